@@ -1,0 +1,1 @@
+"""Every statement, one module per noun. Query functions never commit."""

@@ -1,0 +1,167 @@
+"""The words every room uses: statuses, styles, limits and the lifecycle's transition table.
+
+Standard library only, so that every room may import it.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+MAX_CONTENT_LENGTH = 200_000
+"""Characters of a story's text."""
+MAX_TITLE_LENGTH = 200
+MAX_PROMPT_LENGTH = 8_000
+MAX_NARRATION_LENGTH = 4_000
+MAX_STYLE_PROMPT_LENGTH = 1_000
+MAX_LANGUAGE_LENGTH = 35
+"""Characters of a BCP 47 tag, by RFC 5646's recommendation."""
+MIN_SHOTS_WISHED = 1
+MAX_SHOTS_PER_STORY = 200
+MAX_PAGE_SIZE = 100
+DEFAULT_PAGE_SIZE = 20
+MIN_SHOT_SECONDS = 0.5
+MAX_SHOT_SECONDS = 60.0
+
+
+class Status(StrEnum):
+    """Where a story's script, a shot, a take or a video stands; the same five for all."""
+
+    PENDING = "PENDING"
+    GENERATING = "GENERATING"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    CANCELED = "CANCELED"
+
+
+OPEN_STATUSES = (Status.PENDING, Status.GENERATING)
+"""Work is queued or running."""
+RESTARTABLE_STATUSES = (Status.FAILED, Status.CANCELED)
+"""What a retry starts again."""
+
+
+class Style(StrEnum):
+    """The look of a story's pictures."""
+
+    MOVIE = "MOVIE"
+    ANIMATION = "ANIMATION"
+    REALISTIC = "REALISTIC"
+
+
+class Transition(StrEnum):
+    """How a shot moves and hands over to the next."""
+
+    KEN_BURNS = "KEN_BURNS"
+    CROSSFADE = "CROSSFADE"
+    VOLUME_MIX = "VOLUME_MIX"
+    CUT = "CUT"
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Width and height in pixels."""
+
+    width: int
+    height: int
+
+
+class AspectRatio(StrEnum):
+    """The shape of the pictures and the film."""
+
+    WIDE_16_9 = "WIDE_16_9"
+    TALL_9_16 = "TALL_9_16"
+    SQUARE_1_1 = "SQUARE_1_1"
+
+    @property
+    def size(self) -> Size:
+        """The pixels of a picture and of the film in this shape."""
+        return _SIZES[self]
+
+
+_SIZES = {
+    AspectRatio.WIDE_16_9: Size(1280, 720),
+    AspectRatio.TALL_9_16: Size(720, 1280),
+    AspectRatio.SQUARE_1_1: Size(960, 960),
+}
+
+
+class EventType(StrEnum):
+    """A past-tense fact about a story; SNAPSHOT and PROGRESS never stand in the log."""
+
+    SNAPSHOT = "SNAPSHOT"
+    STORY_CREATED = "STORY_CREATED"
+    STORY_STATUS_CHANGED = "STORY_STATUS_CHANGED"
+    STORY_UPDATED = "STORY_UPDATED"
+    STORY_DELETED = "STORY_DELETED"
+    SHOTS_ADDED = "SHOTS_ADDED"
+    SHOT_STATUS_CHANGED = "SHOT_STATUS_CHANGED"
+    SHOT_UPDATED = "SHOT_UPDATED"
+    SHOT_DELETED = "SHOT_DELETED"
+    SHOTS_REORDERED = "SHOTS_REORDERED"
+    TAKE_ADDED = "TAKE_ADDED"
+    VIDEO_STATUS_CHANGED = "VIDEO_STATUS_CHANGED"
+    PROGRESS = "PROGRESS"
+
+
+class Noun(StrEnum):
+    """What has a lifecycle."""
+
+    STORY = "STORY"
+    SHOT = "SHOT"
+    TAKE = "TAKE"
+    VIDEO = "VIDEO"
+
+
+class Action(StrEnum):
+    """What moves a row from one status to another: a user's wish or a worker's step."""
+
+    CLAIM = "CLAIM"
+    COMPLETE = "COMPLETE"
+    FAIL = "FAIL"
+    CANCEL = "CANCEL"
+    RETRY = "RETRY"
+    REGENERATE = "REGENERATE"
+    RENDER = "RENDER"
+
+
+_P, _G, _C, _F, _X = Status
+_STEPS: dict[tuple[Status, Action], Status] = {
+    (_P, Action.CLAIM): _G,
+    (_G, Action.CLAIM): _G,  # the next attempt, or another worker after a crash
+    (_G, Action.COMPLETE): _C,
+    (_P, Action.FAIL): _F,
+    (_G, Action.FAIL): _F,
+    (_P, Action.CANCEL): _X,
+    (_G, Action.CANCEL): _X,
+}
+_RETRY: dict[tuple[Status, Action], Status] = {
+    (_F, Action.RETRY): _P,
+    (_X, Action.RETRY): _P,
+}
+
+TRANSITIONS: dict[Noun, dict[tuple[Status, Action], Status]] = {
+    Noun.STORY: {**_STEPS, **_RETRY},
+    Noun.SHOT: {
+        **_STEPS,
+        **_RETRY,
+        **{(status, Action.REGENERATE): _P for status in Status},
+    },
+    # A take is one generation: what comes after it is another take.
+    Noun.TAKE: _STEPS,
+    Noun.VIDEO: {
+        **_STEPS,
+        **_RETRY,
+        (_C, Action.RENDER): _P,
+        (_F, Action.RENDER): _P,
+        (_X, Action.RENDER): _P,
+    },
+}
+"""(status, action) -> the next status; a pair that is absent is INVALID_STATE."""
+
+
+def next_status(noun: Noun, status: Status, action: Action) -> Status | None:
+    """The status after the action, or None where the lifecycle forbids it."""
+    return TRANSITIONS[noun].get((status, action))
+
+
+def statuses_that_allow(noun: Noun, action: Action) -> tuple[Status, ...]:
+    """Every status from which the action may start; the WHERE of a conditional update."""
+    return tuple(status for status, act in TRANSITIONS[noun] if act is action)

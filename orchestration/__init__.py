@@ -1,0 +1,1 @@
+"""How a story becomes a film: workflows over a durable queue."""

@@ -1,0 +1,1 @@
+"""Model services behind ports; knows nobody above and never the media."""

@@ -1,0 +1,232 @@
+"""What a workflow asks of a model service: Protocols and frozen data, no vendor.
+
+An adapter turns our request into the vendor's, validates the answer, and raises StepError and its
+children only. Every method may be called again with the same `idempotency_key` after a crash.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+from domain import Status, Style, Transition
+
+ReportProgress = Callable[[float], Awaitable[None]]
+"""Called with 0..1 while a long step runs; may be called often, the caller thins it out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScriptRequest:
+    """A story to turn into a script.
+
+    `shot_count` is a wish; `language` is a BCP 47 tag, None means the text's own.
+    """
+
+    content: str
+    title: str | None = None
+    style: Style = Style.MOVIE
+    style_prompt: str | None = None
+    language: str | None = None
+    shot_count: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScriptShot:
+    """One shot as the writer wants it, in playing order.
+
+    `duration_seconds` None means that the narration decides.
+    """
+
+    title: str
+    prompt: str
+    narration: str
+    transition: Transition
+    duration_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """The writer's structured answer: at least one shot, at most MAX_SHOTS_PER_STORY."""
+
+    title: str
+    shots: tuple[ScriptShot, ...]
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageRequest:
+    """One picture to make, in pixels. `seed` makes it repeatable where the service can."""
+
+    prompt: str
+    style: Style
+    style_prompt: str | None
+    width: int
+    height: int
+    seed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """One picture, decoded once and found sound: the bytes, their type and size in pixels."""
+
+    content: bytes
+    media_type: str
+    width: int
+    height: int
+    model: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResultUrl:
+    """The service made it and tells where it lies: from here on only the download is repeated."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoShot:
+    """One shot of a film to render. `image_url` is a public address or a data URL."""
+
+    image_url: str
+    prompt: str
+    narration: str
+    transition: Transition
+    duration_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoRequest:
+    """A whole film to render elsewhere, in pixels."""
+
+    story_id: str
+    title: str
+    shots: tuple[VideoShot, ...]
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoJob:
+    """How a remote job stands. `progress` 0..1, None when unknown; `failure` only when FAILED."""
+
+    status: Status
+    progress: float | None = None
+    result_url: str | None = None
+    failure: str | None = None
+
+
+class ScriptProvider(Protocol):
+    """Writes a script in one call."""
+
+    @property
+    def name(self) -> str:
+        """The provider's name as in settings."""
+        ...
+
+    async def write(self, request: ScriptRequest, *, idempotency_key: str) -> Script:
+        """Write the script.
+
+        Raises:
+            StepError: With its code; `retryable` says whether another try may help.
+        """
+        ...
+
+
+class ImageProvider(Protocol):
+    """Makes one picture per call."""
+
+    @property
+    def name(self) -> str:
+        """The provider's name as in settings."""
+        ...
+
+    async def draw(
+        self, request: ImageRequest, *, idempotency_key: str, report: ReportProgress
+    ) -> Image | ResultUrl:
+        """Make the picture: its bytes, or the address where the service put it.
+
+        Raises:
+            StepError: With its code; `retryable` says whether another try may help.
+        """
+        ...
+
+    async def download(self, url: str) -> Image:
+        """Fetch and validate a picture that `draw` made.
+
+        Raises:
+            ResultExpiredError: It is gone.
+            StepError: The download may be repeated when `retryable`.
+        """
+        ...
+
+
+@runtime_checkable
+class VideoProvider(Protocol):
+    """Renders a whole film in one long call, without a job id."""
+
+    @property
+    def name(self) -> str:
+        """The provider's name as in settings."""
+        ...
+
+    async def render(self, request: VideoRequest, *, idempotency_key: str) -> ResultUrl:
+        """Render the film and tell where it lies.
+
+        Raises:
+            StepError: With its code; `retryable` says whether another try may help.
+        """
+        ...
+
+    async def download(self, url: str, destination: Path) -> None:
+        """Fetch a film to a file; nothing is left there when it fails.
+
+        Raises:
+            ResultExpiredError: It is gone.
+            StepError: The download may be repeated when `retryable`.
+        """
+        ...
+
+
+@runtime_checkable
+class VideoJobProvider(Protocol):
+    """Renders a whole film as a remote job: submit once, poll, download."""
+
+    @property
+    def name(self) -> str:
+        """The provider's name as in settings."""
+        ...
+
+    @property
+    def poll_interval_s(self) -> float:
+        """Seconds between two polls."""
+        ...
+
+    async def submit(self, request: VideoRequest, *, idempotency_key: str) -> str:
+        """Start the job and answer with its remote id.
+
+        Raises:
+            StepError: With its code. Retryable only when the job was certainly not accepted;
+                SUBMIT_UNCERTAIN (not retryable) when it may have been.
+        """
+        ...
+
+    async def poll(self, remote_job_id: str) -> VideoJob:
+        """How the job stands.
+
+        Raises:
+            StepError: The poll failed; the job itself goes on when `retryable`.
+        """
+        ...
+
+    async def cancel(self, remote_job_id: str) -> None:
+        """Ask the service to stop; best effort, never raises StepError."""
+        ...
+
+    async def download(self, url: str, destination: Path) -> None:
+        """Fetch a film to a file; nothing is left there when it fails.
+
+        Raises:
+            ResultExpiredError: It is gone.
+            StepError: The download may be repeated when `retryable`.
+        """
+        ...

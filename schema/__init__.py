@@ -1,0 +1,1 @@
+"""The GraphQL contract: one module per noun, thin over resolvers."""

@@ -1,0 +1,1 @@
+"""HTTP that is not GraphQL types: routes, middleware, REST, media and the GraphQL endpoint."""
