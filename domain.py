@@ -142,13 +142,14 @@ TRANSITIONS: dict[Noun, dict[tuple[Status, Action], Status]] = {
     Noun.SHOT: {
         **_STEPS,
         **_RETRY,
-        **{(status, Action.REGENERATE): _P for status in Status},
+        (_C, Action.REGENERATE): _P,
+        (_F, Action.REGENERATE): _P,
+        (_X, Action.REGENERATE): _P,
     },
     # A take is one generation: what comes after it is another take.
     Noun.TAKE: _STEPS,
     Noun.VIDEO: {
         **_STEPS,
-        **_RETRY,
         (_C, Action.RENDER): _P,
         (_F, Action.RENDER): _P,
         (_X, Action.RENDER): _P,

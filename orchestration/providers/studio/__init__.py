@@ -1,1 +1,18 @@
-"""The built-in studio: real scripts and pictures with no model, key or network."""
+"""The built-in studio: real scripts and pictures with no model, key or network.
+
+Importing it is cheap: the painter's libraries are loaded in worker processes alone.
+"""
+
+from orchestration.providers.studio.image_provider import StudioImageProvider
+from orchestration.providers.studio.pool import StudioPool
+from orchestration.providers.studio.script_provider import StudioScriptProvider
+from orchestration.providers.studio.settings import PictureFault, ScriptFault, StudioSettings
+
+__all__ = [
+    "PictureFault",
+    "ScriptFault",
+    "StudioImageProvider",
+    "StudioPool",
+    "StudioScriptProvider",
+    "StudioSettings",
+]

@@ -1,0 +1,248 @@
+"""The composition root: settings in, a running backend out, closed again in reverse order."""
+
+import asyncio
+import tomllib
+from collections.abc import AsyncGenerator, Awaitable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+from broadcaster import Broadcast
+from pydantic import SecretStr
+
+from db.embedded import EmbeddedPostgres, default_home
+from db.session import Database
+from errors import SetupError
+from orchestration.doorbell import open_doorbell
+from orchestration.driver import LastingDriver
+from orchestration.engine import Engine
+from orchestration.landing import Landing
+from orchestration.media.store import MediaStore
+from orchestration.production import BUILT_IN, Patience, Production
+from orchestration.providers.registry import ProviderChoice, Providers
+from orchestration.worker import Limits, Worker
+from resolvers.following import Following
+from settings import Settings, without_password
+from web.services import Services, WebOptions
+
+_LOG = structlog.get_logger()
+_PROJECT = Path(__file__).parent.parent / "pyproject.toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backend:
+    """A running backend, and for people where its data lies."""
+
+    services: Services
+    worker: Worker | None
+    database_place: str
+    media_place: str
+
+
+@asynccontextmanager
+async def open_backend(settings: Settings, *, with_worker: bool) -> AsyncGenerator[Backend]:
+    """Run everything but HTTP; without a worker this process only writes to the queue.
+
+    Leaving it lets paid calls end in time, hands back other work, and stops the bundled PostgreSQL.
+
+    Raises:
+        SetupError: Something is missing or wrong; what was opened by then is closed again.
+    """
+    async with AsyncExitStack() as stack:
+        url, database_place = await _open_postgres(stack, settings)
+        database = await stack.enter_async_context(Database(url))
+        providers = await stack.enter_async_context(_providers(settings))
+        engine = Engine(url, heartbeat_timeout_s=settings.heartbeat_s) if with_worker else None
+        driver = engine.driver if engine is not None else LastingDriver(url)
+        media_place = media_location(settings)
+        await database.check()
+        await _all_of(_migrated(database), _opened(stack, driver))
+        doorbell = await stack.enter_async_context(open_doorbell(driver))
+        store = await asyncio.to_thread(_open_store, media_place)
+        production = _production(settings, database=database, providers=providers, store=store)
+        worker = None
+        if engine is not None:
+            worker = await _started_worker(stack, settings, engine, production)
+        yield Backend(
+            services=_services(settings, production=production, doorbell=doorbell),
+            worker=worker,
+            database_place=database_place,
+            media_place=media_place,
+        )
+
+
+def home_of(settings: Settings) -> Path:
+    """Where this backend keeps its data.
+
+    Raises:
+        SetupError: None was given, and the user has no home folder.
+    """
+    return settings.home or default_home()
+
+
+def media_location(settings: Settings) -> str:
+    """The folder or s3:// address of the media."""
+    return settings.media_url or str(home_of(settings) / "media")
+
+
+def web_options(settings: Settings) -> WebOptions:
+    """The operator's wishes for HTTP."""
+    project = tomllib.loads(_PROJECT.read_text(encoding="utf-8"))["project"]
+    return WebOptions(
+        public_url=settings.public_url,
+        cors_origins=settings.cors_origins,
+        rest_create_status=settings.rest_create_status,
+        version=project["version"],
+    )
+
+
+@asynccontextmanager
+async def open_database(settings: Settings) -> AsyncGenerator[tuple[Database, str]]:
+    """The migrated database and, for people, its place.
+
+    Raises:
+        SetupError: It does not start, or does not answer.
+    """
+    async with AsyncExitStack() as stack:
+        url, place = await _open_postgres(stack, settings)
+        database = await stack.enter_async_context(Database(url))
+        await database.check()
+        await _migrated(database)
+        yield database, place
+
+
+async def _open_postgres(stack: AsyncExitStack, settings: Settings) -> tuple[str, str]:
+    """The database's address, and what may be shown of it."""
+    if settings.database_url is not None:
+        url = settings.database_url.get_secret_value()
+        return url, without_password(url)
+    home = home_of(settings)
+    postgres = await EmbeddedPostgres.start(home)
+    stack.push_async_callback(postgres.stop)
+    return postgres.url, f"bundled PostgreSQL in {home / 'postgres'}"
+
+
+async def _migrated(database: Database) -> None:
+    from db.migrate import migrate  # Alembic is large, and `--no-worker` film clients start often
+
+    await migrate(database.engine)
+
+
+async def _opened(stack: AsyncExitStack, driver: LastingDriver) -> None:
+    stack.push_async_callback(driver.close)
+    await driver.open()
+
+
+async def _all_of(*steps: Awaitable[None]) -> None:
+    """Do independent steps at once; when one fails, the others have ended before it is raised."""
+    for outcome in await asyncio.gather(*steps, return_exceptions=True):
+        if isinstance(outcome, BaseException):
+            raise outcome
+
+
+def _providers(settings: Settings) -> Providers:
+    return Providers(
+        script=ProviderChoice(
+            name=settings.script_provider,
+            url=settings.script_url,
+            key=_revealed(settings.script_key),
+            model=settings.script_model,
+            timeout_s=settings.script_timeout_s,
+            concurrency=settings.script_concurrency,
+        ),
+        image=ProviderChoice(
+            name=settings.image_provider,
+            url=settings.image_url,
+            key=_revealed(settings.image_key),
+            model=settings.image_model,
+            timeout_s=settings.image_timeout_s,
+            concurrency=settings.images_at_once,
+        ),
+        video=ProviderChoice(
+            name=settings.video_provider,
+            url=settings.video_url,
+            key=_revealed(settings.video_key),
+            model=settings.video_model,
+            timeout_s=settings.video_timeout_s,
+            concurrency=settings.videos_at_once,
+        ),
+        allowed_hosts=settings.result_hosts,
+    )
+
+
+def _revealed(secret: SecretStr | None) -> str | None:
+    return None if secret is None else secret.get_secret_value()
+
+
+def _open_store(location: str) -> MediaStore:
+    if "://" not in location:
+        try:
+            # What users make is theirs alone; the folder above may be open to the database's user.
+            Path(location).mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise SetupError(
+                f"Media cannot be kept in {location} ({error.strerror}): "
+                "set AI_STORY_HOME or AI_STORY_MEDIA_URL."
+            ) from error
+    return MediaStore.open(location)
+
+
+def _production(
+    settings: Settings, *, database: Database, providers: Providers, store: MediaStore
+) -> Production:
+    video_name = BUILT_IN if providers.video is None else providers.video.name
+    return Production(
+        database=database,
+        landing=Landing(database, video_provider=video_name),
+        store=store,
+        script=providers.script,
+        image=providers.image,
+        studio_image=providers.studio_image,
+        video=providers.video,
+        patience=Patience(
+            max_attempts=settings.max_attempts,
+            script_timeout_s=settings.script_timeout_s,
+            image_timeout_s=settings.image_timeout_s,
+            video_timeout_s=settings.video_timeout_s,
+        ),
+        public_url=settings.public_url,
+    )
+
+
+def _services(settings: Settings, *, production: Production, doorbell: Broadcast) -> Services:
+    return Services(
+        production=production,
+        following=Following(production.database, doorbell),
+        doorbell=doorbell,
+        options=web_options(settings),
+    )
+
+
+async def _started_worker(
+    stack: AsyncExitStack, settings: Settings, engine: Engine, production: Production
+) -> Worker:
+    worker = Worker(
+        engine,
+        production,
+        limits=Limits(
+            scripts=settings.script_concurrency,
+            images=settings.images_at_once,
+            studio_images=settings.studio_images_at_once,
+            videos=settings.videos_at_once,
+        ),
+        event_retention=timedelta(days=settings.event_retention_days),
+    )
+    worker.start()
+    stack.push_async_callback(_stop_worker, worker, patience_s=settings.drain_s)
+    return worker
+
+
+async def _stop_worker(worker: Worker, *, patience_s: float) -> None:
+    try:
+        await worker.stop(patience_s=patience_s)
+    except asyncio.CancelledError:  # told a second time: hand everything back now
+        _LOG.warning("paid calls cut off")
+        await worker.stop(patience_s=0)
+        raise

@@ -1,0 +1,122 @@
+"""Where log lines go and how they look: readable on a terminal, JSON otherwise, one per line.
+
+Our own lines come from structlog, those of libraries from the standard logging; both pass the same
+processors, which carry the ids bound to the present request or job and take out what must not
+stand in a log: passwords in addresses, queries, and the rows that PostgreSQL quotes in its errors.
+"""
+
+import logging
+import re
+import sys
+from collections.abc import Mapping, MutableMapping
+from typing import IO, Any, cast
+from urllib.parse import urlsplit
+
+import structlog
+from structlog.typing import Processor
+
+from settings import LogFormat
+
+_PASSWORD = re.compile(r"(://[^/@\s:]*):[^/@\s]+@")
+_QUOTED_ROW = re.compile(r"^(DETAIL|CONTEXT|QUERY):.*$", re.MULTILINE)
+_QUIET = {
+    "pgqueuer": logging.WARNING,  # its info lines repeat ours
+    "uvicorn.error": logging.WARNING,  # it narrates every connection
+    "asyncio": logging.WARNING,
+    "alembic": logging.WARNING,
+    "httpx": logging.WARNING,
+}
+
+
+def configure_logs(*, level: str, log_format: LogFormat) -> None:
+    """Route every log line of this process to standard error; may be called again."""
+    threshold = logging.getLevelNamesMapping()[level.upper()]
+    is_readable = log_format is LogFormat.CONSOLE or (
+        log_format is LogFormat.AUTO and sys.stderr.isatty()
+    )
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(
+            fmt="%H:%M:%S" if is_readable else "iso", utc=not is_readable
+        ),
+        structlog.processors.StackInfoRenderer(),
+        structlog.processors.format_exc_info,
+    ]
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            structlog.stdlib.PositionalArgumentsFormatter(),
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(threshold),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = _StandardError()
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, _describe_request, *shared],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                _take_out_secrets,
+                *_renderer(is_readable),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(threshold)
+    _take_over_libraries(threshold)
+
+
+class _StandardError(logging.StreamHandler[IO[str]]):
+    """Writes to whatever sys.stderr is by then: live progress replaces it for a while."""
+
+    def __init__(self) -> None:
+        logging.Handler.__init__(self)
+
+    @property
+    def stream(self) -> IO[str]:  # pyright: ignore[reportIncompatibleVariableOverride]
+        return sys.stderr
+
+
+def _renderer(is_readable: bool) -> list[Processor]:
+    if not is_readable:
+        return [structlog.processors.JSONRenderer(ensure_ascii=False)]
+    # Tracebacks are plain text by now; rich ones would print the values of variables.
+    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=28)]
+
+
+def _take_over_libraries(threshold: int) -> None:
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access", "pgqueuer", "alembic"):
+        logger = logging.getLogger(name)
+        logger.handlers = []
+        logger.propagate = True
+        logger.setLevel(logging.NOTSET)
+    for name, least in _QUIET.items():
+        logging.getLogger(name).setLevel(max(least, threshold))
+
+
+def _describe_request(
+    _logger: object, _method: str, event: MutableMapping[str, Any]
+) -> Mapping[str, Any]:
+    """Turn a line of uvicorn's access log into fields, without the query: it may hold a text."""
+    record = cast(logging.LogRecord, event["_record"])
+    if record.name != "uvicorn.access" or not isinstance(record.args, tuple):
+        return event
+    client, method, target, _, status = record.args
+    path = urlsplit(str(target)).path
+    event.update(event="request", method=method, path=path, status=status, client=client)
+    return event
+
+
+def _take_out_secrets(
+    _logger: object, _method: str, event: MutableMapping[str, Any]
+) -> Mapping[str, Any]:
+    for name, value in event.items():
+        if isinstance(value, str):
+            value = _PASSWORD.sub(r"\1:***@", value)
+            event[name] = _QUOTED_ROW.sub(r"\1: (left out)", value)
+    return event

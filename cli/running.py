@@ -1,0 +1,62 @@
+"""Runs a command's coroutine until it ends or is told to stop.
+
+The first Ctrl-C or SIGTERM cancels it, and it drains on its way out; a second one cuts the draining
+short, and still leaves nothing behind; a third ends the process where it stands.
+"""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_HURRIED = 2
+EXIT_BY_CTRL_C = 130
+
+
+class StoppedError(Exception):
+    """Somebody told the command to stop, and it did."""
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run the coroutine on the fastest event loop there is.
+
+    Raises:
+        StoppedError: It was told to stop.
+    """
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        return runner.run(_until_told_to_stop(work))
+
+
+async def _until_told_to_stop(work: Coroutine[Any, Any, T]) -> T:
+    task = asyncio.create_task(work)
+    told = 0
+
+    def stop() -> None:
+        nonlocal told
+        told += 1
+        if told > _HURRIED:
+            os._exit(EXIT_BY_CTRL_C)
+        task.cancel()
+
+    loop = asyncio.get_running_loop()
+    for number in _SIGNALS:
+        loop.add_signal_handler(number, stop)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        raise StoppedError from None
+    finally:
+        for number in _SIGNALS:
+            loop.remove_signal_handler(number)
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop

@@ -1,0 +1,121 @@
+"""Bare asyncpg connections with types, for LISTEN and the queue's statements.
+
+asyncpg ships no annotations; the one cast to these Protocols is here.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol, cast
+
+import asyncpg
+
+CONNECTION_LOST = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,  # admin shutdown, crash shutdown, cannot connect now
+    asyncpg.TooManyConnectionsError,
+    OSError,
+    TimeoutError,
+)
+"""What a statement raises when the connection, not the statement, is at fault."""
+
+Listener = Callable[[object, int, str, str], None]
+"""asyncpg's callback: connection, process id, channel, payload."""
+
+
+class ServerVersion(Protocol):
+    """The server's version, major first."""
+
+    @property
+    def major(self) -> int:
+        """15, 16, 17, 18."""
+        ...
+
+
+class Connection(Protocol):
+    """The part of asyncpg.Connection that we use."""
+
+    async def fetch(self, query: str, *args: object) -> Sequence[object]:
+        """Run a statement and answer its rows."""
+        ...
+
+    async def fetchval(self, query: str, *args: object) -> object:
+        """Run a statement and answer the first value of its first row."""
+        ...
+
+    async def execute(self, query: str, *args: object) -> str:
+        """Run a statement and answer its command tag."""
+        ...
+
+    async def add_listener(self, channel: str, callback: Listener) -> None:
+        """LISTEN on the channel."""
+        ...
+
+    async def remove_listener(self, channel: str, callback: Listener) -> None:
+        """Stop listening."""
+        ...
+
+    def add_termination_listener(self, callback: Callable[[object], None]) -> None:
+        """Be told when the connection ends, by whichever side."""
+        ...
+
+    def is_in_transaction(self) -> bool:
+        """Whether a transaction is open."""
+        ...
+
+    def is_closed(self) -> bool:
+        """Whether the connection is gone."""
+        ...
+
+    def get_server_version(self) -> ServerVersion:
+        """The server's version."""
+        ...
+
+    async def close(self, *, timeout: float) -> None:  # noqa: ASYNC109 - asyncpg's own parameter
+        """Close it, waiting at most so many seconds."""
+        ...
+
+    def terminate(self) -> None:
+        """Drop it at once."""
+        ...
+
+
+class Pool(Protocol):
+    """The part of asyncpg.Pool that we use."""
+
+    def acquire(self, *, timeout: float) -> AbstractAsyncContextManager[Connection]:
+        """Borrow a connection."""
+        ...
+
+    async def close(self) -> None:
+        """Close all connections, waiting for those in use."""
+        ...
+
+    def terminate(self) -> None:
+        """Drop all connections at once."""
+        ...
+
+
+async def connect(url: str, *, timeout_s: int = 10) -> Connection:
+    """Open one connection.
+
+    Raises:
+        CONNECTION_LOST: It cannot be had now.
+    """
+    opened = await asyncpg.connect(  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        url, timeout=timeout_s, server_settings={"application_name": "ai-story", "jit": "off"}
+    )
+    return cast("Connection", opened)
+
+
+async def create_pool(url: str, *, size: int) -> Pool:
+    """Open a pool that connects when first used."""
+    pool = await asyncpg.create_pool(  # pyright: ignore[reportUnknownMemberType]
+        url,
+        min_size=0,
+        max_size=size,
+        timeout=10,
+        command_timeout=30,
+        server_settings={"application_name": "ai-story", "jit": "off"},
+    )
+    return cast("Pool", pool)

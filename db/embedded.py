@@ -1,0 +1,148 @@
+"""Runs the bundled PostgreSQL 18 for every AI-Story process that shares one home.
+
+Each process holds a shared lock on `users` while it lives; who gets it alone is the last, and stops
+the server. The system frees the lock of a killed process, so nothing is counted or cleaned up.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Self
+
+from db.file_locks import FileLock, exclusive_lock
+from db.postgres_binaries import (
+    INSTEAD,
+    SHARED_FOLDER,
+    choose_account,
+    find_programs,
+    make_folders,
+    refuse_closed_folder,
+)
+from db.postgres_cluster import Cluster, data_folder
+from errors import SetupError
+
+_WATCH_S = 1.0
+_WATCH_AFTER_FAILURE_S = 10.0
+
+_log = logging.getLogger(__name__)
+
+
+def default_home() -> Path:
+    """Return where AI-Story keeps its data unless told otherwise: the user's data folder.
+
+    Root's is one that the database's account can reach; below root's own home it could not.
+
+    Raises:
+        SetupError: The user has no home folder.
+    """
+    if sys.platform != "win32" and os.geteuid() == 0:
+        return SHARED_FOLDER
+    try:
+        user = Path.home()
+    except RuntimeError as error:
+        raise SetupError("You have no home folder here: set AI_STORY_HOME to a folder.") from error
+    if sys.platform == "darwin":
+        return user / "Library" / "Application Support" / "ai-story"
+    wished = Path(os.environ.get("XDG_DATA_HOME", ""))
+    return (wished if wished.is_absolute() else user / ".local" / "share") / "ai-story"
+
+
+class EmbeddedPostgres:
+    """One process's use of the home's database server.
+
+    While it is used, a server that dies is started again, at the same `url`.
+    """
+
+    def __init__(self, cluster: Cluster, users: FileLock) -> None:
+        self.url = cluster.url
+        """For asyncpg, psql and (as `postgresql+asyncpg://`) SQLAlchemy, in any process of ours."""
+        self._cluster = cluster
+        self._users: FileLock | None = users
+        self._watch = asyncio.create_task(_keep_running(cluster), name="watch-postgres")
+
+    @classmethod
+    async def start(cls, home: Path) -> Self:
+        """Join the home's server, making and starting it where there is none.
+
+        Raises:
+            SetupError: That does not work here; the message says what to do.
+        """
+        try:
+            cluster = await _open_cluster(home)
+            async with exclusive_lock(_turn(cluster)):
+                users = FileLock(cluster.folder / "users")
+                users.try_shared()  # who holds it alone has the turn as well, and that is us
+                try:
+                    await cluster.create_if_missing()
+                    await cluster.ensure_running()
+                except BaseException:
+                    with contextlib.closing(users):
+                        await _leave(cluster, users)
+                    raise
+        except OSError as error:
+            raise SetupError(
+                f"PostgreSQL cannot be kept in {home} ({error}): set AI_STORY_HOME to a folder of "
+                f"yours, or {INSTEAD}."
+            ) from error
+        return cls(cluster, users)
+
+    async def stop(self) -> None:
+        """Leave the server; the last one out stops it. Doing it twice does no harm."""
+        if self._users is None:
+            return
+        users, self._users = self._users, None
+        try:
+            self._watch.cancel()
+            await asyncio.wait([self._watch])
+            async with exclusive_lock(_turn(self._cluster)):
+                await _leave(self._cluster, users)
+        finally:
+            users.close()
+
+
+async def _open_cluster(home: Path) -> Cluster:
+    if sys.platform == "win32":
+        raise SetupError(f"The bundled PostgreSQL does not run on Windows: {INSTEAD}.")
+    folder = await asyncio.to_thread(_cluster_folder, home)
+    account = choose_account(data_folder(folder))
+    await refuse_closed_folder(account, folder)
+    programs = await find_programs(account)
+    make_folders(folder, mode=0o700 if account.is_ours else 0o711)
+    return Cluster(folder, account, programs=programs)
+
+
+def _cluster_folder(home: Path) -> Path:
+    return home.expanduser().resolve() / "postgres"
+
+
+def _turn(cluster: Cluster) -> Path:
+    """Return the lock file of whoever starts or stops the server."""
+    return cluster.folder / "lock"
+
+
+async def _leave(cluster: Cluster, users: FileLock) -> None:
+    if users.try_exclusive():
+        await cluster.stop()
+
+
+async def _keep_running(cluster: Cluster) -> None:
+    """Start the server again whenever it has died, and keep its log small."""
+    while True:
+        await asyncio.sleep(_WATCH_S)
+        try:
+            if await asyncio.to_thread(_is_well, cluster):
+                continue
+            _log.warning("The bundled PostgreSQL has died; starting it again")
+            async with exclusive_lock(_turn(cluster)):
+                await cluster.ensure_running()
+        except (OSError, SetupError):
+            _log.exception("The bundled PostgreSQL does not start")
+            await asyncio.sleep(_WATCH_AFTER_FAILURE_S)
+
+
+def _is_well(cluster: Cluster) -> bool:
+    cluster.trim_log()
+    return cluster.is_alive()

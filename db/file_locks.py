@@ -1,0 +1,98 @@
+"""Locks between processes that share a folder. A lock dies with its process, kill -9 included.
+
+`fcntl` is imported where it is used: the module must be importable on Windows, which has none.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+from errors import SetupError
+
+_POLL_S = 0.02
+_TIMEOUT_S = 120.0
+
+_Parameters = ParamSpec("_Parameters")
+_Result = TypeVar("_Result")
+
+
+class FileLock:
+    """An open lock file: shared, exclusive or free; `close` frees it."""
+
+    def __init__(self, path: Path) -> None:
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        self._descriptor = os.open(path, flags, 0o600)
+
+    def try_exclusive(self) -> bool:
+        """Take the lock alone; when anybody else has it, return False and hold nothing."""
+        import fcntl
+
+        return self._try(fcntl.LOCK_EX)
+
+    def try_shared(self) -> bool:
+        """Take the lock with others; when one holds it alone, return False and hold nothing."""
+        import fcntl
+
+        return self._try(fcntl.LOCK_SH)
+
+    def close(self) -> None:
+        """Free the lock."""
+        os.close(self._descriptor)
+
+    def _try(self, operation: int) -> bool:
+        import fcntl
+
+        try:
+            fcntl.flock(self._descriptor, operation | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+
+@asynccontextmanager
+async def exclusive_lock(path: Path) -> AsyncGenerator[None]:
+    """Hold the lock file alone.
+
+    Raises:
+        SetupError: Another process has held it for two minutes.
+        OSError: The file cannot be written.
+    """
+    lock = FileLock(path)
+    try:
+        await _wait_exclusive(lock, path)
+        yield
+    finally:
+        lock.close()
+
+
+async def finish_in_thread(
+    function: Callable[_Parameters, _Result],
+    *args: _Parameters.args,
+    **kwargs: _Parameters.kwargs,
+) -> _Result:
+    """Call the function in a thread; when cancelled, wait for its end first.
+
+    A thread cannot be stopped, and work under a lock must not outlive the lock.
+    """
+    work = asyncio.create_task(asyncio.to_thread(function, *args, **kwargs))
+    try:
+        return await asyncio.shield(work)
+    except asyncio.CancelledError:
+        await asyncio.wait([work])
+        raise
+
+
+async def _wait_exclusive(lock: FileLock, path: Path) -> None:
+    """Poll for the lock: a thread that waits for one cannot be cancelled."""
+    try:
+        async with asyncio.timeout(_TIMEOUT_S):
+            while not lock.try_exclusive():  # noqa: ASYNC110 - another process frees it
+                await asyncio.sleep(_POLL_S)
+    except TimeoutError as error:
+        raise SetupError(
+            f"Another AI-Story has held {path} for {_TIMEOUT_S:.0f} s: see whether it hangs, "
+            "stop it, and start again."
+        ) from error

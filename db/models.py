@@ -1,0 +1,186 @@
+"""The tables, for writes and migrations; what clients see is read as `db.rows`."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    Enum,
+    ForeignKey,
+    Index,
+    MetaData,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from uuid_utils.compat import uuid7
+
+from domain import AspectRatio, EventType, Status, Style, Transition
+
+_NAMES = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+def _text_enum(kind: type) -> Enum:
+    """A text column with a check: a native PostgreSQL enum is hard to extend."""
+    return Enum(kind, native_enum=False, length=32, create_constraint=True, name=kind.__name__)
+
+
+class Base(DeclarativeBase):
+    """Times are UTC-aware, enums are text, dictionaries are jsonb."""
+
+    metadata = MetaData(naming_convention=_NAMES)
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: DateTime(timezone=True),
+        dict[str, Any]: JSONB(none_as_null=True),
+        Status: _text_enum(Status),
+        Style: _text_enum(Style),
+        Transition: _text_enum(Transition),
+        AspectRatio: _text_enum(AspectRatio),
+        EventType: _text_enum(EventType),
+    }
+
+
+class _Times:
+    """When a row came and last changed."""
+
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Story(_Times, Base):
+    """What the user asked for, and everything made from it."""
+
+    __tablename__ = "story"
+    __table_args__ = (Index("ix_story_owner_id_id", "owner_id", "id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    owner_id: Mapped[str]
+    title: Mapped[str | None]
+    content: Mapped[str]
+    style: Mapped[Style]
+    style_prompt: Mapped[str | None]
+    aspect_ratio: Mapped[AspectRatio]
+    language: Mapped[str]
+    shot_count: Mapped[int | None]
+    """The wished number of shots; None lets the writer decide."""
+    auto_render: Mapped[bool] = mapped_column(default=False)
+    status: Mapped[Status] = mapped_column(default=Status.PENDING)
+    failure: Mapped[dict[str, Any] | None]
+    attempt: Mapped[int] = mapped_column(default=0)
+    run: Mapped[int] = mapped_column(default=1)
+    """Counts the user's starts of the script; a job of an older run finds nothing to claim."""
+    event_seq: Mapped[int] = mapped_column(BigInteger, default=0)
+    revision: Mapped[int] = mapped_column(default=0)
+
+
+class Shot(_Times, Base):
+    """One camera set-up of a story, in playing order."""
+
+    __tablename__ = "shot"
+    __table_args__ = (UniqueConstraint("story_id", "position", deferrable=True),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    story_id: Mapped[UUID] = mapped_column(ForeignKey("story.id", ondelete="CASCADE"))
+    position: Mapped[int]
+    title: Mapped[str]
+    prompt: Mapped[str]
+    narration: Mapped[str]
+    transition: Mapped[Transition]
+    duration_seconds: Mapped[float]
+    status: Mapped[Status] = mapped_column(default=Status.PENDING)
+    progress: Mapped[float | None]
+    attempt: Mapped[int] = mapped_column(default=0)
+    selected_take_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("take.id", ondelete="SET NULL", use_alter=True)
+    )
+    failure: Mapped[dict[str, Any] | None]
+    revision: Mapped[int] = mapped_column(default=1)
+
+
+class Take(_Times, Base):
+    """One generation of a shot's picture; filled once, then never changed."""
+
+    __tablename__ = "take"
+    __table_args__ = (
+        UniqueConstraint("shot_id", "number"),
+        # Two concurrent regenerations: the second insert fails, so exactly one wins.
+        Index(
+            "uq_take_open",
+            "shot_id",
+            unique=True,
+            postgresql_where=text("status IN ('PENDING', 'GENERATING')"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    shot_id: Mapped[UUID] = mapped_column(ForeignKey("shot.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    prompt: Mapped[str]
+    seed: Mapped[int] = mapped_column(BigInteger)
+    provider: Mapped[str]
+    model: Mapped[str | None]
+    status: Mapped[Status] = mapped_column(default=Status.PENDING)
+    result_url: Mapped[str | None]
+    """Where the service put the picture: from here on only the download is repeated."""
+    media_key: Mapped[str | None]
+    digest: Mapped[str | None]
+    size_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    failure: Mapped[dict[str, Any] | None]
+
+
+class Video(_Times, Base):
+    """The film of a story; the last one plays on until a new one is stored."""
+
+    __tablename__ = "video"
+    __table_args__ = (CheckConstraint("progress BETWEEN 0 AND 1", name="progress_in_range"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    story_id: Mapped[UUID] = mapped_column(ForeignKey("story.id", ondelete="CASCADE"), unique=True)
+    status: Mapped[Status] = mapped_column(default=Status.PENDING)
+    progress: Mapped[float | None]
+    provider: Mapped[str]
+    burn_subtitles: Mapped[bool] = mapped_column(default=True)
+    submitted_at: Mapped[datetime | None]
+    """The intent, written before a remote job is submitted: we may die before its id is known."""
+    remote_job_id: Mapped[str | None]
+    result_url: Mapped[str | None]
+    media_key: Mapped[str | None]
+    thumbnail_key: Mapped[str | None]
+    subtitles_key: Mapped[str | None]
+    digest: Mapped[str | None]
+    size_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    duration_seconds: Mapped[float | None]
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    failure: Mapped[dict[str, Any] | None]
+    attempt: Mapped[int] = mapped_column(default=0)
+    run: Mapped[int] = mapped_column(default=1)
+    revision: Mapped[int] = mapped_column(default=1)
+
+
+class Event(Base):
+    """A past-tense fact about a story. No foreign key: the last event outlives its story."""
+
+    __tablename__ = "event"
+    __table_args__ = (Index("ix_event_occurred_at", "occurred_at"),)
+
+    story_id: Mapped[UUID] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    type: Mapped[EventType]
+    shot_id: Mapped[UUID | None]
+    video_id: Mapped[UUID | None]
+    payload: Mapped[dict[str, Any] | None]
+    occurred_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -1,0 +1,101 @@
+"""Statements about the queue's own table that its library does not have."""
+
+import json
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import cast
+
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.types import Text
+
+TRY_WORKER_LOCK = "SELECT pg_try_advisory_lock(hashtextextended($1, 0))"
+"""The lock that a living worker holds on its LISTEN connection. $1: its id as text."""
+
+LIST_ORPHANED_OWNERS = """
+    SELECT owner FROM (
+        SELECT DISTINCT queue_manager_id::text AS owner FROM pgqueuer
+        WHERE status = 'picked' AND queue_manager_id <> $1
+        OFFSET 0
+    ) AS owners
+    WHERE pg_try_advisory_xact_lock(hashtextextended(owner, 0))
+"""
+"""Owners of picked jobs who hold no worker lock. $1: our own id. Autocommit lets the locks go."""
+
+HAND_BACK_OF_OWNERS = """
+    UPDATE pgqueuer SET status = 'queued', queue_manager_id = NULL, slot = NULL, updated = now()
+    WHERE status = 'picked' AND queue_manager_id::text = ANY($1::text[])
+    RETURNING id
+"""
+
+HAND_BACK_JOBS = """
+    UPDATE pgqueuer SET status = 'queued', queue_manager_id = NULL, slot = NULL, updated = now()
+    WHERE status = 'picked' AND queue_manager_id = $1 AND id = ANY($2::bigint[])
+    RETURNING id
+"""
+
+LIST_PICKED_BY = "SELECT id FROM pgqueuer WHERE status = 'picked' AND queue_manager_id = $1"
+
+
+def changed_payload(channel: str) -> str:
+    """The queue's own notification, for changes that its trigger does not announce."""
+    return json.dumps(
+        {
+            "channel": channel,
+            "operation": "update",
+            "sent_at": datetime.now(UTC).isoformat(),
+            "table": "pgqueuer",
+            "type": "table_changed_event",
+        }
+    )
+
+
+_FIND = text("SELECT id FROM pgqueuer WHERE dedupe_key = ANY(:keys)").bindparams(
+    bindparam("keys", type_=ARRAY(Text()))
+)
+
+
+async def list_job_ids(session: AsyncSession, keys: Collection[str]) -> list[int]:
+    """The queued or running jobs with these keys."""
+    result = await session.execute(_FIND, {"keys": list(keys)})
+    return [int(row[0]) for row in result]
+
+
+_REROUTE = text(
+    """
+    UPDATE pgqueuer SET entrypoint = :entrypoint, updated = now()
+    WHERE status = 'queued' AND starts_with(entrypoint, :step) AND entrypoint <> ALL(:served)
+        AND execute_after < now() - CAST(:waited AS interval)
+    """
+).bindparams(bindparam("served", type_=ARRAY(Text())))
+
+
+async def reroute_jobs(
+    session: AsyncSession,
+    *,
+    step: str,
+    entrypoint: str,
+    served: Sequence[str],
+    waited: timedelta,
+) -> int:
+    """Give jobs of a provider that nobody serves any more to the present one; says how many."""
+    result = await session.execute(
+        _REROUTE,
+        {"step": f"{step}.", "entrypoint": entrypoint, "served": list(served), "waited": waited},
+    )
+    return cast("int", getattr(result, "rowcount", 0))
+
+
+async def try_housekeeping_lock(session: AsyncSession) -> bool:
+    """Whether this worker does the housekeeping now; the lock ends with the transaction."""
+    result = await session.execute(text("SELECT pg_try_advisory_xact_lock(421979340)"))
+    return bool(result.scalar_one())
+
+
+async def delete_old_job_log(session: AsyncSession, *, older_than: timedelta) -> None:
+    """Prune the queue's log: it keeps every step of every job for ever otherwise."""
+    await session.execute(
+        text("DELETE FROM pgqueuer_log WHERE created < now() - CAST(:age AS interval)"),
+        {"age": older_than},
+    )

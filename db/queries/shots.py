@@ -1,0 +1,155 @@
+"""Statements about shots."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Select, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import Shot, Story, Take
+from db.rows import Failure, ShotRow
+from domain import OPEN_STATUSES, Status, Transition
+
+_COLUMNS = (
+    Shot.id,
+    Shot.story_id,
+    Shot.revision,
+    Shot.position,
+    Shot.title,
+    Shot.prompt,
+    Shot.narration,
+    Shot.transition,
+    Shot.duration_seconds,
+    Shot.status,
+    Shot.progress,
+    Shot.attempt,
+    Shot.failure,
+    Shot.selected_take_id,
+    Take.media_key,
+    Shot.created_at,
+    Shot.updated_at,
+)
+_FAILURE = _COLUMNS.index(Shot.failure)
+
+
+def _select() -> Select[*tuple[Any, ...]]:
+    return select(*_COLUMNS).outerjoin(Take, Take.id == Shot.selected_take_id)
+
+
+def _shot(row: Row[*tuple[Any, ...]]) -> ShotRow:
+    values = list(row)
+    values[_FAILURE] = Failure.from_json(values[_FAILURE])
+    return ShotRow(*values)
+
+
+async def get_shot(
+    session: AsyncSession, shot_id: UUID, *, owner_id: str | None = None
+) -> ShotRow | None:
+    """The shot; None when absent, or somebody else's where an owner is given."""
+    statement = _select().where(Shot.id == shot_id)
+    if owner_id is not None:
+        statement = statement.join(Story).where(Story.owner_id == owner_id)
+    row = (await session.execute(statement)).one_or_none()
+    return None if row is None else _shot(row)
+
+
+async def list_shots(session: AsyncSession, story_ids: Collection[UUID]) -> list[ShotRow]:
+    """The shots of the stories, story by story in playing order."""
+    statement = _select().where(Shot.story_id.in_(story_ids)).order_by(Shot.story_id, Shot.position)
+    return [_shot(row) for row in await session.execute(statement)]
+
+
+async def list_shots_by_id(
+    session: AsyncSession, shot_ids: Collection[UUID]
+) -> dict[UUID, ShotRow]:
+    """The shots that exist, by id."""
+    statement = _select().where(Shot.id.in_(shot_ids))
+    return {shot.id: shot for shot in map(_shot, await session.execute(statement))}
+
+
+async def add_shots(session: AsyncSession, shots: Sequence[dict[str, Any]]) -> None:
+    """Insert shots, each a mapping of Shot's columns."""
+    await session.execute(insert(Shot), shots)
+
+
+async def update_shot(
+    session: AsyncSession,
+    shot_id: UUID,
+    *,
+    title: str | None = None,
+    prompt: str | None = None,
+    narration: str | None = None,
+    transition: Transition | None = None,
+    duration_seconds: float | None = None,
+) -> None:
+    """Change what is not None."""
+    given = {
+        "title": title,
+        "prompt": prompt,
+        "narration": narration,
+        "transition": transition,
+        "duration_seconds": duration_seconds,
+    }
+    values = {name: value for name, value in given.items() if value is not None}
+    await session.execute(
+        update(Shot)
+        .where(Shot.id == shot_id)
+        .values(**values, revision=Shot.revision + 1, updated_at=func.now())
+    )
+
+
+async def reopen_shots(session: AsyncSession, shot_ids: Collection[UUID]) -> None:
+    """Make the shots PENDING for a new take; what they show stays until it is ready."""
+    await session.execute(
+        update(Shot)
+        .where(Shot.id.in_(shot_ids))
+        .values(
+            status=Status.PENDING,
+            progress=None,
+            attempt=0,
+            failure=None,
+            revision=Shot.revision + 1,
+            updated_at=func.now(),
+        )
+    )
+
+
+async def select_take(session: AsyncSession, shot_id: UUID, take_id: UUID) -> None:
+    """Show the take; the shot is COMPLETED with it unless a new one is on its way."""
+    await session.execute(
+        update(Shot)
+        .where(Shot.id == shot_id)
+        .values(selected_take_id=take_id, revision=Shot.revision + 1, updated_at=func.now())
+    )
+    await session.execute(
+        update(Shot)
+        .where(Shot.id == shot_id, Shot.status.not_in(OPEN_STATUSES))
+        .values(status=Status.COMPLETED, progress=1.0, failure=None)
+    )
+
+
+async def cancel_shots(session: AsyncSession, story_id: UUID) -> list[UUID]:
+    """Give up every open shot of the story; answers which."""
+    result = await session.execute(
+        update(Shot)
+        .where(Shot.story_id == story_id, Shot.status.in_(OPEN_STATUSES))
+        .values(status=Status.CANCELED, revision=Shot.revision + 1, updated_at=func.now())
+        .returning(Shot.id)
+    )
+    return list(result.scalars())
+
+
+async def raise_shot_progress(session: AsyncSession, shot_id: UUID, progress: float) -> UUID | None:
+    """Report progress of a running shot, never backwards; answers its story when it moved."""
+    result = await session.execute(
+        update(Shot)
+        .where(
+            Shot.id == shot_id,
+            Shot.status == Status.GENERATING,
+            func.coalesce(Shot.progress, -1.0) < progress,
+        )
+        .values(progress=progress, revision=Shot.revision + 1, updated_at=func.now())
+        .returning(Shot.story_id)
+    )
+    return result.scalar_one_or_none()

@@ -1,0 +1,332 @@
+"""Statements about stories."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import FunctionFilter, Row, Select, delete, exists, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import Shot, Story, Video
+from db.rows import Failure, Page, ShotCounts, StoryRow
+from domain import (
+    OPEN_STATUSES,
+    Action,
+    AspectRatio,
+    Noun,
+    Status,
+    Style,
+    statuses_that_allow,
+)
+
+_COLUMNS = (
+    Story.id,
+    Story.owner_id,
+    Story.revision,
+    Story.title,
+    Story.style,
+    Story.style_prompt,
+    Story.aspect_ratio,
+    Story.language,
+    Story.shot_count,
+    Story.auto_render,
+    Story.status,
+    Story.failure,
+    Story.attempt,
+    Story.event_seq,
+    Story.created_at,
+    Story.updated_at,
+)
+_FAILURE = _COLUMNS.index(Story.failure)
+
+
+def _story(row: Row[*tuple[Any, ...]]) -> StoryRow:
+    values = list(row)
+    values[_FAILURE] = Failure.from_json(values[_FAILURE])
+    return StoryRow(*values)
+
+
+async def get_story(
+    session: AsyncSession, story_id: UUID, *, owner_id: str | None = None
+) -> StoryRow | None:
+    """The story; None when absent, or somebody else's where an owner is given."""
+    statement: Select[*tuple[Any, ...]] = select(*_COLUMNS).where(Story.id == story_id)
+    if owner_id is not None:
+        statement = statement.where(Story.owner_id == owner_id)
+    row = (await session.execute(statement)).one_or_none()
+    return None if row is None else _story(row)
+
+
+async def list_stories_by_id(
+    session: AsyncSession, story_ids: Collection[UUID]
+) -> dict[UUID, StoryRow]:
+    """The stories that exist, by id."""
+    statement: Select[*tuple[Any, ...]] = select(*_COLUMNS).where(Story.id.in_(story_ids))
+    return {story.id: story for story in map(_story, await session.execute(statement))}
+
+
+async def list_contents(session: AsyncSession, story_ids: Collection[UUID]) -> dict[UUID, str]:
+    """The texts of the stories, by id."""
+    result = await session.execute(select(Story.id, Story.content).where(Story.id.in_(story_ids)))
+    return {row[0]: row[1] for row in result}
+
+
+async def list_stories(
+    session: AsyncSession,
+    owner_id: str,
+    *,
+    limit: int,
+    after: UUID | None = None,
+    before: UUID | None = None,
+    backward: bool = False,
+) -> Page[StoryRow]:
+    """One page of the owner's stories, newest first: ids grow with time, so the id is the cursor.
+
+    `backward` takes the last `limit` before the cursor instead of the first after it.
+    """
+    statement: Select[*tuple[Any, ...]] = select(*_COLUMNS).where(Story.owner_id == owner_id)
+    if after is not None:
+        statement = statement.where(Story.id < after)
+    if before is not None:
+        statement = statement.where(Story.id > before)
+    statement = statement.order_by(Story.id if backward else Story.id.desc()).limit(limit + 1)
+    stories = [_story(row) for row in await session.execute(statement)]
+    more = len(stories) > limit
+    stories = stories[:limit]
+    if backward:
+        stories.reverse()
+        return Page(stories, has_next=before is not None, has_previous=more)
+    return Page(stories, has_next=more, has_previous=after is not None)
+
+
+async def count_stories(session: AsyncSession, owner_id: str) -> int:
+    """How many stories the owner has."""
+    result = await session.execute(
+        select(func.count()).select_from(Story).where(Story.owner_id == owner_id)
+    )
+    return result.scalar_one()
+
+
+async def lock_story(session: AsyncSession, story_id: UUID) -> StoryRow | None:
+    """The story, with its row locked until the transaction ends.
+
+    Every change to a story or its shots locks this row first, so that changes of one story queue up
+    in one order and never deadlock.
+    """
+    statement: Select[*tuple[Any, ...]] = (
+        select(*_COLUMNS).where(Story.id == story_id).with_for_update()
+    )
+    row = (await session.execute(statement)).one_or_none()
+    return None if row is None else _story(row)
+
+
+async def lock_row(session: AsyncSession, story_id: UUID) -> bool:
+    """Lock the story's row without reading its text; False when the story is gone."""
+    result = await session.execute(select(Story.id).where(Story.id == story_id).with_for_update())
+    return result.one_or_none() is not None
+
+
+async def wants_film_now(session: AsyncSession, story_id: UUID) -> bool:
+    """Whether the story asked for a film, has none yet, and every shot of it has its picture."""
+    unfinished = exists().where(Shot.story_id == story_id, Shot.status != Status.COMPLETED)
+    begun = exists().where(Video.story_id == story_id)
+    result = await session.execute(
+        select(Story.id).where(Story.id == story_id, Story.auto_render, ~unfinished, ~begun)
+    )
+    return result.one_or_none() is not None
+
+
+async def count_shots(session: AsyncSession, story_ids: Collection[UUID]) -> dict[UUID, ShotCounts]:
+    """How the shots of each story stand; a story without shots is absent."""
+
+    def of(status: Status) -> FunctionFilter[int]:
+        return func.count().filter(Shot.status == status)
+
+    # A settled shot counts as done whatever came of it, so that progress never goes back by itself.
+    done = func.sum(func.coalesce(Shot.progress, 0.0)).filter(Shot.status.in_(OPEN_STATUSES))
+    result = await session.execute(
+        select(
+            Shot.story_id,
+            func.count(),
+            of(Status.PENDING),
+            of(Status.GENERATING),
+            of(Status.COMPLETED),
+            of(Status.FAILED),
+            of(Status.CANCELED),
+            func.coalesce(done, 0.0) + func.count().filter(Shot.status.not_in(OPEN_STATUSES)),
+        )
+        .where(Shot.story_id.in_(story_ids))
+        .group_by(Shot.story_id)
+    )
+    return {row[0]: ShotCounts(*row[1:]) for row in result}
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptToWrite:
+    """A claimed story: what the writer needs, and which attempt this is."""
+
+    story_id: UUID
+    content: str
+    title: str | None
+    style: Style
+    style_prompt: str | None
+    aspect_ratio: AspectRatio
+    language: str
+    shot_count: int | None
+    attempt: int
+
+
+async def claim_script(session: AsyncSession, story_id: UUID, *, run: int) -> ScriptToWrite | None:
+    """Start one attempt at the script; None when it is done, canceled or started anew since.
+
+    The check and the write are one statement, so of two concurrent callers the second waits and
+    counts as the next attempt.
+    """
+    result = await session.execute(
+        update(Story)
+        .where(
+            Story.id == story_id,
+            Story.run == run,
+            Story.status.in_(statuses_that_allow(Noun.STORY, Action.CLAIM)),
+        )
+        .values(status=Status.GENERATING, attempt=Story.attempt + 1)
+        .returning(
+            Story.id,
+            Story.content,
+            Story.title,
+            Story.style,
+            Story.style_prompt,
+            Story.aspect_ratio,
+            Story.language,
+            Story.shot_count,
+            Story.attempt,
+        )
+    )
+    row = result.one_or_none()
+    return None if row is None else ScriptToWrite(*row)
+
+
+async def complete_script(
+    session: AsyncSession, story_id: UUID, *, run: int, title: str, language: str
+) -> bool:
+    """Say that the script has landed; False when the story moved on meanwhile."""
+    result = await session.execute(
+        update(Story)
+        .where(
+            Story.id == story_id,
+            Story.run == run,
+            Story.status.in_(statuses_that_allow(Noun.STORY, Action.COMPLETE)),
+        )
+        .values(
+            status=Status.COMPLETED,
+            title=func.coalesce(Story.title, title),
+            language=language,
+            failure=None,
+        )
+        .returning(Story.id)
+    )
+    return result.one_or_none() is not None
+
+
+async def fail_script(session: AsyncSession, story_id: UUID, *, run: int, failure: Failure) -> bool:
+    """Say why there is no script; False when the story moved on meanwhile."""
+    result = await session.execute(
+        update(Story)
+        .where(
+            Story.id == story_id,
+            Story.run == run,
+            Story.status.in_(statuses_that_allow(Noun.STORY, Action.FAIL)),
+        )
+        .values(status=Status.FAILED, failure=failure.to_json())
+        .returning(Story.id)
+    )
+    return result.one_or_none() is not None
+
+
+async def cancel_script(session: AsyncSession, story_id: UUID) -> int | None:
+    """Give the script up and answer the run that ends so; None when it was not open."""
+    result = await session.execute(
+        update(Story)
+        .where(
+            Story.id == story_id,
+            Story.status.in_(statuses_that_allow(Noun.STORY, Action.CANCEL)),
+        )
+        .values(status=Status.CANCELED)
+        .returning(Story.run)
+    )
+    return result.scalar_one_or_none()
+
+
+async def restart_script(session: AsyncSession, story_id: UUID) -> int | None:
+    """Start the script anew and answer the new run; None unless it failed or was canceled."""
+    result = await session.execute(
+        update(Story)
+        .where(
+            Story.id == story_id,
+            Story.status.in_(statuses_that_allow(Noun.STORY, Action.RETRY)),
+        )
+        .values(status=Status.PENDING, failure=None, attempt=0, run=Story.run + 1)
+        .returning(Story.run)
+    )
+    return result.scalar_one_or_none()
+
+
+async def skip_script(session: AsyncSession, story_id: UUID, *, title: str) -> None:
+    """Make the story COMPLETED without a writer; its jobs find nothing to claim."""
+    await session.execute(
+        update(Story)
+        .where(Story.id == story_id)
+        .values(
+            status=Status.COMPLETED,
+            failure=None,
+            title=func.coalesce(Story.title, title),
+            run=Story.run + 1,
+        )
+    )
+
+
+async def delete_story(session: AsyncSession, story_id: UUID) -> None:
+    """Delete the story and everything that hangs on it."""
+    await session.execute(delete(Story).where(Story.id == story_id))
+
+
+async def list_open_scripts(session: AsyncSession) -> Sequence[tuple[UUID, int]]:
+    """Every story whose script is open, with its run."""
+    result = await session.execute(
+        select(Story.id, Story.run).where(Story.status.in_(OPEN_STATUSES))
+    )
+    return [(row[0], row[1]) for row in result]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewStory:
+    """What a new story is made of."""
+
+    owner_id: str
+    content: str
+    title: str | None
+    style: Style
+    style_prompt: str | None
+    aspect_ratio: AspectRatio
+    language: str
+    shot_count: int | None
+    auto_render: bool
+
+
+async def add_story(session: AsyncSession, new: NewStory) -> Story:
+    """Insert the story, PENDING, run 1."""
+    story = Story(
+        owner_id=new.owner_id,
+        content=new.content,
+        title=new.title,
+        style=new.style,
+        style_prompt=new.style_prompt,
+        aspect_ratio=new.aspect_ratio,
+        language=new.language,
+        shot_count=new.shot_count,
+        auto_render=new.auto_render,
+    )
+    session.add(story)
+    await session.flush()
+    return story

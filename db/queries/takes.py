@@ -1,0 +1,239 @@
+"""Statements about takes. Claims and results come in groups: one statement moves them all."""
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Uuid, bindparam, func, insert, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import Shot, Take
+from db.rows import Failure, TakeRow
+from domain import OPEN_STATUSES, AspectRatio, Status, Style
+
+_COLUMNS = (
+    Take.id,
+    Take.shot_id,
+    Take.number,
+    Take.prompt,
+    Take.seed,
+    Take.provider,
+    Take.model,
+    Take.status,
+    Take.media_key,
+    Take.width,
+    Take.height,
+    Take.failure,
+    Take.created_at,
+)
+_FAILURE = _COLUMNS.index(Take.failure)
+
+
+def _take(row: Row[*tuple[Any, ...]]) -> TakeRow:
+    values = list(row)
+    values[_FAILURE] = Failure.from_json(values[_FAILURE])
+    return TakeRow(*values)
+
+
+async def list_takes(session: AsyncSession, shot_ids: Collection[UUID]) -> list[TakeRow]:
+    """The takes of the shots, shot by shot, oldest first."""
+    result = await session.execute(
+        select(*_COLUMNS).where(Take.shot_id.in_(shot_ids)).order_by(Take.shot_id, Take.number)
+    )
+    return [_take(row) for row in result]
+
+
+async def list_takes_by_id(
+    session: AsyncSession, take_ids: Collection[UUID]
+) -> dict[UUID, TakeRow]:
+    """The takes that exist, by id."""
+    result = await session.execute(select(*_COLUMNS).where(Take.id.in_(take_ids)))
+    return {take.id: take for take in map(_take, result)}
+
+
+async def get_last_numbers(session: AsyncSession, shot_ids: Collection[UUID]) -> dict[UUID, int]:
+    """The highest take number of each shot that has one."""
+    result = await session.execute(
+        select(Take.shot_id, func.max(Take.number))
+        .where(Take.shot_id.in_(shot_ids))
+        .group_by(Take.shot_id)
+    )
+    return {row[0]: row[1] for row in result}
+
+
+async def add_takes(session: AsyncSession, takes: Sequence[dict[str, Any]]) -> None:
+    """Insert takes, each a mapping of Take's columns.
+
+    Raises:
+        IntegrityError: A shot has an open take already.
+    """
+    await session.execute(insert(Take), takes)
+
+
+@dataclass(frozen=True, slots=True)
+class TakeToDraw:
+    """A claimed take: what the painter needs, and which attempt this is."""
+
+    take_id: UUID
+    shot_id: UUID
+    story_id: UUID
+    prompt: str
+    seed: int
+    result_url: str | None
+    style: Style
+    style_prompt: str | None
+    aspect_ratio: AspectRatio
+    attempt: int
+
+
+_CLAIM = text(
+    """
+    WITH claimed AS (
+        UPDATE take
+        SET status = 'GENERATING', provider = :provider, updated_at = now()
+        WHERE id = ANY(:take_ids) AND status IN ('PENDING', 'GENERATING')
+        RETURNING id, shot_id, prompt, seed, result_url
+    )
+    UPDATE shot
+    SET status = 'GENERATING', attempt = shot.attempt + 1, revision = shot.revision + 1,
+        updated_at = now()
+    FROM claimed, story
+    WHERE shot.id = claimed.shot_id AND story.id = shot.story_id
+    RETURNING claimed.id, shot.id, shot.story_id, claimed.prompt, claimed.seed,
+        claimed.result_url, story.style, story.style_prompt, story.aspect_ratio, shot.attempt
+    """
+).bindparams(bindparam("take_ids", type_=ARRAY(Uuid())))
+
+
+async def claim_takes(
+    session: AsyncSession, take_ids: Collection[UUID], *, provider: str
+) -> dict[UUID, TakeToDraw]:
+    """Start one attempt at each take; one that is done, canceled or replaced is absent.
+
+    The check and the write are one statement, so of two concurrent callers the second waits and
+    counts as the next attempt.
+    """
+    result = await session.execute(_CLAIM, {"take_ids": list(take_ids), "provider": provider})
+    return {
+        row[0]: TakeToDraw(*row[:6], Style(row[6]), row[7], AspectRatio(row[8]), row[9])
+        for row in result
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawnTake:
+    """A picture that is stored and waits to be shown."""
+
+    take_id: UUID
+    media_key: str
+    digest: str
+    size_bytes: int
+    width: int
+    height: int
+    model: str | None
+
+
+_COMPLETE = text(
+    """
+    WITH landed AS (
+        UPDATE take
+        SET status = 'COMPLETED', media_key = r.media_key, digest = r.digest,
+            size_bytes = r.size_bytes, width = r.width, height = r.height, model = r.model,
+            failure = NULL, updated_at = now()
+        FROM jsonb_to_recordset(CAST(:takes AS jsonb)) AS r(
+            take_id uuid, media_key text, digest text, size_bytes bigint, width int, height int,
+            model text)
+        WHERE take.id = r.take_id AND take.status = 'GENERATING'
+        RETURNING take.id, take.shot_id
+    )
+    UPDATE shot
+    SET status = 'COMPLETED', selected_take_id = landed.id, progress = 1, failure = NULL,
+        revision = shot.revision + 1, updated_at = now()
+    FROM landed
+    WHERE shot.id = landed.shot_id
+    RETURNING landed.id, shot.id
+    """
+)
+
+
+async def complete_takes(session: AsyncSession, takes: Sequence[DrawnTake]) -> dict[UUID, UUID]:
+    """Fill the takes and show them; answers take -> shot for those that were still open.
+
+    The first result to arrive wins: a take that is done, canceled or replaced drops the late one.
+    """
+    rows = [
+        {
+            "take_id": str(take.take_id),
+            "media_key": take.media_key,
+            "digest": take.digest,
+            "size_bytes": take.size_bytes,
+            "width": take.width,
+            "height": take.height,
+            "model": take.model,
+        }
+        for take in takes
+    ]
+    result = await session.execute(_COMPLETE, {"takes": json.dumps(rows)})
+    return {row[0]: row[1] for row in result}
+
+
+_FAIL = text(
+    """
+    WITH failed AS (
+        UPDATE take
+        SET status = 'FAILED', failure = r.failure, updated_at = now()
+        FROM jsonb_to_recordset(CAST(:takes AS jsonb)) AS r(take_id uuid, failure jsonb)
+        WHERE take.id = r.take_id AND take.status IN ('PENDING', 'GENERATING')
+        RETURNING take.id, take.shot_id, take.failure
+    )
+    UPDATE shot
+    SET status = 'FAILED', failure = failed.failure, revision = shot.revision + 1,
+        updated_at = now()
+    FROM failed
+    WHERE shot.id = failed.shot_id
+    RETURNING failed.id, shot.id
+    """
+)
+
+
+async def fail_takes(
+    session: AsyncSession, takes: Sequence[tuple[UUID, Failure]]
+) -> dict[UUID, UUID]:
+    """Say why there is no picture; answers take -> shot for those that were still open."""
+    rows = [{"take_id": str(take_id), "failure": f.to_json()} for take_id, f in takes]
+    result = await session.execute(_FAIL, {"takes": json.dumps(rows)})
+    return {row[0]: row[1] for row in result}
+
+
+async def keep_result_urls(session: AsyncSession, urls: Sequence[tuple[UUID, str]]) -> None:
+    """Remember where the service put the pictures, before they are downloaded."""
+    for take_id, url in urls:
+        await session.execute(
+            update(Take)
+            .where(Take.id == take_id, Take.status == Status.GENERATING)
+            .values(result_url=url)
+        )
+
+
+async def cancel_takes(session: AsyncSession, shot_ids: Collection[UUID]) -> list[UUID]:
+    """Give up the open takes of the shots; answers which."""
+    result = await session.execute(
+        update(Take)
+        .where(Take.shot_id.in_(shot_ids), Take.status.in_(OPEN_STATUSES))
+        .values(status=Status.CANCELED, updated_at=func.now())
+        .returning(Take.id)
+    )
+    return list(result.scalars())
+
+
+async def list_open_takes(session: AsyncSession) -> list[tuple[UUID, UUID, str]]:
+    """Every open take with its story and provider."""
+    result = await session.execute(
+        select(Take.id, Shot.story_id, Take.provider)
+        .join(Shot, Shot.id == Take.shot_id)
+        .where(Take.status.in_(OPEN_STATUSES))
+    )
+    return [(row[0], row[1], row[2]) for row in result]

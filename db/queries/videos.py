@@ -1,0 +1,365 @@
+"""Statements about videos."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Select, case, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import Story, Video
+from db.rows import Failure, Page, VideoRow
+from domain import OPEN_STATUSES, Action, Noun, Status, statuses_that_allow
+
+_COLUMNS = (
+    Video.id,
+    Video.story_id,
+    Video.revision,
+    func.coalesce(Story.title, ""),
+    Video.status,
+    Video.progress,
+    Video.failure,
+    Video.media_key,
+    Video.thumbnail_key,
+    Video.subtitles_key,
+    Video.duration_seconds,
+    Video.size_bytes,
+    Video.width,
+    Video.height,
+    Video.created_at,
+    Video.updated_at,
+)
+_FAILURE = _COLUMNS.index(Video.failure)
+
+
+def _select() -> Select[*tuple[Any, ...]]:
+    return select(*_COLUMNS).join(Story, Story.id == Video.story_id)
+
+
+def _video(row: Row[*tuple[Any, ...]]) -> VideoRow:
+    values = list(row)
+    values[_FAILURE] = Failure.from_json(values[_FAILURE])
+    return VideoRow(*values)
+
+
+async def get_video(
+    session: AsyncSession, video_id: UUID, *, owner_id: str | None = None
+) -> VideoRow | None:
+    """The video; None when absent, or somebody else's where an owner is given."""
+    statement = _select().where(Video.id == video_id)
+    if owner_id is not None:
+        statement = statement.where(Story.owner_id == owner_id)
+    row = (await session.execute(statement)).one_or_none()
+    return None if row is None else _video(row)
+
+
+async def list_videos_by_story(
+    session: AsyncSession, story_ids: Collection[UUID]
+) -> dict[UUID, VideoRow]:
+    """The video of each story that has one, by story."""
+    statement = _select().where(Video.story_id.in_(story_ids))
+    return {video.story_id: video for video in map(_video, await session.execute(statement))}
+
+
+async def list_videos(
+    session: AsyncSession,
+    owner_id: str,
+    *,
+    limit: int,
+    after: UUID | None = None,
+    before: UUID | None = None,
+    backward: bool = False,
+) -> Page[VideoRow]:
+    """One page of the owner's videos, newest first; the id is the cursor."""
+    statement = _select().where(Story.owner_id == owner_id)
+    if after is not None:
+        statement = statement.where(Video.id < after)
+    if before is not None:
+        statement = statement.where(Video.id > before)
+    statement = statement.order_by(Video.id if backward else Video.id.desc()).limit(limit + 1)
+    videos = [_video(row) for row in await session.execute(statement)]
+    more = len(videos) > limit
+    videos = videos[:limit]
+    if backward:
+        videos.reverse()
+        return Page(videos, has_next=before is not None, has_previous=more)
+    return Page(videos, has_next=more, has_previous=after is not None)
+
+
+async def count_videos(session: AsyncSession, owner_id: str) -> int:
+    """How many videos the owner has."""
+    result = await session.execute(
+        select(func.count()).select_from(Video).join(Story).where(Story.owner_id == owner_id)
+    )
+    return result.scalar_one()
+
+
+async def start_video(
+    session: AsyncSession, story_id: UUID, *, provider: str, burn_subtitles: bool
+) -> Video | None:
+    """Make the story's video PENDING, new or once more; None when one is being rendered.
+
+    The caller has locked the story's row. A film that exists plays on until the new one is stored.
+    """
+    video = (
+        await session.execute(select(Video).where(Video.story_id == story_id).with_for_update())
+    ).scalar_one_or_none()
+    if video is None:
+        video = Video(story_id=story_id, provider=provider, burn_subtitles=burn_subtitles)
+        session.add(video)
+        await session.flush()
+        return video
+    if video.status in OPEN_STATUSES:
+        return None
+    video.status = Status.PENDING
+    video.progress = None
+    video.provider = provider
+    video.burn_subtitles = burn_subtitles
+    video.submitted_at = video.remote_job_id = video.result_url = video.failure = None
+    video.attempt = 0
+    video.run += 1
+    video.revision += 1
+    await session.flush()
+    return video
+
+
+@dataclass(frozen=True, slots=True)
+class VideoToRender:
+    """A claimed video: how far its remote work has come, and which attempt this is."""
+
+    video_id: UUID
+    story_id: UUID
+    provider: str
+    burn_subtitles: bool
+    was_submitted: bool
+    remote_job_id: str | None
+    result_url: str | None
+    attempt: int
+
+
+async def claim_video(
+    session: AsyncSession, video_id: UUID, *, run: int, provider: str
+) -> VideoToRender | None:
+    """Start one attempt at the film; None when it is done, canceled or started anew since.
+
+    A remote job that is known belongs to the provider that has it: its name is not replaced then.
+    """
+    began_elsewhere = func.coalesce(Video.remote_job_id, Video.result_url).is_not(None)
+    result = await session.execute(
+        update(Video)
+        .where(
+            Video.id == video_id,
+            Video.run == run,
+            Video.status.in_(statuses_that_allow(Noun.VIDEO, Action.CLAIM)),
+        )
+        .values(
+            status=Status.GENERATING,
+            attempt=Video.attempt + 1,
+            provider=case((began_elsewhere, Video.provider), else_=provider),
+            revision=Video.revision + 1,
+            updated_at=func.now(),
+        )
+        .returning(
+            Video.id,
+            Video.story_id,
+            Video.provider,
+            Video.burn_subtitles,
+            Video.submitted_at.is_not(None),
+            Video.remote_job_id,
+            Video.result_url,
+            Video.attempt,
+        )
+    )
+    row = result.one_or_none()
+    return None if row is None else VideoToRender(*row)
+
+
+async def get_open_video(
+    session: AsyncSession, video_id: UUID, *, run: int
+) -> VideoToRender | None:
+    """The video while it is being rendered; reading it counts no attempt."""
+    result = await session.execute(
+        select(
+            Video.id,
+            Video.story_id,
+            Video.provider,
+            Video.burn_subtitles,
+            Video.submitted_at.is_not(None),
+            Video.remote_job_id,
+            Video.result_url,
+            Video.attempt,
+        ).where(Video.id == video_id, Video.run == run, Video.status.in_(OPEN_STATUSES))
+    )
+    row = result.one_or_none()
+    return None if row is None else VideoToRender(*row)
+
+
+async def keep_remote_state(
+    session: AsyncSession,
+    video_id: UUID,
+    *,
+    run: int,
+    submitting: bool = False,
+    remote_job_id: str | None = None,
+    result_url: str | None = None,
+) -> bool:
+    """Remember how far the remote work has come; False when the video moved on meanwhile."""
+    values: dict[str, Any] = {}
+    if submitting:
+        values["submitted_at"] = func.now()
+    if remote_job_id is not None:
+        values["remote_job_id"] = remote_job_id
+    if result_url is not None:
+        values["result_url"] = result_url
+    result = await session.execute(
+        update(Video)
+        .where(Video.id == video_id, Video.run == run, Video.status == Status.GENERATING)
+        .values(**values)
+        .returning(Video.id)
+    )
+    return result.one_or_none() is not None
+
+
+async def forget_submission(session: AsyncSession, video_id: UUID, *, run: int) -> None:
+    """The service certainly did not accept the job: the next attempt may submit it."""
+    await session.execute(
+        update(Video)
+        .where(Video.id == video_id, Video.run == run, Video.remote_job_id.is_(None))
+        .values(submitted_at=None)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredFilm:
+    """A film that is stored and waits to be shown."""
+
+    media_key: str
+    thumbnail_key: str | None
+    subtitles_key: str | None
+    digest: str
+    size_bytes: int
+    duration_seconds: float
+    width: int
+    height: int
+
+
+async def complete_video(
+    session: AsyncSession, video_id: UUID, *, run: int, film: StoredFilm
+) -> bool:
+    """Show the film; False when the video moved on meanwhile."""
+    result = await session.execute(
+        update(Video)
+        .where(
+            Video.id == video_id,
+            Video.run == run,
+            Video.status.in_(statuses_that_allow(Noun.VIDEO, Action.COMPLETE)),
+        )
+        .values(
+            status=Status.COMPLETED,
+            progress=1.0,
+            failure=None,
+            media_key=film.media_key,
+            thumbnail_key=film.thumbnail_key,
+            subtitles_key=film.subtitles_key,
+            digest=film.digest,
+            size_bytes=film.size_bytes,
+            duration_seconds=film.duration_seconds,
+            width=film.width,
+            height=film.height,
+            revision=Video.revision + 1,
+            updated_at=func.now(),
+        )
+        .returning(Video.id)
+    )
+    return result.one_or_none() is not None
+
+
+async def fail_video(session: AsyncSession, video_id: UUID, *, run: int, failure: Failure) -> bool:
+    """Say why there is no film; False when the video moved on meanwhile."""
+    result = await session.execute(
+        update(Video)
+        .where(
+            Video.id == video_id,
+            Video.run == run,
+            Video.status.in_(statuses_that_allow(Noun.VIDEO, Action.FAIL)),
+        )
+        .values(
+            status=Status.FAILED,
+            failure=failure.to_json(),
+            revision=Video.revision + 1,
+            updated_at=func.now(),
+        )
+        .returning(Video.id)
+    )
+    return result.one_or_none() is not None
+
+
+@dataclass(frozen=True, slots=True)
+class CanceledVideo:
+    """A video that was given up, and what may still run elsewhere for it."""
+
+    video_id: UUID
+    run: int
+    provider: str
+    remote_job_id: str | None
+
+
+async def cancel_video(session: AsyncSession, story_id: UUID) -> CanceledVideo | None:
+    """Give the story's open video up; None when none was open."""
+    result = await session.execute(
+        update(Video)
+        .where(
+            Video.story_id == story_id,
+            Video.status.in_(statuses_that_allow(Noun.VIDEO, Action.CANCEL)),
+        )
+        .values(status=Status.CANCELED, revision=Video.revision + 1, updated_at=func.now())
+        .returning(Video.id, Video.run, Video.provider, Video.remote_job_id)
+    )
+    row = result.one_or_none()
+    return None if row is None else CanceledVideo(*row)
+
+
+async def raise_video_progress(
+    session: AsyncSession, video_id: UUID, *, run: int, progress: float
+) -> UUID | None:
+    """Report progress of a running render, never backwards; answers its story when it moved."""
+    result = await session.execute(
+        update(Video)
+        .where(
+            Video.id == video_id,
+            Video.run == run,
+            Video.status == Status.GENERATING,
+            func.coalesce(Video.progress, -1.0) < progress,
+        )
+        .values(progress=progress, revision=Video.revision + 1, updated_at=func.now())
+        .returning(Video.story_id)
+    )
+    return result.scalar_one_or_none()
+
+
+async def list_open_videos(session: AsyncSession) -> list[tuple[UUID, UUID, int]]:
+    """Every open video with its story and run."""
+    result = await session.execute(
+        select(Video.id, Video.story_id, Video.run).where(Video.status.in_(OPEN_STATUSES))
+    )
+    return [(row[0], row[1], row[2]) for row in result]
+
+
+async def was_submitted_before(session: AsyncSession, video_id: UUID, *, age: timedelta) -> bool:
+    """Whether the remote job was submitted longer ago than that."""
+    result = await session.execute(
+        select(Video.id).where(Video.id == video_id, Video.submitted_at < func.now() - age)
+    )
+    return result.one_or_none() is not None
+
+
+async def list_media_keys(session: AsyncSession, video_id: UUID) -> list[str]:
+    """The keys of the film that plays now."""
+    result = await session.execute(
+        select(Video.media_key, Video.thumbnail_key, Video.subtitles_key).where(
+            Video.id == video_id
+        )
+    )
+    return [key for row in result for key in row if key is not None]

@@ -1,0 +1,173 @@
+"""What read queries answer: frozen rows whose attributes carry the GraphQL field's name."""
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any, Generic, Self, TypeVar
+from uuid import UUID
+
+from domain import AspectRatio, EventType, Status, Style, Transition
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a step ended without a result; `message` is safe to show."""
+
+    code: str
+    message: str
+    retryable: bool
+    provider: str | None
+    attempt: int
+    occurred_at: datetime
+
+    @classmethod
+    def now(
+        cls, *, code: str, message: str, retryable: bool, provider: str | None, attempt: int
+    ) -> Self:
+        """A failure that happened just now."""
+        return cls(code, message, retryable, provider, attempt, datetime.now(UTC))
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any] | None) -> Self | None:
+        """Read the jsonb column back."""
+        if value is None:
+            return None
+        fields: dict[str, Any] = dict(value)
+        fields["occurred_at"] = datetime.fromisoformat(fields["occurred_at"])
+        return cls(**fields)
+
+    def to_json(self) -> dict[str, Any]:
+        """The jsonb column's value."""
+        return {**asdict(self), "occurred_at": self.occurred_at.isoformat()}
+
+
+@dataclass(frozen=True, slots=True)
+class StoryRow:
+    """A story as clients see it, but for its text: that is long, and read only when asked for."""
+
+    id: UUID
+    owner_id: str
+    revision: int
+    title: str | None
+    style: Style
+    style_prompt: str | None
+    aspect_ratio: AspectRatio
+    language: str
+    shot_count: int | None
+    auto_render: bool
+    status: Status
+    failure: Failure | None
+    attempt: int
+    event_seq: int
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ShotRow:
+    """A shot as clients see it, with the picture of its selected take."""
+
+    id: UUID
+    story_id: UUID
+    revision: int
+    position: int
+    title: str
+    prompt: str
+    narration: str
+    transition: Transition
+    duration_seconds: float
+    status: Status
+    progress: float | None
+    attempt: int
+    failure: Failure | None
+    selected_take_id: UUID | None
+    image_key: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TakeRow:
+    """A take as clients see it."""
+
+    id: UUID
+    shot_id: UUID
+    number: int
+    prompt: str
+    seed: int
+    provider: str
+    model: str | None
+    status: Status
+    image_key: str | None
+    width: int | None
+    height: int | None
+    failure: Failure | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class VideoRow:
+    """A film as clients see it; `title` is its story's."""
+
+    id: UUID
+    story_id: UUID
+    revision: int
+    title: str
+    status: Status
+    progress: float | None
+    failure: Failure | None
+    media_key: str | None
+    thumbnail_key: str | None
+    subtitles_key: str | None
+    duration_seconds: float | None
+    size_bytes: int | None
+    width: int | None
+    height: int | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """One entry of a story's log."""
+
+    story_id: UUID
+    seq: int
+    type: EventType
+    shot_id: UUID | None
+    video_id: UUID | None
+    payload: dict[str, Any] | None
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """An event to append; its seq is given by the log."""
+
+    type: EventType
+    shot_id: UUID | None = None
+    video_id: UUID | None = None
+    payload: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShotCounts:
+    """How many of a story's shots stand where, and the work done in them (0..total)."""
+
+    total: int = 0
+    pending: int = 0
+    generating: int = 0
+    completed: int = 0
+    failed: int = 0
+    canceled: int = 0
+    done: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """One page of a connection, in the order asked for."""
+
+    nodes: list[T]
+    has_next: bool
+    has_previous: bool

@@ -1,0 +1,134 @@
+"""Draws one take of a shot: claim, model call, store, land. Every shot has its own outcome."""
+
+import asyncio
+from uuid import UUID
+
+import structlog
+
+from db.queries import shots, takes
+from db.queries.events import ring
+from db.queries.takes import DrawnTake, TakeToDraw
+from db.session import AsyncSession, is_connection_lost
+from errors import ProviderTimeoutError, StepError
+from orchestration.jobs import Job
+from orchestration.landing import ClaimTake, FailTake, KeepResultUrl
+from orchestration.media.store import digest, new_key
+from orchestration.production import (
+    AttemptsExhaustedError,
+    Production,
+    ThinnedProgress,
+    failure_of,
+)
+from orchestration.providers.ports import Image, ImageProvider, ImageRequest, ResultUrl
+from orchestration.retries import RetryLaterError, backoff_s
+
+_LOG = structlog.get_logger()
+_SUFFIXES = {"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp"}
+
+
+async def draw_take(production: Production, job: Job) -> None:
+    """Draw the take and show it, or store why there is no picture.
+
+    Raises:
+        RetryLaterError: Another attempt is worth it.
+    """
+    provider = production.image_provider(job.provider)
+    claim = await production.landing.claim(
+        job.story_id, ClaimTake(take_id=job.subject_id, provider=provider.name)
+    )
+    if claim is None:
+        return
+    try:
+        if claim.attempt > production.patience.max_attempts:
+            raise AttemptsExhaustedError
+        image = await _picture(production, provider, claim)
+    except StepError as error:
+        if error.retryable and claim.attempt < production.patience.max_attempts:
+            _LOG.warning("picture tried again", code=error.code, attempt=claim.attempt)
+            raise RetryLaterError(
+                backoff_s(claim.attempt, retry_after_s=error.retry_after_s)
+            ) from error
+        failure = failure_of(error, provider=provider.name, attempt=claim.attempt)
+        await production.landing.land(claim.story_id, FailTake(claim.take_id, failure))
+        _LOG.warning("picture failed", code=error.code, attempt=claim.attempt)
+        return
+    await store_picture(production, claim.story_id, claim.take_id, image)
+
+
+async def _picture(production: Production, provider: ImageProvider, claim: TakeToDraw) -> Image:
+    """The picture; one that the service has made already is only downloaded."""
+    try:
+        async with asyncio.timeout(production.patience.image_timeout_s):
+            url = claim.result_url
+            if url is None:
+                drawn = await _draw(production, provider, claim)
+                if not isinstance(drawn, ResultUrl):
+                    return drawn
+                url = drawn.url
+                await production.landing.land(claim.story_id, KeepResultUrl(claim.take_id, url))
+            return await provider.download(url)
+    except TimeoutError as error:
+        raise ProviderTimeoutError("The picture took too long; try again.") from error
+
+
+async def _draw(
+    production: Production, provider: ImageProvider, claim: TakeToDraw
+) -> Image | ResultUrl:
+    size = claim.aspect_ratio.size
+    request = ImageRequest(
+        prompt=claim.prompt,
+        style=claim.style,
+        style_prompt=claim.style_prompt,
+        width=size.width,
+        height=size.height,
+        seed=claim.seed,
+    )
+
+    async def store_progress(progress: float) -> None:
+        await _store_progress(production, claim.shot_id, progress)
+
+    return await provider.draw(
+        request,
+        idempotency_key=str(claim.take_id),
+        report=ThinnedProgress(store_progress).report,
+    )
+
+
+async def _store_progress(production: Production, shot_id: UUID, progress: float) -> None:
+    """Show the progress; one that cannot be stored is not worth failing a picture for."""
+    try:
+        async with production.database.transaction() as session:
+            story_id = await shots.raise_shot_progress(session, shot_id, progress)
+            if story_id is not None:
+                await ring(session, story_id, hint=f"shot {shot_id}")
+    except Exception as error:
+        if not is_connection_lost(error):
+            raise
+
+
+async def store_picture(
+    production: Production, story_id: UUID, take_id: UUID, image: Image
+) -> None:
+    """Store the bytes, then show them; a picture that nobody waits for any more is dropped."""
+    key = new_key(str(story_id), _SUFFIXES[image.media_type])
+    await production.store.put_bytes(key, image.content)
+    drawn = DrawnTake(
+        take_id=take_id,
+        media_key=key,
+        digest=await asyncio.to_thread(digest, image.content),
+        size_bytes=len(image.content),
+        width=image.width,
+        height=image.height,
+        model=image.model,
+    )
+    if await production.landing.land(story_id, drawn):
+        return
+
+    async def shown(session: AsyncSession) -> bool:
+        found = await takes.list_takes_by_id(session, [take_id])
+        return take_id in found and found[take_id].image_key == key
+
+    # A commit whose answer was lost looks like a late result when it is repeated.
+    if not await production.database.commit(shown):
+        _LOG.info("late picture dropped")
+        await production.store.delete([key])

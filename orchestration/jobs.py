@@ -1,0 +1,120 @@
+"""What the queue carries: one job per step, enqueued and canceled in the caller's transaction."""
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import cast
+from uuid import UUID
+
+from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
+from pgqueuer.adapters.persistence.queries import Queries
+from pgqueuer.domain.types import JobId
+
+from db.queries.jobs import list_job_ids
+from db.session import AsyncSession, driver_connection
+
+_CANCELED_PER_NOTIFICATION = 200
+"""PostgreSQL refuses a notification of 8,000 bytes and more."""
+
+
+class Step(StrEnum):
+    """The kinds of work; a job's entrypoint is `step.provider`, so that limits are per provider."""
+
+    WRITE_SCRIPT = "write_script"
+    DRAW = "draw"
+    RENDER = "render"
+    ABORT = "abort"
+    DELETE_MEDIA = "delete_media"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One step to do. `subject_id` is the story, take or video; `run` fences older starts of it."""
+
+    step: Step
+    provider: str
+    story_id: UUID
+    subject_id: UUID
+    run: int = 1
+    detail: str = ""
+    delay_s: float = 0
+
+    @property
+    def entrypoint(self) -> str:
+        """The queue's name for this kind of work at this provider."""
+        return f"{self.step}.{self.provider}"
+
+    @property
+    def key(self) -> str:
+        """At most one job with this key is queued or running."""
+        return job_key(self.step, self.subject_id, self.run)
+
+    def to_payload(self) -> bytes:
+        """What the queue stores; ids only, never a text."""
+        fields = {
+            "story_id": str(self.story_id),
+            "subject_id": str(self.subject_id),
+            "run": self.run,
+            "detail": self.detail,
+        }
+        return json.dumps(fields).encode()
+
+    @classmethod
+    def from_payload(cls, entrypoint: str, payload: bytes | None) -> "Job":
+        """Read a job back."""
+        step, _, provider = entrypoint.partition(".")
+        fields = cast(dict[str, str], json.loads(payload or b"{}"))
+        return cls(
+            step=Step(step),
+            provider=provider,
+            story_id=UUID(fields["story_id"]),
+            subject_id=UUID(fields["subject_id"]),
+            run=int(fields["run"]),
+            detail=fields["detail"],
+        )
+
+
+def job_key(step: Step, subject_id: UUID, run: int = 1) -> str:
+    """The key under which a step's job stands in the queue."""
+    return f"{step}:{subject_id}:{run}"
+
+
+async def _queries(session: AsyncSession) -> Queries:
+    connection = await driver_connection(session)
+    return Queries(AsyncpgDriver(connection))  # pyright: ignore[reportArgumentType]
+
+
+async def enqueue(session: AsyncSession, jobs: Sequence[Job]) -> None:
+    """Queue the jobs when the session's transaction commits; one that is queued already stays."""
+    if not jobs:
+        return
+    queries = await _queries(session)
+    await queries.enqueue(
+        [job.entrypoint for job in jobs],
+        [job.to_payload() for job in jobs],
+        [0] * len(jobs),
+        [timedelta(seconds=job.delay_s) for job in jobs],
+        [job.key for job in jobs],
+        on_conflict="skip",
+    )
+
+
+async def cancel_jobs(session: AsyncSession, keys: Collection[str]) -> None:
+    """Take the jobs out of the queue and stop those that run, when the transaction commits."""
+    if not keys:
+        return
+    ids = await list_job_ids(session, keys)
+    if not ids:
+        return
+    queries = await _queries(session)
+    job_ids = [JobId(number) for number in ids]
+    await queries.driver.execute(
+        queries.qbq.build_log_job_query(),
+        job_ids,
+        ["canceled"] * len(job_ids),
+        [None] * len(job_ids),
+    )
+    for start in range(0, len(job_ids), _CANCELED_PER_NOTIFICATION):
+        await queries.notify_job_cancellation(job_ids[start : start + _CANCELED_PER_NOTIFICATION])

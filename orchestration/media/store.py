@@ -1,0 +1,284 @@
+"""Keeps pictures, films and subtitles: in a local folder or on S3, behind one interface.
+
+Keys are made here and nowhere else; a key from outside passes `parse_key` first. An object is
+written once and never changed, so that its address may be cached for ever.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+import re
+from collections.abc import AsyncIterator, Generator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, cast
+
+from obstore.exceptions import BaseError
+from obstore.store import LocalStore, S3Store
+from uuid_utils.compat import uuid7
+
+from errors import NotFoundError, ProviderUnavailableError, SetupError
+
+if TYPE_CHECKING:
+    from obstore.store import ClientConfig, RetryConfig, S3Config
+
+MEDIA_TYPES: Final = {
+    ".jpg": "image/jpeg",
+    ".png": "image/png",
+    ".webp": "image/webp",
+    ".mp4": "video/mp4",
+    ".srt": "application/x-subrip",
+    ".vtt": "text/vtt",
+}
+"""What the store keeps; the type is read from the key, because a local folder holds no types."""
+
+_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_STORY_ID = re.compile(_UUID)
+_KEY = re.compile(rf"stories/{_UUID}/{_UUID}\.(?:jpg|png|webp|mp4|srt|vtt)")
+_MEDIA_PATH = "/media/"
+_CHUNK_BYTES = 512 * 1024
+_PART_BYTES = 8 * 1024 * 1024
+_RETRIES = 4
+_RETRY_FOR = timedelta(seconds=20)
+_REQUEST_TIMEOUT = timedelta(seconds=60)
+_CONNECT_TIMEOUT = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True)
+class MediaInfo:
+    """What an answer over HTTP needs to know about an object; `etag` carries its quotes."""
+
+    size_bytes: int
+    media_type: str
+    etag: str
+
+
+def new_key(story_id: str, suffix: str) -> str:
+    """A fresh key for something of the story's; nobody can guess it.
+
+    Raises:
+        ValueError: The id is no UUID, or the store keeps no such suffix.
+    """
+    if not _STORY_ID.fullmatch(story_id) or suffix not in MEDIA_TYPES:
+        raise ValueError(f"No key for {story_id!r} and {suffix!r}.")
+    return f"stories/{story_id}/{uuid7()}{suffix}"
+
+
+def parse_key(text: str) -> str:
+    """The key, if it is one of ours in form.
+
+    Raises:
+        NotFoundError: It is not.
+    """
+    if not _KEY.fullmatch(text):
+        raise NotFoundError("There is no such media file.")
+    return text
+
+
+def media_type_of(key: str) -> str:
+    """The media type that the key's suffix stands for."""
+    return MEDIA_TYPES[key[key.rindex(".") :]]
+
+
+def media_url(base_url: str, key: str) -> str:
+    """Where the API serves the object, under its own base address."""
+    return f"{base_url.rstrip('/')}{_MEDIA_PATH}{key}"
+
+
+def parse_media_url(base_url: str, url: str) -> str:
+    """The key in an address that `media_url` made.
+
+    Raises:
+        NotFoundError: The address is not one of ours.
+    """
+    return parse_key(url.removeprefix(base_url.rstrip("/")).removeprefix(_MEDIA_PATH))
+
+
+def digest(content: bytes) -> str:
+    """The SHA-256 of the content, in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+async def digest_file(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal, read off the event loop."""
+
+    def read() -> str:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+    return await asyncio.to_thread(read)
+
+
+class MediaStore:
+    """Objects by key. Every method checks its key, and may be called from many tasks at once.
+
+    Besides what each method names, all raise ProviderUnavailableError when the storage behind
+    does not answer or refuses.
+    """
+
+    def __init__(self, store: LocalStore | S3Store) -> None:
+        self._store = store
+
+    @classmethod
+    def open(cls, location: str, *, s3_options: Mapping[str, str] | None = None) -> "MediaStore":
+        """A store in a folder (made if absent) or under `s3://bucket/prefix`.
+
+        `s3_options` are obstore's S3 settings (`endpoint`, `region`, `access_key_id`, ...); what
+        they leave out comes from the AWS_* environment.
+
+        Raises:
+            SetupError: The folder cannot be made, or the address is not understood.
+        """
+        if location.startswith("s3://"):
+            return cls(_open_s3(location, s3_options or {}))
+        if "://" in location:
+            raise SetupError("Media are kept in a folder or under s3://bucket/prefix.")
+        try:
+            store = LocalStore(Path(location).absolute(), automatic_cleanup=True, mkdir=True)
+        except (BaseError, OSError) as error:
+            raise SetupError(f"The media folder {location} cannot be used: {error}") from error
+        return cls(store)
+
+    async def put_bytes(self, key: str, content: bytes) -> None:
+        """Store the content; readers see all of it or nothing."""
+        await self._put(key, content)
+
+    async def put_file(self, key: str, path: Path) -> None:
+        """Store a file of any size in parts; readers see all of it or nothing.
+
+        Raises:
+            FileNotFoundError: There is no file at the path.
+        """
+        if not await asyncio.to_thread(path.is_file):
+            raise FileNotFoundError(path)
+        await self._put(key, path)
+
+    async def head(self, key: str) -> MediaInfo:
+        """Size, type and etag of the object.
+
+        Raises:
+            NotFoundError: It is not there.
+        """
+        with _translated_errors():
+            meta = await self._store.head_async(parse_key(key))
+        tag = (meta["e_tag"] or f"{meta['size']:x}").strip('"')
+        return MediaInfo(meta["size"], media_type_of(key), f'"{tag}"')
+
+    async def get_bytes(self, key: str) -> bytes:
+        """The whole object, for small ones such as pictures.
+
+        Raises:
+            NotFoundError: It is not there.
+        """
+        with _translated_errors():
+            result = await self._store.get_async(parse_key(key))
+            return bytes(await result.bytes_async())
+
+    async def read_range(self, key: str, start: int, end: int) -> AsyncIterator[bytes]:
+        """The bytes from `start` up to, not including, `end`, in chunks of bounded size.
+
+        Raises:
+            NotFoundError: The object is not there.
+            ValueError: The range is empty or negative.
+        """
+        if not 0 <= start < end:
+            raise ValueError(f"No bytes from {start} to {end}.")
+        async for piece in self._pieces(parse_key(key), start, end):
+            yield piece
+
+    async def fetch_to_file(self, key: str, path: Path) -> None:
+        """Copy the object to a file, which is there only when all of it is.
+
+        Raises:
+            NotFoundError: It is not there.
+        """
+        info = await self.head(key)
+        part = path.with_name(f".{path.name}.part")
+        try:
+            with part.open("wb") as file:
+                async for piece in self._pieces(key, 0, info.size_bytes):
+                    await asyncio.to_thread(file.write, piece)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+
+    async def delete(self, keys: Sequence[str]) -> None:
+        """Delete the objects; what is gone already does not matter."""
+        await self._delete_paths([parse_key(key) for key in keys])
+
+    async def delete_story(self, story_id: str) -> None:
+        """Delete everything of the story's; again does no harm.
+
+        Raises:
+            NotFoundError: The id is no UUID.
+        """
+        if not _STORY_ID.fullmatch(story_id):
+            raise NotFoundError("There is no such story.")
+        prefix = f"stories/{story_id}"
+        with _translated_errors():
+            async for found in self._store.list(prefix):  # pyright: ignore[reportUnknownMemberType]
+                await self._delete_paths([meta["path"] for meta in found])
+
+    async def _pieces(self, key: str, start: int, end: int) -> AsyncIterator[bytes]:
+        # One request each: a slow reader of a long film must not outlast the request's timeout.
+        for at in range(start, end, _CHUNK_BYTES):
+            with _translated_errors():
+                piece = await self._store.get_range_async(
+                    key, start=at, end=min(at + _CHUNK_BYTES, end)
+                )
+            yield bytes(piece)
+
+    async def _put(self, key: str, content: bytes | Path) -> None:
+        attributes = {"Content-Type": media_type_of(parse_key(key))}
+        keeps_attributes = isinstance(self._store, S3Store)
+        try:
+            await self._store.put_async(
+                key,
+                content,
+                attributes=attributes if keeps_attributes else None,
+                chunk_size=_PART_BYTES,
+                max_concurrency=2,
+            )
+        except (BaseError, OSError) as error:
+            # "Not found" here means the bucket or the folder.
+            raise ProviderUnavailableError("The media store does not take the file.") from error
+
+    async def _delete_paths(self, paths: Sequence[str]) -> None:
+        if not paths:
+            return
+        with _translated_errors():
+            if isinstance(self._store, S3Store):
+                await self._store.delete_async(paths)
+                return
+            for path in paths:
+                # A folder refuses to delete what is absent; S3 does not mind.
+                with contextlib.suppress(FileNotFoundError):
+                    await self._store.delete_async(path)
+
+
+def _open_s3(location: str, options: Mapping[str, str]) -> S3Store:
+    retries: RetryConfig = {"max_retries": _RETRIES, "retry_timeout": _RETRY_FOR}
+    client: ClientConfig = {
+        # Plain http is used when the operator's endpoint says so, never by itself.
+        "allow_http": True,
+        "timeout": _REQUEST_TIMEOUT,
+        "connect_timeout": _CONNECT_TIMEOUT,
+    }
+    try:
+        config = cast("S3Config", dict(options))
+        return S3Store.from_url(
+            location, config=config, client_options=client, retry_config=retries
+        )
+    except (BaseError, ValueError) as error:
+        raise SetupError(f"The media store {location} cannot be used: {error}") from error
+
+
+@contextlib.contextmanager
+def _translated_errors() -> Generator[None]:
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise NotFoundError("There is no such media file.") from error
+    except (BaseError, OSError) as error:
+        raise ProviderUnavailableError("The media store does not answer.") from error

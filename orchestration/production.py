@@ -1,0 +1,109 @@
+"""What every workflow works with: the database, the store, the services, and how patient to be."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from db.rows import Failure
+from db.session import Database
+from errors import StepError
+from orchestration.landing import Landing
+from orchestration.media.store import MediaStore
+from orchestration.providers.ports import (
+    ImageProvider,
+    ScriptProvider,
+    VideoJobProvider,
+    VideoProvider,
+)
+
+_PROGRESS_EVERY_S = 0.5
+
+BUILT_IN = "studio"
+"""The provider that needs no service; as the video's provider it means our own composition."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long and how often a workflow tries, in seconds and attempts."""
+
+    max_attempts: int = 4
+    script_timeout_s: float = 300
+    image_timeout_s: float = 600
+    video_timeout_s: float = 3600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Production:
+    """The tools of the workflows; one per process.
+
+    `video` is None for the built-in composition. `public_url` is where services can fetch our
+    media; without it pictures travel as data URLs.
+    """
+
+    database: Database
+    landing: Landing
+    store: MediaStore
+    script: ScriptProvider
+    image: ImageProvider
+    studio_image: ImageProvider
+    video: VideoProvider | VideoJobProvider | None
+    patience: Patience = field(default_factory=Patience)
+    public_url: str | None = None
+
+    @property
+    def video_name(self) -> str:
+        """The name of what renders films."""
+        return BUILT_IN if self.video is None else self.video.name
+
+    def image_provider(self, name: str) -> ImageProvider:
+        """The painter that a take was given to; development data is always the studio's."""
+        return self.studio_image if name == self.studio_image.name else self.image
+
+
+def failure_of(error: StepError, *, provider: str, attempt: int) -> Failure:
+    """What is stored on the row when the error ends the step."""
+    return Failure.now(
+        code=error.code,
+        message=error.message,
+        retryable=error.retryable,
+        provider=provider,
+        attempt=attempt,
+    )
+
+
+class AttemptsExhaustedError(StepError):
+    """The step was begun too often without an end: it takes its worker down, or is too slow."""
+
+    code = "ATTEMPTS_EXHAUSTED"
+    retryable = True
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The step was started several times and never came to an end; try again, or change it."
+        )
+
+
+class ThinnedProgress:
+    """Passes on at most two reports a second; the last value wins."""
+
+    def __init__(self, store: Callable[[float], Awaitable[None]]) -> None:
+        """`store` keeps a value 0..1 where clients see it."""
+        self._store = store
+        self._stored_at = 0.0
+        self._lock = asyncio.Lock()
+
+    async def report(self, progress: float) -> None:
+        """Report 0..1; anything outside is clamped."""
+        now = time.monotonic()
+        if now - self._stored_at < _PROGRESS_EVERY_S or self._lock.locked():
+            return
+        async with self._lock:
+            self._stored_at = now
+            await self._store(min(max(progress, 0.0), 1.0))
+
+
+def seed_of(take_id: UUID) -> int:
+    """A seed for a take that asked for none: repeatable, and different for every take."""
+    return take_id.int % 2**31

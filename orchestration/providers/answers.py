@@ -1,0 +1,182 @@
+"""What an answer means: the one table from HTTP statuses to our errors, and JSON or a bad body.
+
+Messages are our own sentences; a service's text is never shown. A bad body is logged as status,
+type, size and digest, never as text.
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import structlog
+from structlog.typing import FilteringBoundLogger
+
+from errors import (
+    BadBodyError,
+    ContentRejectedError,
+    ProviderRefusedError,
+    ProviderTimeoutError,
+    ProviderUnavailableError,
+    QuotaExceededError,
+    RateLimitedError,
+    StepError,
+)
+from orchestration.providers.http import Answer, Endpoint
+from orchestration.providers.loose_json import as_object, unwrap
+
+MAX_RETRY_AFTER_S = 120.0
+
+_QUOTA_MARKS = ("insufficient_quota", "insufficient_balance", "billing", "arrearage")
+_MODERATION_MARKS = (
+    "moderation",
+    "content_policy",
+    "content_filter",
+    "contentfilter",
+    "safety",
+    "sensitive",
+    "datainspection",
+    "content_rejected",
+)
+
+_logger: FilteringBoundLogger = structlog.get_logger(__name__)
+
+
+def require_success(endpoint: Endpoint, answer: Answer) -> None:
+    """Pass a 2xx answer.
+
+    Raises:
+        StepError: The child that fits the status and the error code in the body.
+    """
+    if not 200 <= answer.status < 300:
+        raise _failure(endpoint, answer)
+
+
+def parse_object(endpoint: Endpoint, answer: Answer, *, wanted: str) -> dict[str, object]:
+    """The JSON object of a 2xx answer that has the wanted field, out of its wrappers if any.
+
+    Raises:
+        StepError: The answer is none, with the child that fits its status.
+        BadBodyError: It is HTML, empty, no JSON, or lacks the field.
+    """
+    require_success(endpoint, answer)
+    try:
+        value: object = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        raise bad_body(endpoint, answer) from None
+    fields = as_object(unwrap(value, {wanted}))
+    if fields is None or wanted not in fields:
+        raise bad_body(endpoint, answer)
+    return fields
+
+
+def bad_body(endpoint: Endpoint, answer: Answer) -> BadBodyError:
+    """The error for an answer that is not what it promised; logs what may be logged of it."""
+    _logger.warning(
+        "bad_body",
+        provider=endpoint.name,
+        kind=endpoint.kind,
+        status=answer.status,
+        media_type=answer.media_type,
+        size_bytes=len(answer.body),
+        digest=hashlib.sha256(answer.body).hexdigest()[:16],
+    )
+    if not answer.body.strip():
+        return BadBodyError(f"{endpoint.label} answered nothing.")
+    if is_html(answer.body, answer.media_type):
+        return BadBodyError(
+            f"{endpoint.label} answered a web page. Check {endpoint.setting('URL')}."
+        )
+    return BadBodyError(f"{endpoint.label} answered something other than what it promised.")
+
+
+def is_html(body: bytes, media_type: str) -> bool:
+    """Whether it is a web page, by its claim and by its first bytes."""
+    start = body[:512].lstrip(b"\xef\xbb\xbf \r\n\t").lower()
+    if start.startswith((b"<!doctype", b"<html", b"<head", b"<body", b"<?xml")):
+        return True
+    return media_type == "text/html" and start.startswith(b"<") and not start.startswith(b"<think")
+
+
+def _failure(endpoint: Endpoint, answer: Answer) -> StepError:
+    status, label = answer.status, endpoint.label
+    codes = " ".join(error_codes(answer.body))
+    wait_s = retry_after_s(answer.headers)
+    if status == 402 or (400 <= status < 500 and _mentions(codes, _QUOTA_MARKS)):
+        return QuotaExceededError(f"{label} has no credit left for this account.")
+    if 400 <= status < 500 and is_moderation(codes):
+        return ContentRejectedError(f"{label} refuses this content.")
+    if status == 429:
+        return RateLimitedError(f"{label} asks us to slow down.", retry_after_s=wait_s)
+    if status == 408:
+        return ProviderTimeoutError(f"{label} gave up waiting.", retry_after_s=wait_s)
+    if status in (409, 425) or status >= 500:
+        return ProviderUnavailableError(f"{label} failed (HTTP {status}).", retry_after_s=wait_s)
+    return ProviderRefusedError(_refusal(endpoint, status))
+
+
+def _refusal(endpoint: Endpoint, status: int) -> str:
+    url, key, model = (endpoint.setting(suffix) for suffix in ("URL", "KEY", "MODEL"))
+    if status in (401, 403):
+        return f"{endpoint.label} refuses our key (HTTP {status}). Check {key}."
+    if status in (404, 405, 410):
+        return (
+            f"{endpoint.label} knows no such route or model (HTTP {status}). Check {url}, {model}."
+        )
+    if status < 400:
+        return f"{endpoint.label} sends us elsewhere (HTTP {status}). Check {url}."
+    return f"{endpoint.label} refuses the request (HTTP {status})."
+
+
+def is_moderation(code: str) -> bool:
+    """Whether a service's error code says that its moderation refused the content."""
+    return _mentions(code.lower(), _MODERATION_MARKS)
+
+
+def _mentions(text: str, marks: tuple[str, ...]) -> bool:
+    return any(mark in text for mark in marks)
+
+
+def error_codes(body: bytes) -> Iterator[str]:
+    """The machine-readable words of an error body, in lower case: `error.code` and its like."""
+    try:
+        value: object = json.loads(body)
+    except (ValueError, RecursionError):
+        return
+    found = as_object(value) or {}
+    for part in (found, as_object(found.get("error")) or {}):
+        for name in ("code", "type", "error", "error_code", "error_type"):
+            word = part.get(name)
+            if isinstance(word, str):
+                yield word[:200].lower()
+
+
+def retry_after_s(headers: Mapping[str, str]) -> float | None:
+    """The wait that the service asks for, in seconds, 0 to MAX_RETRY_AFTER_S."""
+    milliseconds = _number(headers.get("retry-after-ms"))
+    if milliseconds is not None:
+        return _bounded(milliseconds / 1000)
+    value = headers.get("retry-after")
+    seconds = _number(value)
+    if seconds is not None:
+        return _bounded(seconds)
+    try:
+        at = parsedate_to_datetime(value or "")
+    except ValueError:
+        return None
+    now = datetime.now(UTC)
+    return _bounded((at.replace(tzinfo=at.tzinfo or UTC) - now).total_seconds())
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        number = float(text or "")
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _bounded(seconds: float) -> float:
+    return min(max(seconds, 0.0), MAX_RETRY_AFTER_S)

@@ -1,0 +1,206 @@
+"""The shared HTTP client of the model services: bounded exchanges under one total deadline.
+
+httpx's own pool needs 23 s for 1,000 calls of 1 s, the aiohttp transport 1.5-2.0. That transport
+turns a reset and a refused connection into the same httpx error, so failures are told apart by
+their cause. Proxies and .netrc of the environment are not used: dialling an address that was
+checked and going through a proxy exclude each other. SSL_CERT_FILE and SSL_CERT_DIR are honoured.
+"""
+
+import asyncio
+import functools
+import logging
+import ssl
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+
+import aiohttp
+import httpx
+from aiohttp.abc import AbstractResolver
+from httpx_aiohttp import AiohttpTransport
+
+from errors import BadBodyError, ProviderTimeoutError, ProviderUnavailableError
+
+MAX_CONNECTIONS = 2_000
+"""A number is needed: None leaves aiohttp's cap of 100."""
+CONNECT_TIMEOUT_S = 10.0
+KEEPALIVE_S = 3.0
+"""Below the 5 s after which common servers close, so that a POST seldom meets a closing socket."""
+MAX_ANSWER_BYTES = 8 * 2**20
+"""An answer in JSON; room for a picture as a data URL."""
+USER_AGENT = "AI-Story"
+
+_NEVER_SENT = (
+    aiohttp.ClientConnectorError,
+    aiohttp.ConnectionTimeoutError,
+    aiohttp.InvalidURL,
+    UnicodeError,  # a host name that no resolver can spell
+)
+_NOT_HTTP = (httpx.DecodingError, httpx.RemoteProtocolError, aiohttp.ClientResponseError)
+
+
+# Its line per request holds the whole address, and the address of a result may be signed.
+logging.getLogger("httpx").setLevel(logging.WARNING)
+
+
+class NotReachedError(ProviderUnavailableError):
+    """No connection came about: the service has certainly not seen the request."""
+
+
+def setting_name(kind: str, suffix: str) -> str:
+    """The environment variable that configures a part of a service, such as AI_STORY_IMAGE_URL."""
+    return f"AI_STORY_{kind.upper()}_{suffix}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """One configured model service: where it is, and how to name it to a person.
+
+    `kind` is script, image or video; it names the settings too. `timeout_s` bounds one exchange.
+    """
+
+    kind: str
+    name: str
+    base_url: str
+    timeout_s: float
+    key: str | None = field(default=None, repr=False)
+
+    @property
+    def label(self) -> str:
+        """Begins a sentence about the service."""
+        return f"The {self.kind} service '{self.name}'"
+
+    @property
+    def auth_headers(self) -> dict[str, str]:
+        """What identifies us; for the service's own host alone."""
+        return {} if self.key is None else {"Authorization": f"Bearer {self.key}"}
+
+    def setting(self, suffix: str) -> str:
+        """The environment variable that configures a part of it: URL, KEY, MODEL, TIMEOUT_S."""
+        return setting_name(self.kind, suffix)
+
+    def url(self, path: str) -> httpx.URL:
+        """The address of a route; a query in the base URL stays."""
+        base = httpx.URL(self.base_url)
+        return base.copy_with(path=base.path.rstrip("/") + path)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a service answered, whole and decoded, whatever its status."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def media_type(self) -> str:
+        """The content type without parameters, in lower case."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def open_client(
+    *, resolver: AbstractResolver | None = None, reuse_connections: bool = True
+) -> httpx.AsyncClient:
+    """A client for up to MAX_CONNECTIONS calls at once that follows no redirect; close it.
+
+    `resolver` decides which addresses may be dialled. Without reuse every call opens its own
+    connection, so that a failure never comes from a socket that the service was just closing.
+    """
+
+    def open_session() -> aiohttp.ClientSession:
+        connector = aiohttp.TCPConnector(
+            limit=MAX_CONNECTIONS,
+            ssl=_ssl_context(),
+            resolver=resolver,
+            keepalive_timeout=KEEPALIVE_S if reuse_connections else None,
+            force_close=not reuse_connections,
+        )
+        return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+
+    return httpx.AsyncClient(
+        transport=AiohttpTransport(verify=_ssl_context(), client=open_session),
+        timeout=httpx.Timeout(None, connect=CONNECT_TIMEOUT_S),
+        headers={"User-Agent": USER_AGENT},
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+        follow_redirects=False,
+        trust_env=False,
+    )
+
+
+@functools.cache
+def _ssl_context() -> ssl.SSLContext:
+    return httpx.create_ssl_context()
+
+
+async def exchange(
+    client: httpx.AsyncClient,
+    endpoint: Endpoint,
+    *,
+    method: str,
+    path: str,
+    payload: Mapping[str, object] | None = None,
+    idempotency_key: str | None = None,
+    timeout_s: float | None = None,
+    max_size_bytes: int = MAX_ANSWER_BYTES,
+) -> Answer:
+    """Send one request and read the whole answer, whatever its status.
+
+    The deadline (`timeout_s`, else the endpoint's) covers everything, a trickling body too.
+
+    Raises:
+        NotReachedError: No connection; the service has not seen the request.
+        ProviderUnavailableError: The connection broke on the way.
+        ProviderTimeoutError: The deadline passed.
+        BadBodyError: The answer is too large or not HTTP.
+    """
+    headers = dict(endpoint.auth_headers)
+    if idempotency_key is not None:
+        headers["Idempotency-Key"] = idempotency_key
+    request = client.build_request(method, endpoint.url(path), json=payload, headers=headers)
+    try:
+        async with asyncio.timeout(timeout_s or endpoint.timeout_s):
+            with transport_failures(endpoint):
+                return await _receive(client, request, endpoint, max_size_bytes=max_size_bytes)
+    except TimeoutError:
+        raise ProviderTimeoutError(
+            f"{endpoint.label} did not answer in time. {endpoint.setting('TIMEOUT_S')} sets how "
+            "long we wait."
+        ) from None
+
+
+async def _receive(
+    client: httpx.AsyncClient, request: httpx.Request, endpoint: Endpoint, *, max_size_bytes: int
+) -> Answer:
+    response = await client.send(request, stream=True)
+    try:
+        body = bytearray()
+        async for chunk in response.aiter_bytes():
+            body += chunk
+            if len(body) > max_size_bytes:
+                raise BadBodyError(f"{endpoint.label} answered more than {max_size_bytes} bytes.")
+    finally:
+        await response.aclose()
+    return Answer(status=response.status_code, headers=response.headers, body=bytes(body))
+
+
+@contextmanager
+def transport_failures(endpoint: Endpoint) -> Generator[None]:
+    """Turn what goes wrong below the answer into our errors. Belongs inside the deadline.
+
+    Raises:
+        NotReachedError: No connection; the service has not seen the request.
+        ProviderUnavailableError: The connection broke on the way.
+        BadBodyError: What came is not HTTP, or not the encoding it claims.
+    """
+    try:
+        yield
+    except _NOT_HTTP as error:
+        raise BadBodyError(f"{endpoint.label} answered something that is not HTTP.") from error
+    except (httpx.HTTPError, aiohttp.ClientError, OSError, UnicodeError) as error:
+        if isinstance(error, _NEVER_SENT) or isinstance(error.__cause__, _NEVER_SENT):
+            raise NotReachedError(
+                f"{endpoint.label} cannot be reached. Check {endpoint.setting('URL')}."
+            ) from error
+        raise ProviderUnavailableError(f"{endpoint.label} broke the connection.") from error

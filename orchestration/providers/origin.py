@@ -1,0 +1,183 @@
+"""The original model services: one route each for the script, a picture and a whole film."""
+
+from pathlib import Path
+
+import httpx
+
+from domain import Size, Style, Transition
+from orchestration.providers.answers import bad_body, is_html, parse_object, require_success
+from orchestration.providers.download import Downloads
+from orchestration.providers.http import Answer, Endpoint, exchange
+from orchestration.providers.images import decode_data_url, decode_picture
+from orchestration.providers.ports import (
+    Image,
+    ImageRequest,
+    ReportProgress,
+    ResultUrl,
+    Script,
+    ScriptRequest,
+    VideoRequest,
+)
+from orchestration.providers.script_body import MAX_SCRIPT_BYTES, read_script
+
+_SIZES = (Size(1024, 576), Size(1024, 1024), Size(576, 1024))
+_STYLE_WORDS = {
+    Style.MOVIE: "cinematic film still",
+    Style.ANIMATION: "animated film, clean outlines",
+    Style.REALISTIC: "photorealistic",
+}
+_TRANSITION_WORDS = {
+    Transition.KEN_BURNS: "Ken Burns",
+    Transition.CROSSFADE: "Crossfade",
+    Transition.VOLUME_MIX: "Volume Mix",
+    Transition.CUT: "Cut",
+}
+_TITLE_LENGTH = 60
+_MAX_URL_LENGTH = 8_192
+
+
+class OriginScriptProvider:
+    """POST /llm {"story"}."""
+
+    name = "origin"
+
+    def __init__(self, client: httpx.AsyncClient, endpoint: Endpoint) -> None:
+        self._client = client
+        self._endpoint = endpoint
+
+    async def write(self, request: ScriptRequest, *, idempotency_key: str) -> Script:
+        """Write the script; the service knows no wishes beside the text.
+
+        Raises:
+            StepError: With its code; `retryable` says whether another try may help.
+        """
+        answer = await exchange(
+            self._client,
+            self._endpoint,
+            method="POST",
+            path="/llm",
+            payload={"story": request.content},
+            idempotency_key=idempotency_key,
+            max_size_bytes=MAX_SCRIPT_BYTES,
+        )
+        require_success(self._endpoint, answer)
+        if not answer.body.strip() or is_html(answer.body, answer.media_type):
+            raise bad_body(self._endpoint, answer)
+        first_line = request.content.strip().partition("\n")[0]
+        return await read_script(
+            answer.body.decode(errors="replace"),
+            fallback_title=request.title or first_line[:_TITLE_LENGTH],
+        )
+
+
+class OriginImageProvider:
+    """POST /pic {"prompt", "size"}, answered with an address or a data URL."""
+
+    name = "origin"
+
+    def __init__(
+        self, client: httpx.AsyncClient, endpoint: Endpoint, *, downloads: Downloads
+    ) -> None:
+        self._client = client
+        self._endpoint = endpoint
+        self._downloads = downloads
+
+    async def draw(
+        self,
+        request: ImageRequest,
+        *,
+        idempotency_key: str,
+        report: ReportProgress,  # noqa: ARG002 - the service tells no progress
+    ) -> Image | ResultUrl:
+        """Make the picture: its bytes, or the address where the service put it.
+
+        Raises:
+            StepError: With its code; `retryable` says whether another try may help.
+        """
+        size = _nearest_size(request.width, request.height)
+        answer = await exchange(
+            self._client,
+            self._endpoint,
+            method="POST",
+            path="/pic",
+            payload={"prompt": _styled(request), "size": f"{size.width}x{size.height}"},
+            idempotency_key=idempotency_key,
+        )
+        url = _result_url(self._endpoint, answer, name="image_url")
+        return await decode_data_url(url) if url.startswith("data:") else ResultUrl(url)
+
+    async def download(self, url: str) -> Image:
+        """Fetch and validate a picture that `draw` made.
+
+        Raises:
+            ResultExpiredError: It is gone.
+            StepError: The download may be repeated when `retryable`.
+        """
+        return await decode_picture(await self._downloads.fetch(url))
+
+
+class OriginVideoProvider:
+    """POST /video {"story_id", "shots"}: one long request without a job id."""
+
+    name = "origin"
+
+    def __init__(
+        self, client: httpx.AsyncClient, endpoint: Endpoint, *, downloads: Downloads
+    ) -> None:
+        self._client = client
+        self._endpoint = endpoint
+        self._downloads = downloads
+
+    async def render(self, request: VideoRequest, *, idempotency_key: str) -> ResultUrl:
+        """Render the film and tell where it lies.
+
+        Raises:
+            StepError: With its code; `retryable` says whether another try may help.
+        """
+        shots = [
+            {
+                "image_url": shot.image_url,
+                "narration": shot.narration,
+                "transition": _TRANSITION_WORDS[shot.transition],
+            }
+            for shot in request.shots
+        ]
+        answer = await exchange(
+            self._client,
+            self._endpoint,
+            method="POST",
+            path="/video",
+            payload={"story_id": request.story_id, "shots": shots},
+            idempotency_key=idempotency_key,
+        )
+        return ResultUrl(_result_url(self._endpoint, answer, name="video_url"))
+
+    async def download(self, url: str, destination: Path) -> None:
+        """Fetch a film to a file; nothing is left there when it fails.
+
+        Raises:
+            ResultExpiredError: It is gone.
+            StepError: The download may be repeated when `retryable`.
+        """
+        await self._downloads.fetch_to_file(url, destination)
+
+
+def _result_url(endpoint: Endpoint, answer: Answer, *, name: str) -> str:
+    url = parse_object(endpoint, answer, wanted=name)[name]
+    if not isinstance(url, str) or not url.strip():
+        raise bad_body(endpoint, answer)
+    is_too_long = len(url) > _MAX_URL_LENGTH and not url.startswith("data:")
+    if is_too_long:
+        raise bad_body(endpoint, answer)
+    return url.strip()
+
+
+def _nearest_size(width: int, height: int) -> Size:
+    """The size the service knows whose shape is nearest."""
+    return min(_SIZES, key=lambda size: abs(size.width / size.height - width / height))
+
+
+def _styled(request: ImageRequest) -> str:
+    """The prompt with the look, which the service has no field for."""
+    words = filter(None, (request.prompt, _STYLE_WORDS[request.style], request.style_prompt))
+    return ", ".join(words)

@@ -1,0 +1,237 @@
+"""Turns settings, handed over as plain values, into adapters; it alone names vendors.
+
+Another service is a module beside this one and a line in one of the tables.
+"""
+
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import TracebackType
+from typing import Self, TypeVar
+from urllib.parse import urlsplit
+
+import httpx
+
+from errors import SetupError
+from orchestration.providers.addresses import PublicResolver
+from orchestration.providers.download import Downloads
+from orchestration.providers.http import Endpoint, open_client, setting_name
+from orchestration.providers.origin import (
+    OriginImageProvider,
+    OriginScriptProvider,
+    OriginVideoProvider,
+)
+from orchestration.providers.ports import (
+    ImageProvider,
+    ScriptProvider,
+    VideoJobProvider,
+    VideoProvider,
+)
+from orchestration.providers.studio import (
+    StudioImageProvider,
+    StudioPool,
+    StudioScriptProvider,
+    StudioSettings,
+)
+from orchestration.providers.videos import VideosJobProvider
+
+STUDIO = "studio"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderChoice:
+    """What the operator chose for one kind of work.
+
+    `timeout_s` bounds one call; `concurrency` is how many may run at once across the fleet.
+    """
+
+    name: str
+    url: str | None = None
+    key: str | None = field(default=None, repr=False)
+    model: str | None = None
+    timeout_s: float
+    concurrency: int
+
+
+class Providers:
+    """The adapters that the operator chose, with the connections and worker processes below them.
+
+    Use as an asynchronous context manager, or call `aclose`.
+
+    Raises:
+        SetupError: A name is unknown, or an address is missing or wrong; it names the setting.
+    """
+
+    script: ScriptProvider
+    image: ImageProvider
+    video: VideoProvider | VideoJobProvider | None
+    """None means that the film is composed on this machine."""
+    studio_image: ImageProvider
+    """The built-in painter without its switches, whatever was chosen: for development data."""
+
+    def __init__(
+        self,
+        *,
+        script: ProviderChoice,
+        image: ProviderChoice,
+        video: ProviderChoice,
+        allowed_hosts: tuple[str, ...] = (),
+    ) -> None:
+        self._closing = AsyncExitStack()
+        self._parts = _Parts(self._closing, allowed_hosts=allowed_hosts)
+        self.script = _choose("script", script, _SCRIPTS)(self._parts, script)
+        self.image = _choose("image", image, _IMAGES)(self._parts, image)
+        self.video = _choose("video", video, _VIDEOS)(self._parts, video)
+        self.studio_image = StudioImageProvider(self._parts.pool)
+        self.script_concurrency = script.concurrency
+        self.image_concurrency = image.concurrency
+        self.video_concurrency = video.concurrency
+
+    async def aclose(self) -> None:
+        """Close every connection and end the studio's worker processes."""
+        await self._closing.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+
+class _Parts:
+    """What adapters are made of, each opened when the first adapter asks for it."""
+
+    def __init__(self, closing: AsyncExitStack, *, allowed_hosts: tuple[str, ...]) -> None:
+        self._closing = closing
+        self._allowed_hosts = allowed_hosts
+
+    @cached_property
+    def pool(self) -> StudioPool:
+        pool = StudioPool()
+        self._closing.push_async_callback(pool.aclose)
+        return pool
+
+    @cached_property
+    def client(self) -> httpx.AsyncClient:
+        return self._kept(open_client())
+
+    @cached_property
+    def submit_client(self) -> httpx.AsyncClient:
+        return self._kept(open_client(reuse_connections=False))
+
+    @cached_property
+    def public_client(self) -> httpx.AsyncClient:
+        return self._kept(open_client(resolver=PublicResolver()))
+
+    def downloads(self, endpoint: Endpoint) -> Downloads:
+        return Downloads(
+            self.client,
+            endpoint,
+            public_client=self.public_client,
+            allowed_hosts=self._allowed_hosts,
+        )
+
+    def _kept(self, client: httpx.AsyncClient) -> httpx.AsyncClient:
+        self._closing.push_async_callback(client.aclose)
+        return client
+
+
+def _studio_script(parts: _Parts, choice: ProviderChoice) -> ScriptProvider:
+    return StudioScriptProvider(parts.pool, settings=_studio_settings("script", choice))
+
+
+def _studio_image(parts: _Parts, choice: ProviderChoice) -> ImageProvider:
+    return StudioImageProvider(parts.pool, settings=_studio_settings("image", choice))
+
+
+def _composed_here(_parts: _Parts, _choice: ProviderChoice) -> None:
+    return None
+
+
+def _origin_script(parts: _Parts, choice: ProviderChoice) -> ScriptProvider:
+    return OriginScriptProvider(parts.client, _endpoint("script", choice))
+
+
+def _origin_image(parts: _Parts, choice: ProviderChoice) -> ImageProvider:
+    endpoint = _endpoint("image", choice)
+    return OriginImageProvider(parts.client, endpoint, downloads=parts.downloads(endpoint))
+
+
+def _origin_video(parts: _Parts, choice: ProviderChoice) -> VideoProvider:
+    endpoint = _endpoint("video", choice)
+    return OriginVideoProvider(parts.client, endpoint, downloads=parts.downloads(endpoint))
+
+
+def _videos(parts: _Parts, choice: ProviderChoice) -> VideoJobProvider:
+    endpoint = _endpoint("video", choice)
+    return VideosJobProvider(
+        parts.client,
+        endpoint,
+        submit_client=parts.submit_client,
+        downloads=parts.downloads(endpoint),
+        model=choice.model,
+    )
+
+
+_SCRIPTS: Mapping[str, Callable[[_Parts, ProviderChoice], ScriptProvider]] = {
+    STUDIO: _studio_script,
+    "origin": _origin_script,
+}
+_IMAGES: Mapping[str, Callable[[_Parts, ProviderChoice], ImageProvider]] = {
+    STUDIO: _studio_image,
+    "origin": _origin_image,
+}
+_VIDEOS: Mapping[
+    str, Callable[[_Parts, ProviderChoice], VideoProvider | VideoJobProvider | None]
+] = {
+    STUDIO: _composed_here,
+    "origin": _origin_video,
+    "videos": _videos,
+}
+
+
+def _choose(kind: str, choice: ProviderChoice, table: Mapping[str, T]) -> T:
+    if choice.name not in table:
+        raise SetupError(
+            f"{setting_name(kind, 'PROVIDER')} is {choice.name!r}; choose one of "
+            f"{', '.join(table)}."
+        )
+    return table[choice.name]
+
+
+def _studio_settings(kind: str, choice: ProviderChoice) -> StudioSettings:
+    if choice.url is None:
+        return StudioSettings()
+    try:
+        return StudioSettings.from_url(choice.url)
+    except SetupError as error:
+        raise SetupError(f"{setting_name(kind, 'URL')}: {error.message}") from None
+
+
+def _endpoint(kind: str, choice: ProviderChoice) -> Endpoint:
+    setting = setting_name(kind, "URL")
+    if not choice.url:
+        raise SetupError(f"The provider {choice.name!r} needs an address: set {setting}.")
+    try:
+        parts = urlsplit(choice.url)
+        is_usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        httpx.URL(choice.url)
+    except (ValueError, httpx.InvalidURL):
+        is_usable = False
+    if not is_usable:  # the address itself may hold a password: it is not repeated
+        raise SetupError(f"{setting} must be an address that begins with http:// or https://.")
+    return Endpoint(
+        kind=kind,
+        name=choice.name,
+        base_url=choice.url,
+        key=choice.key or None,
+        timeout_s=choice.timeout_s,
+    )

@@ -1,0 +1,151 @@
+"""The paper and the brushes: a float picture, masks, noise and light.
+
+Colours are RGB in 0..1; masks are the share of a colour in 0..1; rows grow downwards.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFilter
+
+Array = NDArray[np.float32]
+Point = tuple[float, float]
+_SUPERSAMPLING = 2
+
+
+class Canvas:
+    """A picture in the making. `unit` is the shorter side; `horizon` the row where land begins."""
+
+    def __init__(self, width: int, height: int, *, seed: int, horizon: float = 0.6) -> None:
+        self.width = width
+        self.height = height
+        self.unit = min(width, height)
+        self.horizon = round(height * horizon)
+        self.rng = np.random.default_rng(seed)
+        self.rgb: Array = np.zeros((height, width, 3), np.float32)
+
+    def blend(self, mask: Array, colour: Array, *, top: int = 0, left: int = 0) -> None:
+        """Lay a colour, or a patch of colours, over the picture as far as the mask goes."""
+        rows, columns = _overlap(mask, self.rgb, top, left)
+        patch = self.rgb[rows[0], columns[0]]
+        paint = colour if colour.ndim == 1 else colour[rows[1], columns[1]]
+        patch += mask[rows[1], columns[1], None] * (paint - patch)
+
+    def shine(self, mask: Array, colour: Array, *, top: int = 0, left: int = 0) -> None:
+        """Add light; it never burns out to more than white."""
+        rows, columns = _overlap(mask, self.rgb, top, left)
+        patch = self.rgb[rows[0], columns[0]]
+        patch += (1 - np.clip(patch, 0, 1)) * (mask[rows[1], columns[1], None] * colour)
+
+    def polygon(self, points: Sequence[Point], colour: Array, *, opacity: float = 1.0) -> None:
+        """Fill a polygon given in pixels, with smooth edges."""
+        xs, ys = [x for x, _ in points], [y for _, y in points]
+        left, top = int(min(xs)) - 1, int(min(ys)) - 1
+        size = (int(max(xs)) - left + 2, int(max(ys)) - top + 2)
+        mask = polygon_mask([(x - left, y - top) for x, y in points], size)
+        self.blend(mask * np.float32(opacity), colour, top=top, left=left)
+
+    def halo(self, x: float, y: float, radius: float, colour: Array, strength: float) -> None:
+        """A soft round light around a point in pixels."""
+        reach = int(radius * 3)
+        top, left = int(y) - reach, int(x) - reach
+        axis = np.arange(-reach, reach + 1, dtype=np.float32) / np.float32(radius)
+        mask = np.exp(-np.sqrt(axis[:, None] ** 2 + axis[None, :] ** 2) * 2)
+        fade = np.clip(3 - np.sqrt(axis[:, None] ** 2 + axis[None, :] ** 2), 0, 1)
+        self.shine(as_array(mask * fade * strength), colour, top=top, left=left)
+
+    def disc(self, x: float, y: float, radius: float, colour: Array) -> None:
+        """A filled circle in pixels, with smooth edges."""
+        reach = int(radius) + 2
+        top, left = int(y) - reach, int(x) - reach
+        rows = np.arange(top, top + 2 * reach + 1, dtype=np.float32) - y
+        columns = np.arange(left, left + 2 * reach + 1, dtype=np.float32) - x
+        distance = np.sqrt(rows[:, None] ** 2 + columns[None, :] ** 2)
+        self.blend(as_array(np.clip(radius - distance + 0.5, 0, 1)), colour, top=top, left=left)
+
+
+def as_array(values: Any) -> Array:
+    """The values as the picture's own type."""
+    return np.asarray(values, np.float32)
+
+
+def colour(code: str) -> Array:
+    """A colour from its web spelling, rrggbb."""
+    return as_array([int(code[i : i + 2], 16) / 255 for i in (0, 2, 4)])
+
+
+def mix(first: Array, second: Array, share: float) -> Array:
+    """The first colour with a share of the second."""
+    return as_array(first * (1 - share) + second * share)
+
+
+def gradient(stops: Sequence[tuple[float, Array]], count: int) -> Array:
+    """Colours for `count` rows through the stops, each a place in 0..1 and its colour."""
+    places = [place for place, _ in stops]
+    rows = np.linspace(0, 1, max(count, 1))
+    channels = [np.interp(rows, places, [stop[i] for _, stop in stops]) for i in range(3)]
+    return as_array(np.stack(channels, axis=-1))
+
+
+def resize(values: Array, width: int, height: int) -> Array:
+    """The map at another size, smoothly."""
+    image = Image.fromarray(values)
+    return np.array(image.resize((width, height), Image.Resampling.BICUBIC), np.float32)
+
+
+def noise(
+    rng: np.random.Generator, width: int, height: int, *, cells: Point, octaves: int = 4
+) -> Array:
+    """Cloudy values in about 0..1; `cells` says how many blots fit across and down."""
+    total = np.zeros((height, width), np.float32)
+    weight = 0.0
+    for octave in range(octaves):
+        columns = min(int(cells[0] * 2**octave) + 2, width + 2)
+        rows = min(int(cells[1] * 2**octave) + 2, height + 2)
+        grid = as_array(rng.random((rows, columns)))
+        total += resize(grid, width, height) * np.float32(0.5**octave)
+        weight += 0.5**octave
+    return as_array(np.clip((total / weight - 0.5) * 1.6 + 0.5, 0, 1))
+
+
+def ridge(rng: np.random.Generator, width: int, *, bumps: float, octaves: int = 5) -> Array:
+    """A rolling line across the picture: one value in 0..1 per column."""
+    line = noise(rng, width, 1, cells=(bumps, 1), octaves=octaves)[0]
+    low, high = float(line.min()), float(line.max())
+    return as_array((line - low) / max(high - low, 1e-6))
+
+
+def below(line: Array, height: int, top: int) -> Array:
+    """The mask of all that lies below a line of rows, from the row `top` down."""
+    rows = np.arange(top, height, dtype=np.float32)[:, None]
+    return as_array(np.clip(rows - line[None, :] + 0.5, 0, 1))
+
+
+def polygon_mask(points: Sequence[Point], size: tuple[int, int]) -> Array:
+    """The mask of a polygon in pixels of a patch."""
+    scale = _SUPERSAMPLING
+    large = Image.new("L", (size[0] * scale, size[1] * scale))
+    ImageDraw.Draw(large).polygon([(x * scale, y * scale) for x, y in points], fill=255)
+    return as_array(large.resize(size, Image.Resampling.BOX)) / np.float32(255)
+
+
+def blurred(mask: Array, radius: float) -> Array:
+    """The mask, out of focus."""
+    image = Image.fromarray(np.asarray(np.clip(mask, 0, 1) * 255, np.uint8))
+    return as_array(image.filter(ImageFilter.GaussianBlur(radius))) / np.float32(255)
+
+
+def _overlap(
+    mask: Array, picture: Array, top: int, left: int
+) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+    """The rows and columns that patch and picture share, as slices of each."""
+    rows = max(top, 0), min(top + mask.shape[0], picture.shape[0])
+    columns = max(left, 0), min(left + mask.shape[1], picture.shape[1])
+    rows = rows[0], max(*rows)
+    columns = columns[0], max(*columns)
+    return (
+        (slice(*rows), slice(rows[0] - top, rows[1] - top)),
+        (slice(*columns), slice(columns[0] - left, columns[1] - left)),
+    )

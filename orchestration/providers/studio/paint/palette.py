@@ -1,0 +1,141 @@
+"""The colours of a scene: the sky of the hour, the ground of the place, greyed by the weather."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from domain import Style
+from orchestration.providers.studio.paint.canvas import Array, as_array, colour, mix
+from orchestration.providers.studio.scene import Mood, Place, Scene, Time, Weather
+
+_SKIES = {
+    Style.MOVIE: {
+        Time.DAWN: ("34487a", "c98a92", "ffdcae", "fff3d8"),
+        Time.DAY: ("2a6496", "79b0cf", "f0ead2", "fffbe8"),
+        Time.DUSK: ("1c2450", "93485c", "ff9f52", "ffe6ad"),
+        Time.NIGHT: ("0a1233", "1a3768", "4d7799", "f2f6ff"),
+    },
+    Style.ANIMATION: {
+        Time.DAWN: ("7aa5ec", "ffc0cb", "fff0bf", "fffbe0"),
+        Time.DAY: ("1c7cec", "58b2fa", "cdf1ff", "fffde6"),
+        Time.DUSK: ("5647a4", "f47683", "ffcc70", "fff2b8"),
+        Time.NIGHT: ("141f5c", "2f45a2", "7286d8", "fffbe0"),
+    },
+    Style.REALISTIC: {
+        Time.DAWN: ("6788b2", "c4b6b4", "f8deb8", "fff4de"),
+        Time.DAY: ("3574b6", "84b2da", "dfeaf1", "fffdf4"),
+        Time.DUSK: ("3b4a70", "b0786c", "f6a964", "ffe3b4"),
+        Time.NIGHT: ("0d1530", "1c3054", "435f85", "e8eefa"),
+    },
+}
+"""Top, middle and low of the sky, and its sun or moon."""
+
+_LIGHTS = {
+    Time.DAWN: ("f2c7b4", 0.80),
+    Time.DAY: ("fff8ea", 1.00),
+    Time.DUSK: ("f09a72", 0.66),
+    Time.NIGHT: ("7f9bdc", 0.52),
+}
+_GROUNDS = {
+    Place.SEA: "6c6a66",
+    Place.RIVER: "5f9a45",
+    Place.CITY: "5b6680",
+    Place.MOUNTAIN: "6f7a86",
+    Place.MEADOW: "63a83f",
+    Place.FOREST: "35683f",
+    Place.DESERT: "dda763",
+    Place.ROOM: "9b7656",
+}
+_WATER = {Style.MOVIE: "1d4258", Style.ANIMATION: "2389d8", Style.REALISTIC: "2b566d"}
+_SHADE = {Style.MOVIE: 0.34, Style.ANIMATION: 1.05, Style.REALISTIC: 0.92}
+"""How much light the ground keeps: a film shows it nearly as a silhouette."""
+_GREYNESS = {
+    Weather.CLEAR: (0.0, 1.0),
+    Weather.CLOUDY: (0.45, 0.90),
+    Weather.RAIN: (0.66, 0.78),
+    Weather.STORM: (0.66, 0.64),
+    Weather.SNOW: (0.60, 0.98),
+    Weather.FOG: (0.66, 0.96),
+}
+"""How far the sky goes to grey, and how bright it stays."""
+_TINTS = {
+    Mood.CALM: ("8fb7c9", 0.00),
+    Mood.JOYFUL: ("ffd27a", 0.07),
+    Mood.SAD: ("4a6488", 0.16),
+    Mood.TENSE: ("5a2430", 0.12),
+    Mood.MYSTERIOUS: ("4b3a8c", 0.15),
+    Mood.HOPEFUL: ("ffc890", 0.08),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """A scene's colours. `light` multiplies what is lit; `haze` is what the distance fades into."""
+
+    top: Array
+    middle: Array
+    low: Array
+    sun: Array
+    ground: Array
+    water: Array
+    light: Array
+    haze: Array
+    is_dark: bool
+    """Lamps are lit and windows glow."""
+
+
+def palette_for(scene: Scene, style: Style) -> Palette:
+    """The colours of the scene in the style."""
+    top, middle, low, sun = (colour(code) for code in _SKIES[style][scene.time])
+    tone, brightness = _LIGHTS[scene.time]
+    light = as_array(colour(tone) * brightness)
+    ground = colour(_GROUNDS[scene.place])
+    if scene.weather is Weather.SNOW:
+        ground = mix(ground, colour("f2f6fa"), 0.8)
+    shade = max(_SHADE[style], 0.6) if scene.place is Place.CITY else _SHADE[style]
+    palette = Palette(
+        top=top,
+        middle=middle,
+        low=low,
+        sun=sun,
+        ground=as_array(ground * light * shade),
+        water=as_array(colour(_WATER[style]) * light),
+        light=light,
+        haze=low,
+        is_dark=scene.time in (Time.NIGHT, Time.DUSK) or scene.weather is Weather.STORM,
+    )
+    return _moody(_weathered(palette, scene.weather), scene.mood)
+
+
+def _weathered(palette: Palette, weather: Weather) -> Palette:
+    greyness, brightness = _GREYNESS[weather]
+
+    def grey(tone: Array, share: float = greyness) -> Array:
+        luminance = float(tone @ as_array([0.30, 0.59, 0.11]))
+        cool = as_array([0.94, 1.0, 1.07]) * luminance
+        return as_array(np.clip(mix(tone, as_array(cool), share) * brightness, 0, 1))
+
+    low = grey(palette.low)
+    return replace(
+        palette,
+        top=grey(palette.top),
+        middle=grey(palette.middle),
+        low=low,
+        haze=low,
+        ground=grey(palette.ground, greyness * 0.5),
+        water=grey(palette.water, greyness * 0.6),
+        light=as_array(palette.light * (0.5 + 0.5 * brightness)),
+    )
+
+
+def _moody(palette: Palette, mood: Mood) -> Palette:
+    code, share = _TINTS[mood]
+    tint = colour(code)
+    return replace(
+        palette,
+        top=mix(palette.top, tint, share),
+        middle=mix(palette.middle, tint, share),
+        low=mix(palette.low, tint, share * 0.6),
+        haze=mix(palette.haze, tint, share * 0.6),
+        ground=mix(palette.ground, as_array(palette.ground * tint * 1.6), share * 2),
+    )

@@ -1,0 +1,108 @@
+"""How the built-in studio behaves, and the faults it plays on request.
+
+A service of one's own is spelled as an address (`studio://?latency=0.5&fail_shot=3`), so that tests
+and demos of failures need no second program.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from errors import SetupError
+
+MAX_LATENCY_S = 3_600.0
+
+
+class PictureFault(StrEnum):
+    """How a picture fails."""
+
+    REFUSED = "refused"
+    UNAVAILABLE = "unavailable"
+    TIMEOUT = "timeout"
+    RATE_LIMITED = "rate_limited"
+    QUOTA = "quota"
+    BAD_BODY = "bad_body"
+
+
+class ScriptFault(StrEnum):
+    """How a script fails."""
+
+    EMPTY = "empty"
+    TRUNCATED = "truncated"
+    HTML = "html"
+    UNAVAILABLE = "unavailable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudioSettings:
+    """The studio's switches; without any of them it never fails on purpose.
+
+    `latency_s` is added to every script and picture. Pictures are counted per provider and per
+    call from 1: `fail_shot` fails that one, `fail_every` each n-th, `fail_word` all whose prompt
+    holds the word. `fail_code` says how, `fail_times` ends it after so many failures.
+    """
+
+    latency_s: float = 0.0
+    fail_shot: int | None = None
+    fail_every: int | None = None
+    fail_word: str | None = None
+    fail_times: int | None = None
+    fail_code: PictureFault = PictureFault.REFUSED
+    fail_script: ScriptFault | None = None
+
+    @classmethod
+    def from_url(cls, url: str) -> "StudioSettings":
+        """Read the switches of a `studio://` address.
+
+        Raises:
+            SetupError: It is no such address, or a switch is unknown or has no sensible value.
+        """
+        parts = urlsplit(url)
+        if parts.scheme != "studio" or parts.netloc or parts.path.strip("/"):
+            raise SetupError(f"Expected an address like studio://?latency=0.5, not {url!r}.")
+        values: dict[str, Any] = {}
+        for switch, text in parse_qsl(parts.query, keep_blank_values=True):
+            if switch not in _SWITCHES:
+                raise SetupError(
+                    f"The studio has no switch {switch!r}; it knows {', '.join(_SWITCHES)}."
+                )
+            field, read = _SWITCHES[switch]
+            try:
+                values[field] = read(text)
+            except ValueError as error:
+                raise SetupError(f"The studio's switch {switch}={text!r}: {error}.") from None
+        return cls(**values)
+
+
+def _latency_s(text: str) -> float:
+    seconds = float(text)
+    if not math.isfinite(seconds) or not 0 <= seconds <= MAX_LATENCY_S:
+        raise ValueError(f"seconds lie between 0 and {MAX_LATENCY_S:.0f}")
+    return seconds
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError("counting starts at 1")
+    return number
+
+
+def _word(text: str) -> str:
+    if not text.strip():
+        raise ValueError("a word is missing")
+    return text.strip()
+
+
+_SWITCHES: dict[str, tuple[str, Callable[[str], Any]]] = {
+    "latency": ("latency_s", _latency_s),
+    "fail_shot": ("fail_shot", _count),
+    "fail_every": ("fail_every", _count),
+    "fail_word": ("fail_word", _word),
+    "fail_times": ("fail_times", _count),
+    "fail_code": ("fail_code", PictureFault),
+    "fail_script": ("fail_script", ScriptFault),
+}

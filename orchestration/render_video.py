@@ -1,0 +1,119 @@
+"""Makes a story's film: by our own composition, or by a video service."""
+
+import tempfile
+from pathlib import Path
+
+import structlog
+
+from db.queries import videos
+from db.queries.events import append_events
+from db.queries.videos import StoredFilm, VideoToRender
+from db.rows import NewEvent
+from db.session import AsyncSession
+from domain import EventType
+from errors import StepError
+from orchestration.compose_film import compose_film
+from orchestration.jobs import Job
+from orchestration.production import AttemptsExhaustedError, Production, failure_of
+from orchestration.providers.ports import VideoJobProvider
+from orchestration.remote_video import make_remotely
+from orchestration.retries import RetryLaterError, backoff_s
+
+_LOG = structlog.get_logger()
+
+
+async def render_video(production: Production, job: Job) -> None:
+    """Render the story's film, or store why there is none.
+
+    Raises:
+        RetryLaterError: The remote job goes on, or another attempt is worth it.
+    """
+    video = await _claim(production, job)
+    if video is None:
+        return
+    try:
+        if video.attempt > production.patience.max_attempts:
+            raise AttemptsExhaustedError
+        film = await _make(production, job, video)
+    except StepError as error:
+        if error.retryable and video.attempt < production.patience.max_attempts:
+            _LOG.warning("film tried again", code=error.code, attempt=video.attempt)
+            raise RetryLaterError(
+                backoff_s(video.attempt, retry_after_s=error.retry_after_s)
+            ) from error
+        await _fail(production, job, video, error)
+        return
+    await _land(production, job, film)
+
+
+async def _claim(production: Production, job: Job) -> VideoToRender | None:
+    """The next attempt; a poll of a job that runs elsewhere counts none."""
+
+    async def work(session: AsyncSession) -> VideoToRender | None:
+        running = await videos.get_open_video(session, job.subject_id, run=job.run)
+        if running is not None and running.remote_job_id and not running.result_url:
+            return running
+        claim = await videos.claim_video(
+            session, job.subject_id, run=job.run, provider=production.video_name
+        )
+        if claim is not None:
+            event = NewEvent(EventType.VIDEO_STATUS_CHANGED, video_id=claim.video_id)
+            await append_events(session, claim.story_id, [event])
+        return claim
+
+    return await production.database.commit(work)
+
+
+async def _make(production: Production, job: Job, video: VideoToRender) -> StoredFilm:
+    provider = production.video
+    if video.provider != production.video_name:
+        raise StepError(
+            f"The film was begun at '{video.provider}', which is not configured any more; "
+            "render it again.",
+            code="PROVIDER_CHANGED",
+        )
+    with tempfile.TemporaryDirectory(prefix="ai-story-") as folder:
+        if provider is None:
+            return await compose_film(production, job, video, Path(folder))
+        return await make_remotely(production, provider, job, video, Path(folder))
+
+
+async def _fail(production: Production, job: Job, video: VideoToRender, error: StepError) -> None:
+    failure = failure_of(error, provider=video.provider, attempt=video.attempt)
+
+    async def work(session: AsyncSession) -> None:
+        if await videos.fail_video(session, video.video_id, run=job.run, failure=failure):
+            event = NewEvent(EventType.VIDEO_STATUS_CHANGED, video_id=video.video_id)
+            await append_events(session, video.story_id, [event])
+
+    await production.database.commit(work)
+    _LOG.warning("film failed", code=error.code, attempt=video.attempt)
+
+
+async def _land(production: Production, job: Job, film: StoredFilm) -> None:
+    """Show the film; what it replaces is deleted, and so is one that nobody waits for any more."""
+
+    async def work(session: AsyncSession) -> list[str]:
+        before = await videos.list_media_keys(session, job.subject_id)
+        if film.media_key in before:
+            return []  # this very landing, repeated after its answer was lost
+        new = [key for key in (film.media_key, film.thumbnail_key, film.subtitles_key) if key]
+        if not await videos.complete_video(session, job.subject_id, run=job.run, film=film):
+            return new
+        event = NewEvent(EventType.VIDEO_STATUS_CHANGED, video_id=job.subject_id)
+        await append_events(session, job.story_id, [event])
+        return before
+
+    unused = await production.database.commit(work)
+    await production.store.delete(unused)
+
+
+async def abort_remote_job(production: Production, job: Job) -> None:
+    """Ask the video service to stop the job named in `detail`; best effort."""
+    if isinstance(production.video, VideoJobProvider) and production.video.name == job.provider:
+        await production.video.cancel(job.detail)
+
+
+async def delete_media(production: Production, job: Job) -> None:
+    """Delete every stored byte of a story that is gone."""
+    await production.store.delete_story(str(job.story_id))

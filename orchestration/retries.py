@@ -1,0 +1,25 @@
+"""When a step is tried again: exponential backoff with jitter, or what the service asked for."""
+
+import random
+
+_FIRST_S = 0.5
+_LAST_S = 60.0
+_LONGEST_ASKED_S = 120.0
+
+
+class RetryLaterError(Exception):
+    """Raised by a step to be run again after `delay_s` seconds; the queue keeps the job."""
+
+    def __init__(self, delay_s: float) -> None:
+        super().__init__(f"again in {delay_s:.1f} s")
+        self.delay_s = delay_s
+
+
+def backoff_s(attempt: int, *, retry_after_s: float | None = None) -> float:
+    """Seconds until the attempt after this one, with full jitter above the least wait.
+
+    A service's own wish is honoured up to two minutes.
+    """
+    ceiling = min(_FIRST_S * 2 ** min(attempt, 16), _LAST_S)
+    wait = random.uniform(ceiling / 2, ceiling)  # noqa: S311 - jitter, not a secret
+    return max(wait, min(retry_after_s or 0.0, _LONGEST_ASKED_S))

@@ -1,0 +1,97 @@
+"""One worker: the engine with the workflows registered, and the housekeeping beside it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+import structlog
+
+from orchestration.draw_shots import draw_take
+from orchestration.engine import Engine, Entrypoint
+from orchestration.housekeeping import keep_house
+from orchestration.jobs import Job, Step
+from orchestration.production import BUILT_IN, Production
+from orchestration.render_video import abort_remote_job, delete_media, render_video
+from orchestration.write_script import write_script
+
+_LOG = structlog.get_logger()
+_LIGHT_JOBS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Jobs in flight over the whole fleet, per kind of work."""
+
+    scripts: int = 4
+    images: int = 100
+    studio_images: int = 2
+    videos: int = 1
+
+
+class Worker:
+    """Takes jobs from the queue and runs the workflows until it is told to stop."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        production: Production,
+        *,
+        limits: Limits,
+        event_retention: timedelta = timedelta(days=7),
+    ) -> None:
+        """Register the workflows; nothing runs yet."""
+        self._engine = engine
+        self._production = production
+        self._event_retention = event_retention
+        self._tasks: list[asyncio.Task[None]] = []
+        names = production.script.name, production.image.name, production.video_name
+        script, image, video = names
+        studio = production.studio_image.name
+        self._serve(Step.WRITE_SCRIPT, script, write_script, limits.scripts)
+        image_limit = limits.studio_images if image == studio else limits.images
+        self._serve(Step.DRAW, image, draw_take, image_limit)
+        if image != studio:
+            self._serve(Step.DRAW, studio, draw_take, limits.studio_images)
+        self._serve(Step.RENDER, video, render_video, limits.videos)
+        self._serve(Step.ABORT, video, abort_remote_job, _LIGHT_JOBS)
+        self._serve(Step.DELETE_MEDIA, BUILT_IN, delete_media, _LIGHT_JOBS)
+
+    def _serve(
+        self,
+        step: Step,
+        provider: str,
+        workflow: Callable[[Production, Job], Awaitable[None]],
+        limit: int,
+    ) -> None:
+        # What a service does is paid for; what we do ourselves can be repeated freely.
+        patient = provider != BUILT_IN and step is not Step.ABORT
+        handler = partial(workflow, self._production)
+        self._engine.serve(Entrypoint(f"{step}.{provider}", handler, limit=limit, patient=patient))
+
+    def start(self) -> None:
+        """Begin to work; the engine's driver is open."""
+        self._tasks = [
+            asyncio.create_task(self._engine.run(), name="engine"),
+            asyncio.create_task(
+                keep_house(
+                    self._production,
+                    self._engine.entrypoints,
+                    event_retention=self._event_retention,
+                ),
+                name="housekeeping",
+            ),
+        ]
+
+    async def wait(self) -> None:
+        """Return when the engine has ended, raising what ended it."""
+        await self._tasks[0]
+
+    async def stop(self, *, patience_s: float) -> None:
+        """Take no more jobs, let paid calls end in time, hand back the rest."""
+        engine, housekeeping = self._tasks
+        housekeeping.cancel()
+        await self._engine.drain(patience_s=patience_s)
+        await asyncio.wait({engine, housekeeping})
+        _LOG.info("worker stopped")

@@ -1,0 +1,164 @@
+"""Turns a story into its script: one model call, then shots and status in one transaction."""
+
+import asyncio
+from uuid import UUID
+
+import structlog
+from uuid_utils.compat import uuid7
+
+from db.queries import shots, stories, takes
+from db.queries.events import append_events
+from db.queries.stories import ScriptToWrite
+from db.rows import NewEvent
+from db.session import AsyncSession
+from domain import MAX_SHOT_SECONDS, MAX_SHOTS_PER_STORY, MIN_SHOT_SECONDS, EventType
+from errors import BadScriptError, ProviderTimeoutError, StepError
+from orchestration.jobs import Job, Step, enqueue
+from orchestration.media.subtitles import narration_seconds
+from orchestration.production import (
+    AttemptsExhaustedError,
+    Production,
+    failure_of,
+    seed_of,
+)
+from orchestration.providers.ports import Script, ScriptRequest
+from orchestration.retries import RetryLaterError, backoff_s
+
+_LOG = structlog.get_logger()
+
+_STORY_MOVED = NewEvent(EventType.STORY_STATUS_CHANGED)
+
+
+async def write_script(production: Production, job: Job) -> None:
+    """Write the story's script, or store why there is none.
+
+    Raises:
+        RetryLaterError: Another attempt is worth it.
+    """
+    claim = await _claim(production, job)
+    if claim is None:
+        return
+    try:
+        if claim.attempt > production.patience.max_attempts:
+            raise AttemptsExhaustedError
+        script = await _write(production, claim)
+    except StepError as error:
+        if error.retryable and claim.attempt < production.patience.max_attempts:
+            _LOG.warning("script tried again", code=error.code, attempt=claim.attempt)
+            raise RetryLaterError(
+                backoff_s(claim.attempt, retry_after_s=error.retry_after_s)
+            ) from error
+        await _fail(production, job, error, attempt=claim.attempt)
+        return
+    await _land(production, job, script, language=claim.language)
+
+
+async def _claim(production: Production, job: Job) -> ScriptToWrite | None:
+    async def work(session: AsyncSession) -> ScriptToWrite | None:
+        claim = await stories.claim_script(session, job.subject_id, run=job.run)
+        if claim is not None and claim.attempt == 1:
+            await append_events(session, job.subject_id, [_STORY_MOVED])
+        return claim
+
+    return await production.database.commit(work)
+
+
+async def _write(production: Production, claim: ScriptToWrite) -> Script:
+    request = ScriptRequest(
+        content=claim.content,
+        title=claim.title,
+        style=claim.style,
+        style_prompt=claim.style_prompt,
+        language=claim.language or None,
+        shot_count=claim.shot_count,
+    )
+    try:
+        async with asyncio.timeout(production.patience.script_timeout_s):
+            script = await production.script.write(
+                request, idempotency_key=f"{claim.story_id}:{claim.attempt}"
+            )
+    except TimeoutError as error:
+        raise ProviderTimeoutError("The script took too long; try again.") from error
+    if not script.shots:
+        raise BadScriptError(
+            "The script has no shots; try again, or write a longer story.", code="SCRIPT_EMPTY"
+        )
+    return script
+
+
+async def _fail(production: Production, job: Job, error: StepError, *, attempt: int) -> None:
+    failure = failure_of(error, provider=production.script.name, attempt=attempt)
+
+    async def work(session: AsyncSession) -> None:
+        if await stories.fail_script(session, job.subject_id, run=job.run, failure=failure):
+            await append_events(session, job.subject_id, [_STORY_MOVED])
+
+    await production.database.commit(work)
+    _LOG.warning("script failed", code=error.code, attempt=attempt)
+
+
+async def _land(production: Production, job: Job, script: Script, *, language: str) -> None:
+    """Shots, the story's status, events and drawing jobs: together or not at all."""
+    language = script.language or language
+
+    async def work(session: AsyncSession) -> None:
+        landed = await stories.complete_script(
+            session, job.subject_id, run=job.run, title=script.title, language=language
+        )
+        if not landed:
+            _LOG.info("late script dropped")
+            return
+        provider = production.image.name
+        take_ids = await add_shots(
+            session, job.subject_id, script, provider=provider, language=language
+        )
+        draws = [draw_job(job.subject_id, id_, provider=provider) for id_ in take_ids]
+        await enqueue(session, draws)
+        await append_events(
+            session, job.subject_id, [NewEvent(EventType.SHOTS_ADDED), _STORY_MOVED]
+        )
+
+    await production.database.commit(work)
+
+
+async def add_shots(
+    session: AsyncSession, story_id: UUID, script: Script, *, provider: str, language: str
+) -> list[UUID]:
+    """Insert the script's shots and a PENDING take for each; answers the take ids in order."""
+    shot_rows: list[dict[str, object]] = []
+    take_rows: list[dict[str, object]] = []
+    for position, shot in enumerate(script.shots[:MAX_SHOTS_PER_STORY], start=1):
+        shot_id, take_id = uuid7(), uuid7()
+        seconds = shot.duration_seconds or narration_seconds(shot.narration, language)
+        shot_rows.append(
+            {
+                "id": shot_id,
+                "story_id": story_id,
+                "position": position,
+                "title": shot.title,
+                "prompt": shot.prompt,
+                "narration": shot.narration,
+                "transition": shot.transition,
+                "duration_seconds": min(max(seconds, MIN_SHOT_SECONDS), MAX_SHOT_SECONDS),
+            }
+        )
+        take_rows.append(
+            {
+                "id": take_id,
+                "shot_id": shot_id,
+                "number": 1,
+                "prompt": shot.prompt,
+                "seed": seed_of(take_id),
+                "provider": provider,
+            }
+        )
+    await shots.add_shots(session, shot_rows)
+    await takes.add_takes(session, take_rows)
+    return [UUID(str(row["id"])) for row in take_rows]
+
+
+def draw_job(story_id: UUID, take_id: UUID, *, provider: str, delay_s: float = 0) -> Job:
+    """The job that draws the take."""
+    return Job(
+        step=Step.DRAW, provider=provider, story_id=story_id, subject_id=take_id, delay_s=delay_s
+    )

@@ -1,0 +1,56 @@
+"""What a resolver works with: who asks, the tools, and fresh loaders for one operation."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from broadcaster import Broadcast
+
+from db.session import Database
+from errors import NotFoundError
+from orchestration.production import Production
+from resolvers.following import Following
+from resolvers.loaders import Loaders
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who asks; without credentials it is `local`, and so is every owner_id."""
+
+    id: str
+    name: str
+
+
+LOCAL_VIEWER = Viewer("local", "Local")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """One operation's context; `base_url` makes media addresses absolute, without a last slash."""
+
+    viewer: Viewer
+    production: Production
+    following: Following
+    doorbell: Broadcast
+    base_url: str
+    loaders: Loaders
+
+    @property
+    def database(self) -> Database:
+        """The database."""
+        return self.production.database
+
+    def media_url(self, key: str | None) -> str | None:
+        """The address under which a stored key is served; never stored itself."""
+        return None if key is None else f"{self.base_url}/media/{key}"
+
+
+def parse_id(text: str, *, noun: str) -> UUID:
+    """Read an id from outside.
+
+    Raises:
+        NotFoundError: No id of ours looks like that.
+    """
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFoundError(f"There is no such {noun}.") from None

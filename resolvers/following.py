@@ -1,0 +1,292 @@
+"""A story's changes, shared by its subscribers.
+
+One follower per story and process reads the log and the rows; its clients share what it read. A
+client registers first and reads its snapshot second, so nothing falls between. A ring may be lost:
+the follower also looks on a timer.
+"""
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from uuid import UUID
+
+import structlog
+from broadcaster import Broadcast
+
+from db.queries import events, shots, stories, videos
+from db.rows import EventRow, ShotCounts, ShotRow, StoryRow, VideoRow
+from db.session import AsyncSession, Database, is_connection_lost
+from domain import EventType
+
+_LOG = structlog.get_logger()
+_LOOK_EVERY_S = 1.0
+_READ_AT_ONCE = 500
+_KEPT = 2_000
+"""Changes that a follower keeps for slow clients; who is further behind reads the log itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryChange:
+    """One change with the rows as they were read after it: at least as new as `seq`."""
+
+    seq: int
+    type: EventType
+    occurred_at: datetime
+    story_id: UUID
+    story: StoryRow | None
+    counts: ShotCounts = field(default_factory=ShotCounts)
+    shot: ShotRow | None = None
+    video: VideoRow | None = None
+    deleted_id: UUID | None = None
+    reset: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class _Client:
+    """One subscriber: where it stands, and what wakes it."""
+
+    cursor: int
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+    progress: dict[UUID, StoryChange] = field(default_factory=dict[UUID, StoryChange])
+
+
+async def read_changes(
+    session: AsyncSession, story_id: UUID, rows: Sequence[EventRow]
+) -> list[StoryChange]:
+    """Join the events with the rows as they are now, in four statements for any number."""
+    story = await stories.get_story(session, story_id)
+    if story is None:
+        return [_without_rows(row) for row in rows]
+    counts = await stories.count_shots(session, [story_id])
+    shot_ids = {row.shot_id for row in rows if row.shot_id is not None}
+    shot_rows = await shots.list_shots_by_id(session, shot_ids) if shot_ids else {}
+    has_video = any(row.video_id is not None for row in rows)
+    video_rows = await videos.list_videos_by_story(session, [story_id]) if has_video else {}
+    return [
+        StoryChange(
+            seq=row.seq,
+            type=row.type,
+            occurred_at=row.occurred_at,
+            story_id=story_id,
+            story=story,
+            counts=counts.get(story_id, ShotCounts()),
+            shot=shot_rows.get(row.shot_id) if row.shot_id is not None else None,
+            video=video_rows.get(story_id) if row.video_id is not None else None,
+            deleted_id=row.shot_id if row.type is EventType.SHOT_DELETED else None,
+        )
+        for row in rows
+    ]
+
+
+def _without_rows(row: EventRow) -> StoryChange:
+    gone = row.story_id if row.type is EventType.STORY_DELETED else row.shot_id
+    return StoryChange(
+        seq=row.seq,
+        type=row.type,
+        occurred_at=row.occurred_at,
+        story_id=row.story_id,
+        story=None,
+        deleted_id=gone,
+    )
+
+
+class _Follower:
+    """Reads one story's log while somebody listens."""
+
+    def __init__(self, database: Database, doorbell: Broadcast, story_id: UUID) -> None:
+        self._database = database
+        self._doorbell = doorbell
+        self._story_id = story_id
+        self._rung = asyncio.Event()
+        self._hints: set[str] = set()
+        self._kept: deque[StoryChange] = deque(maxlen=_KEPT)
+        self._tasks: list[asyncio.Task[None]] = []
+        self.clients: set[_Client] = set()
+        self.seq = 0
+
+    async def start(self, seq: int) -> None:
+        """Listen first; `seq` is where the first client stands."""
+        self.seq = seq
+        listening = asyncio.Event()
+        self._tasks = [
+            asyncio.create_task(self._hear(listening), name="doorbell"),
+            asyncio.create_task(self._read_for_ever(), name="follower"),
+        ]
+        await listening.wait()
+
+    async def stop(self) -> None:
+        """Stop listening."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.wait(self._tasks)
+
+    async def changes_after(self, cursor: int) -> list[StoryChange]:
+        """What came after the cursor and has been read already."""
+        if cursor >= self.seq:
+            return []
+        if self._kept and self._kept[0].seq <= cursor + 1:
+            return [change for change in self._kept if change.seq > cursor]
+        async with self._database.reading() as session:
+            rows = await events.list_events(
+                session, self._story_id, after=cursor, limit=_READ_AT_ONCE
+            )
+            return await read_changes(session, self._story_id, rows)
+
+    async def _hear(self, listening: asyncio.Event) -> None:
+        """Coalesce rings: broadcaster's subscriber cannot be drained."""
+        async with self._doorbell.subscribe(channel=str(self._story_id)) as rings:
+            listening.set()
+            while True:
+                ring = await rings.get()
+                if ring.message:
+                    self._hints.add(ring.message)
+                self._rung.set()
+
+    async def _read_for_ever(self) -> None:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK_EVERY_S):
+                    await self._rung.wait()
+            self._rung.clear()
+            hints, self._hints = self._hints, set()
+            try:
+                await self._read(hints)
+            except Exception as error:
+                if not is_connection_lost(error):
+                    _LOG.exception("following failed", story_id=str(self._story_id))
+                self._hints |= hints
+                await asyncio.sleep(_LOOK_EVERY_S)
+
+    async def _read(self, hints: set[str]) -> None:
+        async with self._database.reading() as session:
+            while True:
+                rows = await events.list_events(
+                    session, self._story_id, after=self.seq, limit=_READ_AT_ONCE
+                )
+                if not rows:
+                    break
+                self._kept.extend(await read_changes(session, self._story_id, rows))
+                self.seq = rows[-1].seq
+                self._wake()
+            if hints:
+                await self._read_progress(session, hints)
+
+    async def _read_progress(self, session: AsyncSession, hints: set[str]) -> None:
+        """Progress is state, not history: the latest of each shot or film, with the last seq."""
+        now = datetime.now(UTC)
+        rows = [
+            EventRow(
+                self._story_id,
+                self.seq,
+                EventType.PROGRESS,
+                UUID(id_) if noun == "shot" else None,
+                UUID(id_) if noun == "video" else None,
+                None,
+                now,
+            )
+            for noun, _, id_ in (hint.partition(" ") for hint in sorted(hints))
+        ]
+        for change in await read_changes(session, self._story_id, rows):
+            subject = change.shot or change.video
+            if subject is not None:
+                for client in self.clients:
+                    client.progress[subject.id] = change
+        self._wake()
+
+    def _wake(self) -> None:
+        for client in self.clients:
+            client.woken.set()
+
+
+class Following:
+    """The followers of this process, by story."""
+
+    def __init__(self, database: Database, doorbell: Broadcast) -> None:
+        """Nothing is followed until somebody asks."""
+        self._database = database
+        self._doorbell = doorbell
+        self._followers: dict[UUID, _Follower] = {}
+        self._changing = asyncio.Lock()
+
+    async def follow(
+        self, story_id: UUID, *, after: int | None = None
+    ) -> AsyncGenerator[list[StoryChange]]:
+        """Changes in order, in groups, without a gap; ends with the story.
+
+        Without `after` the first is a SNAPSHOT. With it, exactly what was missed comes first; where
+        the log does not reach back that far, a SNAPSHOT that says `reset`.
+        """
+        client = _Client(cursor=0)
+        async with self._registered(story_id, client) as follower:
+            first = await self._first(story_id, after)
+            if first is not None:
+                client.cursor = first.seq
+                yield [first]
+                if first.type is EventType.STORY_DELETED:
+                    return
+            else:
+                client.cursor = after or 0
+            async for changes in self._live(follower, client):
+                yield changes
+
+    async def _first(self, story_id: UUID, after: int | None) -> StoryChange | None:
+        """The snapshot to begin with; None when the log tells everything since `after`."""
+        async with self._database.reading() as session:
+            bounds = await events.get_log_bounds(session, story_id)
+            if after is not None and bounds is not None:
+                oldest, newest = bounds
+                if oldest - 1 <= after <= newest:
+                    return None
+            story = await stories.get_story(session, story_id)
+            counts = await stories.count_shots(session, [story_id])
+            video = await videos.list_videos_by_story(session, [story_id])
+        if story is not None and after is not None and after == story.event_seq:
+            return None  # nothing was missed, and the log has been pruned
+        return StoryChange(
+            seq=story.event_seq if story is not None else (after or 0),
+            type=EventType.SNAPSHOT if story is not None else EventType.STORY_DELETED,
+            occurred_at=datetime.now(UTC),
+            story_id=story_id,
+            story=story,
+            counts=counts.get(story_id, ShotCounts()),
+            video=video.get(story_id),
+            deleted_id=story_id if story is None else None,
+            reset=after is not None,
+        )
+
+    async def _live(self, follower: _Follower, client: _Client) -> AsyncIterator[list[StoryChange]]:
+        while True:
+            client.woken.clear()
+            changes = await follower.changes_after(client.cursor)
+            if changes:
+                client.cursor = changes[-1].seq
+            progress, client.progress = list(client.progress.values()), {}
+            group = [*changes, *(change for change in progress if change.seq >= client.cursor)]
+            if group:
+                yield group
+            if any(change.type is EventType.STORY_DELETED for change in changes):
+                return
+            if not changes:
+                await client.woken.wait()
+
+    @contextlib.asynccontextmanager
+    async def _registered(self, story_id: UUID, client: _Client) -> AsyncGenerator[_Follower]:
+        async with self._changing:
+            follower = self._followers.get(story_id)
+            if follower is None:
+                follower = _Follower(self._database, self._doorbell, story_id)
+                async with self._database.reading() as session:
+                    bounds = await events.get_log_bounds(session, story_id)
+                await follower.start(bounds[1] if bounds is not None else 0)
+                self._followers[story_id] = follower
+            follower.clients.add(client)
+        try:
+            yield follower
+        finally:
+            follower.clients.discard(client)
+            if not follower.clients and self._followers.get(story_id) is follower:
+                del self._followers[story_id]
+                await follower.stop()

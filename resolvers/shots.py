@@ -1,0 +1,247 @@
+"""What can be done with shots and their takes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from db.queries import events, shots, stories, takes
+from db.rows import NewEvent, ShotRow, StoryRow
+from db.session import AsyncSession
+from domain import (
+    MAX_NARRATION_LENGTH,
+    MAX_PROMPT_LENGTH,
+    MAX_SHOT_SECONDS,
+    MAX_TITLE_LENGTH,
+    MIN_SHOT_SECONDS,
+    OPEN_STATUSES,
+    EventType,
+    Status,
+    Transition,
+)
+from errors import ConflictError, InvalidInputError, InvalidStateError, NotFoundError
+from orchestration.jobs import enqueue
+from orchestration.production import seed_of
+from orchestration.write_script import draw_job
+from resolvers.context import Context, parse_id
+from resolvers.texts import check_optional, check_text
+
+
+async def get_shot(context: Context, shot_id: str) -> ShotRow | None:
+    """The viewer's shot; None when absent or somebody else's."""
+    try:
+        id_ = parse_id(shot_id, noun="shot")
+    except NotFoundError:
+        return None
+    async with context.database.reading() as session:
+        return await shots.get_shot(session, id_, owner_id=context.viewer.id)
+
+
+async def require_shot(context: Context, shot_id: str) -> ShotRow:
+    """The viewer's shot.
+
+    Raises:
+        NotFoundError: The viewer has no such shot.
+    """
+    shot = await get_shot(context, shot_id)
+    if shot is None:
+        raise NotFoundError("There is no such shot.")
+    return shot
+
+
+async def list_shots(context: Context, story_id: UUID) -> list[ShotRow]:
+    """A story's shots in playing order; the caller has checked that the story is the viewer's."""
+    return await context.loaders.shots.load(story_id)
+
+
+async def _locked(
+    session: AsyncSession, context: Context, shot_id: str
+) -> tuple[StoryRow, ShotRow]:
+    """The shot with its story's row locked, so that changes of one story queue up.
+
+    Raises:
+        NotFoundError: The viewer has no such shot.
+    """
+    id_ = parse_id(shot_id, noun="shot")
+    shot = await shots.get_shot(session, id_, owner_id=context.viewer.id)
+    story = None if shot is None else await stories.lock_story(session, shot.story_id)
+    shot = None if story is None else await shots.get_shot(session, id_)
+    if story is None or shot is None:
+        raise NotFoundError("There is no such shot.")
+    return story, shot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShotEdit:
+    """What to change of a shot; None leaves it alone."""
+
+    expected_revision: int | None = None
+    title: str | None = None
+    prompt: str | None = None
+    narration: str | None = None
+    transition: Transition | None = None
+    duration_seconds: float | None = None
+    regenerate: bool = False
+
+    def checked(self) -> "ShotEdit":
+        """The same, found sound.
+
+        Raises:
+            InvalidInputError: With the field that is wrong.
+        """
+        seconds = self.duration_seconds
+        if seconds is not None and not MIN_SHOT_SECONDS <= seconds <= MAX_SHOT_SECONDS:
+            raise InvalidInputError(
+                f"A shot lasts {MIN_SHOT_SECONDS:g} to {MAX_SHOT_SECONDS:g} seconds.",
+                code="OUT_OF_RANGE",
+                field=("input", "durationSeconds"),
+            )
+        return ShotEdit(
+            expected_revision=self.expected_revision,
+            title=_given(self.title, field="title", limit=MAX_TITLE_LENGTH),
+            prompt=_given(self.prompt, field="prompt", limit=MAX_PROMPT_LENGTH),
+            narration=_given(self.narration, field="narration", limit=MAX_NARRATION_LENGTH),
+            transition=self.transition,
+            duration_seconds=seconds,
+            regenerate=self.regenerate,
+        )
+
+
+def _given(text: str | None, *, field: str, limit: int) -> str | None:
+    return None if text is None else check_text(text, field=field, limit=limit)
+
+
+async def update_shot(context: Context, shot_id: str, edit: ShotEdit) -> ShotRow:
+    """Change the shot, and draw it anew when the edit says so.
+
+    Raises:
+        InvalidInputError: With the field that is wrong.
+        NotFoundError: The viewer has no such shot.
+        ConflictError: Somebody else changed it since `expected_revision`.
+        InvalidStateError: It is to be drawn anew and is being drawn.
+    """
+    edit = edit.checked()
+    async with context.database.transaction() as session:
+        story, shot = await _locked(session, context, shot_id)
+        if edit.expected_revision is not None and edit.expected_revision != shot.revision:
+            raise ConflictError(
+                f"The shot has changed (revision {shot.revision}); look at it and try again.",
+                field=("input", "expectedRevision"),
+            )
+        await shots.update_shot(
+            session,
+            shot.id,
+            title=edit.title,
+            prompt=edit.prompt,
+            narration=edit.narration,
+            transition=edit.transition,
+            duration_seconds=edit.duration_seconds,
+        )
+        moved = [NewEvent(EventType.SHOT_UPDATED, shot_id=shot.id)]
+        if edit.regenerate:
+            changed = await shots.get_shot(session, shot.id)
+            moved += await _regenerate(session, context, changed or shot)
+        await events.append_events(session, story.id, moved)
+    return await require_shot(context, shot_id)
+
+
+async def regenerate_shot(
+    context: Context, shot_id: str, *, prompt: str | None = None, seed: int | None = None
+) -> ShotRow:
+    """Start a new take of the shot; the present one stays selected until the new one is ready.
+
+    Raises:
+        InvalidInputError: The prompt is blank or too long, or the seed is out of range.
+        NotFoundError: The viewer has no such shot.
+        InvalidStateError: A take of it is being drawn.
+    """
+    prompt = check_optional(prompt, field="prompt", limit=MAX_PROMPT_LENGTH)
+    if seed is not None and not 0 <= seed < 2**31:
+        raise InvalidInputError(
+            "A seed is a whole number from 0 to 2147483647.",
+            code="OUT_OF_RANGE",
+            field=("input", "seed"),
+        )
+    async with context.database.transaction() as session:
+        story, shot = await _locked(session, context, shot_id)
+        if prompt is not None and prompt != shot.prompt:
+            await shots.update_shot(session, shot.id, prompt=prompt)
+            shot = await shots.get_shot(session, shot.id) or shot
+        moved = await _regenerate(session, context, shot, seed=seed)
+        await events.append_events(session, story.id, moved)
+    return await require_shot(context, shot_id)
+
+
+async def _regenerate(
+    session: AsyncSession, context: Context, shot: ShotRow, *, seed: int | None = None
+) -> list[NewEvent]:
+    if shot.status in OPEN_STATUSES:
+        raise InvalidStateError(
+            "The shot is being drawn already; wait for it or cancel the story first."
+        )
+    return await add_new_takes(session, context, [shot], seed=seed)
+
+
+async def add_new_takes(
+    session: AsyncSession,
+    context: Context,
+    shot_rows: Sequence[ShotRow],
+    *,
+    seed: int | None = None,
+) -> list[NewEvent]:
+    """Give each shot another take and queue the drawing; answers the events to append.
+
+    The caller has locked the story, and none of the shots is open.
+    """
+    provider = context.production.image.name
+    shot_ids = [shot.id for shot in shot_rows]
+    numbers = await takes.get_last_numbers(session, shot_ids)
+    take_rows: list[dict[str, object]] = []
+    for shot in shot_rows:
+        take_id = uuid7()
+        take_rows.append(
+            {
+                "id": take_id,
+                "shot_id": shot.id,
+                "number": numbers.get(shot.id, 0) + 1,
+                "prompt": shot.prompt,
+                "seed": seed_of(take_id) if seed is None else seed,
+                "provider": provider,
+            }
+        )
+    await takes.add_takes(session, take_rows)
+    await shots.reopen_shots(session, shot_ids)
+    await enqueue(
+        session,
+        [
+            draw_job(shot.story_id, UUID(str(row["id"])), provider=provider)
+            for shot, row in zip(shot_rows, take_rows, strict=True)
+        ],
+    )
+    added = [NewEvent(EventType.TAKE_ADDED, shot_id=id_) for id_ in shot_ids]
+    return [*added, *(NewEvent(EventType.SHOT_STATUS_CHANGED, shot_id=id_) for id_ in shot_ids)]
+
+
+async def select_take(context: Context, shot_id: str, take_id: str) -> ShotRow:
+    """Show another take of the shot.
+
+    Raises:
+        NotFoundError: The viewer has no such shot, or the shot no such take.
+        InvalidStateError: The take has no picture.
+    """
+    wanted = parse_id(take_id, noun="take")
+    async with context.database.transaction() as session:
+        story, shot = await _locked(session, context, shot_id)
+        found = {take.id: take for take in await takes.list_takes(session, [shot.id])}
+        take = found.get(wanted)
+        if take is None:
+            raise NotFoundError("The shot has no such take.", field=("takeId",))
+        if take.status is not Status.COMPLETED:
+            raise InvalidStateError("The take has no picture yet.", field=("takeId",))
+        await shots.select_take(session, shot.id, take.id)
+        moved = [NewEvent(EventType.SHOT_UPDATED, shot_id=shot.id)]
+        if shot.status not in (*OPEN_STATUSES, Status.COMPLETED):
+            moved.append(NewEvent(EventType.SHOT_STATUS_CHANGED, shot_id=shot.id))
+        await events.append_events(session, story.id, moved)
+    return await require_shot(context, shot_id)

@@ -1,0 +1,297 @@
+"""What can be done with stories. Both doors, GraphQL and REST, call these."""
+
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from db.queries import events, shots, stories, takes
+from db.queries.stories import NewStory
+from db.rows import NewEvent, Page, ShotCounts, ShotRow, StoryRow
+from db.session import AsyncSession
+from domain import (
+    MAX_LANGUAGE_LENGTH,
+    MAX_SHOTS_PER_STORY,
+    MAX_STYLE_PROMPT_LENGTH,
+    MAX_TITLE_LENGTH,
+    MIN_SHOTS_WISHED,
+    RESTARTABLE_STATUSES,
+    AspectRatio,
+    EventType,
+    Status,
+    Style,
+)
+from errors import InvalidInputError, InvalidStateError, NotFoundError
+from orchestration import mock_shots as development_data
+from orchestration.jobs import Job, Step, cancel_jobs, enqueue, job_key
+from orchestration.production import BUILT_IN
+from resolvers.context import Context, parse_id
+from resolvers.cursors import decode_page_cursor
+from resolvers.following import StoryChange
+from resolvers.paging import PageRequest
+from resolvers.shots import add_new_takes
+from resolvers.texts import check_content, check_optional
+from resolvers.videos import cancel_story_video
+
+_SCRIPT_SHARE = 0.1
+"""The script's part of a story's progress; the pictures are the rest."""
+
+
+async def get_story(context: Context, story_id: str) -> StoryRow | None:
+    """The viewer's story; None when absent or somebody else's."""
+    try:
+        id_ = parse_id(story_id, noun="story")
+    except NotFoundError:
+        return None
+    async with context.database.reading() as session:
+        return await stories.get_story(session, id_, owner_id=context.viewer.id)
+
+
+async def require_story(context: Context, story_id: str) -> StoryRow:
+    """The viewer's story.
+
+    Raises:
+        NotFoundError: The viewer has no such story.
+    """
+    story = await get_story(context, story_id)
+    if story is None:
+        raise NotFoundError("There is no such story.")
+    return story
+
+
+async def list_stories(context: Context, page: PageRequest) -> Page[StoryRow]:
+    """One page of the viewer's stories, newest first.
+
+    Raises:
+        InvalidInputError: The page is too large, or a cursor is not ours.
+    """
+    async with context.database.reading() as session:
+        return await stories.list_stories(
+            session,
+            context.viewer.id,
+            limit=page.limit,
+            after=decode_page_cursor(page.after) if page.after else None,
+            before=decode_page_cursor(page.before) if page.before else None,
+            backward=page.backward,
+        )
+
+
+async def count_stories(context: Context) -> int:
+    """How many stories the viewer has."""
+    async with context.database.reading() as session:
+        return await stories.count_stories(session, context.viewer.id)
+
+
+def story_progress(story: StoryRow, counts: ShotCounts) -> float:
+    """0..1 over script and pictures; it never goes back between two actions of the user."""
+    if story.status is not Status.COMPLETED or not counts.total:
+        return 0.0
+    return min(1.0, _SCRIPT_SHARE + (1 - _SCRIPT_SHARE) * counts.done / counts.total)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryWish:
+    """What the user asks for, as it came from outside."""
+
+    content: str
+    title: str | None = None
+    style: Style = Style.MOVIE
+    style_prompt: str | None = None
+    aspect_ratio: AspectRatio = AspectRatio.WIDE_16_9
+    language: str | None = None
+    shot_count: int | None = None
+    auto_render: bool = False
+
+
+async def create_story(context: Context, wish: StoryWish) -> StoryRow:
+    """Accept the story: rows, first event and the script's job in one transaction.
+
+    Raises:
+        InvalidInputError: With the field that is wrong.
+    """
+    new = _checked(context, wish)
+    async with context.database.transaction() as session:
+        story = await stories.add_story(session, new)
+        await events.append_events(session, story.id, [NewEvent(EventType.STORY_CREATED)])
+        await enqueue(session, [_script_job(context, story.id, run=story.run)])
+        created = await stories.get_story(session, story.id)
+    if created is None:
+        raise NotFoundError("There is no such story.")
+    return created
+
+
+def _checked(context: Context, wish: StoryWish) -> NewStory:
+    count = wish.shot_count
+    if count is not None and not MIN_SHOTS_WISHED <= count <= MAX_SHOTS_PER_STORY:
+        raise InvalidInputError(
+            f"A story has {MIN_SHOTS_WISHED} to {MAX_SHOTS_PER_STORY} shots; wish within that.",
+            code="OUT_OF_RANGE",
+            field=("input", "shotCount"),
+        )
+    language = check_optional(wish.language, field="language", limit=MAX_LANGUAGE_LENGTH)
+    return NewStory(
+        owner_id=context.viewer.id,
+        content=check_content(wish.content),
+        title=check_optional(wish.title, field="title", limit=MAX_TITLE_LENGTH),
+        style=wish.style,
+        style_prompt=check_optional(
+            wish.style_prompt, field="stylePrompt", limit=MAX_STYLE_PROMPT_LENGTH
+        ),
+        aspect_ratio=wish.aspect_ratio,
+        language=language or "",
+        shot_count=count,
+        auto_render=wish.auto_render,
+    )
+
+
+def _script_job(context: Context, story_id: UUID, *, run: int) -> Job:
+    return Job(
+        step=Step.WRITE_SCRIPT,
+        provider=context.production.script.name,
+        story_id=story_id,
+        subject_id=story_id,
+        run=run,
+    )
+
+
+async def locked_story(session: AsyncSession, context: Context, story_id: str) -> StoryRow:
+    """The viewer's story with its row locked, the first statement of every change to it.
+
+    Raises:
+        NotFoundError: The viewer has no such story.
+    """
+    story = await stories.lock_story(session, parse_id(story_id, noun="story"))
+    if story is None or story.owner_id != context.viewer.id:
+        raise NotFoundError("There is no such story.")
+    return story
+
+
+async def cancel_story(context: Context, story_id: str) -> StoryRow:
+    """Stop the script, or on a story that has one its open shots and its video.
+
+    Raises:
+        NotFoundError: The viewer has no such story.
+        InvalidStateError: Nothing of it is open.
+    """
+    async with context.database.transaction() as session:
+        story = await locked_story(session, context, story_id)
+        moved = [
+            *await _cancel_script(session, story),
+            *await _cancel_shots(session, story),
+            *await cancel_story_video(session, story.id),
+        ]
+        if not moved:
+            raise InvalidStateError("Nothing of this story is being made, so nothing can stop.")
+        await events.append_events(session, story.id, moved)
+    return await require_story(context, story_id)
+
+
+async def _cancel_script(session: AsyncSession, story: StoryRow) -> list[NewEvent]:
+    run = await stories.cancel_script(session, story.id)
+    if run is None:
+        return []
+    await cancel_jobs(session, [job_key(Step.WRITE_SCRIPT, story.id, run)])
+    return [NewEvent(EventType.STORY_STATUS_CHANGED)]
+
+
+async def _cancel_shots(session: AsyncSession, story: StoryRow) -> list[NewEvent]:
+    shot_ids = await shots.cancel_shots(session, story.id)
+    take_ids = await takes.cancel_takes(session, shot_ids)
+    await cancel_jobs(session, [job_key(Step.DRAW, id_) for id_ in take_ids])
+    return [NewEvent(EventType.SHOT_STATUS_CHANGED, shot_id=id_) for id_ in shot_ids]
+
+
+async def retry_story(
+    context: Context, story_id: str, *, shot_ids: Sequence[str] | None = None
+) -> StoryRow:
+    """Start again what failed or was canceled, and nothing else.
+
+    Raises:
+        NotFoundError: The viewer has no such story, or it has no such shot.
+        InvalidStateError: Nothing of it failed or was canceled.
+    """
+    async with context.database.transaction() as session:
+        story = await locked_story(session, context, story_id)
+        moved = await _retry_script(session, context, story) if shot_ids is None else []
+        if not moved:
+            moved = await _retry_shots(session, context, story, shot_ids=shot_ids)
+        if not moved:
+            raise InvalidStateError("Nothing of this story failed, so there is nothing to retry.")
+        await events.append_events(session, story.id, moved)
+    return await require_story(context, story_id)
+
+
+async def _retry_script(session: AsyncSession, context: Context, story: StoryRow) -> list[NewEvent]:
+    run = await stories.restart_script(session, story.id)
+    if run is None:
+        return []
+    await enqueue(session, [_script_job(context, story.id, run=run)])
+    return [NewEvent(EventType.STORY_STATUS_CHANGED)]
+
+
+async def _retry_shots(
+    session: AsyncSession, context: Context, story: StoryRow, *, shot_ids: Sequence[str] | None
+) -> list[NewEvent]:
+    found = await shots.list_shots(session, [story.id])
+    if shot_ids is not None:
+        wanted = {parse_id(id_, noun="shot") for id_ in shot_ids}
+        if missing := wanted - {shot.id for shot in found}:
+            raise NotFoundError(
+                f"The story has no shot {min(map(str, missing))}.", field=("input", "shotIds")
+            )
+        found = [shot for shot in found if shot.id in wanted]
+    failed: list[ShotRow] = [shot for shot in found if shot.status in RESTARTABLE_STATUSES]
+    if not failed:
+        return []
+    return await add_new_takes(session, context, failed)
+
+
+async def delete_story(context: Context, story_id: str) -> UUID:
+    """Delete the story, its shots, its film and their media; a running step finds nothing to do.
+
+    Raises:
+        NotFoundError: The viewer has no such story.
+    """
+    async with context.database.transaction() as session:
+        story = await locked_story(session, context, story_id)
+        await _cancel_script(session, story)
+        await _cancel_shots(session, story)
+        await cancel_story_video(session, story.id)
+        last = NewEvent(EventType.STORY_DELETED, payload={"owner_id": story.owner_id})
+        await events.append_events(session, story.id, [last])
+        await stories.delete_story(session, story.id)
+        media = Job(
+            step=Step.DELETE_MEDIA, provider=BUILT_IN, story_id=story.id, subject_id=story.id
+        )
+        await enqueue(session, [media])
+    return story.id
+
+
+async def mock_shots(context: Context, story_id: str) -> StoryRow:
+    """Give the story four virtual shots, for development.
+
+    Raises:
+        NotFoundError: The viewer has no such story.
+        ConflictError: The story has shots already.
+    """
+    story = await require_story(context, story_id)
+    await development_data.mock_shots(context.production, story)
+    return await require_story(context, story_id)
+
+
+async def follow_story(
+    context: Context, story_id: str, *, after: int | None = None
+) -> AsyncGenerator[list[StoryChange]]:
+    """The story's changes in groups, snapshot first; ends when it is deleted.
+
+    Raises:
+        NotFoundError: The viewer has, and had, no such story.
+    """
+    id_ = parse_id(story_id, noun="story")
+    async with context.database.reading() as session:
+        story = await stories.get_story(session, id_, owner_id=context.viewer.id)
+        if story is None:
+            owner = await events.get_deleted_owner(session, id_)
+            if after is None or owner != context.viewer.id:
+                raise NotFoundError("There is no such story.")
+    async for changes in context.following.follow(id_, after=after):
+        yield changes

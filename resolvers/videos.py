@@ -1,0 +1,162 @@
+"""What can be done with videos."""
+
+from uuid import UUID
+
+from db.queries import events, shots, stories, videos
+from db.rows import NewEvent, Page, ShotRow, VideoRow
+from db.session import AsyncSession
+from domain import OPEN_STATUSES, EventType
+from errors import InvalidInputError, InvalidStateError, NotFoundError
+from orchestration.jobs import Job, Step, cancel_jobs, enqueue, job_key
+from resolvers.context import Context, parse_id
+from resolvers.cursors import decode_page_cursor
+from resolvers.paging import PageRequest
+
+
+async def get_video(context: Context, video_id: str) -> VideoRow | None:
+    """The viewer's video; None when absent or somebody else's."""
+    try:
+        id_ = parse_id(video_id, noun="video")
+    except NotFoundError:
+        return None
+    async with context.database.reading() as session:
+        return await videos.get_video(session, id_, owner_id=context.viewer.id)
+
+
+async def get_story_video(context: Context, story_id: UUID) -> VideoRow | None:
+    """A story's video; the caller has checked that the story is the viewer's."""
+    return await context.loaders.video.load(story_id)
+
+
+async def list_videos(context: Context, page: PageRequest) -> Page[VideoRow]:
+    """One page of the viewer's videos, newest first.
+
+    Raises:
+        InvalidInputError: The page is too large, or a cursor is not ours.
+    """
+    async with context.database.reading() as session:
+        return await videos.list_videos(
+            session,
+            context.viewer.id,
+            limit=page.limit,
+            after=decode_page_cursor(page.after) if page.after else None,
+            before=decode_page_cursor(page.before) if page.before else None,
+            backward=page.backward,
+        )
+
+
+async def count_videos(context: Context) -> int:
+    """How many videos the viewer has."""
+    async with context.database.reading() as session:
+        return await videos.count_videos(session, context.viewer.id)
+
+
+async def generate_video(
+    context: Context,
+    story_id: str,
+    *,
+    burn_subtitles: bool = True,
+    allow_missing_shots: bool = False,
+) -> VideoRow:
+    """Render the story's film; while it renders, the running one is the answer.
+
+    Raises:
+        NotFoundError: The viewer has no such story.
+        InvalidInputError: The story has no shots at all.
+        InvalidStateError: Pictures are missing.
+    """
+    async with context.database.transaction() as session:
+        story = await stories.lock_story(session, parse_id(story_id, noun="story"))
+        if story is None or story.owner_id != context.viewer.id:
+            raise NotFoundError("There is no such story.")
+        running = (await videos.list_videos_by_story(session, [story.id])).get(story.id)
+        if running is None or running.status not in OPEN_STATUSES:
+            found = await shots.list_shots(session, [story.id])
+            _check_pictures(found, allow_missing_shots=allow_missing_shots)
+            await _start(session, context, story.id, burn_subtitles=burn_subtitles)
+        running = (await videos.list_videos_by_story(session, [story.id])).get(story.id)
+    if running is None:
+        raise NotFoundError("There is no such story.")
+    return running
+
+
+def _check_pictures(found: list[ShotRow], *, allow_missing_shots: bool) -> None:
+    if not found:
+        raise InvalidInputError(
+            "The story has no shots yet; wait for its script.",
+            code="INVALID_STATE",
+            field=("input", "storyId"),
+        )
+    ready = [shot for shot in found if shot.image_key and shot.status not in OPEN_STATUSES]
+    if len(ready) == len(found):
+        return
+    if not allow_missing_shots:
+        raise InvalidStateError(
+            f"{len(found) - len(ready)} of {len(found)} pictures are not ready; wait, retry what "
+            "failed, or allow missing shots.",
+            field=("input", "allowMissingShots"),
+        )
+    if not any(shot.image_key for shot in found):
+        raise InvalidStateError("No picture is ready yet, so there is nothing to show.")
+
+
+async def _start(
+    session: AsyncSession, context: Context, story_id: UUID, *, burn_subtitles: bool
+) -> None:
+    provider = context.production.video_name
+    video = await videos.start_video(
+        session, story_id, provider=provider, burn_subtitles=burn_subtitles
+    )
+    if video is None:
+        return
+    job = Job(
+        step=Step.RENDER,
+        provider=provider,
+        story_id=story_id,
+        subject_id=video.id,
+        run=video.run,
+    )
+    await enqueue(session, [job])
+    moved = [NewEvent(EventType.VIDEO_STATUS_CHANGED, video_id=video.id)]
+    await events.append_events(session, story_id, moved)
+
+
+async def cancel_video(context: Context, video_id: str) -> VideoRow:
+    """Stop rendering; a film that was finished before plays on.
+
+    Raises:
+        NotFoundError: The viewer has no such video.
+        InvalidStateError: It is not being rendered.
+    """
+    video = await get_video(context, video_id)
+    if video is None:
+        raise NotFoundError("There is no such video.")
+    async with context.database.transaction() as session:
+        await stories.lock_row(session, video.story_id)
+        moved = await cancel_story_video(session, video.story_id)
+        if not moved:
+            raise InvalidStateError("The video is not being rendered, so nothing can stop.")
+        await events.append_events(session, video.story_id, moved)
+    canceled = await get_video(context, video_id)
+    if canceled is None:
+        raise NotFoundError("There is no such video.")
+    return canceled
+
+
+async def cancel_story_video(session: AsyncSession, story_id: UUID) -> list[NewEvent]:
+    """Stop rendering the story's film; answers the events to append, none when none was open."""
+    canceled = await videos.cancel_video(session, story_id)
+    if canceled is None:
+        return []
+    await cancel_jobs(session, [job_key(Step.RENDER, canceled.video_id, canceled.run)])
+    if canceled.remote_job_id is not None:
+        abort = Job(
+            step=Step.ABORT,
+            provider=canceled.provider,
+            story_id=story_id,
+            subject_id=canceled.video_id,
+            run=canceled.run,
+            detail=canceled.remote_job_id,
+        )
+        await enqueue(session, [abort])
+    return [NewEvent(EventType.VIDEO_STATUS_CHANGED, video_id=canceled.video_id)]

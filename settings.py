@@ -1,0 +1,173 @@
+"""The environment and .env as typed values: AI_STORY_*, read by the command line alone.
+
+What a room below needs is handed down to it as a plain value; nobody else looks at the environment.
+"""
+
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit, urlunsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
+
+from errors import SetupError
+
+_PREFIX = "AI_STORY_"
+_POSTGRES_SCHEMES = ("postgresql", "postgres")
+_REMOTE_IMAGES_AT_ONCE = 100
+_REMOTE_VIDEOS_AT_ONCE = 4
+
+
+class LogFormat(StrEnum):
+    """How logs look; AUTO is CONSOLE on a terminal and JSON elsewhere."""
+
+    AUTO = "auto"
+    JSON = "json"
+    CONSOLE = "console"
+
+
+LogLevel = Literal["debug", "info", "warning", "error"]
+
+
+def _split_at_commas(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def _lower(value: object) -> object:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+def _check_database_url(value: SecretStr) -> SecretStr:
+    if urlsplit(value.get_secret_value()).scheme not in _POSTGRES_SCHEMES:
+        raise ValueError("an address like postgresql://user:password@host:5432/database is needed")
+    return value
+
+
+def _check_origin(value: str) -> str:
+    address = urlsplit(value)
+    if address.scheme not in ("http", "https") or not address.hostname:
+        raise ValueError("an address like https://stories.example.org is needed")
+    return value.rstrip("/")
+
+
+WebAddress = Annotated[str, AfterValidator(_check_origin)]
+CommaSeparated = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_at_commas)]
+Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
+AtOnce = Annotated[int, Field(ge=1, le=10_000)]
+ProviderName = Annotated[str, BeforeValidator(_lower)]
+
+
+class Settings(BaseSettings):
+    """Every setting, by the name of its variable without AI_STORY_; units are in the names."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX,
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",  # a .env serves other programs too
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    home: Path | None = None
+    """Where data lies; None is the user's data folder."""
+    database_url: Annotated[SecretStr, AfterValidator(_check_database_url)] | None = None
+    """None is the bundled PostgreSQL below the home."""
+    media_url: str | None = None
+    """A folder or s3://bucket/prefix; None is `media` below the home."""
+    public_url: WebAddress | None = None
+    """Where clients and model services reach us, when that is not the address we listen on."""
+
+    script_provider: ProviderName = "studio"
+    script_url: str | None = None
+    script_key: SecretStr | None = None
+    script_model: str | None = None
+    script_timeout_s: Seconds = 300
+    script_concurrency: AtOnce = 4
+
+    image_provider: ProviderName = "studio"
+    image_url: str | None = None
+    image_key: SecretStr | None = None
+    image_model: str | None = None
+    image_timeout_s: Seconds = 600
+    image_concurrency: AtOnce | None = None
+    """None is 100 for a remote service and one per core for the studio."""
+
+    video_provider: ProviderName = "studio"
+    video_url: str | None = None
+    video_key: SecretStr | None = None
+    video_model: str | None = None
+    video_timeout_s: Seconds = 3600
+    video_concurrency: AtOnce | None = None
+    """None is 4 for a remote service and 1 for the studio, which fills the cores by itself."""
+
+    result_hosts: CommaSeparated = ()
+    """Hosts beside public ones from which results may be downloaded: "host" or "host:port"."""
+    max_attempts: Annotated[int, Field(ge=1, le=100)] = 4
+
+    drain_s: Annotated[float, Field(ge=0, le=86_400)] = 30
+    heartbeat_s: Annotated[float, Field(ge=1, le=3_600)] = 15
+    event_retention_days: Annotated[float, Field(gt=0, le=3_650)] = 7
+
+    rest_create_status: Annotated[Literal["pending", "completed"], BeforeValidator(_lower)] = (
+        "pending"
+    )
+    cors_origins: CommaSeparated = ()
+    log_level: Annotated[LogLevel, BeforeValidator(_lower)] = "info"
+    log_format: Annotated[LogFormat, BeforeValidator(_lower)] = LogFormat.AUTO
+
+    @property
+    def images_at_once(self) -> int:
+        """Pictures in flight at a remote service over the whole fleet."""
+        return self.image_concurrency or _REMOTE_IMAGES_AT_ONCE
+
+    @property
+    def studio_images_at_once(self) -> int:
+        """Pictures that the built-in painter paints at once over the whole fleet."""
+        is_studios = self.image_provider == "studio" and self.image_concurrency is not None
+        return (self.image_concurrency if is_studios else None) or os.cpu_count() or 1
+
+    @property
+    def videos_at_once(self) -> int:
+        """Films in the making at once over the whole fleet."""
+        if self.video_concurrency is not None:
+            return self.video_concurrency
+        return 1 if self.video_provider == "studio" else _REMOTE_VIDEOS_AT_ONCE
+
+
+def read_settings() -> Settings:
+    """Read the environment and .env.
+
+    Raises:
+        SetupError: A value is wrong; the message names the variable and never shows a secret.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SetupError(_sentence(error.errors()[0])) from None
+    except (SettingsError, OSError, UnicodeDecodeError) as error:
+        raise SetupError(f"The file .env cannot be read ({error}).") from None
+
+
+def without_password(url: str) -> str:
+    """The address as it may be shown and logged."""
+    address = urlsplit(url)
+    if address.password is None:
+        return url
+    user, _, host = address.netloc.rpartition("@")
+    return urlunsplit(address._replace(netloc=f"{user.partition(':')[0]}@{host}"))
+
+
+def _sentence(error: ErrorDetails) -> str:
+    variable = _PREFIX + str(error["loc"][0]).upper()
+    reason = error["msg"].removeprefix("Value error, ").removeprefix("Input ").rstrip(".")
+    return f"{variable} has a value that cannot be used: {_with_a_subject(reason)}."
+
+
+def _with_a_subject(reason: str) -> str:
+    return f"it {reason}" if reason.startswith("should") else reason

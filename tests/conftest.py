@@ -1,0 +1,163 @@
+"""Real parts for every test: a PostgreSQL with a database of the test's own, a model service."""
+
+import asyncio
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import pytest
+import uvicorn
+from sqlalchemy.engine import make_url
+from starlette.types import ASGIApp
+
+from db.embedded import EmbeddedPostgres
+from db.migrate import migrate
+from db.session import Database
+from tests.fake_origin import FakeOrigin, serving
+from tests.stage import Stage, open_stage
+from web.services import Services
+
+DEADLINE_S = 30
+
+
+def make_reachable_folder() -> Path:
+    """A folder that the database's account can enter; pytest's own are closed when we are root."""
+    folder = Path(tempfile.mkdtemp(prefix="ai-story-test-", dir="/tmp"))
+    folder.chmod(0o711)
+    return folder
+
+
+@pytest.fixture(scope="session")
+async def server_url() -> AsyncIterator[str]:
+    """A PostgreSQL: the one of AI_STORY_TEST_DATABASE_URL, else the bundled one."""
+    if url := os.environ.get("AI_STORY_TEST_DATABASE_URL"):
+        yield url
+        return
+    home = make_reachable_folder()
+    postgres = await EmbeddedPostgres.start(home)
+    # Nothing here must outlive the power; what must outlive a crash of ours does so without.
+    await run_sql(postgres.url, "ALTER SYSTEM SET fsync = off")
+    await run_sql(postgres.url, "SELECT pg_reload_conf()")
+    yield postgres.url
+    await postgres.stop()
+    await asyncio.to_thread(shutil.rmtree, home)
+
+
+async def run_sql(url: str, statement: str) -> None:
+    """Run one statement outside any transaction."""
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+def named(server_url: str, name: str) -> str:
+    """The address of another database of the same server."""
+    return make_url(server_url).set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+async def template_name(server_url: str) -> AsyncIterator[str]:
+    """A migrated database to copy: quicker than migrating one for each test."""
+    name = f"template_{uuid4().hex}"
+    await run_sql(server_url, f"CREATE DATABASE {name}")
+    async with Database(named(server_url, name)) as database:
+        await migrate(database.engine)
+    yield name
+    await run_sql(server_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@asynccontextmanager
+async def copied_database(server_url: str, template_name: str) -> AsyncGenerator[str]:
+    """A migrated database for a while; the value is its address."""
+    name = f"test_{uuid4().hex}"
+    await run_sql(server_url, f"CREATE DATABASE {name} TEMPLATE {template_name}")
+    yield named(server_url, name)
+    await run_sql(server_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def database_url(server_url: str, template_name: str) -> AsyncIterator[str]:
+    """A migrated database of the test's own."""
+    async with copied_database(server_url, template_name) as url:
+        yield url
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """A migrated database, opened."""
+    async with Database(database_url) as database:
+        yield database
+
+
+@pytest.fixture
+async def origin() -> AsyncIterator[FakeOrigin]:
+    """A model service that counts its calls and misbehaves on request."""
+    async with serving(FakeOrigin()) as origin:
+        yield origin
+
+
+@pytest.fixture
+async def stage(database_url: str, tmp_path: Path, origin: FakeOrigin) -> AsyncIterator[Stage]:
+    """A running backend: worker, origin's script and pictures, films composed here."""
+    async with open_stage(database_url, tmp_path, origin) as stage:
+        yield stage
+
+
+@pytest.fixture
+def services(stage: Stage) -> Services:
+    """The running backend as the web room sees it."""
+    return stage.services
+
+
+@asynccontextmanager
+async def serving_app(app: ASGIApp) -> AsyncGenerator[str]:
+    """Serve the application on a free port of loopback; the value is its address."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on")
+    server = uvicorn.Server(config)
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        async with asyncio.timeout(DEADLINE_S):
+            while not server.started:
+                if task.done():
+                    await task
+                await asyncio.sleep(0.005)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await task
+
+
+@pytest.fixture
+async def app_url(services: Services) -> AsyncIterator[str]:
+    """The whole application over real sockets."""
+    from web.app import create_app  # after the fixtures: its import is the slowest
+
+    @asynccontextmanager
+    async def open_services() -> AsyncGenerator[Services]:
+        yield services
+
+    app = create_app(open_services, options=services.options, allowed_hosts=())
+    async with serving_app(app) as url:
+        yield url
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run what starts and kills processes last: the quick answers come first."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where everything is installed, a skipped test is a test that did not run."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("AI_STORY_TEST_NO_SKIPS") and reporter and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -1,0 +1,68 @@
+"""Rows for a test, made directly in the database."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from db.models import Shot, Story, Take, Video
+from db.session import Database
+from domain import OPEN_STATUSES, AspectRatio, Status, Style, Transition
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The ids of a story with one shot, its newest take and its video."""
+
+    story: UUID
+    shot: UUID
+    take: UUID
+    video: UUID
+
+
+async def add_rows(
+    database: Database,
+    *,
+    story: Status = Status.COMPLETED,
+    shot: Status = Status.COMPLETED,
+    take: Status | None = None,
+    video: Status = Status.COMPLETED,
+    owner_id: str = "local",
+) -> Rows:
+    """A story with one shot, one take and one video, each in the given status."""
+    async with database.transaction() as session:
+        story_row = Story(
+            owner_id=owner_id,
+            content="Once upon a time.",
+            style=Style.MOVIE,
+            aspect_ratio=AspectRatio.WIDE_16_9,
+            language="en",
+            status=story,
+        )
+        session.add(story_row)
+        await session.flush()
+        shot_row = Shot(
+            story_id=story_row.id,
+            position=1,
+            title="One",
+            prompt="A house",
+            narration="Once upon a time.",
+            transition=Transition.CUT,
+            duration_seconds=2.0,
+            status=shot,
+        )
+        session.add(shot_row)
+        await session.flush()
+        take_row = Take(
+            shot_id=shot_row.id,
+            number=1,
+            prompt="A house",
+            seed=1,
+            provider="origin",
+            status=take or shot,
+        )
+        video_row = Video(story_id=story_row.id, provider="studio", status=video)
+        session.add_all([take_row, video_row])
+        await session.flush()
+        if shot not in OPEN_STATUSES:
+            take_row.media_key = f"stories/{story_row.id}/{take_row.id}.png"
+            shot_row.selected_take_id = take_row.id
+        return Rows(story_row.id, shot_row.id, take_row.id, video_row.id)

@@ -1,0 +1,135 @@
+"""A whole backend for a test: database, worker and model services, composed from real parts."""
+
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from db.session import Database
+from orchestration.doorbell import open_doorbell
+from orchestration.engine import Engine
+from orchestration.landing import Landing
+from orchestration.media.store import MediaStore
+from orchestration.production import Patience, Production
+from orchestration.providers.download import Downloads
+from orchestration.providers.http import Endpoint, open_client
+from orchestration.providers.origin import (
+    OriginImageProvider,
+    OriginScriptProvider,
+    OriginVideoProvider,
+)
+from orchestration.providers.ports import VideoJobProvider, VideoProvider
+from orchestration.providers.studio import StudioImageProvider, StudioPool
+from orchestration.providers.videos import VideosJobProvider
+from orchestration.worker import Limits, Worker
+from resolvers.context import LOCAL_VIEWER, Context
+from resolvers.following import Following
+from resolvers.loaders import Loaders
+from tests.fake_origin import FakeOrigin
+from web.services import Services, WebOptions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """How a test's backend differs from the usual one. `video`: studio, origin or videos."""
+
+    video: str = "studio"
+    with_worker: bool = True
+    patience: Patience = field(default_factory=lambda: Patience(max_attempts=2))
+    limits: Limits = field(default_factory=lambda: Limits(images=1_000, videos=4))
+    timeout_s: float = 10
+    heartbeat_s: float = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The running backend."""
+
+    services: Services
+    engine: Engine
+    worker: Worker | None
+
+    @property
+    def production(self) -> Production:
+        return self.services.production
+
+    @property
+    def database(self) -> Database:
+        return self.services.production.database
+
+    def context(self) -> Context:
+        """A fresh context of the local viewer."""
+        return Context(
+            viewer=LOCAL_VIEWER,
+            production=self.production,
+            following=self.services.following,
+            doorbell=self.services.doorbell,
+            base_url="http://test",
+            loaders=Loaders(self.database),
+        )
+
+
+@asynccontextmanager
+async def open_stage(
+    database_url: str, folder: Path, origin: FakeOrigin, scene: Scene | None = None
+) -> AsyncGenerator[Stage]:
+    """Run a backend whose script and pictures come from the origin service."""
+    scene = scene or Scene()
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(Database(database_url))
+        engine = Engine(database_url, heartbeat_timeout_s=scene.heartbeat_s)
+        await engine.driver.open()
+        stack.push_async_callback(engine.driver.close)
+        production = await _production(stack, database, folder, origin, scene)
+        doorbell = open_doorbell(engine.driver)
+        await stack.enter_async_context(doorbell)
+        worker = None
+        if scene.with_worker:
+            worker = Worker(engine, production, limits=scene.limits)
+            worker.start()
+            stack.push_async_callback(worker.stop, patience_s=1)
+        following = Following(database, doorbell)
+        services = Services(
+            production=production,
+            following=following,
+            doorbell=doorbell,
+            options=WebOptions(version="0.0.0-test"),
+        )
+        yield Stage(services, engine, worker)
+
+
+async def _production(
+    stack: AsyncExitStack, database: Database, folder: Path, origin: FakeOrigin, scene: Scene
+) -> Production:
+    client = await stack.enter_async_context(open_client())
+    pool = StudioPool(max_workers=2)
+    stack.push_async_callback(pool.aclose)
+
+    def endpoint(kind: str) -> Endpoint:
+        return Endpoint(
+            kind=kind, name="origin", base_url=origin.url, timeout_s=scene.timeout_s, key=None
+        )
+
+    downloads = Downloads(client, endpoint("image"), public_client=client, pauses_s=(0.01, 0.01))
+    video: VideoProvider | VideoJobProvider | None = None
+    if scene.video == "origin":
+        video = OriginVideoProvider(client, endpoint("video"), downloads=downloads)
+    elif scene.video == "videos":
+        video = VideosJobProvider(
+            client,
+            endpoint("video"),
+            submit_client=client,
+            downloads=downloads,
+            model="film-1",
+            poll_interval_s=0.05,
+        )
+    return Production(
+        database=database,
+        landing=Landing(database, video_provider="studio" if video is None else video.name),
+        store=MediaStore.open(str(folder / "media")),
+        script=OriginScriptProvider(client, endpoint("script")),
+        image=OriginImageProvider(client, endpoint("image"), downloads=downloads),
+        studio_image=StudioImageProvider(pool),
+        video=video,
+        patience=scene.patience,
+    )

@@ -1,0 +1,88 @@
+"""Settings become adapters, or an error that names the setting."""
+
+from typing import Any
+
+import pytest
+
+from domain import Style
+from errors import SetupError
+from orchestration.providers.origin import (
+    OriginImageProvider,
+    OriginScriptProvider,
+    OriginVideoProvider,
+)
+from orchestration.providers.ports import ImageRequest, ResultUrl, ScriptRequest
+from orchestration.providers.registry import ProviderChoice, Providers
+from orchestration.providers.studio import StudioImageProvider, StudioScriptProvider
+from orchestration.providers.videos import VideosJobProvider
+from tests.fake_origin import FakeOrigin, serving
+
+
+def choice(name: str = "studio", url: str | None = None) -> ProviderChoice:
+    return ProviderChoice(name=name, url=url, key="secret", timeout_s=5, concurrency=7)
+
+
+def choose(**choices: ProviderChoice) -> Providers:
+    chosen: dict[str, Any] = {"script": choice(), "image": choice(), "video": choice(), **choices}
+    return Providers(**chosen)
+
+
+async def no_report(_progress: float) -> None:
+    return None
+
+
+async def test_the_studio_needs_no_setting() -> None:
+    async with choose() as providers:
+        assert isinstance(providers.script, StudioScriptProvider)
+        assert isinstance(providers.image, StudioImageProvider)
+        assert isinstance(providers.studio_image, StudioImageProvider)
+        assert providers.video is None
+        assert providers.image_concurrency == 7
+
+
+async def test_services_are_chosen_by_name_and_called() -> None:
+    async with (
+        serving(FakeOrigin()) as origin,
+        choose(
+            script=choice("origin", origin.url),
+            image=choice("origin", origin.url),
+            video=choice("videos", origin.url),
+        ) as providers,
+    ):
+        request = ImageRequest(
+            prompt="a", style=Style.MOVIE, style_prompt=None, width=1280, height=720, seed=1
+        )
+        script = await providers.script.write(ScriptRequest(content="Hi."), idempotency_key="k")
+        drawn = await providers.image.draw(request, idempotency_key="k", report=no_report)
+        assert isinstance(drawn, ResultUrl)
+        picture = await providers.image.download(drawn.url)
+
+    assert isinstance(providers.script, OriginScriptProvider)
+    assert isinstance(providers.image, OriginImageProvider)
+    assert isinstance(providers.video, VideosJobProvider)
+    assert (len(script.shots), picture.media_type) == (1, "image/png")
+    assert isinstance(choose(video=choice("origin", origin.url)).video, OriginVideoProvider)
+
+
+@pytest.mark.parametrize(
+    ("choices", "setting"),
+    [
+        ({"script": choice("gpt")}, "AI_STORY_SCRIPT_PROVIDER"),
+        ({"image": choice("videos", "http://h")}, "AI_STORY_IMAGE_PROVIDER"),
+        ({"video": choice("")}, "AI_STORY_VIDEO_PROVIDER"),
+        ({"script": choice("origin")}, "AI_STORY_SCRIPT_URL"),
+        ({"image": choice("origin", "")}, "AI_STORY_IMAGE_URL"),
+        ({"image": choice("origin", "localhost:9000")}, "AI_STORY_IMAGE_URL"),
+        ({"image": choice("origin", "ftp://h")}, "AI_STORY_IMAGE_URL"),
+        ({"image": choice("origin", "http://[::1")}, "AI_STORY_IMAGE_URL"),
+        ({"image": choice("origin", "http://h:port")}, "AI_STORY_IMAGE_URL"),
+        ({"video": choice("videos", "https://")}, "AI_STORY_VIDEO_URL"),
+        ({"image": choice("studio", "studio://?fail_shot=x")}, "AI_STORY_IMAGE_URL"),
+        ({"script": choice("studio", "http://h")}, "AI_STORY_SCRIPT_URL"),
+    ],
+)
+def test_a_wrong_choice_names_the_setting(choices: dict[str, ProviderChoice], setting: str) -> None:
+    with pytest.raises(SetupError, match=setting) as failure:
+        choose(**choices)
+
+    assert "secret" not in failure.value.message + repr(choices)

@@ -1,0 +1,200 @@
+"""The lifecycle: every line of the transition table, walked by the code that moves the rows."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+
+from db.models import Shot, Story, Take, Video
+from db.queries import shots, stories, takes, videos
+from db.queries.takes import DrawnTake
+from db.queries.videos import StoredFilm
+from db.rows import Failure
+from db.session import Database
+from domain import TRANSITIONS, Action, Noun, Status, next_status
+from errors import InvalidStateError
+from resolvers.shots import regenerate_shot
+from resolvers.stories import retry_story
+from resolvers.videos import generate_video
+from tests.conftest import copied_database
+from tests.factories import Rows, add_rows
+from tests.fake_origin import FakeOrigin, serving
+from tests.stage import Scene, Stage, open_stage
+
+FAILURE = Failure.now(code="X", message="x", retryable=True, provider=None, attempt=1)
+FILM = StoredFilm(
+    media_key="m",
+    thumbnail_key=None,
+    subtitles_key=None,
+    digest="d",
+    size_bytes=1,
+    duration_seconds=1,
+    width=2,
+    height=2,
+)
+DOMAIN_ACTIONS: dict[Noun, tuple[Action, ...]] = {
+    noun: tuple(dict.fromkeys(action for _, action in table)) for noun, table in TRANSITIONS.items()
+}
+CASES = [
+    (noun, status, action)
+    for noun, actions in DOMAIN_ACTIONS.items()
+    for status in Status
+    for action in actions
+]
+
+Move = Callable[[Stage, Rows], Awaitable[object]]
+
+
+async def _claim_script(stage: Stage, rows: Rows) -> None:
+    async with stage.database.transaction() as session:
+        await stories.claim_script(session, rows.story, run=1)
+
+
+async def _complete_script(stage: Stage, rows: Rows) -> None:
+    async with stage.database.transaction() as session:
+        await stories.complete_script(session, rows.story, run=1, title="T", language="en")
+
+
+async def _fail_script(stage: Stage, rows: Rows) -> None:
+    async with stage.database.transaction() as session:
+        await stories.fail_script(session, rows.story, run=1, failure=FAILURE)
+
+
+async def _cancel_script(stage: Stage, rows: Rows) -> None:
+    async with stage.database.transaction() as session:
+        await stories.cancel_script(session, rows.story)
+
+
+async def _retry_script(stage: Stage, rows: Rows) -> None:
+    async with stage.database.transaction() as session:
+        await stories.restart_script(session, rows.story)
+
+
+async def _claim_take(stage: Stage, rows: Rows) -> None:
+    async with stage.database.transaction() as session:
+        await takes.claim_takes(session, [rows.take], provider="origin")
+
+
+async def _complete_take(stage: Stage, rows: Rows) -> None:
+    drawn = DrawnTake(
+        take_id=rows.take, media_key="m", digest="d", size_bytes=1, width=1, height=1, model=None
+    )
+    async with stage.database.transaction() as session:
+        await takes.complete_takes(session, [drawn])
+
+
+async def _fail_take(stage: Stage, rows: Rows) -> None:
+    async with stage.database.transaction() as session:
+        await takes.fail_takes(session, [(rows.take, FAILURE)])
+
+
+async def _cancel_shot(stage: Stage, rows: Rows) -> None:
+    async with stage.database.transaction() as session:
+        shot_ids = await shots.cancel_shots(session, rows.story)
+        await takes.cancel_takes(session, shot_ids)
+
+
+async def _cancel_take(stage: Stage, rows: Rows) -> None:
+    async with stage.database.transaction() as session:
+        await takes.cancel_takes(session, [rows.shot])
+
+
+async def _retry_shot(stage: Stage, rows: Rows) -> None:
+    await retry_story(stage.context(), str(rows.story), shot_ids=[str(rows.shot)])
+
+
+async def _regenerate(stage: Stage, rows: Rows) -> None:
+    await regenerate_shot(stage.context(), str(rows.shot))
+
+
+async def _claim_video(stage: Stage, rows: Rows) -> None:
+    async with stage.database.transaction() as session:
+        await videos.claim_video(session, rows.video, run=1, provider="studio")
+
+
+async def _complete_video(stage: Stage, rows: Rows) -> None:
+    async with stage.database.transaction() as session:
+        await videos.complete_video(session, rows.video, run=1, film=FILM)
+
+
+async def _fail_video(stage: Stage, rows: Rows) -> None:
+    async with stage.database.transaction() as session:
+        await videos.fail_video(session, rows.video, run=1, failure=FAILURE)
+
+
+async def _cancel_video(stage: Stage, rows: Rows) -> None:
+    async with stage.database.transaction() as session:
+        await videos.cancel_video(session, rows.story)
+
+
+async def _render(stage: Stage, rows: Rows) -> None:
+    await generate_video(stage.context(), str(rows.story))
+
+
+MOVES: dict[tuple[Noun, Action], Move] = {
+    (Noun.STORY, Action.CLAIM): _claim_script,
+    (Noun.STORY, Action.COMPLETE): _complete_script,
+    (Noun.STORY, Action.FAIL): _fail_script,
+    (Noun.STORY, Action.CANCEL): _cancel_script,
+    (Noun.STORY, Action.RETRY): _retry_script,
+    (Noun.SHOT, Action.CLAIM): _claim_take,
+    (Noun.SHOT, Action.COMPLETE): _complete_take,
+    (Noun.SHOT, Action.FAIL): _fail_take,
+    (Noun.SHOT, Action.CANCEL): _cancel_shot,
+    (Noun.SHOT, Action.RETRY): _retry_shot,
+    (Noun.SHOT, Action.REGENERATE): _regenerate,
+    (Noun.TAKE, Action.CLAIM): _claim_take,
+    (Noun.TAKE, Action.COMPLETE): _complete_take,
+    (Noun.TAKE, Action.FAIL): _fail_take,
+    (Noun.TAKE, Action.CANCEL): _cancel_take,
+    (Noun.VIDEO, Action.CLAIM): _claim_video,
+    (Noun.VIDEO, Action.COMPLETE): _complete_video,
+    (Noun.VIDEO, Action.FAIL): _fail_video,
+    (Noun.VIDEO, Action.CANCEL): _cancel_video,
+    (Noun.VIDEO, Action.RENDER): _render,
+}
+
+
+async def _status(database: Database, noun: Noun, rows: Rows) -> Status:
+    model, id_ = {
+        Noun.STORY: (Story, rows.story),
+        Noun.SHOT: (Shot, rows.shot),
+        Noun.TAKE: (Take, rows.take),
+        Noun.VIDEO: (Video, rows.video),
+    }[noun]
+    async with database.transaction() as session:
+        row = await session.get_one(model, id_)
+        return row.status
+
+
+@pytest.fixture(scope="module")
+async def idle_stage(
+    server_url: str, template_name: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Stage]:
+    """A backend in which nobody works: only the test moves the rows, each test its own."""
+    async with (
+        copied_database(server_url, template_name) as url,
+        serving(FakeOrigin()) as origin,
+        open_stage(url, tmp_path_factory.mktemp("idle"), origin, Scene(with_worker=False)) as stage,
+    ):
+        yield stage
+
+
+@pytest.mark.parametrize(
+    ("noun", "status", "action"), CASES, ids=[f"{n}-{s}-{a}" for n, s, a in CASES]
+)
+async def test_the_row_moves_as_the_table_says_or_not_at_all(
+    idle_stage: Stage, noun: Noun, status: Status, action: Action
+) -> None:
+    """One line of the table: what is allowed moves, all else stays and is refused or ignored."""
+    given = {Noun.STORY: "story", Noun.SHOT: "shot", Noun.TAKE: "shot", Noun.VIDEO: "video"}
+    rows = await add_rows(idle_stage.database, **{given[noun]: status})
+    expected = next_status(noun, status, action)
+
+    try:
+        await MOVES[noun, action](idle_stage, rows)
+        refused = False
+    except InvalidStateError:
+        refused = True
+
+    assert await _status(idle_stage.database, noun, rows) is (expected or status)
+    assert not (refused and expected is not None)

@@ -1,0 +1,118 @@
+"""Pictures and films over HTTP: ranges, caching for ever, downloads.
+
+A key is trusted only in the exact form that the store makes; everything else is not there.
+"""
+
+import re
+from collections.abc import AsyncIterator, Mapping
+from pathlib import PurePosixPath
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import BaseRoute, Route
+
+from errors import NotFoundError
+from orchestration.media.store import MediaInfo, MediaStore, parse_key
+from web.envelope import fail
+from web.services import services_of
+
+_ONE_RANGE = re.compile(r"bytes=[ \t]*([0-9]{0,19})-([0-9]{0,19})[ \t]*", re.IGNORECASE)
+_FOR_EVER = "public, max-age=31536000, immutable"
+
+
+class _UnsatisfiableRangeError(Exception):
+    """The range begins behind the last byte."""
+
+
+async def _send_media(request: Request) -> Response:
+    key = _key_of(request)
+    store = services_of(request).production.store
+    info = await store.head(key)
+    headers = {
+        "Cache-Control": _FOR_EVER,
+        "ETag": info.etag,
+        "Accept-Ranges": "bytes",
+        "Content-Type": info.media_type,
+    }
+    if _names_tag(request.headers.get("if-none-match", ""), info.etag):
+        return Response(status_code=304, headers=headers)
+    if request.query_params.get("download") == "1":
+        # Safe as it is: a key is made of hexadecimal digits, dashes and a known suffix.
+        headers["Content-Disposition"] = f'attachment; filename="{PurePosixPath(key).name}"'
+    try:
+        wanted = _wanted_range(request, info)
+    except _UnsatisfiableRangeError:
+        size = {"Content-Range": f"bytes */{info.size_bytes}", "Accept-Ranges": "bytes"}
+        return fail(416, f"The file has {info.size_bytes} bytes; the range is outside.", size)
+    start, end = wanted or (0, info.size_bytes)
+    headers["Content-Length"] = str(end - start)
+    if wanted is not None:
+        headers["Content-Range"] = f"bytes {start}-{end - 1}/{info.size_bytes}"
+    status = 200 if wanted is None else 206
+    if request.method == "HEAD" or start == end:
+        return Response(status_code=status, headers=headers)
+    return await _stream(store, key, start, end, status=status, headers=headers)
+
+
+def _key_of(request: Request) -> str:
+    """The key in the path; one that comes escaped is none, for ours need no escaping.
+
+    Raises:
+        NotFoundError: It is not one of ours in form.
+    """
+    if b"%" in request.scope.get("raw_path", b""):
+        raise NotFoundError("There is no such media file.")
+    return parse_key(request.path_params["key"])
+
+
+async def _stream(
+    store: MediaStore, key: str, start: int, end: int, *, status: int, headers: Mapping[str, str]
+) -> Response:
+    """Read the first piece before answering, so that its failure is still an answer."""
+    pieces = aiter(store.read_range(key, start, end))
+    first = await anext(pieces)
+
+    async def all_pieces() -> AsyncIterator[bytes]:
+        yield first
+        async for piece in pieces:
+            yield piece
+
+    return StreamingResponse(all_pieces(), status, headers=headers)
+
+
+def _names_tag(header: str, etag: str) -> bool:
+    tags = [tag.strip().removeprefix("W/") for tag in header.split(",")]
+    return "*" in tags or etag in tags
+
+
+def _wanted_range(request: Request, info: MediaInfo) -> tuple[int, int] | None:
+    """The one range asked for, end exclusive; None for the whole file.
+
+    Several ranges, nonsense, and a range of an older version (If-Range) mean the whole file.
+
+    Raises:
+        _UnsatisfiableRangeError: It lies outside the file.
+    """
+    found = _ONE_RANGE.fullmatch(request.headers.get("range", ""))
+    if found is None or request.method != "GET":
+        return None
+    if request.headers.get("if-range", info.etag) != info.etag:
+        return None
+    size = info.size_bytes
+    first, last = found.groups()
+    if not first and not last:
+        return None
+    if not first:
+        start, end = max(size - int(last), 0), size
+    elif last and int(last) < int(first):
+        return None
+    else:
+        start, end = int(first), min(int(last) + 1, size) if last else size
+    if start >= size:
+        raise _UnsatisfiableRangeError
+    return start, end
+
+
+def media_routes() -> list[BaseRoute]:
+    """Everything under /media."""
+    return [Route("/media/{key:path}", _send_media, methods=["GET"])]

@@ -1,0 +1,113 @@
+"""Around every request: its id, its line in the log, and an answer when something breaks.
+
+No exception's text ever leaves the process; the request id is what a person can quote.
+"""
+
+import re
+import time
+from uuid import uuid4
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect, HTTPConnection
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from db.session import is_connection_lost
+from web.envelope import RETRY_AFTER, fail
+
+_LOG = structlog.get_logger()
+_REQUEST_ID_HEADER = "X-Request-Id"
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_QUIET_PATHS = ("/healthz", "/readyz", "/media/")
+_NO_STATUS = 0
+
+
+def request_id_of(connection: HTTPConnection) -> str:
+    """The id of this request, or of this WebSocket."""
+    return str(connection.state.request_id)
+
+
+class RequestLog:
+    """Gives each request an id, in the answer and in every log line, and logs how it ended."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        request_id = _request_id(scope)
+        scope.setdefault("state", {})["request_id"] = request_id
+        status = _NO_STATUS
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"].endswith("response.start"):
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                headers[_REQUEST_ID_HEADER] = request_id
+                headers["X-Content-Type-Options"] = "nosniff"
+            await send(message)
+
+        began = time.monotonic()
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
+                await self._app(scope, receive, send_with_id)
+            finally:
+                _log_end(scope, status, time.monotonic() - began)
+
+
+def _request_id(scope: Scope) -> str:
+    """The caller's own id where it is a harmless one, so that a proxy's log and ours agree."""
+    given = Headers(scope=scope).get(_REQUEST_ID_HEADER, "")
+    return given if _REQUEST_ID.fullmatch(given) else uuid4().hex
+
+
+def _log_end(scope: Scope, status: int, duration_s: float) -> None:
+    path: str = scope["path"]
+    log = _LOG.debug if path.startswith(_QUIET_PATHS) and status < 500 else _LOG.info
+    log(
+        "request" if scope["type"] == "http" else "websocket closed",
+        method=scope.get("method"),
+        path=path,
+        status=status or None,
+        duration_ms=round(duration_s * 1000, 1),
+    )
+
+
+class FailureGuard:
+    """Turns an unexpected exception of an HTTP request into an answer with the request id."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def send_and_note(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_and_note)
+        except ClientDisconnect:
+            _LOG.debug("client went away")
+        except Exception as error:
+            if started:
+                raise  # the server cuts the connection, so that nobody takes half for the whole
+            await _failure(scope, error)(scope, receive, send)
+
+
+def _failure(scope: Scope, error: Exception) -> ASGIApp:
+    request_id = scope["state"]["request_id"]
+    if is_connection_lost(error):
+        _LOG.warning("database connection lost", error=type(error).__name__)
+        message = f"The database does not answer just now; try again. (Request {request_id})"
+        return fail(503, message, RETRY_AFTER)
+    _LOG.error("request failed", exc_info=error)
+    return fail(500, f"Something went wrong on our side. (Request {request_id})")

@@ -1,0 +1,211 @@
+"""What goes in and out over REST. Answers are built from these models, and so is the OpenAPI."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic.alias_generators import to_camel
+
+from db.rows import ShotRow, StoryRow, VideoRow
+from domain import (
+    MAX_CONTENT_LENGTH,
+    MAX_NARRATION_LENGTH,
+    MAX_PROMPT_LENGTH,
+    Status,
+    Style,
+    Transition,
+)
+from resolvers.context import Context
+from web.rest.words import transition_name
+
+
+def _lower(word: StrEnum) -> str:
+    return word.lower()
+
+
+def _one_of(*words: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "enum": list(words)})
+
+
+_StatusName = Annotated[Status, PlainSerializer(_lower), _one_of(*map(_lower, Status))]
+_StyleName = Annotated[Style, PlainSerializer(_lower), _one_of(*map(_lower, Style))]
+_TransitionName = Annotated[
+    Transition, PlainSerializer(transition_name), _one_of(*map(transition_name, Transition))
+]
+_Percent = Annotated[
+    int | None, Field(ge=0, le=100, description="Of the work, in per cent; null while unknown.")
+]
+_StoryTitle = Annotated[str, Field(description="Empty until the script has named the story.")]
+
+
+class Body(BaseModel):
+    """camelCase outside, snake_case inside."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+
+class CreateStoryBody(Body):
+    """A story to make a film of."""
+
+    content: str = Field(
+        description="The story's text.", json_schema_extra={"maxLength": MAX_CONTENT_LENGTH}
+    )
+    style: str | None = Field(
+        None,
+        description="Free text: movie, animation, realistic, 电影, 动画, 写实, or words near them. "
+        "Anything else means movie.",
+    )
+
+
+class UpdateShotBody(Body):
+    """What to change of a shot; a field that is left out, null or empty is left alone."""
+
+    prompt: str | None = Field(
+        None,
+        description="One that differs, or any on a failed shot, has the picture drawn anew.",
+        json_schema_extra={"maxLength": MAX_PROMPT_LENGTH},
+    )
+    narration: str | None = Field(None, json_schema_extra={"maxLength": MAX_NARRATION_LENGTH})
+    transition: str | None = Field(
+        None, description="Ken Burns, Crossfade, Volume Mix or Cut, in any case; KEN_BURNS too."
+    )
+
+
+class StoryBrief(Body):
+    """Where a story stands; COMPLETED means that its shots exist, not that they are drawn."""
+
+    story_id: UUID
+    title: _StoryTitle
+    status: _StatusName
+    created_at: datetime
+
+    @classmethod
+    def of(cls, story: StoryRow, *, status: Status | None = None) -> Self:
+        """From the row; `status` replaces its status."""
+        return cls(
+            story_id=story.id,
+            title=story.title or "",
+            status=status or story.status,
+            created_at=story.created_at,
+        )
+
+
+class StoryDetail(Body):
+    """A story with its text."""
+
+    id: UUID
+    title: _StoryTitle
+    content: str
+    style: _StyleName
+    status: _StatusName
+    created_at: datetime
+
+    @classmethod
+    def of(cls, story: StoryRow, content: str) -> Self:
+        """From the row and the text, which is not in it."""
+        return cls(
+            id=story.id,
+            title=story.title or "",
+            content=content,
+            style=story.style,
+            status=story.status,
+            created_at=story.created_at,
+        )
+
+
+class Shot(Body):
+    """One camera set-up of a story."""
+
+    id: UUID
+    story_id: UUID
+    sort_order: int = Field(ge=1, description="Its place in the film, from 1.")
+    title: str
+    prompt: str
+    narration: str
+    transition: _TransitionName
+    status: _StatusName
+    image_url: str | None = Field(
+        description="While a picture is drawn anew, still the one before; null before the first."
+    )
+    progress: _Percent
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, shot: ShotRow, context: Context) -> Self:
+        """From the row; the context makes the address absolute."""
+        return cls(
+            id=shot.id,
+            story_id=shot.story_id,
+            sort_order=shot.position,
+            title=shot.title,
+            prompt=shot.prompt,
+            narration=shot.narration,
+            transition=shot.transition,
+            status=shot.status,
+            image_url=context.media_url(shot.image_key),
+            progress=_percent(shot.status, shot.progress),
+            created_at=shot.created_at,
+            updated_at=shot.updated_at,
+        )
+
+
+class StoryShots(Body):
+    """A story's shots in playing order."""
+
+    story_id: UUID
+    story_title: _StoryTitle
+    shots: list[Shot]
+
+
+class ShotStatus(Body):
+    """Where a shot stands after a change."""
+
+    status: _StatusName
+
+
+class Asset(Body):
+    """The film of a story."""
+
+    id: UUID
+    story_id: UUID
+    title: _StoryTitle
+    video_url: str | None = Field(
+        description="While the film is rendered again, still the one before; null before the first."
+    )
+    thumbnail_url: str | None
+    duration: int | None = Field(description="Whole seconds.")
+    status: _StatusName
+    progress: _Percent
+    created_at: datetime
+
+    @classmethod
+    def of(cls, video: VideoRow, context: Context) -> Self:
+        """From the row; the context makes the addresses absolute."""
+        seconds = video.duration_seconds
+        return cls(
+            id=video.id,
+            story_id=video.story_id,
+            title=video.title,
+            video_url=context.media_url(video.media_key),
+            thumbnail_url=context.media_url(video.thumbnail_key),
+            duration=None if seconds is None else round(seconds),
+            status=video.status,
+            progress=_percent(video.status, video.progress),
+            created_at=video.created_at,
+        )
+
+
+class AssetId(Body):
+    """The film that is being rendered."""
+
+    id: UUID
+
+
+def _percent(status: Status, progress: float | None) -> int | None:
+    """Rounded down, so that 100 is kept for what is done."""
+    if status is Status.COMPLETED:
+        return 100
+    return None if progress is None else int(progress * 100)

@@ -1,0 +1,87 @@
+"""One REST route, described once: it is served from this description, and documented from it."""
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar, cast
+
+from pydantic import BaseModel, ValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from domain import MAX_CONTENT_LENGTH
+from errors import InvalidInputError
+from web.envelope import answer
+from web.rest.bodies import Body
+
+BodyT = TypeVar("BodyT", bound=Body)
+DataT = TypeVar("DataT", bound=Body | list[Any] | None, covariant=True)
+
+MAX_BODY_BYTES = 12 * MAX_CONTENT_LENGTH + 64 * 1024
+"""The longest text that is allowed, with every character escaped as two UTF-16 units."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation(Generic[DataT]):
+    """A method and path, what runs there, and what goes in and out.
+
+    `data` is the type that `run` answers. `errors` tells a reader when which HTTP status comes.
+    """
+
+    method: str
+    path: str
+    summary: str
+    run: Callable[[Request], Awaitable[DataT]]
+    data: type[DataT]
+    body: type[Body] | None = None
+    errors: tuple[tuple[int, str], ...] = ()
+
+    def route(self) -> Route:
+        """Where it is served."""
+
+        async def endpoint(request: Request) -> Response:
+            return answer(await self.run(request))
+
+        return Route(self.path, endpoint, methods=[self.method], name=self.run.__name__)
+
+
+async def read_body(request: Request, kind: type[BodyT]) -> BodyT:
+    """The request's JSON object.
+
+    Raises:
+        InvalidInputError: It is no JSON, no object, or a field is missing or of a wrong type.
+        HTTPException: 413, it is larger than any sound body.
+    """
+    try:
+        body: object = json.loads(await _read_bytes(request))
+    except (ValueError, RecursionError):
+        raise InvalidInputError("The body is not JSON; send a JSON object.") from None
+    if not isinstance(body, dict):
+        raise InvalidInputError("The body is not a JSON object.")
+    try:
+        return kind.model_validate(cast("dict[str, Any]", body), by_name=False)
+    except ValidationError as error:
+        raise InvalidInputError(_explain(error)) from None
+
+
+async def _read_bytes(request: Request) -> bytes:
+    content = bytearray()
+    async for piece in request.stream():
+        content += piece
+        if len(content) > MAX_BODY_BYTES:
+            raise HTTPException(413, f"The body is larger than {MAX_BODY_BYTES:,} bytes.")
+    return bytes(content)
+
+
+def _explain(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    field = ".".join(map(str, first["loc"]))
+    match first["type"]:
+        case "missing":
+            return f"The field {field} is missing."
+        case "string_unicode":
+            return f"The field {field} contains characters that no text may contain; remove them."
+        case _:
+            return f"The field {field} must be text."

@@ -1,0 +1,59 @@
+"""Stories over REST."""
+
+from starlette.requests import Request
+
+from domain import Status
+from resolvers import shots, stories
+from resolvers.stories import StoryWish
+from web.rest.bodies import CreateStoryBody, Shot, StoryBrief, StoryDetail, StoryShots
+from web.rest.operations import read_body
+from web.rest.words import nearest_style
+from web.services import services_of
+
+
+async def create_story(request: Request) -> StoryBrief:
+    """Accept the story and answer at once.
+
+    Raises:
+        InvalidInputError: The body is not sound.
+    """
+    body = await read_body(request, CreateStoryBody)
+    services = services_of(request)
+    wish = StoryWish(content=body.content, style=nearest_style(body.style or ""))
+    story = await stories.create_story(services.context_for(request), wish)
+    return StoryBrief.of(story, status=Status(services.options.rest_create_status.upper()))
+
+
+async def get_story(request: Request) -> StoryDetail:
+    """The story with its text."""
+    context = services_of(request).context_for(request)
+    story = await stories.require_story(context, request.path_params["id"])
+    return StoryDetail.of(story, await context.loaders.content.load(story.id))
+
+
+async def get_story_status(request: Request) -> StoryBrief:
+    """Where the story stands."""
+    context = services_of(request).context_for(request)
+    return StoryBrief.of(await stories.require_story(context, request.path_params["id"]))
+
+
+async def list_story_shots(request: Request) -> StoryShots:
+    """The story's shots in playing order."""
+    context = services_of(request).context_for(request)
+    story = await stories.require_story(context, request.path_params["id"])
+    found = await shots.list_shots(context, story.id)
+    return StoryShots(
+        story_id=story.id,
+        story_title=story.title or "",
+        shots=[Shot.of(shot, context) for shot in found],
+    )
+
+
+async def mock_shots(request: Request) -> None:
+    """Give the story four virtual shots.
+
+    Raises:
+        ConflictError: It has shots already.
+    """
+    context = services_of(request).context_for(request)
+    await stories.mock_shots(context, request.path_params["id"])

@@ -1,0 +1,50 @@
+"""Films over REST, where they are called assets."""
+
+from starlette.requests import Request
+
+from domain import MAX_PAGE_SIZE
+from errors import NotFoundError
+from resolvers import stories, videos
+from resolvers.cursors import encode_page_cursor
+from resolvers.paging import PageRequest
+from web.rest.bodies import Asset, AssetId
+from web.services import services_of
+
+
+async def list_assets(request: Request) -> list[Asset]:
+    """Every film of the viewer, newest first."""
+    context = services_of(request).context_for(request)
+    assets: list[Asset] = []
+    after: str | None = None
+    while True:
+        page = await videos.list_videos(context, PageRequest(limit=MAX_PAGE_SIZE, after=after))
+        assets += [Asset.of(video, context) for video in page.nodes]
+        if not page.has_next:
+            return assets
+        after = encode_page_cursor(page.nodes[-1].id)
+
+
+async def generate_video(request: Request) -> AssetId:
+    """Render the story's film; while it renders, the running one is the answer.
+
+    Raises:
+        InvalidInputError: The story has no shots.
+        InvalidStateError: Pictures are missing.
+    """
+    context = services_of(request).context_for(request)
+    video = await videos.generate_video(context, request.path_params["id"])
+    return AssetId(id=video.id)
+
+
+async def get_asset(request: Request) -> Asset:
+    """The story's film: its progress, or where it plays.
+
+    Raises:
+        NotFoundError: There is no such story, or no film of it was ever asked for.
+    """
+    context = services_of(request).context_for(request)
+    story = await stories.require_story(context, request.path_params["id"])
+    video = await videos.get_story_video(context, story.id)
+    if video is None:
+        raise NotFoundError("No film of this story was asked for yet; generate one first.")
+    return Asset.of(video, context)

@@ -1,0 +1,52 @@
+"""The words of REST: styles as people write them, transitions by their human names."""
+
+import difflib
+import unicodedata
+
+from domain import Style, Transition
+from errors import InvalidInputError
+
+_STYLE_HINTS = (
+    (
+        Style.ANIMATION,
+        ("anim", "cartoon", "manga", "comic", "toon", "动画", "動畫", "动漫", "動漫", "卡通", "漫画"),
+    ),
+    (
+        Style.REALISTIC,
+        ("realis", "photo", "docu", "lifelike", "写实", "寫實", "真实", "真實", "纪实", "照片", "摄影"),
+    ),
+    (Style.MOVIE, ("movie", "film", "cinema", "电影", "電影")),
+)
+"""In this order: an "animated movie" is animated."""
+_STYLE_NAMES = {"movie": Style.MOVIE, "animation": Style.ANIMATION, "realistic": Style.REALISTIC}
+_SEARCHED_LENGTH = 100
+
+
+def nearest_style(text: str) -> Style:
+    """The style that the words come nearest to; the original's default, MOVIE, when to none."""
+    folded = unicodedata.normalize("NFKC", text[:_SEARCHED_LENGTH]).casefold().strip()
+    for style, hints in _STYLE_HINTS:
+        if any(hint in folded for hint in hints):
+            return style
+    near = difflib.get_close_matches(folded, _STYLE_NAMES, n=1)
+    if near:
+        return _STYLE_NAMES[near[0]]
+    return Style.REALISTIC if "real" in folded.split() else Style.MOVIE
+
+
+def transition_name(transition: Transition) -> str:
+    """The human name, as the original's services and clients know it: Ken Burns."""
+    return transition.replace("_", " ").title()
+
+
+def parse_transition(text: str) -> Transition:
+    """Read a transition by its human name or its GraphQL name, in any case.
+
+    Raises:
+        InvalidInputError: It is none.
+    """
+    try:
+        return Transition("_".join(text.replace("-", " ").replace("_", " ").upper().split()))
+    except ValueError:
+        names = ", ".join(map(transition_name, Transition))
+        raise InvalidInputError(f"The transition is one of {names}.") from None

@@ -1,0 +1,55 @@
+"""What the web room works with: the tools behind it and the operator's wishes for HTTP."""
+
+from dataclasses import dataclass
+
+from broadcaster import Broadcast
+from starlette.requests import HTTPConnection
+
+from orchestration.production import Production
+from resolvers.context import LOCAL_VIEWER, Context
+from resolvers.following import Following
+from resolvers.loaders import Loaders
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebOptions:
+    """The operator's wishes for HTTP.
+
+    `public_url` makes media addresses absolute (None: from the request). `rest_create_status` is
+    what POST /api/story/create answers as status.
+    """
+
+    public_url: str | None = None
+    cors_origins: tuple[str, ...] = ()
+    rest_create_status: str = "pending"
+    version: str = "0.0.0"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """The running backend as the web room sees it."""
+
+    production: Production
+    following: Following
+    doorbell: Broadcast
+    options: WebOptions
+
+    def context_for(self, connection: HTTPConnection) -> Context:
+        """A fresh context, with fresh loaders, for one operation of this client."""
+        base_url = self.options.public_url or str(connection.base_url)
+        return Context(
+            viewer=LOCAL_VIEWER,
+            production=self.production,
+            following=self.following,
+            doorbell=self.doorbell,
+            base_url=base_url.rstrip("/"),
+            loaders=Loaders(self.production.database),
+        )
+
+
+def services_of(connection: HTTPConnection) -> Services:
+    """The services that the application's lifespan opened."""
+    services = connection.app.state.services
+    if not isinstance(services, Services):
+        raise TypeError("the application was not started")
+    return services
