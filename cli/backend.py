@@ -118,6 +118,11 @@ async def _open_postgres(stack: AsyncExitStack, settings: Settings) -> tuple[str
     if settings.database_url is not None:
         url = settings.database_url.get_secret_value()
         return url, without_password(url)
+    if type(asyncio.get_running_loop()).__module__.startswith("uvloop"):
+        raise SetupError(
+            "The bundled PostgreSQL cannot be started on uvloop: tell your server to use asyncio "
+            "(uvicorn: --loop asyncio), or set AI_STORY_DATABASE_URL to a PostgreSQL of your own."
+        )
     home = home_of(settings)
     postgres = await EmbeddedPostgres.start(home)
     stack.push_async_callback(postgres.stop)

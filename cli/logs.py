@@ -2,15 +2,14 @@
 
 Our own lines come from structlog, those of libraries from the standard logging; both pass the same
 processors, which carry the ids bound to the present request or job and take out what must not
-stand in a log: passwords in addresses, queries, and the rows that PostgreSQL quotes in its errors.
+stand in a log: passwords in addresses, and the rows that PostgreSQL quotes in its errors.
 """
 
 import logging
 import re
 import sys
 from collections.abc import Mapping, MutableMapping
-from typing import IO, Any, cast
-from urllib.parse import urlsplit
+from typing import IO, Any
 
 import structlog
 from structlog.typing import Processor
@@ -22,6 +21,7 @@ _QUOTED_ROW = re.compile(r"^(DETAIL|CONTEXT|QUERY):.*$", re.MULTILINE)
 _QUIET = {
     "pgqueuer": logging.WARNING,  # its info lines repeat ours
     "uvicorn.error": logging.WARNING,  # it narrates every connection
+    "uvicorn.access": logging.WARNING,  # requests are logged with their ids, and without queries
     "asyncio": logging.WARNING,
     "alembic": logging.WARNING,
     "httpx": logging.WARNING,
@@ -45,8 +45,6 @@ def configure_logs(*, level: str, log_format: LogFormat) -> None:
     ]
     structlog.configure(
         processors=[
-            structlog.stdlib.filter_by_level,
-            structlog.stdlib.PositionalArgumentsFormatter(),
             *shared,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
@@ -57,7 +55,7 @@ def configure_logs(*, level: str, log_format: LogFormat) -> None:
     handler = _StandardError()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[structlog.stdlib.add_logger_name, _describe_request, *shared],
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 _take_out_secrets,
@@ -97,19 +95,6 @@ def _take_over_libraries(threshold: int) -> None:
         logger.setLevel(logging.NOTSET)
     for name, least in _QUIET.items():
         logging.getLogger(name).setLevel(max(least, threshold))
-
-
-def _describe_request(
-    _logger: object, _method: str, event: MutableMapping[str, Any]
-) -> Mapping[str, Any]:
-    """Turn a line of uvicorn's access log into fields, without the query: it may hold a text."""
-    record = cast(logging.LogRecord, event["_record"])
-    if record.name != "uvicorn.access" or not isinstance(record.args, tuple):
-        return event
-    client, method, target, _, status = record.args
-    path = urlsplit(str(target)).path
-    event.update(event="request", method=method, path=path, status=status, client=client)
-    return event
 
 
 def _take_out_secrets(

@@ -25,7 +25,10 @@ LOCAL_VIEWER = Viewer("local", "Local")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """One operation's context; `base_url` makes media addresses absolute, without a last slash."""
+    """One operation's context.
+
+    `base_url` makes media addresses absolute, without a last slash; `version` is the program's.
+    """
 
     viewer: Viewer
     production: Production
@@ -33,6 +36,7 @@ class Context:
     doorbell: Broadcast
     base_url: str
     loaders: Loaders
+    version: str = "0.0.0"
 
     @property
     def database(self) -> Database:

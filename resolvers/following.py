@@ -8,7 +8,7 @@ the follower also looks on a timer.
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
@@ -229,8 +229,9 @@ class Following:
                     return
             else:
                 client.cursor = after or 0
-            async for changes in self._live(follower, client):
-                yield changes
+            async with contextlib.aclosing(self._live(follower, client)) as groups:
+                async for changes in groups:
+                    yield changes
 
     async def _first(self, story_id: UUID, after: int | None) -> StoryChange | None:
         """The snapshot to begin with; None when the log tells everything since `after`."""
@@ -257,7 +258,9 @@ class Following:
             reset=after is not None,
         )
 
-    async def _live(self, follower: _Follower, client: _Client) -> AsyncIterator[list[StoryChange]]:
+    async def _live(
+        self, follower: _Follower, client: _Client
+    ) -> AsyncGenerator[list[StoryChange]]:
         while True:
             client.woken.clear()
             changes = await follower.changes_after(client.cursor)

@@ -1,6 +1,7 @@
 """What can be done with stories. Both doors, GraphQL and REST, call these."""
 
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -293,5 +294,7 @@ async def follow_story(
             owner = await events.get_deleted_owner(session, id_)
             if after is None or owner != context.viewer.id:
                 raise NotFoundError("There is no such story.")
-    async for changes in context.following.follow(id_, after=after):
-        yield changes
+    # Closed by hand: a generator that is dropped keeps its follower until it is collected.
+    async with aclosing(context.following.follow(id_, after=after)) as groups:
+        async for changes in groups:
+            yield changes

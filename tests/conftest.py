@@ -10,17 +10,17 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import uuid4
 
-import asyncpg
 import pytest
 import uvicorn
 from sqlalchemy.engine import make_url
 from starlette.types import ASGIApp
 
+from db.connections import connect
 from db.embedded import EmbeddedPostgres
 from db.migrate import migrate
 from db.session import Database
 from tests.fake_origin import FakeOrigin, serving
-from tests.stage import Stage, open_stage
+from tests.stage import Scene, Stage, open_stage
 from web.services import Services
 
 DEADLINE_S = 30
@@ -51,11 +51,11 @@ async def server_url() -> AsyncIterator[str]:
 
 async def run_sql(url: str, statement: str) -> None:
     """Run one statement outside any transaction."""
-    connection = await asyncpg.connect(url)
+    connection = await connect(url)
     try:
         await connection.execute(statement)
     finally:
-        await connection.close()
+        await connection.close(timeout=5)
 
 
 def named(server_url: str, name: str) -> str:
@@ -108,6 +108,19 @@ async def origin() -> AsyncIterator[FakeOrigin]:
 async def stage(database_url: str, tmp_path: Path, origin: FakeOrigin) -> AsyncIterator[Stage]:
     """A running backend: worker, origin's script and pictures, films composed here."""
     async with open_stage(database_url, tmp_path, origin) as stage:
+        yield stage
+
+
+@pytest.fixture(scope="module")
+async def idle_stage(
+    server_url: str, template_name: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Stage]:
+    """A backend in which nobody works: only the test moves the rows, each test its own."""
+    async with (
+        copied_database(server_url, template_name) as url,
+        serving(FakeOrigin()) as origin,
+        open_stage(url, tmp_path_factory.mktemp("idle"), origin, Scene(with_worker=False)) as stage,
+    ):
         yield stage
 
 

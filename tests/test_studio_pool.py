@@ -19,7 +19,7 @@ from orchestration.providers.studio import StudioPool
 from orchestration.providers.studio.pool import LENGTH
 
 ROOT = Path(__file__).parent.parent
-DEADLINE_S = 10.0
+DEADLINE_S = 30.0
 
 PARENT = """
 import asyncio, time

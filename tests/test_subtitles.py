@@ -147,7 +147,7 @@ def test_japanese_is_read_faster_than_chinese() -> None:
     assert narration_seconds(text, "ja") < narration_seconds(text, "zh")
 
 
-def test_the_longest_narration_is_laid_out_quickly_enough_for_the_loop() -> None:
+def test_the_longest_narration_loses_no_character() -> None:
     cues = cues_of_shot("龘" * 4_000, 60.0, size=Size(320, 180))
 
     assert sum(len(line) for cue in cues for line in cue.lines) == 4_000

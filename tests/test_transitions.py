@@ -1,6 +1,6 @@
 """The lifecycle: every line of the transition table, walked by the code that moves the rows."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -15,10 +15,8 @@ from errors import InvalidStateError
 from resolvers.shots import regenerate_shot
 from resolvers.stories import retry_story
 from resolvers.videos import generate_video
-from tests.conftest import copied_database
 from tests.factories import Rows, add_rows
-from tests.fake_origin import FakeOrigin, serving
-from tests.stage import Scene, Stage, open_stage
+from tests.stage import Stage
 
 FAILURE = Failure.now(code="X", message="x", retryable=True, provider=None, attempt=1)
 FILM = StoredFilm(
@@ -164,19 +162,6 @@ async def _status(database: Database, noun: Noun, rows: Rows) -> Status:
     async with database.transaction() as session:
         row = await session.get_one(model, id_)
         return row.status
-
-
-@pytest.fixture(scope="module")
-async def idle_stage(
-    server_url: str, template_name: str, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Stage]:
-    """A backend in which nobody works: only the test moves the rows, each test its own."""
-    async with (
-        copied_database(server_url, template_name) as url,
-        serving(FakeOrigin()) as origin,
-        open_stage(url, tmp_path_factory.mktemp("idle"), origin, Scene(with_worker=False)) as stage,
-    ):
-        yield stage
 
 
 @pytest.mark.parametrize(

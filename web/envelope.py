@@ -31,9 +31,7 @@ def fail(status: int, message: str, headers: Mapping[str, str] | None = None) ->
 
 def _envelope(status: int, message: str, data: object, headers: Mapping[str, str]) -> Response:
     body = pydantic_core.to_json({"code": status, "message": message, "data": data}, by_alias=True)
-    return Response(
-        body, status, headers={**_HEADERS, **headers}, media_type="application/json"
-    )
+    return Response(body, status, headers={**_HEADERS, **headers}, media_type="application/json")
 
 
 async def _answer_error(_request: Request, error: Exception) -> Response:

@@ -21,7 +21,12 @@ class HostGuard:
     """Refuses a request for another host, and a change or a WebSocket from another site's page."""
 
     def __init__(
-        self, app: ASGIApp, *, hosts: Collection[str], origins: Collection[str], public_url: str | None
+        self,
+        app: ASGIApp,
+        *,
+        hosts: Collection[str],
+        origins: Collection[str],
+        public_url: str | None,
     ) -> None:
         """`hosts` are names without a port; `origins` may change things beside our own pages."""
         self._app = app

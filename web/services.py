@@ -36,7 +36,7 @@ class Services:
 
     def context_for(self, connection: HTTPConnection) -> Context:
         """A fresh context, with fresh loaders, for one operation of this client."""
-        base_url = self.options.public_url or str(connection.base_url)
+        base_url = self.options.public_url or _http_url(connection)
         return Context(
             viewer=LOCAL_VIEWER,
             production=self.production,
@@ -44,7 +44,14 @@ class Services:
             doorbell=self.doorbell,
             base_url=base_url.rstrip("/"),
             loaders=Loaders(self.production.database),
+            version=self.options.version,
         )
+
+
+def _http_url(connection: HTTPConnection) -> str:
+    """Where the client reached us; media come over HTTP, also for a WebSocket's client."""
+    url = connection.base_url
+    return str(url.replace(scheme=url.scheme.replace("ws", "http", 1)))
 
 
 def services_of(connection: HTTPConnection) -> Services:

@@ -23,11 +23,11 @@ _COVER = (
     "scale={w}:{h}:force_original_aspect_ratio=increase:flags=lanczos"
     ":out_color_matrix=bt709:out_range=limited,crop={w}:{h},setsar=1,format=yuv420p"
 )
+_COLOURS = "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"
 _ENCODING = (
     *("-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-pix_fmt", "yuv420p"),
     *("-profile:v", "high", "-g", str(FRAMES_PER_S * 2), "-video_track_timescale", "12288"),
-    *("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"),
-    *("-color_range", "tv", "-threads", "2"),
+    *("-threads", "2"),
 )
 _DEADLINE_S = 120.0
 _DEADLINE_PER_FRAME_S = 1.0
@@ -145,7 +145,7 @@ def _filter_graph(segment: Segment, size: Size) -> str:
         seconds = span.overlap / FRAMES_PER_S
         steps.append(f"[tail][shot]xfade=transition=fade:duration={seconds:.6f}:offset=0[mixed]")
         last = "[mixed]"
-    finish = ["null"]
+    finish = [_COLOURS]
     if segment.is_last:
         fade = min(round(_FADE_OUT_SECONDS * FRAMES_PER_S), span.frames // 2)
         finish.append(f"fade=type=out:start_frame={span.frames - fade}:nb_frames={fade}")

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,7 +17,7 @@ from web.envelope import answer
 from web.rest.bodies import Body
 
 BodyT = TypeVar("BodyT", bound=Body)
-DataT = TypeVar("DataT", bound=Body | list[Any] | None, covariant=True)
+DataT = TypeVar("DataT", bound=Body | list[Any] | None)
 
 MAX_BODY_BYTES = 12 * MAX_CONTENT_LENGTH + 64 * 1024
 """The longest text that is allowed, with every character escaped as two UTF-16 units."""

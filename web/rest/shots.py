@@ -1,5 +1,7 @@
 """Shots over REST."""
 
+from typing import TypeVar
+
 from starlette.requests import Request
 
 from db.rows import ShotRow
@@ -10,6 +12,8 @@ from web.rest.bodies import Shot, ShotStatus, UpdateShotBody
 from web.rest.operations import read_body
 from web.rest.words import parse_transition
 from web.services import services_of
+
+T = TypeVar("T")
 
 
 async def get_shot(request: Request) -> Shot:
@@ -35,15 +39,22 @@ async def update_shot(request: Request) -> ShotStatus:
 
 
 def _edit_of(shot: ShotRow, body: UpdateShotBody) -> ShotEdit:
-    prompt, narration, transition = map(_given, (body.prompt, body.narration, body.transition))
+    """What differs; a prompt on a failed shot draws it anew even when it is the same."""
+    prompt = _given(body.prompt)
+    named = _given(body.transition)
+    transition = None if named is None else parse_transition(named)
+    restarts = prompt is not None and shot.status in RESTARTABLE_STATUSES
     return ShotEdit(
-        prompt=prompt,
-        narration=narration,
-        transition=None if transition is None else parse_transition(transition),
-        regenerate=prompt is not None
-        and (prompt != shot.prompt or shot.status in RESTARTABLE_STATUSES),
+        prompt=_differing(prompt, shot.prompt),
+        narration=_differing(_given(body.narration), shot.narration),
+        transition=_differing(transition, shot.transition),
+        regenerate=restarts or _differing(prompt, shot.prompt) is not None,
     )
 
 
 def _given(text: str | None) -> str | None:
     return text if text and text.strip() else None
+
+
+def _differing(wanted: T | None, present: T) -> T | None:
+    return None if wanted == present else wanted

@@ -1,37 +1,33 @@
 """The words of REST: styles as people write them, transitions by their human names."""
 
 import difflib
+import re
 import unicodedata
 
 from domain import Style, Transition
 from errors import InvalidInputError
 
 _STYLE_HINTS = (
-    (
-        Style.ANIMATION,
-        ("anim", "cartoon", "manga", "comic", "toon", "动画", "動畫", "动漫", "動漫", "卡通", "漫画"),
-    ),
+    (Style.ANIMATION, re.compile("anim|cartoon|manga|comic|toon|动画|動畫|动漫|動漫|卡通|漫画")),
     (
         Style.REALISTIC,
-        ("realis", "photo", "docu", "lifelike", "写实", "寫實", "真实", "真實", "纪实", "照片", "摄影"),
+        re.compile(r"realis|\breal\b|photo|docu|lifelike|写实|寫實|真实|真實|纪实|照片|摄影"),
     ),
-    (Style.MOVIE, ("movie", "film", "cinema", "电影", "電影")),
+    (Style.MOVIE, re.compile("movie|film|cinema|电影|電影")),
 )
 """In this order: an "animated movie" is animated."""
-_STYLE_NAMES = {"movie": Style.MOVIE, "animation": Style.ANIMATION, "realistic": Style.REALISTIC}
+_STYLE_NAMES = {style.lower(): style for style in Style}
 _SEARCHED_LENGTH = 100
 
 
 def nearest_style(text: str) -> Style:
     """The style that the words come nearest to; the original's default, MOVIE, when to none."""
     folded = unicodedata.normalize("NFKC", text[:_SEARCHED_LENGTH]).casefold().strip()
-    for style, hints in _STYLE_HINTS:
-        if any(hint in folded for hint in hints):
+    for style, hint in _STYLE_HINTS:
+        if hint.search(folded):
             return style
     near = difflib.get_close_matches(folded, _STYLE_NAMES, n=1)
-    if near:
-        return _STYLE_NAMES[near[0]]
-    return Style.REALISTIC if "real" in folded.split() else Style.MOVIE
+    return _STYLE_NAMES[near[0]] if near else Style.MOVIE
 
 
 def transition_name(transition: Transition) -> str:

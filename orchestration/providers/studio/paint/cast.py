@@ -16,7 +16,8 @@ from orchestration.providers.studio.paint.canvas import (
     noise,
     polygon_mask,
 )
-from orchestration.providers.studio.paint.figures import DRAWINGS, draw_figure, feet_margin
+from orchestration.providers.studio.paint.figure_drawing import draw_figure, feet_margin
+from orchestration.providers.studio.paint.figures import DRAWINGS
 from orchestration.providers.studio.paint.palette import Palette
 from orchestration.providers.studio.paint.sky import Sun
 from orchestration.providers.studio.scene import (

@@ -6,13 +6,9 @@ x runs to the right from the middle, y upwards from the feet.
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageDraw
 
-from orchestration.providers.studio.paint.canvas import Array, Point, as_array
+from orchestration.providers.studio.paint.canvas import Point
 from orchestration.providers.studio.scene import Figure
-
-_SUPERSAMPLING = 3
-_MARGIN = 0.06
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,48 +269,20 @@ def _quadruped(
         _part(role, x, 0, x + 0.075, 0, x + 0.10, 0.42, x - 0.02, 0.42)
         for x, role in ((-0.42, "fur2"), (0.18, "fur2"), (-0.32, "fur"), (0.28, "fur"))
     )
-    head = 0.50 + neck
-    return Drawing(
-        height,
-        0.85,
-        (
-            tail,
-            *legs,
-            _part(
-                "fur",
-                -0.48,
-                0.36,
-                -0.46,
-                0.66,
-                -0.1,
-                0.66,
-                0.34,
-                0.68,
-                0.44,
-                0.44,
-                0.2,
-                0.32,
-                soft=True,
-            ),
-            _part("fur", 0.20, 0.62, 0.34, head + 0.12, 0.52, head + 0.06, 0.42, 0.46),
-            _part(
-                "fur",
-                0.32,
-                head + 0.16,
-                0.48,
-                head + 0.22,
-                0.72,
-                head + 0.04,
-                0.70,
-                head - 0.02,
-                0.42,
-                head - 0.02,
-                soft=True,
-            ),
-            _part("fur2", 0.34, head + 0.14, 0.34, head + 0.14 + ear, 0.45, head + 0.18),
-            _part(chest, 0.28, 0.46, 0.40, 0.50, 0.36, 0.66, 0.26, 0.60, soft=True),
-            _oval("dark", 0.52, head + 0.10, 0.018, 0.022),
-        ),
+    trunk = ((-0.48, 0.36), (-0.46, 0.66), (-0.1, 0.66), (0.34, 0.68), (0.44, 0.44), (0.2, 0.32))
+    breast = _part(chest, 0.28, 0.46, 0.40, 0.50, 0.36, 0.66, 0.26, 0.60, soft=True)
+    head = _head(0.50 + neck, ear)
+    return Drawing(height, 0.85, (tail, *legs, Part("fur", trunk, is_soft=True), *head, breast))
+
+
+def _head(y: float, ear: float) -> tuple[Part, ...]:
+    """Neck, muzzle, ear and eye of a four-legged animal; `y` is the jaw."""
+    muzzle = ((0.32, y + 0.16), (0.48, y + 0.22), (0.72, y + 0.04), (0.70, y - 0.02))
+    return (
+        _part("fur", 0.20, 0.62, 0.34, y + 0.12, 0.52, y + 0.06, 0.42, 0.46),
+        Part("fur", (*muzzle, (0.42, y - 0.02)), is_soft=True),
+        _part("fur2", 0.34, y + 0.14, 0.34, y + 0.14 + ear, 0.45, y + 0.18),
+        _oval("dark", 0.52, y + 0.10, 0.018, 0.022),
     )
 
 
@@ -344,65 +312,3 @@ DRAWINGS: dict[Figure, Drawing] = {
     Figure.HORSE: _quadruped(height=1.05, tail=_LONG_TAIL, ear=0.08, neck=0.26, chest="fur"),
 }
 """How each figure looks; birds are drawn by the flock."""
-
-
-def draw_figure(
-    drawing: Drawing, colours: dict[str, Array], *, height: int, outline: bool, flipped: bool
-) -> tuple[Array, Array]:
-    """The figure's colours and mask on a patch; its feet stand on the patch's last margin."""
-    scale = height * _SUPERSAMPLING
-    width = round((2 * drawing.reach + 2 * _MARGIN) * height)
-    rows = round((1 + 2 * _MARGIN) * height)
-    patch = Image.new("RGBA", (width * _SUPERSAMPLING, rows * _SUPERSAMPLING))
-    pen = ImageDraw.Draw(patch)
-    line = max(2, round(scale * 0.012))
-    for part in drawing.parts:
-        points = _rounded(part.points) if part.is_soft else list(part.points)
-        pixels = [
-            (
-                ((-x if flipped else x) + drawing.reach + _MARGIN) * scale,
-                (1 + _MARGIN - y) * scale,
-            )
-            for x, y in points
-        ]
-        tone = colours[part.role]
-        pen.polygon(pixels, fill=_bytes(tone))
-        if outline:
-            pen.line(
-                [*pixels, *pixels[:2]],
-                fill=_bytes(as_array(tone * 0.32)),
-                width=line,
-                joint="curve",
-            )
-    small = as_array(np.asarray(patch.resize((width, rows), Image.Resampling.BOX))) / np.float32(
-        255
-    )
-    mask = small[:, :, 3]
-    return as_array(small[:, :, :3]), mask
-
-
-def feet_margin(height: int) -> int:
-    """How far the feet stand above the lower edge of the patch, in pixels."""
-    return round(_MARGIN * height)
-
-
-def _rounded(points: tuple[Point, ...]) -> list[Point]:
-    """A smooth closed line through the points (Catmull-Rom)."""
-    given = np.asarray(points)
-    before, after, beyond = (np.roll(given, shift, axis=0) for shift in (1, -1, -2))
-    smooth = [
-        0.5
-        * (
-            2 * given
-            + (after - before) * t
-            + (2 * before - 5 * given + 4 * after - beyond) * t**2
-            + (3 * given - before - 3 * after + beyond) * t**3
-        )
-        for t in np.linspace(0, 1, 8, endpoint=False)
-    ]
-    return [(float(x), float(y)) for x, y in np.stack(smooth, axis=1).reshape(-1, 2)]
-
-
-def _bytes(tone: Array) -> tuple[int, int, int, int]:
-    red, green, blue = (int(np.clip(channel, 0, 1) * 255) for channel in tone)
-    return red, green, blue, 255

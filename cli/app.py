@@ -1,0 +1,210 @@
+"""The commands and their options. Each imports what it runs when it is called: help is instant."""
+
+import sys
+from collections.abc import Coroutine
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from domain import MAX_SHOTS_PER_STORY, MIN_SHOTS_WISHED, AspectRatio, Style
+from errors import AIStoryError, RequestError, SetupError
+from settings import Settings, read_settings
+
+_FAILED = 1
+_CANNOT_START = 2
+_DEFAULT_PORT = 8_000
+
+
+class _ServeByDefault(TyperGroup):
+    """`main.py` and `main.py --port 9000` are `main.py serve ...`."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:
+        """Put the command in where none is named."""
+        if not args or (args[0].startswith("-") and args[0] not in ("-h", "--help")):
+            args = ["serve", *args]
+        return super().parse_args(ctx, args)
+
+
+class _Look(StrEnum):
+    """Styles as they are typed."""
+
+    MOVIE = "movie"
+    ANIMATION = "animation"
+    REALISTIC = "realistic"
+
+
+class _Shape(StrEnum):
+    """Aspect ratios as they are typed."""
+
+    WIDE = "16:9"
+    TALL = "9:16"
+    SQUARE = "1:1"
+
+
+_RATIOS = {
+    _Shape.WIDE: AspectRatio.WIDE_16_9,
+    _Shape.TALL: AspectRatio.TALL_9_16,
+    _Shape.SQUARE: AspectRatio.SQUARE_1_1,
+}
+
+app = typer.Typer(
+    cls=_ServeByDefault,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    help="Turns a written story into a film. Without a command it serves.",
+    epilog="""\b
+    Examples:
+      main.py                                  everything, on http://127.0.0.1:8000
+      main.py film examples/one-line.en.txt    one film, without a server
+      main.py serve --help                     what a command can do
+
+    Settings come from the environment and from the file .env, each beginning with AI_STORY_:
+    AI_STORY_HOME says where data lies, AI_STORY_DATABASE_URL names a PostgreSQL of your own.""",
+)
+
+
+def _settings(*, quiet: bool = False) -> Settings:
+    """Read the settings and route the logs; `quiet` keeps everyday lines off a live display."""
+    from cli.logs import configure_logs
+
+    settings = read_settings()
+    is_chosen = "log_level" in settings.model_fields_set
+    level = "warning" if quiet and not is_chosen else settings.log_level
+    configure_logs(level=level, log_format=settings.log_format)
+    return settings
+
+
+def _run(
+    settings: Settings, work: Coroutine[Any, Any, None], *, code_when_stopped: int = 0
+) -> None:
+    """Run the command's work; who tells a server to stop gets what he asked for, code 0."""
+    from cli import running
+
+    try:
+        running.run(work, on_uvloop=settings.database_url is not None)
+    except running.StoppedError:
+        raise typer.Exit(code_when_stopped) from None
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="An address of this machine alone.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65_535, help="0 takes any free one.")
+    ] = _DEFAULT_PORT,
+    worker: Annotated[
+        bool,
+        typer.Option("--worker/--no-worker", help="Do the work here, or leave it to others."),
+    ] = True,
+) -> None:
+    """Serve GraphQL, REST and media, and do the work.
+
+    \b
+    Examples:
+      main.py serve --port 9000
+      main.py serve --no-worker     beside any number of `main.py worker`
+    """
+    settings = _settings()
+    from cli.listening import listen
+
+    listener = listen(host, port)
+    from cli import serve as server  # after the port is ours: nothing takes longer to import
+
+    _run(settings, server.serve(settings, listener, with_worker=worker))
+
+
+@app.command()
+def worker() -> None:
+    """Do the work without serving, beside `serve --no-worker`.
+
+    \b
+    Any number of them share the database of one home, or one AI_STORY_DATABASE_URL:
+      main.py serve --no-worker
+      main.py worker
+    """
+    settings = _settings()
+    from cli import worker as working
+
+    _run(settings, working.work(settings))
+
+
+@app.command()
+def film(
+    story: Annotated[str, typer.Argument(help="A text file in UTF-8; - reads standard input.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="The film's file; the story's name with .mp4."),
+    ] = None,
+    style: Annotated[_Look, typer.Option(help="The look of the pictures.")] = _Look.MOVIE,
+    title: Annotated[str | None, typer.Option(help="Else it comes from the text.")] = None,
+    language: Annotated[
+        str | None, typer.Option(help="A tag like en or zh; else the text's own.")
+    ] = None,
+    shots: Annotated[
+        int | None,
+        typer.Option(min=MIN_SHOTS_WISHED, max=MAX_SHOTS_PER_STORY, help="How many to wish for."),
+    ] = None,
+    aspect: Annotated[_Shape, typer.Option(help="The shape of the film.")] = _Shape.WIDE,
+    subtitles: Annotated[
+        bool, typer.Option("--subtitles/--no-subtitles", help="Write the words into the picture.")
+    ] = True,
+) -> None:
+    """Make one film and end.
+
+    The exit code is 0 when the film is there, 1 when it failed, 130 after Ctrl-C.
+
+    \b
+    Examples:
+      main.py film examples/tortoise-and-hare.en.txt
+      main.py film story.txt -o film.mp4 --style animation --aspect 9:16
+      echo "A fox learns to sing." | main.py film - -o fox.mp4 --shots 6
+    """
+    settings = _settings(quiet=True)
+    from cli import film as making
+    from resolvers.stories import StoryWish
+
+    path = output or Path("film.mp4" if story == "-" else f"{Path(story).stem}.mp4")
+    making.check_output(path)
+    wish = StoryWish(
+        content=making.read_story(story),
+        title=title,
+        style=Style[style.name],
+        aspect_ratio=_RATIOS[aspect],
+        language=language,
+        shot_count=shots,
+        auto_render=subtitles,
+    )
+    order = making.FilmOrder(wish=wish, output=path, with_subtitles=subtitles)
+    _run(settings, making.make_film(settings, order), code_when_stopped=130)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest schema.
+
+    The other commands do the same when they start.
+    """
+    settings = _settings()
+    from cli import migrate as migrating
+
+    _run(settings, migrating.migrate(settings))
+
+
+def run() -> None:
+    """Run the command line; what a person can mend is one sentence, never a traceback."""
+    try:
+        app(prog_name="main.py")
+    except (SetupError, RequestError) as error:
+        _end(error, _CANNOT_START)
+    except AIStoryError as error:
+        _end(error, _FAILED)
+
+
+def _end(error: AIStoryError, code: int) -> None:
+    typer.echo(error.message, err=True)
+    sys.exit(code)

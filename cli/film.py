@@ -1,0 +1,166 @@
+"""`film`: one story from a file to a film, with everything it needs run in this process."""
+
+import asyncio
+import contextlib
+import sys
+import time
+from collections.abc import Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+import typer
+
+from cli.backend import Backend, open_backend
+from cli.film_progress import FilmProgress, show_progress
+from cli.film_state import FilmFailedError, FilmState
+from db.rows import VideoRow
+from domain import MAX_CONTENT_LENGTH, EventType, Status
+from errors import InvalidStateError, SetupError
+from resolvers.context import LOCAL_VIEWER, Context
+from resolvers.loaders import Loaders
+from resolvers.shots import list_shots
+from resolvers.stories import StoryWish, cancel_story, create_story, follow_story
+from resolvers.videos import generate_video
+from settings import Settings
+
+_STDIN = "-"
+_MOST_BYTES_PER_CHARACTER = 4
+_MIB = 2**20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilmOrder:
+    """What to make and where to put it; `wish` asks for the film unless it has no subtitles."""
+
+    wish: StoryWish
+    output: Path
+    with_subtitles: bool = True
+
+
+def read_story(source: str) -> str:
+    """The story's text from a file, or from standard input for `-`.
+
+    Raises:
+        SetupError: It cannot be read, or is no text in UTF-8.
+    """
+    most = MAX_CONTENT_LENGTH * _MOST_BYTES_PER_CHARACTER + 1
+    try:
+        if source == _STDIN:
+            content = sys.stdin.buffer.read(most)
+        else:
+            with Path(source).open("rb") as file:
+                content = file.read(most)
+    except OSError as error:
+        raise SetupError(f"The story {source} cannot be read ({error.strerror}).") from None
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        # Read up to the limit, a longer text may end inside a character.
+        if len(content) == most:
+            return content.decode("utf-8-sig", errors="ignore")
+        raise SetupError("The story is not text in UTF-8: save it as UTF-8 and try again.") from None
+
+
+def check_output(path: Path) -> None:
+    """Make sure, before any work, that a film can be written there.
+
+    Raises:
+        SetupError: The folder is absent or closed, or the path is a folder.
+    """
+    folder = path.absolute().parent
+    if path.is_dir():
+        raise SetupError(f"{path} is a folder: name the film's file with -o, say -o film.mp4.")
+    if not folder.is_dir():
+        raise SetupError(f"The folder {folder} does not exist: make it, or choose another with -o.")
+    try:
+        with (folder / f".{path.name}.part").open("wb") as file:
+            file.close()
+        (folder / f".{path.name}.part").unlink()
+    except OSError as error:
+        raise SetupError(f"No file can be written in {folder} ({error.strerror}).") from None
+
+
+async def make_film(settings: Settings, order: FilmOrder) -> None:
+    """Make the film and say where it is; when cancelled, the story is canceled too.
+
+    Raises:
+        SetupError: The backend cannot be opened.
+        RequestError: The story's text cannot be used.
+        FilmFailedError: The script, a picture or the film failed.
+    """
+    started_at = time.monotonic()
+    async with open_backend(settings, with_worker=True) as backend:
+
+        def context() -> Context:
+            return _context(backend)
+
+        story = await create_story(context(), order.wish)
+        state = FilmState()
+        try:
+            with show_progress(state) as progress:
+                video = await _follow(context, story.id, order, state=state, progress=progress)
+        except asyncio.CancelledError:
+            with contextlib.suppress(InvalidStateError):  # it ended in the same moment
+                await cancel_story(context(), str(story.id))
+            raise
+        await backend.services.production.store.fetch_to_file(video.media_key or "", order.output)
+    typer.echo(_summary(state, video, order.output, took_s=time.monotonic() - started_at))
+
+
+def _context(backend: Backend) -> Context:
+    services = backend.services
+    return Context(
+        viewer=LOCAL_VIEWER,
+        production=services.production,
+        following=services.following,
+        doorbell=services.doorbell,
+        base_url="",
+        loaders=Loaders(services.production.database),
+    )
+
+
+async def _follow(
+    context: Callable[[], Context],
+    story_id: UUID,
+    order: FilmOrder,
+    *,
+    state: FilmState,
+    progress: FilmProgress,
+) -> VideoRow:
+    """Follow the story's changes up to its film."""
+    is_ordered = order.wish.auto_render
+    async with aclosing(follow_story(context(), str(story_id))) as groups:
+        async for changes in groups:
+            if any(_brings_shots(change.type) for change in changes):
+                state.put_shots(await list_shots(context(), story_id))
+            for change in changes:
+                state.put_change(change)
+            progress.update()
+            if (video := state.finished_video()) is not None:
+                return video
+            if not is_ordered and state.all_drawn:
+                is_ordered = True
+                await generate_video(
+                    context(), str(story_id), burn_subtitles=order.with_subtitles
+                )
+    raise FilmFailedError("The story was deleted before its film was ready.")
+
+
+def _brings_shots(event: EventType) -> bool:
+    return event in (EventType.SNAPSHOT, EventType.SHOTS_ADDED)
+
+
+def _summary(state: FilmState, video: VideoRow, output: Path, *, took_s: float) -> str:
+    minutes, seconds = divmod(round(video.duration_seconds or 0), 60)
+    drawn = sum(shot.status is Status.COMPLETED for shot in state.shots)
+    lines = [
+        ("Film", str(output)),
+        ("Title", video.title),
+        ("Length", f"{minutes}:{seconds:02} in {drawn} {'shot' if drawn == 1 else 'shots'}"),
+        ("Size", f"{(video.size_bytes or 0) / _MIB:.1f} MB, {video.width}x{video.height}"),
+        ("Took", f"{took_s:.0f} s"),
+        ("Story", f"{video.story_id}, to be seen in the page of `main.py serve`"),
+    ]
+    return "\n" + "\n".join(f"  {name:<8}{value}" for name, value in lines) + "\n"

@@ -1,0 +1,187 @@
+"""Shows a film in the making: moving bars on a terminal, one line per step elsewhere."""
+
+import time
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from rich.console import Console, RenderableType
+from rich.live import Live
+from rich.markup import escape
+from rich.progress_bar import ProgressBar
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+from cli.film_state import FilmState
+from db.rows import ShotRow
+from domain import OPEN_STATUSES, Status
+
+_BAR_WIDTH = 28
+_REFRESHES_PER_S = 8
+_LINES_BESIDE_SHOTS = 8
+_FEWEST_SHOTS_SHOWN = 4
+_FILM_STEPS = 4
+_MARKS = {
+    Status.PENDING: ("·", "dim"),
+    Status.COMPLETED: ("✓", "green"),
+    Status.FAILED: ("✗", "red"),
+    Status.CANCELED: ("–", "yellow"),
+}
+
+
+class FilmProgress(Protocol):
+    """Is told whenever the state has changed."""
+
+    def update(self) -> None:
+        """Show the state as it is now."""
+        ...
+
+
+@contextmanager
+def show_progress(state: FilmState) -> Generator[FilmProgress]:
+    """Show the state on standard error while the context is open."""
+    console = Console(stderr=True, highlight=False)
+    if not console.is_terminal:
+        yield _Lines(console, state)
+        return
+    bars = _Bars(console, state)
+    with Live(bars, console=console, refresh_per_second=_REFRESHES_PER_S):
+        yield bars
+
+
+class _Lines:
+    """One line per step, for a file or another program."""
+
+    def __init__(self, console: Console, state: FilmState) -> None:
+        self._console = console
+        self._state = state
+        self._said: set[str] = set()
+
+    def update(self) -> None:
+        """Say what has not been said yet."""
+        for line in self._lines():
+            if line not in self._said:
+                self._said.add(line)
+                self._console.print(line, markup=False, soft_wrap=True)
+
+    def _lines(self) -> Iterator[str]:
+        shots = self._state.shots
+        if shots and self._state.story is not None:
+            yield f"Script written: {len(shots)} shots, {self._state.story.title}"
+        for shot in shots:
+            if shot.status is Status.COMPLETED:
+                yield f"Picture {shot.position} of {len(shots)} drawn: {shot.title}"
+            elif shot.status is Status.FAILED and shot.failure is not None:
+                yield f"Picture {shot.position} of {len(shots)} failed: {shot.failure.message}"
+        video = self._state.video
+        if video is not None and video.status is Status.GENERATING:
+            step = int((video.progress or 0) * _FILM_STEPS)
+            yield f"Film {100 * step // _FILM_STEPS} %"
+
+
+class _Bars:
+    """The three stages, and below the pictures one row per shot."""
+
+    def __init__(self, console: Console, state: FilmState) -> None:
+        self._console = console
+        self._state = state
+        self._spinner = Spinner("dots", style="cyan")
+        self._started_at = time.monotonic()
+
+    def update(self) -> None:
+        """Nothing to do: the state is drawn anew several times a second."""
+
+    def __rich__(self) -> RenderableType:
+        """The present picture."""
+        table = Table.grid(padding=(0, 1), expand=False)
+        table.add_column(width=1)
+        table.add_column(width=min(38, max(14, self._console.width - _BAR_WIDTH - 16)), no_wrap=True)
+        table.add_column(width=_BAR_WIDTH)
+        table.add_column(no_wrap=True)
+        self._add_script(table)
+        self._add_pictures(table)
+        self._add_film(table)
+        return table
+
+    def _add_script(self, table: Table) -> None:
+        story = self._state.story
+        status = Status.PENDING if story is None else story.status
+        title = "" if story is None or status is not Status.COMPLETED else (story.title or "")
+        name = Text.assemble(("Script", "bold"), "  ", (title, "italic"), overflow="ellipsis")
+        table.add_row(self._mark(status), name, _bar(status, None), self._clock(status))
+
+    def _add_pictures(self, table: Table) -> None:
+        shots = self._state.shots
+        total = len(shots)
+        ended = [shot for shot in shots if shot.status not in OPEN_STATUSES]
+        done = sum(_share_done(shot) for shot in shots)
+        status = _stage_status(shots)
+        fraction = done / total if total else None
+        count = f"{len(ended)} of {total}" if total else ""
+        table.add_row(self._mark(status), "[bold]Pictures", _bar(status, fraction), count)
+        shown = self._shots_shown(shots)
+        for shot in shown:
+            name = Text(f"{shot.position:>3} {shot.title}", overflow="ellipsis", style="dim")
+            note = _note(shot)
+            table.add_row(self._mark(shot.status), name, _bar(shot.status, shot.progress), note)
+        if len(shown) < total:
+            table.add_row("", f"[dim]    and {total - len(shown)} more", "", "")
+
+    def _shots_shown(self, shots: list[ShotRow]) -> list[ShotRow]:
+        """All when there is room, else those that one would look for first."""
+        room = max(_FEWEST_SHOTS_SHOWN, self._console.height - _LINES_BESIDE_SHOTS)
+        if len(shots) <= room:
+            return shots
+        order = (Status.FAILED, Status.GENERATING, Status.PENDING, Status.CANCELED)
+        first = sorted(
+            shots,
+            key=lambda shot: order.index(shot.status) if shot.status in order else len(order),
+        )
+        return sorted(first[:room], key=lambda shot: shot.position)
+
+    def _add_film(self, table: Table) -> None:
+        video = self._state.video
+        status = Status.PENDING if video is None else video.status
+        progress = None if video is None else video.progress
+        percent = "" if progress is None or status is not Status.GENERATING else f"{progress:.0%}"
+        table.add_row(self._mark(status), "[bold]Film", _bar(status, progress), percent)
+
+    def _mark(self, status: Status) -> RenderableType:
+        if status is Status.GENERATING:
+            return self._spinner
+        mark, style = _MARKS[status]
+        return Text(mark, style=style)
+
+    def _clock(self, status: Status) -> str:
+        del status
+        seconds = int(time.monotonic() - self._started_at)
+        return f"[dim]{seconds // 60}:{seconds % 60:02}"
+
+
+def _stage_status(shots: list[ShotRow]) -> Status:
+    if not shots:
+        return Status.PENDING
+    if any(shot.status in OPEN_STATUSES for shot in shots):
+        return Status.GENERATING
+    return max((shot.status for shot in shots), key=lambda status: status is Status.FAILED)
+
+
+def _share_done(shot: ShotRow) -> float:
+    return 1.0 if shot.status not in OPEN_STATUSES else (shot.progress or 0.0)
+
+
+def _bar(status: Status, progress: float | None) -> RenderableType:
+    """Moving while nobody knows how far it is."""
+    if status is Status.GENERATING and progress is None:
+        return ProgressBar(total=None, width=_BAR_WIDTH, pulse=True)
+    done = 1.0 if status is Status.COMPLETED else (progress or 0.0)
+    return ProgressBar(total=1.0, completed=done, width=_BAR_WIDTH)
+
+
+def _note(shot: ShotRow) -> str:
+    if shot.status is Status.FAILED and shot.failure is not None:
+        return f"[red]{escape(shot.failure.message)}"
+    if shot.status is Status.GENERATING and shot.attempt > 1:
+        return f"[yellow]try {shot.attempt}"
+    return ""

@@ -1,0 +1,85 @@
+"""Where a film in the making stands, put together from the story's changes."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from db.rows import Failure, ShotRow, StoryRow, VideoRow
+from domain import OPEN_STATUSES, Status
+from errors import AIStoryError
+from resolvers.following import StoryChange
+
+
+class FilmFailedError(AIStoryError):
+    """There will be no film, and why."""
+
+    code = "FILM_FAILED"
+
+
+class FilmState:
+    """The newest rows of one story that have been heard of."""
+
+    def __init__(self) -> None:
+        self.story: StoryRow | None = None
+        self.video: VideoRow | None = None
+        self._shots: dict[UUID, ShotRow] = {}
+
+    @property
+    def shots(self) -> list[ShotRow]:
+        """The shots in playing order."""
+        return sorted(self._shots.values(), key=lambda shot: shot.position)
+
+    @property
+    def all_drawn(self) -> bool:
+        """Whether there are shots, each with its picture."""
+        return bool(self._shots) and all(
+            shot.status is Status.COMPLETED for shot in self._shots.values()
+        )
+
+    def put_shots(self, shots: Sequence[ShotRow]) -> None:
+        """Take over rows, unless newer ones are known."""
+        for shot in shots:
+            known = self._shots.get(shot.id)
+            if known is None or known.revision <= shot.revision:
+                self._shots[shot.id] = shot
+
+    def put_change(self, change: StoryChange) -> None:
+        """Take over what a change tells."""
+        self.story = change.story or self.story
+        self.video = change.video or self.video
+        if change.shot is not None:
+            self.put_shots([change.shot])
+
+    def finished_video(self) -> VideoRow | None:
+        """The film when it is ready; None while there is still something to wait for.
+
+        Raises:
+            FilmFailedError: There will be none, and why.
+        """
+        story, video = self.story, self.video
+        if story is not None and story.status in (Status.FAILED, Status.CANCELED):
+            raise FilmFailedError(_reason("The script", story.status, story.failure))
+        if video is not None and video.status is Status.COMPLETED:
+            return video
+        if video is not None and video.status in (Status.FAILED, Status.CANCELED):
+            raise FilmFailedError(_reason("The film", video.status, video.failure))
+        self._check_pictures()
+        return None
+
+    def _check_pictures(self) -> None:
+        """One bad picture spoils no other: only when all have ended is it time to give up."""
+        shots = self.shots
+        missing = [shot for shot in shots if shot.status is not Status.COMPLETED]
+        if not missing or any(shot.status in OPEN_STATUSES for shot in shots):
+            return
+        first = missing[0]
+        what = f"Picture {first.position} of {len(shots)}"
+        others = f" {len(missing) - 1} more could not be drawn either." if missing[1:] else ""
+        raise FilmFailedError(_reason(what, first.status, first.failure) + others)
+
+
+def _reason(what: str, status: Status, failure: Failure | None) -> str:
+    if status is Status.CANCELED:
+        return f"{what} was canceled, so there is no film."
+    if failure is None:
+        return f"{what} failed."
+    return f"{what} failed: {failure.message.rstrip('.')} ({failure.code})."

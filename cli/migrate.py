@@ -1,0 +1,16 @@
+"""`migrate`: brings the database to the newest schema and ends."""
+
+import typer
+
+from cli.backend import open_database
+from settings import Settings
+
+
+async def migrate(settings: Settings) -> None:
+    """Migrate; other commands do it when they start.
+
+    Raises:
+        SetupError: The database does not start, or does not answer.
+    """
+    async with open_database(settings) as (_, place):
+        typer.echo(f"The database is up to date: {place}.")

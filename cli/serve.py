@@ -1,0 +1,97 @@
+"""`serve`: HTTP, and unless told otherwise the worker, in one process and one event loop."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncGenerator, Generator
+
+import structlog
+import typer
+import uvicorn
+
+from cli.backend import Backend, open_backend
+from cli.listening import url_of
+from settings import Settings
+from web.app import create_app
+from web.services import Services
+
+_LOG = structlog.get_logger()
+_LAST_ANSWERS_S = 5
+"""What is still being sent when we stop may go on so long: a download has no other end."""
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, but for the signals: they are the whole process's, not HTTP's."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """Leave them alone."""
+        yield
+
+
+async def serve(settings: Settings, listener: socket.socket, *, with_worker: bool) -> None:
+    """Serve on the listener until cancelled, then drain.
+
+    Raises:
+        SetupError: The backend cannot be opened.
+    """
+    with contextlib.closing(listener):
+        async with open_backend(settings, with_worker=with_worker) as backend:
+            server = _Server(_configuration(backend))
+            tasks = [asyncio.create_task(server.serve(sockets=[listener]), name="http")]
+            if backend.worker is not None:
+                tasks.append(asyncio.create_task(backend.worker.wait(), name="worker"))
+            try:
+                await _started(server, tasks[0])
+                typer.echo(_welcome(backend, url_of(listener)))
+                done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                await done.pop()
+                raise RuntimeError("a part of the server ended by itself")
+            finally:
+                await _stop(server, tasks[0])
+
+
+def _configuration(backend: Backend) -> uvicorn.Config:
+    @contextlib.asynccontextmanager
+    async def open_services() -> AsyncGenerator[Services]:
+        yield backend.services
+
+    return uvicorn.Config(
+        create_app(open_services, options=backend.services.options, allowed_hosts=()),
+        log_config=None,
+        ws="websockets",
+        ws_per_message_deflate=False,  # small messages: it would cost more than it saves
+        lifespan="on",
+        server_header=False,
+        timeout_graceful_shutdown=_LAST_ANSWERS_S,
+    )
+
+
+async def _started(server: uvicorn.Server, serving: asyncio.Task[None]) -> None:
+    while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn announces nothing
+        await asyncio.sleep(0.005)
+
+
+async def _stop(server: uvicorn.Server, serving: asyncio.Task[None]) -> None:
+    """Accept no more, close WebSockets with 1012 (come again), let answers end."""
+    _LOG.info("stopping")
+    server.should_exit = True
+    try:
+        await asyncio.wait({serving})
+    except asyncio.CancelledError:  # told a second time
+        server.force_exit = True
+        await asyncio.wait({serving})
+        raise
+
+
+def _welcome(backend: Backend, url: str) -> str:
+    lines = [
+        ("Page", f"{url}/"),
+        ("GraphQL", f"{url}/graphql (GraphiQL in a browser)"),
+        ("REST", f"{url}/api/docs"),
+        ("Media", backend.media_place),
+        ("Database", backend.database_place),
+        ("Work", "done here" if backend.worker else "left to `main.py worker`"),
+    ]
+    table = "\n".join(f"  {name:<10}{place}" for name, place in lines)
+    return f"\nAI-Story is ready at {url}\n\n{table}\n\nCtrl-C stops it.\n"

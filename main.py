@@ -1,0 +1,24 @@
+"""The door: the command line, and `main:app` for any ASGI server.
+
+Importing this starts nothing; the application is made when somebody asks for it.
+"""
+
+from starlette.types import ASGIApp
+
+from cli.app import run
+
+_made: dict[str, ASGIApp] = {}
+
+
+def __getattr__(name: str) -> ASGIApp:
+    if name != "app":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in _made:
+        from cli.asgi import create_asgi_app  # the command line needs none of this
+
+        _made[name] = create_asgi_app()
+    return _made[name]
+
+
+if __name__ == "__main__":
+    run()

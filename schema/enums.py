@@ -1,0 +1,85 @@
+"""The domain's enums as GraphQL enums, registered once: annotate with the enum itself."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import cast
+
+import strawberry
+from strawberry.types.enum import StrawberryEnumDefinition
+
+from domain import AspectRatio, EventType, Status, Style, Transition
+
+
+def _register(
+    enum: type[StrEnum], values: Mapping[StrEnum, str], *, name: str, description: str
+) -> None:
+    """Every value needs its description: one that is missing fails at import."""
+    strawberry.enum(enum, name=name, description=description)
+    definition = cast("StrawberryEnumDefinition", vars(enum)["__strawberry_definition__"])
+    for value in definition.values:
+        value.description = values[enum(value.value)]
+
+
+_register(
+    Status,
+    {
+        Status.PENDING: "Accepted and waiting for a worker.",
+        Status.GENERATING: "Being made right now, or waiting for another attempt.",
+        Status.COMPLETED: "Done: the result is there.",
+        Status.FAILED: "Ended without a result; `failure` says why. A retry starts it again.",
+        Status.CANCELED: "Stopped by the user. A retry starts it again.",
+    },
+    name="Status",
+    description="Where a story's script, a shot, a take or a video stands; the same five for all.",
+)
+_register(
+    Style,
+    {
+        Style.MOVIE: "Like a still of a feature film.",
+        Style.ANIMATION: "Like a drawn animation.",
+        Style.REALISTIC: "Like a photograph.",
+    },
+    name="Style",
+    description="The look of a story's pictures.",
+)
+_register(
+    Transition,
+    {
+        Transition.KEN_BURNS: "The camera moves slowly over the picture.",
+        Transition.CROSSFADE: "The picture fades into the next one.",
+        Transition.VOLUME_MIX: "The sound of the two shots overlaps.",
+        Transition.CUT: "The next picture follows at once.",
+    },
+    name="Transition",
+    description="How a shot moves and hands over to the next one.",
+)
+_register(
+    AspectRatio,
+    {
+        AspectRatio.WIDE_16_9: "Wide, 16:9, as on a television.",
+        AspectRatio.TALL_9_16: "Tall, 9:16, as on a telephone.",
+        AspectRatio.SQUARE_1_1: "Square, 1:1.",
+    },
+    name="AspectRatio",
+    description="The shape of the pictures and of the film.",
+)
+_register(
+    EventType,
+    {
+        EventType.SNAPSHOT: "The present state: everything before it is contained in it.",
+        EventType.STORY_CREATED: "The story was accepted.",
+        EventType.STORY_STATUS_CHANGED: "The story's script moved to another status.",
+        EventType.STORY_UPDATED: "Something of the story itself was edited.",
+        EventType.STORY_DELETED: "The story is gone; this is its last event.",
+        EventType.SHOTS_ADDED: "The script was written: the story has new shots.",
+        EventType.SHOT_STATUS_CHANGED: "A shot moved to another status.",
+        EventType.SHOT_UPDATED: "A shot was edited, or another take of it was selected.",
+        EventType.SHOT_DELETED: "A shot is gone; `deletedId` names it.",
+        EventType.SHOTS_REORDERED: "The shots play in another order.",
+        EventType.TAKE_ADDED: "A shot is drawn anew.",
+        EventType.VIDEO_STATUS_CHANGED: "The film moved to another status.",
+        EventType.PROGRESS: "A shot or the film came further; only the latest value is sent.",
+    },
+    name="StoryEventType",
+    description="What happened to a story. More may be added: on an unknown one, read the story.",
+)

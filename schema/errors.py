@@ -1,0 +1,110 @@
+"""Errors as clients see them.
+
+What the caller of a mutation can mend is data: `userErrors`. Everything else is a top-level error
+with `extensions.code`, made public here: of an unexpected exception only a request id leaves the
+process.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+import strawberry
+import structlog
+from graphql import GraphQLError, GraphQLSyntaxError
+
+from errors import AIStoryError, NotFoundError, RequestError
+
+_LOG = structlog.get_logger()
+
+
+@strawberry.enum(description="Why a mutation did nothing.")
+class UserErrorCode(StrEnum):
+    """The codes of RequestError and of those below it."""
+
+    REQUIRED = strawberry.enum_value("REQUIRED", description="A value is missing or blank.")
+    TOO_LONG = strawberry.enum_value("TOO_LONG", description="A text has too many characters.")
+    OUT_OF_RANGE = strawberry.enum_value(
+        "OUT_OF_RANGE", description="A number is too small or too large."
+    )
+    INVALID = strawberry.enum_value("INVALID", description="A value cannot be understood.")
+    UNSUPPORTED = strawberry.enum_value(
+        "UNSUPPORTED", description="The value makes sense, but this server cannot do it."
+    )
+    NOT_FOUND = strawberry.enum_value(
+        "NOT_FOUND", description="You have nothing with this id: it is absent, or not yours."
+    )
+    CONFLICT = strawberry.enum_value(
+        "CONFLICT", description="Somebody changed it meanwhile; read it and try again."
+    )
+    INVALID_STATE = strawberry.enum_value(
+        "INVALID_STATE", description="Its present status does not allow this."
+    )
+
+
+@strawberry.type(description="Something that the caller of a mutation can mend.")
+class UserError:
+    """One entry of `userErrors`."""
+
+    code: UserErrorCode = strawberry.field(description="What kind of error it is.")
+    message: str = strawberry.field(description="One sentence for a person.")
+    field: list[str] | None = strawberry.field(
+        description='The path of the argument that caused it, as in ["input", "title"].'
+    )
+
+
+@strawberry.interface(description="What every mutation answers.")
+class Payload:
+    """The answer of a mutation: its result, or why there is none."""
+
+    user_errors: list[UserError] = strawberry.field(
+        description="Why nothing was done; empty when it was.", default_factory=list[UserError]
+    )
+
+
+def user_errors(error: RequestError, *, subject: Sequence[str]) -> list[UserError]:
+    """The error as data; `subject` is the path of the id that the mutation is about."""
+    path = error.field or (subject if isinstance(error, NotFoundError) else ())
+    return [
+        UserError(code=UserErrorCode(error.code), message=error.message, field=list(path) or None)
+    ]
+
+
+def public_errors(
+    errors: Sequence[GraphQLError] | None, *, request_id: str
+) -> list[GraphQLError] | None:
+    """The errors of one result as they may leave the process; unexpected ones are logged."""
+    return [_public(error, request_id=request_id) for error in errors] if errors else None
+
+
+def _public(error: GraphQLError, *, request_id: str) -> GraphQLError:
+    cause = error.original_error
+    while isinstance(cause, GraphQLError):
+        cause = cause.original_error
+    if isinstance(cause, AIStoryError):
+        return _replaced(error, cause.message, {"code": cause.code})
+    if cause is None:
+        return error if "code" in (error.extensions or {}) else _with_code(error)
+    _LOG.error("operation failed", request_id=request_id, exc_info=cause)
+    return _replaced(
+        error,
+        "Internal server error",
+        {"code": "INTERNAL_SERVER_ERROR", "requestId": request_id},
+    )
+
+
+def _with_code(error: GraphQLError) -> GraphQLError:
+    """A document or a variable that does not fit the schema: the text is about the client's own."""
+    is_syntax = isinstance(error, GraphQLSyntaxError)
+    code = "GRAPHQL_PARSE_FAILED" if is_syntax else "GRAPHQL_VALIDATION_FAILED"
+    return _replaced(error, error.message, {"code": code})
+
+
+def _replaced(error: GraphQLError, message: str, extensions: dict[str, object]) -> GraphQLError:
+    return GraphQLError(
+        message,
+        nodes=error.nodes,
+        source=error.source,
+        positions=error.positions,
+        path=error.path,
+        extensions=extensions,
+    )

@@ -1,0 +1,31 @@
+"""What every type with an id shares, and the `Info` that every field gets.
+
+The types of this room describe the contract and are not instantiated: resolvers return rows, whose
+attributes carry the fields' names. A field that a row does not carry is a static method over its
+row, with `graphql_type` naming the type.
+"""
+
+from typing import Annotated
+
+import strawberry
+
+from resolvers.context import Context
+
+Info = strawberry.Info[Context, None]
+
+CREATED_AT = "When it was made."
+UPDATED_AT = "When it last changed."
+REVISION = "Grows with every change; of two versions the one with the higher number is newer."
+
+
+@strawberry.interface(description="Something with an id that is unique over all types.")
+class Node:
+    """What has an id; implementing types define `is_type_of` for their row."""
+
+    id: strawberry.ID = strawberry.field(description="Its id, a UUIDv7: ids grow with time.")
+
+
+StoryId = Annotated[strawberry.ID, strawberry.argument(name="id", description="The story's id.")]
+ShotId = Annotated[strawberry.ID, strawberry.argument(name="id", description="The shot's id.")]
+VideoId = Annotated[strawberry.ID, strawberry.argument(name="id", description="The video's id.")]
+OfStoryId = Annotated[strawberry.ID, strawberry.argument(description="The story's id.")]

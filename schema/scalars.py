@@ -1,0 +1,50 @@
+"""The scalars of the contract, and the Python values they stand for."""
+
+from datetime import UTC, datetime
+from typing import NewType
+
+import strawberry
+
+from errors import InvalidInputError
+from resolvers.cursors import decode_event_cursor, encode_event_cursor
+
+EventCursor = NewType("EventCursor", int)
+"""A seq in a story's log; clients see it as an opaque text."""
+
+
+def _print_datetime(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03}Z"
+
+
+def _parse_datetime(value: object) -> datetime:
+    try:
+        moment = datetime.fromisoformat(str(value))
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise InvalidInputError("A time looks like 2026-01-31T12:00:00Z, with its offset.")
+    return moment
+
+
+def _parse_event_cursor(value: object) -> EventCursor:
+    return EventCursor(decode_event_cursor(str(value)))
+
+
+SCALARS: dict[object, strawberry.types.scalar.ScalarDefinition] = {
+    datetime: strawberry.scalar(
+        name="DateTime",
+        description="A moment as RFC 3339 in UTC with milliseconds: 2026-01-31T12:00:00.000Z.",
+        specified_by_url="https://datatracker.ietf.org/doc/html/rfc3339",
+        serialize=_print_datetime,
+        parse_value=_parse_datetime,
+    ),
+    EventCursor: strawberry.scalar(
+        name="EventCursor",
+        description=(
+            "A position in a story's events, to resume from. Opaque: keep it, hand it back, and "
+            "compare it for equality only."
+        ),
+        serialize=encode_event_cursor,
+        parse_value=_parse_event_cursor,
+    ),
+}

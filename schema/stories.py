@@ -1,0 +1,174 @@
+"""Stories: the type, its connection, and the queries for them."""
+
+from collections.abc import Awaitable
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from db.rows import Page, ShotCounts, ShotRow, StoryRow, VideoRow
+from domain import AspectRatio, Status, Style
+from resolvers import stories
+from resolvers.paging import PageRequest
+from schema import pagination
+from schema.failures import FAILURE, Failure
+from schema.nodes import CREATED_AT, REVISION, UPDATED_AT, Info, Node, StoryId
+from schema.scalars import EventCursor
+from schema.shots import Shot
+from schema.videos import Video
+
+Statuses = Annotated[
+    list[Status] | None,
+    strawberry.argument(description="Only shots that stand there; all unless told."),
+]
+
+
+@strawberry.type(name="ShotCounts", description="How many of a story's shots stand where.")
+class Counts:
+    """The GraphQL face of ShotCounts."""
+
+    total: int = strawberry.field(description="All shots of the story.")
+    pending: int = strawberry.field(description="Shots that wait.")
+    generating: int = strawberry.field(description="Shots that are being drawn.")
+    completed: int = strawberry.field(description="Shots whose picture is there.")
+    failed: int = strawberry.field(description="Shots whose picture failed.")
+    canceled: int = strawberry.field(description="Shots that were stopped.")
+
+
+@strawberry.type(description="What the user asked for, and everything made from it.")
+class Story(Node):
+    """The GraphQL face of StoryRow."""
+
+    revision: int = strawberry.field(description=REVISION)
+    title: str | None = strawberry.field(
+        description="Its title: the user's, else the script's once there is one."
+    )
+    style: Style = strawberry.field(description="The look of its pictures.")
+    style_prompt: str | None = strawberry.field(
+        description="The look in the user's own words, in addition to `style`."
+    )
+    aspect_ratio: AspectRatio = strawberry.field(
+        description="The shape of its pictures and its film."
+    )
+    language: str = strawberry.field(
+        description="Its language as a BCP 47 tag; empty until the script tells."
+    )
+    status: Status = strawberry.field(
+        description="The script's status. COMPLETED means that its shots exist; how far the "
+        "pictures are is in `shotCounts` and `progress`, the film is `video`."
+    )
+    failure: Failure | None = strawberry.field(description=FAILURE)
+    created_at: datetime = strawberry.field(description=CREATED_AT)
+    updated_at: datetime = strawberry.field(description=UPDATED_AT)
+
+    @classmethod
+    def is_type_of(cls, row: object, _info: object) -> bool:
+        """Whether the row is a story's."""
+        return isinstance(row, StoryRow)
+
+    @strawberry.field(description="The text that the user gave.")
+    @staticmethod
+    def content(story: strawberry.Parent[StoryRow], info: Info) -> Awaitable[str]:
+        """Long, so it is read only when asked for."""
+        return info.context.loaders.content.load(story.id)
+
+    @strawberry.field(
+        description="How far script and pictures are, 0 to 1; it never goes back by itself."
+    )
+    @staticmethod
+    async def progress(story: strawberry.Parent[StoryRow], info: Info) -> float | None:
+        """Computed from the counts."""
+        counts = await info.context.loaders.shot_counts.load(story.id)
+        return stories.story_progress(story, counts)
+
+    @strawberry.field(description="Its shots in playing order.", graphql_type=list[Shot])
+    @staticmethod
+    async def shots(
+        story: strawberry.Parent[StoryRow], info: Info, status: Statuses = None
+    ) -> list[ShotRow]:
+        """One statement for any number of stories."""
+        rows = await info.context.loaders.shots.load(story.id)
+        return rows if status is None else [row for row in rows if row.status in status]
+
+    @strawberry.field(description="How many of its shots stand where.", graphql_type=Counts)
+    @staticmethod
+    def shot_counts(story: strawberry.Parent[StoryRow], info: Info) -> Awaitable[ShotCounts]:
+        """One statement for any number of stories."""
+        return info.context.loaders.shot_counts.load(story.id)
+
+    @strawberry.field(
+        description="Its film; null until `generateVideo`, or until it is rendered by itself.",
+        graphql_type=Video | None,
+    )
+    @staticmethod
+    def video(story: strawberry.Parent[StoryRow], info: Info) -> Awaitable[VideoRow | None]:
+        """One statement for any number of stories."""
+        return info.context.loaders.video.load(story.id)
+
+    @strawberry.field(
+        description="The last event that this answer contains: read the story, then follow "
+        "`storyEvents(after: eventCursor)`, and nothing is missed."
+    )
+    @staticmethod
+    def event_cursor(story: strawberry.Parent[StoryRow]) -> EventCursor:
+        """The seq of its last event."""
+        return EventCursor(story.event_seq)
+
+
+@strawberry.type(description="A story on a page.")
+class StoryEdge:
+    """The GraphQL face of Edge[StoryRow]."""
+
+    cursor: str = strawberry.field(description=pagination.EDGE_CURSOR)
+    node: Story = strawberry.field(description=pagination.EDGE_NODE)
+
+
+@strawberry.type(description="A page of stories, newest first.")
+class StoryConnection:
+    """The GraphQL face of Page[StoryRow]."""
+
+    nodes: list[Story] = strawberry.field(description=pagination.NODES)
+
+    @strawberry.field(description=pagination.EDGES, graphql_type=list[StoryEdge])
+    @staticmethod
+    def edges(page: strawberry.Parent[Page[StoryRow]]) -> list[pagination.Edge[StoryRow]]:
+        """The rows with their cursors."""
+        return pagination.list_edges(page)
+
+    @strawberry.field(description=pagination.PAGE_INFO)
+    @staticmethod
+    def page_info(page: strawberry.Parent[Page[StoryRow]]) -> pagination.PageInfo:
+        """Where the page lies."""
+        return pagination.page_info_of(page)
+
+    @strawberry.field(description=pagination.TOTAL_COUNT)
+    @staticmethod
+    async def total_count(info: Info) -> int:
+        """A statement of its own, so only when asked for."""
+        return await stories.count_stories(info.context)
+
+
+@strawberry.type
+class StoryQueries:
+    """The part of Query about stories."""
+
+    @strawberry.field(
+        description="A story; null when there is none with this id, or it is not yours.",
+        graphql_type=Story | None,
+    )
+    async def story(self, info: Info, story_id: StoryId) -> StoryRow | None:
+        """One story."""
+        return await stories.get_story(info.context, story_id)
+
+    @strawberry.field(description="Your stories, newest first.", graphql_type=StoryConnection)
+    async def stories(
+        self,
+        info: Info,
+        first: pagination.First = None,
+        after: pagination.After = None,
+        last: pagination.Last = None,
+        before: pagination.Before = None,
+    ) -> Page[StoryRow]:
+        """One page."""
+        page = PageRequest.parse(first=first, after=after, last=last, before=before)
+        return await stories.list_stories(info.context, page)

@@ -1,0 +1,135 @@
+"""Videos: the type, its connection, and the queries for them."""
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from db.rows import Page, StoryRow, VideoRow
+from domain import Status
+from errors import NotFoundError
+from resolvers import videos
+from resolvers.paging import PageRequest
+from schema import pagination
+from schema.failures import FAILURE, Failure
+from schema.nodes import CREATED_AT, REVISION, UPDATED_AT, Info, Node, VideoId
+
+
+@strawberry.type(
+    description="The film of a story. One that is rendered again plays on until the new one is there."
+)
+class Video(Node):
+    """The GraphQL face of VideoRow."""
+
+    revision: int = strawberry.field(description=REVISION)
+    title: str = strawberry.field(description="The title of its story.")
+    status: Status = strawberry.field(description="How far its newest rendering is.")
+    progress: float | None = strawberry.field(
+        description="How far the rendering is, 0 to 1; null when the provider does not tell."
+    )
+    failure: Failure | None = strawberry.field(description=FAILURE)
+    duration_seconds: float | None = strawberry.field(description="How long it plays, in seconds.")
+    size_bytes: float | None = strawberry.field(
+        description="The size of its file in bytes, a whole number that may pass 32 bits."
+    )
+    width: int | None = strawberry.field(description="Its width in pixels.")
+    height: int | None = strawberry.field(description="Its height in pixels.")
+    created_at: datetime = strawberry.field(description=CREATED_AT)
+    updated_at: datetime = strawberry.field(description=UPDATED_AT)
+
+    @classmethod
+    def is_type_of(cls, row: object, _info: object) -> bool:
+        """Whether the row is a video's."""
+        return isinstance(row, VideoRow)
+
+    @strawberry.field(
+        description="The story that it belongs to.",
+        graphql_type=Annotated["Story", strawberry.lazy("schema.stories")],  # noqa: F821
+    )
+    @staticmethod
+    async def story(video: strawberry.Parent[VideoRow], info: Info) -> StoryRow:
+        """One statement for any number of videos."""
+        story = await info.context.loaders.story.load(video.story_id)
+        if story is None:
+            raise NotFoundError("The story was deleted just now.")
+        return story
+
+    @strawberry.field(description="Where the MP4 is; null until there is one.")
+    @staticmethod
+    def video_url(video: strawberry.Parent[VideoRow], info: Info) -> str | None:
+        """Built from the key when read."""
+        return info.context.media_url(video.media_key)
+
+    @strawberry.field(description="Where a still of it is; null until there is one.")
+    @staticmethod
+    def thumbnail_url(video: strawberry.Parent[VideoRow], info: Info) -> str | None:
+        """Built from the key when read."""
+        return info.context.media_url(video.thumbnail_key)
+
+    @strawberry.field(description="Where its subtitles are as a file; null when there are none.")
+    @staticmethod
+    def subtitles_url(video: strawberry.Parent[VideoRow], info: Info) -> str | None:
+        """Built from the key when read."""
+        return info.context.media_url(video.subtitles_key)
+
+
+@strawberry.type(description="A video on a page.")
+class VideoEdge:
+    """The GraphQL face of Edge[VideoRow]."""
+
+    cursor: str = strawberry.field(description=pagination.EDGE_CURSOR)
+    node: Video = strawberry.field(description=pagination.EDGE_NODE)
+
+
+@strawberry.type(description="A page of videos, newest first.")
+class VideoConnection:
+    """The GraphQL face of Page[VideoRow]."""
+
+    nodes: list[Video] = strawberry.field(description=pagination.NODES)
+
+    @strawberry.field(description=pagination.EDGES, graphql_type=list[VideoEdge])
+    @staticmethod
+    def edges(page: strawberry.Parent[Page[VideoRow]]) -> list[pagination.Edge[VideoRow]]:
+        """The rows with their cursors."""
+        return pagination.list_edges(page)
+
+    @strawberry.field(description=pagination.PAGE_INFO)
+    @staticmethod
+    def page_info(page: strawberry.Parent[Page[VideoRow]]) -> pagination.PageInfo:
+        """Where the page lies."""
+        return pagination.page_info_of(page)
+
+    @strawberry.field(description=pagination.TOTAL_COUNT)
+    @staticmethod
+    async def total_count(info: Info) -> int:
+        """A statement of its own, so only when asked for."""
+        return await videos.count_videos(info.context)
+
+
+@strawberry.type
+class VideoQueries:
+    """The part of Query about videos."""
+
+    @strawberry.field(
+        description="A video; null when there is none with this id, or it is not yours.",
+        graphql_type=Video | None,
+    )
+    async def video(self, info: Info, video_id: VideoId) -> VideoRow | None:
+        """One video."""
+        return await videos.get_video(info.context, video_id)
+
+    @strawberry.field(
+        description="Your videos, newest first: the library of everything that was rendered.",
+        graphql_type=VideoConnection,
+    )
+    async def videos(
+        self,
+        info: Info,
+        first: pagination.First = None,
+        after: pagination.After = None,
+        last: pagination.Last = None,
+        before: pagination.Before = None,
+    ) -> Page[VideoRow]:
+        """One page."""
+        page = PageRequest.parse(first=first, after=after, last=last, before=before)
+        return await videos.list_videos(info.context, page)

@@ -1,0 +1,75 @@
+"""The journeys that many tests take: a story to its end, followed without polling."""
+
+import asyncio
+from collections.abc import Callable
+from uuid import UUID
+
+from db.rows import ShotRow, StoryRow, VideoRow
+from domain import OPEN_STATUSES, Status
+from resolvers.following import StoryChange
+from resolvers.shots import list_shots
+from resolvers.stories import StoryWish, create_story, follow_story, require_story
+from resolvers.videos import generate_video, get_video
+from tests.stage import Stage
+
+STORY = "The keeper lit the lamp. A ship came home. The storm went by. Everybody slept."
+"""Four sentences: the origin service makes four shots of it."""
+DEADLINE_S = 60
+
+
+async def follow_until(
+    stage: Stage, story_id: UUID, done: Callable[[StoryChange], bool], *, after: int | None = None
+) -> list[StoryChange]:
+    """The story's changes up to and including the one that is wanted."""
+    seen: list[StoryChange] = []
+    async with asyncio.timeout(DEADLINE_S):
+        async for changes in follow_story(stage.context(), str(story_id), after=after):
+            for change in changes:
+                seen.append(change)
+                if done(change):
+                    return seen
+    raise AssertionError("the story ended first")
+
+
+def is_settled(change: StoryChange) -> bool:
+    """Whether the script failed, or every shot has ended one way or the other."""
+    story, counts = change.story, change.counts
+    if story is None or story.status in (Status.FAILED, Status.CANCELED):
+        return True
+    return counts.total > 0 and counts.pending + counts.generating == 0
+
+
+async def start_story(stage: Stage, content: str = STORY, *, auto_render: bool = False) -> StoryRow:
+    """A story that was accepted just now."""
+    wish = StoryWish(content=content, auto_render=auto_render)
+    return await create_story(stage.context(), wish)
+
+
+async def settle(stage: Stage, story: StoryRow) -> tuple[StoryRow, list[ShotRow]]:
+    """Wait until script and pictures have ended; the story and its shots as they are then."""
+    await follow_until(stage, story.id, is_settled)
+    return await read(stage, story)
+
+
+async def read(stage: Stage, story: StoryRow) -> tuple[StoryRow, list[ShotRow]]:
+    """The story and its shots as they are now."""
+    context = stage.context()
+    return await require_story(context, str(story.id)), await list_shots(context, story.id)
+
+
+async def drawn_story(stage: Stage, content: str = STORY) -> tuple[StoryRow, list[ShotRow]]:
+    """A new story whose script and pictures have ended."""
+    return await settle(stage, await start_story(stage, content))
+
+
+async def rendered_video(stage: Stage, story: StoryRow) -> VideoRow:
+    """The story's film, asked for now and ended one way or the other."""
+    video = await generate_video(stage.context(), str(story.id))
+    await follow_until(
+        stage,
+        story.id,
+        lambda change: change.video is not None and change.video.status not in OPEN_STATUSES,
+    )
+    ended = await get_video(stage.context(), str(video.id))
+    assert ended is not None
+    return ended

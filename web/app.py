@@ -1,0 +1,91 @@
+"""The ASGI application: its rooms' routes, and what every request passes on the way to them."""
+
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from web.envelope import EXCEPTION_HANDLERS
+from web.graphql import graphql_routes
+from web.health import health_routes
+from web.hosts import HostGuard
+from web.media import media_routes
+from web.requests import FailureGuard, RequestLog
+from web.rest.page import PAGE_HEADERS, render_frame
+from web.rest.routes import rest_routes
+from web.services import Services, WebOptions
+
+_DOORS = """<p>A story goes in; a script, pictures and a film come out, and you see it happen.</p>
+<ul>
+<li><a href="/graphql">/graphql</a>: the API, with live changes over WebSocket</li>
+<li><a href="/api/docs">/api/docs</a>: the REST routes, and their
+<a href="/api/openapi.json">OpenAPI document</a></li>
+<li><a href="/readyz">/readyz</a>: whether it can work</li>
+</ul>"""
+
+
+async def _welcome(_request: Request) -> Response:
+    return HTMLResponse(render_frame("AI-Story", _DOORS), headers=PAGE_HEADERS)
+
+
+def create_app(
+    open_services: Callable[[], AbstractAsyncContextManager[Services]],
+    *,
+    options: WebOptions,
+    allowed_hosts: Sequence[str],
+) -> Starlette:
+    """The application; its lifespan opens the services, and closes them at the end.
+
+    Loopback names and the public URL's host are always served; `allowed_hosts` are names, without
+    a port, that are served beside them.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncGenerator[None]:
+        async with open_services() as services:
+            app.state.services = services
+            yield
+
+    app = Starlette(
+        routes=[
+            Route("/", _welcome),
+            *graphql_routes(),
+            *rest_routes(),
+            *media_routes(),
+            *health_routes(),
+        ],
+        middleware=_middleware(options, allowed_hosts),
+        exception_handlers=EXCEPTION_HANDLERS,
+        lifespan=lifespan,
+    )
+    app.router.redirect_slashes = False
+    return app
+
+
+def _middleware(options: WebOptions, allowed_hosts: Sequence[str]) -> list[Middleware]:
+    """Outermost first: even a refusal has a request id, and even a failure has its CORS headers."""
+    layers = [
+        Middleware(RequestLog),
+        Middleware(
+            HostGuard,
+            hosts=allowed_hosts,
+            origins=options.cors_origins,
+            public_url=options.public_url,
+        ),
+    ]
+    if options.cors_origins:
+        cors = Middleware(
+            CORSMiddleware,
+            allow_origins=options.cors_origins,
+            allow_methods=("GET", "HEAD", "POST"),
+            allow_headers=("Content-Type", "Range", "X-Request-Id"),
+            expose_headers=("Accept-Ranges", "Content-Range", "ETag", "X-Request-Id"),
+        )
+        layers.append(cors)
+    layers.append(Middleware(FailureGuard))
+    return layers

@@ -1,0 +1,115 @@
+"""The OpenAPI 3.1 document, made from the table that the routes are served from."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import BaseModel, Field, TypeAdapter
+from pydantic.json_schema import JsonSchemaMode
+
+from web.envelope import SUCCESS
+from web.rest.operations import MAX_BODY_BYTES, Operation
+
+_DESCRIPTION = (
+    "The routes of the original service, kept for its clients; new ones find more, and live "
+    "changes, at /graphql. Every answer is an envelope {code, message, data}, and `code` is the "
+    "HTTP status. Times are RFC 3339 in UTC, ids are strings, media addresses are absolute."
+)
+_BODY_ERRORS = (
+    (400, "The body is no JSON object, or a field is missing, empty, too long or of a wrong type."),
+    (413, f"The body is larger than {MAX_BODY_BYTES:,} bytes."),
+)
+_ALWAYS = (
+    (500, "Something went wrong on our side; the message carries the request id."),
+    (503, "The database or another service behind us does not answer just now; try again."),
+)
+_REF = "#/components/schemas/{model}"
+
+
+class Failure(BaseModel):
+    """What every failure answers."""
+
+    code: int = Field(description="The HTTP status.", ge=400, le=599)
+    message: str = Field(description="One sentence that is safe to show.")
+    data: None
+
+
+_Schemas = dict[tuple[str, JsonSchemaMode], dict[str, Any]]
+
+
+def build_document(operations: Sequence[Operation[Any]], version: str) -> dict[str, Any]:
+    """The whole document, as JSON values."""
+    schemas, components = _collect_schemas(operations)
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in operations:
+        item = paths.setdefault(operation.path, {})
+        item[operation.method.lower()] = _describe(operation, schemas)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "AI-Story REST", "version": version, "description": _DESCRIPTION},
+        "paths": paths,
+        "components": {"schemas": components},
+    }
+
+
+def _collect_schemas(operations: Sequence[Operation[Any]]) -> tuple[_Schemas, dict[str, Any]]:
+    """The schema of what goes in ("validation") and out ("serialization"), and what they share."""
+    inputs: list[tuple[str, JsonSchemaMode, TypeAdapter[Any]]] = [
+        ("Failure", "serialization", TypeAdapter(Failure))
+    ]
+    for operation in operations:
+        name = _operation_id(operation)
+        inputs.append((name, "serialization", TypeAdapter(operation.data)))
+        if operation.body is not None:
+            inputs.append((name, "validation", TypeAdapter(operation.body)))
+    schemas, shared = TypeAdapter.json_schemas(inputs, ref_template=_REF)
+    return schemas, shared["$defs"]
+
+
+def _describe(operation: Operation[Any], schemas: _Schemas) -> dict[str, Any]:
+    name = _operation_id(operation)
+    described: dict[str, Any] = {
+        "operationId": name,
+        "summary": operation.summary,
+        "tags": [operation.path.split("/")[2]],
+    }
+    if parameters := re.findall(r"{(\w+)}", operation.path):
+        described["parameters"] = [
+            {"name": parameter, "in": "path", "required": True, "schema": {"type": "string"}}
+            for parameter in parameters
+        ]
+    errors = [*operation.errors, *_ALWAYS]
+    if operation.body is not None:
+        errors += _BODY_ERRORS
+        content = _json(schemas[name, "validation"])
+        described["requestBody"] = {"required": True, "content": content}
+    failure = _json(schemas["Failure", "serialization"])
+    described["responses"] = {
+        "200": {
+            "description": "Done.",
+            "content": _json(_envelope(schemas[name, "serialization"])),
+        },
+        **{
+            str(status): {"description": when, "content": failure}
+            for status, when in sorted(errors)
+        },
+    }
+    return described
+
+
+def _operation_id(operation: Operation[Any]) -> str:
+    """Unique even where two paths share their code."""
+    words = re.findall(r"[a-z]+", operation.path.removeprefix("/api"))
+    return "_".join([operation.method.lower(), *words])
+
+
+def _json(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"application/json": {"schema": schema}}
+
+
+def _envelope(data: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "required": ["code", "message", "data"],
+        "properties": {"code": {"const": 200}, "message": {"const": SUCCESS}, "data": data},
+    }

@@ -1,0 +1,108 @@
+"""The OpenAPI document as a page to read: plain HTML, no script, nothing from another host."""
+
+from html import escape
+from typing import Any
+
+PAGE_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+}
+
+STYLE = """
+:root { color-scheme: light dark; }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 52rem; margin: 2rem auto; padding: 0 1rem; }
+code, pre { font: 14px/1.45 ui-monospace, monospace; }
+h2 { margin-top: 2.5rem; font-size: 1.1rem; }
+h2 b { display: inline-block; min-width: 3.2rem; }
+table { border-collapse: collapse; width: 100%; }
+td { border-top: 1px solid #8884; padding: .3rem .8rem .3rem 0; vertical-align: top; }
+td:first-child { white-space: nowrap; width: 12rem; }
+pre { background: #8881; padding: .8rem; overflow-x: auto; }
+"""
+
+_FRAME = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>{title}</title>
+<style>{style}</style>
+<h1>{title}</h1>
+{body}
+</html>
+"""
+
+
+def render_frame(title: str, body: str) -> str:
+    """A page of ours; the body is HTML already, the title is text."""
+    return _FRAME.format(title=escape(title), style=STYLE, body=body)
+
+
+def render_page(document: dict[str, Any]) -> str:
+    """The whole page."""
+    info = document["info"]
+    parts = [
+        f"<p>{escape(info['description'])}</p>",
+        '<p>For machines: <a href="openapi.json">openapi.json</a>.</p>',
+    ]
+    for path, item in document["paths"].items():
+        parts += [_operation(path, method, described) for method, described in item.items()]
+    parts.append("<h1>Schemas</h1>")
+    schemas = document["components"]["schemas"]
+    parts += [_schema(name, schema) for name, schema in schemas.items()]
+    return render_frame(f"{info['title']} {info['version']}", "\n".join(parts))
+
+
+def _operation(path: str, method: str, described: dict[str, Any]) -> str:
+    rows: list[tuple[str, str]] = []
+    if "requestBody" in described:
+        rows.append(("Body", _type(_schema_of(described["requestBody"]))))
+    data = _schema_of(described["responses"]["200"])["properties"]["data"]
+    rows.append(("200, data", _type(data)))
+    rows += [
+        (status, escape(response["description"]))
+        for status, response in described["responses"].items()
+        if status != "200"
+    ]
+    return (
+        f'<h2 id="{described["operationId"]}"><b>{method.upper()}</b> '
+        f"<code>{escape(path)}</code></h2>\n<p>{escape(described['summary'])}.</p>\n{_table(rows)}"
+    )
+
+
+def _schema(name: str, schema: dict[str, Any]) -> str:
+    required = schema.get("required", [])
+    rows = [
+        (
+            f"<code>{escape(field)}</code>" + ("" if field in required else " (optional)"),
+            _type(value) + f"<br>{escape(value.get('description', ''))}".removesuffix("<br>"),
+        )
+        for field, value in schema["properties"].items()
+    ]
+    description = escape(schema.get("description", ""))
+    return f'<h2 id="{escape(name)}">{escape(name)}</h2>\n<p>{description}</p>\n{_table(rows)}'
+
+
+def _schema_of(content: dict[str, Any]) -> dict[str, Any]:
+    return content["content"]["application/json"]["schema"]
+
+
+def _table(rows: list[tuple[str, str]]) -> str:
+    cells = (f"<tr><td>{name}</td><td>{value}</td></tr>" for name, value in rows)
+    return f"<table>{''.join(cells)}</table>"
+
+
+def _type(schema: dict[str, Any]) -> str:
+    """What a value is, in a few words, with a link to a schema that has a name."""
+    if "$ref" in schema:
+        name = escape(schema["$ref"].rpartition("/")[2])
+        return f'<a href="#{name}">{name}</a>'
+    if "anyOf" in schema:
+        return " or ".join(map(_type, schema["anyOf"]))
+    if "enum" in schema:
+        return " | ".join(f"<code>{escape(word)}</code>" for word in schema["enum"])
+    if schema.get("type") == "array":
+        return f"a list of {_type(schema['items'])}"
+    words = [schema.get("format", schema.get("type", "anything"))]
+    if "maxLength" in schema:
+        words.append(f"of at most {schema['maxLength']:,} characters")
+    return escape(" ".join(words))

@@ -1,0 +1,140 @@
+"""The table of the REST routes. The order decides: a fixed path stands before one with an id."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from web.rest import shots, stories, videos
+from web.rest.bodies import (
+    Asset,
+    AssetId,
+    CreateStoryBody,
+    Shot,
+    ShotStatus,
+    StoryBrief,
+    StoryDetail,
+    StoryShots,
+    UpdateShotBody,
+)
+from web.rest.openapi import build_document
+from web.rest.operations import Operation
+from web.rest.page import PAGE_HEADERS, render_page
+from web.services import services_of
+
+_NO_STORY = (404, "There is no such story.")
+_NO_SHOT = (404, "There is no such shot.")
+
+OPERATIONS: tuple[Operation[Any], ...] = (
+    Operation(
+        method="POST",
+        path="/api/story/create",
+        summary="Make a film of a story: the script and the pictures follow by themselves",
+        run=stories.create_story,
+        body=CreateStoryBody,
+        data=StoryBrief,
+    ),
+    Operation(
+        method="GET",
+        path="/api/story/all",
+        summary="Every film, newest first",
+        run=videos.list_assets,
+        data=list[Asset],
+    ),
+    Operation(
+        method="GET",
+        path="/api/story/{id}",
+        summary="A story with its text",
+        run=stories.get_story,
+        data=StoryDetail,
+        errors=(_NO_STORY,),
+    ),
+    Operation(
+        method="GET",
+        path="/api/story/{id}/status",
+        summary="Where a story stands",
+        run=stories.get_story_status,
+        data=StoryBrief,
+        errors=(_NO_STORY,),
+    ),
+    Operation(
+        method="GET",
+        path="/api/story/{id}/shots",
+        summary="A story's shots in playing order",
+        run=stories.list_story_shots,
+        data=StoryShots,
+        errors=(_NO_STORY,),
+    ),
+    Operation(
+        method="POST",
+        path="/api/story/{id}/mock-gen",
+        summary="Four virtual shots for development: two are drawn at once, two come later",
+        run=stories.mock_shots,
+        data=type(None),
+        errors=(_NO_STORY, (409, "The story has shots already.")),
+    ),
+    Operation(
+        method="POST",
+        path="/api/story/{id}/generate-video",
+        summary="Render the film; while it renders, the running one is the answer",
+        run=videos.generate_video,
+        data=AssetId,
+        errors=(
+            (400, "The story has no shots."),
+            _NO_STORY,
+            (409, "Pictures are still missing."),
+        ),
+    ),
+    Operation(
+        method="GET",
+        path="/api/story/{id}/preview",
+        summary="The film's progress, or where it plays",
+        run=videos.get_asset,
+        data=Asset,
+        errors=((404, "There is no such story, or no film of it was ever asked for."),),
+    ),
+    Operation(
+        method="GET",
+        path="/api/shot/{id}",
+        summary="A shot with its picture",
+        run=shots.get_shot,
+        data=Shot,
+        errors=(_NO_SHOT,),
+    ),
+    Operation(
+        method="GET",
+        path="/api/shot/{id}/preview",
+        summary="A shot with its picture and status: the route to poll",
+        run=shots.get_shot,
+        data=Shot,
+        errors=(_NO_SHOT,),
+    ),
+    Operation(
+        method="POST",
+        path="/api/shot/{id}/update",
+        summary="Change a shot; another prompt draws its picture anew",
+        run=shots.update_shot,
+        body=UpdateShotBody,
+        data=ShotStatus,
+        errors=(_NO_SHOT, (409, "The shot is being drawn, and the prompt asks to draw it anew.")),
+    ),
+)
+
+
+async def _send_document(request: Request) -> Response:
+    return JSONResponse(build_document(OPERATIONS, services_of(request).options.version))
+
+
+async def _send_page(request: Request) -> Response:
+    document = build_document(OPERATIONS, services_of(request).options.version)
+    return HTMLResponse(render_page(document), headers=PAGE_HEADERS)
+
+
+def rest_routes() -> list[BaseRoute]:
+    """Everything under /api."""
+    return [
+        *(operation.route() for operation in OPERATIONS),
+        Route("/api/openapi.json", _send_document),
+        Route("/api/docs", _send_page),
+    ]
