@@ -48,15 +48,25 @@ def _check_database_url(value: SecretStr) -> SecretStr:
     return value
 
 
-def _check_origin(value: str) -> str:
+def _check_web_address(value: str) -> str:
     address = urlsplit(value)
     if address.scheme not in ("http", "https") or not address.hostname:
         raise ValueError("an address like https://stories.example.org is needed")
     return value.rstrip("/")
 
 
-WebAddress = Annotated[str, AfterValidator(_check_origin)]
-CommaSeparated = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_at_commas)]
+def _check_cors_origin(value: str) -> str:
+    return value if value == "*" else _check_web_address(value)
+
+
+WebAddress = Annotated[str, AfterValidator(_check_web_address)]
+Folder = Annotated[Path, AfterValidator(Path.expanduser)]
+Hosts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_at_commas)]
+Origins = Annotated[
+    tuple[Annotated[str, AfterValidator(_check_cors_origin)], ...],
+    NoDecode,
+    BeforeValidator(_split_at_commas),
+]
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 AtOnce = Annotated[int, Field(ge=1, le=10_000)]
 ProviderName = Annotated[str, BeforeValidator(_lower)]
@@ -74,7 +84,7 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,
     )
 
-    home: Path | None = None
+    home: Folder | None = None
     """Where data lies; None is the user's data folder."""
     database_url: Annotated[SecretStr, AfterValidator(_check_database_url)] | None = None
     """None is the bundled PostgreSQL below the home."""
@@ -106,7 +116,7 @@ class Settings(BaseSettings):
     video_concurrency: AtOnce | None = None
     """None is 4 for a remote service and 1 for the studio, which fills the cores by itself."""
 
-    result_hosts: CommaSeparated = ()
+    result_hosts: Hosts = ()
     """Hosts beside public ones from which results may be downloaded: "host" or "host:port"."""
     max_attempts: Annotated[int, Field(ge=1, le=100)] = 4
 
@@ -117,7 +127,8 @@ class Settings(BaseSettings):
     rest_create_status: Annotated[Literal["pending", "completed"], BeforeValidator(_lower)] = (
         "pending"
     )
-    cors_origins: CommaSeparated = ()
+    cors_origins: Origins = ()
+    """Pages that may call us from a browser, beside our own; * is any."""
     log_level: Annotated[LogLevel, BeforeValidator(_lower)] = "info"
     log_format: Annotated[LogFormat, BeforeValidator(_lower)] = LogFormat.AUTO
 
@@ -165,9 +176,7 @@ def without_password(url: str) -> str:
 
 def _sentence(error: ErrorDetails) -> str:
     variable = _PREFIX + str(error["loc"][0]).upper()
-    reason = error["msg"].removeprefix("Value error, ").removeprefix("Input ").rstrip(".")
-    return f"{variable} has a value that cannot be used: {_with_a_subject(reason)}."
-
-
-def _with_a_subject(reason: str) -> str:
-    return f"it {reason}" if reason.startswith("should") else reason
+    reason = error["msg"].removeprefix("Value error, ").replace("Input should", "it should", 1)
+    if error["type"].endswith("_parsing"):
+        reason = reason.partition(",")[0]  # what follows repeats it
+    return f"{variable} has a value that cannot be used: {reason.rstrip('.')}."

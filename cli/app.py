@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from domain import MAX_SHOTS_PER_STORY, MIN_SHOTS_WISHED, AspectRatio, Style
 from errors import AIStoryError, RequestError, SetupError
@@ -16,16 +15,6 @@ from settings import Settings, read_settings
 _FAILED = 1
 _CANNOT_START = 2
 _DEFAULT_PORT = 8_000
-
-
-class _ServeByDefault(TyperGroup):
-    """`main.py` and `main.py --port 9000` are `main.py serve ...`."""
-
-    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:
-        """Put the command in where none is named."""
-        if not args or (args[0].startswith("-") and args[0] not in ("-h", "--help")):
-            args = ["serve", *args]
-        return super().parse_args(ctx, args)
 
 
 class _Look(StrEnum):
@@ -51,7 +40,6 @@ _RATIOS = {
 }
 
 app = typer.Typer(
-    cls=_ServeByDefault,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -74,7 +62,7 @@ def _settings(*, quiet: bool = False) -> Settings:
 
     settings = read_settings()
     is_chosen = "log_level" in settings.model_fields_set
-    level = "warning" if quiet and not is_chosen else settings.log_level
+    level = "error" if quiet and not is_chosen else settings.log_level
     configure_logs(level=level, log_format=settings.log_format)
     return settings
 
@@ -198,11 +186,18 @@ def migrate() -> None:
 def run() -> None:
     """Run the command line; what a person can mend is one sentence, never a traceback."""
     try:
-        app(prog_name="main.py")
+        app(_with_a_command(sys.argv[1:]), prog_name="main.py")
     except (SetupError, RequestError) as error:
         _end(error, _CANNOT_START)
     except AIStoryError as error:
         _end(error, _FAILED)
+
+
+def _with_a_command(arguments: list[str]) -> list[str]:
+    """Without a command it is `serve`, so that `main.py --port 9000` works too."""
+    names_none = not arguments or arguments[0].startswith("-")
+    asks_for_help = arguments[:1] in (["-h"], ["--help"])
+    return ["serve", *arguments] if names_none and not asks_for_help else arguments
 
 
 def _end(error: AIStoryError, code: int) -> None:

@@ -197,6 +197,8 @@ def _open_store(location: str) -> MediaStore:
 def _production(
     settings: Settings, *, database: Database, providers: Providers, store: MediaStore
 ) -> Production:
+    # Takes know their painter by name alone: where the studio was chosen, its switches count.
+    chose_studio = providers.image.name == providers.studio_image.name
     video_name = BUILT_IN if providers.video is None else providers.video.name
     return Production(
         database=database,
@@ -204,7 +206,7 @@ def _production(
         store=store,
         script=providers.script,
         image=providers.image,
-        studio_image=providers.studio_image,
+        studio_image=providers.image if chose_studio else providers.studio_image,
         video=providers.video,
         patience=Patience(
             max_attempts=settings.max_attempts,

@@ -43,7 +43,7 @@ def read_story(source: str) -> str:
     """The story's text from a file, or from standard input for `-`.
 
     Raises:
-        SetupError: It cannot be read, or is no text in UTF-8.
+        SetupError: It cannot be read, is empty, or is no text in UTF-8.
     """
     most = MAX_CONTENT_LENGTH * _MOST_BYTES_PER_CHARACTER + 1
     try:
@@ -54,13 +54,15 @@ def read_story(source: str) -> str:
                 content = file.read(most)
     except OSError as error:
         raise SetupError(f"The story {source} cannot be read ({error.strerror}).") from None
+    # Read up to the limit, a longer text may end inside a character; it is refused for its length.
+    on_error = "ignore" if len(content) == most else "strict"
     try:
-        return content.decode("utf-8-sig")
+        text = content.decode("utf-8-sig", errors=on_error)
     except UnicodeDecodeError:
-        # Read up to the limit, a longer text may end inside a character.
-        if len(content) == most:
-            return content.decode("utf-8-sig", errors="ignore")
-        raise SetupError("The story is not text in UTF-8: save it as UTF-8 and try again.") from None
+        raise SetupError("The story is not text in UTF-8: save it as UTF-8, then again.") from None
+    if not text.strip():
+        raise SetupError("The story is empty: write at least a sentence.")
+    return text
 
 
 def check_output(path: Path) -> None:
@@ -91,22 +93,31 @@ async def make_film(settings: Settings, order: FilmOrder) -> None:
         FilmFailedError: The script, a picture or the film failed.
     """
     started_at = time.monotonic()
-    async with open_backend(settings, with_worker=True) as backend:
-
-        def context() -> Context:
-            return _context(backend)
-
-        story = await create_story(context(), order.wish)
-        state = FilmState()
-        try:
-            with show_progress(state) as progress:
-                video = await _follow(context, story.id, order, state=state, progress=progress)
-        except asyncio.CancelledError:
-            with contextlib.suppress(InvalidStateError):  # it ended in the same moment
-                await cancel_story(context(), str(story.id))
-            raise
-        await backend.services.production.store.fetch_to_file(video.media_key or "", order.output)
+    state = FilmState()
+    with show_progress(state) as progress:
+        async with open_backend(settings, with_worker=True) as backend:
+            video = await _make(backend, order, state=state, progress=progress)
+            store = backend.services.production.store
+            await store.fetch_to_file(video.media_key or "", order.output)
     typer.echo(_summary(state, video, order.output, took_s=time.monotonic() - started_at))
+
+
+async def _make(
+    backend: Backend, order: FilmOrder, *, state: FilmState, progress: FilmProgress
+) -> VideoRow:
+    def context() -> Context:
+        return _context(backend)
+
+    story = await create_story(context(), order.wish)
+    try:
+        return await _follow(context, story.id, order, state=state, progress=progress)
+    except asyncio.CancelledError:
+        state.notice = "Canceling ..."
+        with contextlib.suppress(InvalidStateError):  # it ended in the same moment
+            await cancel_story(context(), str(story.id))
+        state.put_shots(await list_shots(context(), story.id))
+        state.notice = "Canceled"
+        raise
 
 
 def _context(backend: Backend) -> Context:
@@ -142,9 +153,7 @@ async def _follow(
                 return video
             if not is_ordered and state.all_drawn:
                 is_ordered = True
-                await generate_video(
-                    context(), str(story_id), burn_subtitles=order.with_subtitles
-                )
+                await generate_video(context(), str(story_id), burn_subtitles=order.with_subtitles)
     raise FilmFailedError("The story was deleted before its film was ready.")
 
 
@@ -161,6 +170,6 @@ def _summary(state: FilmState, video: VideoRow, output: Path, *, took_s: float) 
         ("Length", f"{minutes}:{seconds:02} in {drawn} {'shot' if drawn == 1 else 'shots'}"),
         ("Size", f"{(video.size_bytes or 0) / _MIB:.1f} MB, {video.width}x{video.height}"),
         ("Took", f"{took_s:.0f} s"),
-        ("Story", f"{video.story_id}, to be seen in the page of `main.py serve`"),
+        ("Story", f"{video.story_id}, kept for `main.py serve`"),
     ]
     return "\n" + "\n".join(f"  {name:<8}{value}" for name, value in lines) + "\n"

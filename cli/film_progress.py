@@ -5,9 +5,8 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-from rich.console import Console, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
-from rich.markup import escape
 from rich.progress_bar import ProgressBar
 from rich.spinner import Spinner
 from rich.table import Table
@@ -18,10 +17,19 @@ from db.rows import ShotRow
 from domain import OPEN_STATUSES, Status
 
 _BAR_WIDTH = 28
+_NAME_WIDTH = 38
+_NOTE_WIDTH = 16
 _REFRESHES_PER_S = 8
-_LINES_BESIDE_SHOTS = 8
+_LINES_BESIDE_SHOTS = 10
 _FEWEST_SHOTS_SHOWN = 4
 _FILM_STEPS = 4
+_WANTED_FIRST = (
+    Status.FAILED,
+    Status.GENERATING,
+    Status.PENDING,
+    Status.CANCELED,
+    Status.COMPLETED,
+)
 _MARKS = {
     Status.PENDING: ("·", "dim"),
     Status.COMPLETED: ("✓", "green"),
@@ -68,7 +76,8 @@ class _Lines:
     def _lines(self) -> Iterator[str]:
         shots = self._state.shots
         if shots and self._state.story is not None:
-            yield f"Script written: {len(shots)} shots, {self._state.story.title}"
+            title = self._state.headline
+            yield f"Script written, shots: {len(shots)}, title: {title}"
         for shot in shots:
             if shot.status is Status.COMPLETED:
                 yield f"Picture {shot.position} of {len(shots)} drawn: {shot.title}"
@@ -94,58 +103,64 @@ class _Bars:
 
     def __rich__(self) -> RenderableType:
         """The present picture."""
-        table = Table.grid(padding=(0, 1), expand=False)
+        name_width = min(_NAME_WIDTH, max(14, self._console.width - _BAR_WIDTH - _NOTE_WIDTH))
+        table = Table.grid(padding=(0, 1))
         table.add_column(width=1)
-        table.add_column(width=min(38, max(14, self._console.width - _BAR_WIDTH - 16)), no_wrap=True)
+        table.add_column(width=name_width, no_wrap=True, overflow="ellipsis")
         table.add_column(width=_BAR_WIDTH)
-        table.add_column(no_wrap=True)
+        table.add_column(no_wrap=True, overflow="ellipsis")
         self._add_script(table)
         self._add_pictures(table)
         self._add_film(table)
-        return table
+        return Group("", self._headline(), "", table)
+
+    def _headline(self) -> Text:
+        seconds = int(time.monotonic() - self._started_at)
+        clock = (f"{seconds // 60}:{seconds % 60:02}", "dim")
+        line = Text.assemble((self._state.headline, "bold"), "  ", clock, no_wrap=True)
+        line.overflow = "ellipsis"
+        return line
 
     def _add_script(self, table: Table) -> None:
         story = self._state.story
-        status = Status.PENDING if story is None else story.status
-        title = "" if story is None or status is not Status.COMPLETED else (story.title or "")
-        name = Text.assemble(("Script", "bold"), "  ", (title, "italic"), overflow="ellipsis")
-        table.add_row(self._mark(status), name, _bar(status, None), self._clock(status))
+        status = Status.GENERATING if story is None else story.status
+        if status is Status.PENDING:
+            status = Status.GENERATING  # accepted and begun look the same from here
+        total = len(self._state.shots)
+        note = f"{total} {'shot' if total == 1 else 'shots'}" if total else ""
+        table.add_row(self._mark(status), "Script", _bar(status, None), note)
 
     def _add_pictures(self, table: Table) -> None:
         shots = self._state.shots
         total = len(shots)
-        ended = [shot for shot in shots if shot.status not in OPEN_STATUSES]
-        done = sum(_share_done(shot) for shot in shots)
+        ended = sum(shot.status not in OPEN_STATUSES for shot in shots)
+        fraction = sum(_share_done(shot) for shot in shots) / total if total else 0.0
         status = _stage_status(shots)
-        fraction = done / total if total else None
-        count = f"{len(ended)} of {total}" if total else ""
-        table.add_row(self._mark(status), "[bold]Pictures", _bar(status, fraction), count)
+        note = f"{ended} of {total}" if total else ""
+        table.add_row(self._mark(status), "Pictures", _bar(status, fraction), note)
         shown = self._shots_shown(shots)
         for shot in shown:
-            name = Text(f"{shot.position:>3} {shot.title}", overflow="ellipsis", style="dim")
-            note = _note(shot)
-            table.add_row(self._mark(shot.status), name, _bar(shot.status, shot.progress), note)
+            name = Text(f"{shot.position:>3} {shot.title}", style="dim", overflow="ellipsis")
+            is_moving = shot.status is Status.GENERATING
+            bar = _bar(shot.status, shot.progress) if is_moving else ""
+            table.add_row(self._mark(shot.status), name, bar, _note(shot))
         if len(shown) < total:
-            table.add_row("", f"[dim]    and {total - len(shown)} more", "", "")
+            table.add_row("", Text(f"    and {total - len(shown)} more", style="dim"), "", "")
 
     def _shots_shown(self, shots: list[ShotRow]) -> list[ShotRow]:
         """All when there is room, else those that one would look for first."""
         room = max(_FEWEST_SHOTS_SHOWN, self._console.height - _LINES_BESIDE_SHOTS)
         if len(shots) <= room:
             return shots
-        order = (Status.FAILED, Status.GENERATING, Status.PENDING, Status.CANCELED)
-        first = sorted(
-            shots,
-            key=lambda shot: order.index(shot.status) if shot.status in order else len(order),
-        )
-        return sorted(first[:room], key=lambda shot: shot.position)
+        first = sorted(shots, key=lambda shot: _WANTED_FIRST.index(shot.status))[:room]
+        return sorted(first, key=lambda shot: shot.position)
 
     def _add_film(self, table: Table) -> None:
         video = self._state.video
         status = Status.PENDING if video is None else video.status
         progress = None if video is None else video.progress
-        percent = "" if progress is None or status is not Status.GENERATING else f"{progress:.0%}"
-        table.add_row(self._mark(status), "[bold]Film", _bar(status, progress), percent)
+        note = f"{progress:.0%}" if status is Status.GENERATING and progress is not None else ""
+        table.add_row(self._mark(status), "Film", _bar(status, progress), note)
 
     def _mark(self, status: Status) -> RenderableType:
         if status is Status.GENERATING:
@@ -153,18 +168,13 @@ class _Bars:
         mark, style = _MARKS[status]
         return Text(mark, style=style)
 
-    def _clock(self, status: Status) -> str:
-        del status
-        seconds = int(time.monotonic() - self._started_at)
-        return f"[dim]{seconds // 60}:{seconds % 60:02}"
-
 
 def _stage_status(shots: list[ShotRow]) -> Status:
-    if not shots:
-        return Status.PENDING
+    """What stands for all of them: the one that one would look for first."""
     if any(shot.status in OPEN_STATUSES for shot in shots):
         return Status.GENERATING
-    return max((shot.status for shot in shots), key=lambda status: status is Status.FAILED)
+    statuses = [shot.status for shot in shots] or [Status.PENDING]
+    return min(statuses, key=_WANTED_FIRST.index)
 
 
 def _share_done(shot: ShotRow) -> float:
@@ -179,9 +189,9 @@ def _bar(status: Status, progress: float | None) -> RenderableType:
     return ProgressBar(total=1.0, completed=done, width=_BAR_WIDTH)
 
 
-def _note(shot: ShotRow) -> str:
+def _note(shot: ShotRow) -> Text:
     if shot.status is Status.FAILED and shot.failure is not None:
-        return f"[red]{escape(shot.failure.message)}"
+        return Text(shot.failure.message, style="red")
     if shot.status is Status.GENERATING and shot.attempt > 1:
-        return f"[yellow]try {shot.attempt}"
-    return ""
+        return Text(f"try {shot.attempt}", style="yellow")
+    return Text("")

@@ -21,7 +21,15 @@ class FilmState:
     def __init__(self) -> None:
         self.story: StoryRow | None = None
         self.video: VideoRow | None = None
+        self.notice: str | None = None
+        """What is said instead of the title."""
         self._shots: dict[UUID, ShotRow] = {}
+
+    @property
+    def headline(self) -> str:
+        """What is being done, in a few words."""
+        title = "Getting ready ..." if self.story is None else self.story.title
+        return self.notice or title or "Your story"
 
     @property
     def shots(self) -> list[ShotRow]:

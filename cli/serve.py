@@ -59,7 +59,7 @@ def _configuration(backend: Backend) -> uvicorn.Config:
     return uvicorn.Config(
         create_app(open_services, options=backend.services.options, allowed_hosts=()),
         log_config=None,
-        ws="websockets",
+        ws="websockets-sansio",
         ws_per_message_deflate=False,  # small messages: it would cost more than it saves
         lifespan="on",
         server_header=False,

@@ -98,19 +98,21 @@ async def run(account: Account, *arguments: str | Path) -> tuple[int, str]:
     Raises:
         OSError: It could not be started.
     """
-    process = await asyncio.create_subprocess_exec(
-        *map(str, arguments),
+    # In threads: uvloop cannot start a process under another user or umask.
+    process = await asyncio.to_thread(
+        subprocess.Popen[bytes],
+        [str(argument) for argument in arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         **account.spawn_options(),
     )
     try:
-        output, _ = await process.communicate()
+        output, _ = await asyncio.to_thread(process.communicate)
     finally:
         if process.returncode is None:  # we were cancelled
             process.kill()
-            await process.wait()
+            await asyncio.to_thread(process.wait)
     return process.returncode or 0, output.decode(errors="replace").strip()
 
 

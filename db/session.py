@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Self, TypeVar, cast
 
 import asyncpg
 import structlog
+from sqlalchemy import event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
@@ -45,8 +47,10 @@ class Database:
             pool_timeout=_POOL_TIMEOUT_S,
             pool_pre_ping=False,  # lost connections are retried by `transaction`'s callers
             pool_use_lifo=True,
+            hide_parameters=True,  # an error that is logged must not carry a story's text
             connect_args={"server_settings": {"application_name": "ai-story", "jit": "off"}},
         )
+        event.listen(self._engine.sync_engine, "checkout", _refuse_a_dead_connection)
         # One statement needs no BEGIN and COMMIT around it: 0.30 ms instead of 0.51.
         self._reader = self._engine.execution_options(isolation_level="AUTOCOMMIT")
 
@@ -70,17 +74,11 @@ class Database:
         A connection lost during COMMIT leaves open whether it happened, so the work must be made of
         conditional statements that may run twice.
         """
-        for delay_s in _RETRY_DELAYS_S:
-            try:
-                async with self.transaction() as session:
-                    return await work(session)
-            except Exception as error:
-                if not is_connection_lost(error):
-                    raise
-                _LOG.warning("database connection lost, trying again", error=type(error).__name__)
-                await asyncio.sleep(delay_s)
-        async with self.transaction() as session:
-            return await work(session)
+        return await _persist(self.transaction, work)
+
+    async def read(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+        """Do the reads, and again while connections are being lost: for what must not fail."""
+        return await _persist(self.reading, work)
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[AsyncSession]:
@@ -116,6 +114,29 @@ class Database:
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
+
+
+async def _persist(
+    opened: Callable[[], AbstractAsyncContextManager[AsyncSession]],
+    work: Callable[[AsyncSession], Awaitable[T]],
+) -> T:
+    for delay_s in _RETRY_DELAYS_S:
+        try:
+            async with opened() as session:
+                return await work(session)
+        except Exception as error:
+            if not is_connection_lost(error):
+                raise
+            _LOG.warning("database connection lost, trying again", error=type(error).__name__)
+            await asyncio.sleep(delay_s)
+    async with opened() as session:
+        return await work(session)
+
+
+def _refuse_a_dead_connection(connection: DBAPIConnection, *_: object) -> None:
+    """Have the pool open another one: a restarted server is seen here without asking it."""
+    if cast(Connection, connection.driver_connection).is_closed():
+        raise DisconnectionError
 
 
 async def driver_connection(session: AsyncSession) -> Connection:

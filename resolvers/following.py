@@ -93,6 +93,34 @@ def _without_rows(row: EventRow) -> StoryChange:
     )
 
 
+async def _log_reaches(session: AsyncSession, story_id: UUID, after: int) -> bool:
+    """Whether the log tells everything since `after`, if only that nothing was missed."""
+    bounds = await events.get_log_bounds(session, story_id)
+    if bounds is None:
+        story = await stories.get_story(session, story_id)
+        return story is not None and story.event_seq == after
+    oldest, newest = bounds
+    return oldest - 1 <= after <= newest
+
+
+async def _snapshot(session: AsyncSession, story_id: UUID, *, after: int | None) -> StoryChange:
+    """The story as it is; its seq is read first, so that the rest is at least as new."""
+    story = await stories.get_story(session, story_id)
+    counts = await stories.count_shots(session, [story_id])
+    video = await videos.list_videos_by_story(session, [story_id])
+    return StoryChange(
+        seq=story.event_seq if story is not None else (after or 0),
+        type=EventType.SNAPSHOT if story is not None else EventType.STORY_DELETED,
+        occurred_at=datetime.now(UTC),
+        story_id=story_id,
+        story=story,
+        counts=counts.get(story_id, ShotCounts()),
+        video=video.get(story_id),
+        deleted_id=story_id if story is None else None,
+        reset=after is not None,
+    )
+
+
 class _Follower:
     """Reads one story's log while somebody listens."""
 
@@ -129,11 +157,14 @@ class _Follower:
             return []
         if self._kept and self._kept[0].seq <= cursor + 1:
             return [change for change in self._kept if change.seq > cursor]
-        async with self._database.reading() as session:
+
+        async def read(session: AsyncSession) -> list[StoryChange]:
             rows = await events.list_events(
                 session, self._story_id, after=cursor, limit=_READ_AT_ONCE
             )
             return await read_changes(session, self._story_id, rows)
+
+        return await self._database.read(read)
 
     async def _hear(self, listening: asyncio.Event) -> None:
         """Coalesce rings: broadcaster's subscriber cannot be drained."""
@@ -235,28 +266,13 @@ class Following:
 
     async def _first(self, story_id: UUID, after: int | None) -> StoryChange | None:
         """The snapshot to begin with; None when the log tells everything since `after`."""
-        async with self._database.reading() as session:
-            bounds = await events.get_log_bounds(session, story_id)
-            if after is not None and bounds is not None:
-                oldest, newest = bounds
-                if oldest - 1 <= after <= newest:
-                    return None
-            story = await stories.get_story(session, story_id)
-            counts = await stories.count_shots(session, [story_id])
-            video = await videos.list_videos_by_story(session, [story_id])
-        if story is not None and after is not None and after == story.event_seq:
-            return None  # nothing was missed, and the log has been pruned
-        return StoryChange(
-            seq=story.event_seq if story is not None else (after or 0),
-            type=EventType.SNAPSHOT if story is not None else EventType.STORY_DELETED,
-            occurred_at=datetime.now(UTC),
-            story_id=story_id,
-            story=story,
-            counts=counts.get(story_id, ShotCounts()),
-            video=video.get(story_id),
-            deleted_id=story_id if story is None else None,
-            reset=after is not None,
-        )
+
+        async def read(session: AsyncSession) -> StoryChange | None:
+            if after is not None and await _log_reaches(session, story_id, after):
+                return None
+            return await _snapshot(session, story_id, after=after)
+
+        return await self._database.read(read)
 
     async def _live(
         self, follower: _Follower, client: _Client
@@ -281,8 +297,9 @@ class Following:
             follower = self._followers.get(story_id)
             if follower is None:
                 follower = _Follower(self._database, self._doorbell, story_id)
-                async with self._database.reading() as session:
-                    bounds = await events.get_log_bounds(session, story_id)
+                bounds = await self._database.read(
+                    lambda session: events.get_log_bounds(session, story_id)
+                )
                 await follower.start(bounds[1] if bounds is not None else 0)
                 self._followers[story_id] = follower
             follower.clients.add(client)

@@ -31,6 +31,16 @@ class Loaders:
         self.take: DataLoader[UUID, TakeRow | None] = DataLoader(self._takes_by_id)
         self.video: DataLoader[UUID, VideoRow | None] = DataLoader(self._videos)
 
+    def forget(self) -> None:
+        """Read everything anew from here on: the next event begins."""
+        self.story.clear_all()
+        self.content.clear_all()
+        self.shots.clear_all()
+        self.shot_counts.clear_all()
+        self.takes.clear_all()
+        self.take.clear_all()
+        self.video.clear_all()
+
     async def _stories(self, ids: list[UUID]) -> list[StoryRow | None]:
         async with self._database.reading() as session:
             found = await stories.list_stories_by_id(session, ids)

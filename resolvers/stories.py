@@ -279,6 +279,27 @@ async def mock_shots(context: Context, story_id: str) -> StoryRow:
     return await require_story(context, story_id)
 
 
+async def require_followed_story(
+    context: Context, story_id: str, *, after: int | None = None
+) -> UUID:
+    """The id of a story that can be followed: one of the viewer's, or with `after` a deleted one.
+
+    Raises:
+        NotFoundError: The viewer has, and had, no such story.
+    """
+    id_ = parse_id(story_id, noun="story")
+
+    async def check(session: AsyncSession) -> None:
+        story = await stories.get_story(session, id_, owner_id=context.viewer.id)
+        if story is None:
+            owner = await events.get_deleted_owner(session, id_)
+            if after is None or owner != context.viewer.id:
+                raise NotFoundError("There is no such story.")
+
+    await context.database.read(check)
+    return id_
+
+
 async def follow_story(
     context: Context, story_id: str, *, after: int | None = None
 ) -> AsyncGenerator[list[StoryChange]]:
@@ -287,14 +308,7 @@ async def follow_story(
     Raises:
         NotFoundError: The viewer has, and had, no such story.
     """
-    id_ = parse_id(story_id, noun="story")
-    async with context.database.reading() as session:
-        story = await stories.get_story(session, id_, owner_id=context.viewer.id)
-        if story is None:
-            owner = await events.get_deleted_owner(session, id_)
-            if after is None or owner != context.viewer.id:
-                raise NotFoundError("There is no such story.")
-    # Closed by hand: a generator that is dropped keeps its follower until it is collected.
+    id_ = await require_followed_story(context, story_id, after=after)
     async with aclosing(context.following.follow(id_, after=after)) as groups:
         async for changes in groups:
             yield changes

@@ -10,17 +10,17 @@ from strawberry.types.enum import StrawberryEnumDefinition
 from domain import AspectRatio, EventType, Status, Style, Transition
 
 
-def _register(
+def register_enum(
     enum: type[StrEnum], values: Mapping[StrEnum, str], *, name: str, description: str
 ) -> None:
-    """Every value needs its description: one that is missing fails at import."""
+    """Make it a GraphQL enum; a value without its description fails at import."""
     strawberry.enum(enum, name=name, description=description)
     definition = cast("StrawberryEnumDefinition", vars(enum)["__strawberry_definition__"])
     for value in definition.values:
         value.description = values[enum(value.value)]
 
 
-_register(
+register_enum(
     Status,
     {
         Status.PENDING: "Accepted and waiting for a worker.",
@@ -32,7 +32,7 @@ _register(
     name="Status",
     description="Where a story's script, a shot, a take or a video stands; the same five for all.",
 )
-_register(
+register_enum(
     Style,
     {
         Style.MOVIE: "Like a still of a feature film.",
@@ -42,7 +42,7 @@ _register(
     name="Style",
     description="The look of a story's pictures.",
 )
-_register(
+register_enum(
     Transition,
     {
         Transition.KEN_BURNS: "The camera moves slowly over the picture.",
@@ -53,7 +53,7 @@ _register(
     name="Transition",
     description="How a shot moves and hands over to the next one.",
 )
-_register(
+register_enum(
     AspectRatio,
     {
         AspectRatio.WIDE_16_9: "Wide, 16:9, as on a television.",
@@ -63,7 +63,7 @@ _register(
     name="AspectRatio",
     description="The shape of the pictures and of the film.",
 )
-_register(
+register_enum(
     EventType,
     {
         EventType.SNAPSHOT: "The present state: everything before it is contained in it.",
@@ -83,3 +83,6 @@ _register(
     name="StoryEventType",
     description="What happened to a story. More may be added: on an unknown one, read the story.",
 )
+
+ENUMS: tuple[type[StrEnum], ...] = (Status, Style, Transition, AspectRatio, EventType)
+"""The registered ones, for the schema."""

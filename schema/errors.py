@@ -13,32 +13,39 @@ import structlog
 from graphql import GraphQLError, GraphQLSyntaxError
 
 from errors import AIStoryError, NotFoundError, RequestError
+from schema.enums import register_enum
 
 _LOG = structlog.get_logger()
 
 
-@strawberry.enum(description="Why a mutation did nothing.")
 class UserErrorCode(StrEnum):
     """The codes of RequestError and of those below it."""
 
-    REQUIRED = strawberry.enum_value("REQUIRED", description="A value is missing or blank.")
-    TOO_LONG = strawberry.enum_value("TOO_LONG", description="A text has too many characters.")
-    OUT_OF_RANGE = strawberry.enum_value(
-        "OUT_OF_RANGE", description="A number is too small or too large."
-    )
-    INVALID = strawberry.enum_value("INVALID", description="A value cannot be understood.")
-    UNSUPPORTED = strawberry.enum_value(
-        "UNSUPPORTED", description="The value makes sense, but this server cannot do it."
-    )
-    NOT_FOUND = strawberry.enum_value(
-        "NOT_FOUND", description="You have nothing with this id: it is absent, or not yours."
-    )
-    CONFLICT = strawberry.enum_value(
-        "CONFLICT", description="Somebody changed it meanwhile; read it and try again."
-    )
-    INVALID_STATE = strawberry.enum_value(
-        "INVALID_STATE", description="Its present status does not allow this."
-    )
+    REQUIRED = "REQUIRED"
+    TOO_LONG = "TOO_LONG"
+    OUT_OF_RANGE = "OUT_OF_RANGE"
+    INVALID = "INVALID"
+    UNSUPPORTED = "UNSUPPORTED"
+    NOT_FOUND = "NOT_FOUND"
+    CONFLICT = "CONFLICT"
+    INVALID_STATE = "INVALID_STATE"
+
+
+register_enum(
+    UserErrorCode,
+    {
+        UserErrorCode.REQUIRED: "A value is missing or blank.",
+        UserErrorCode.TOO_LONG: "A text has too many characters.",
+        UserErrorCode.OUT_OF_RANGE: "A number is too small or too large.",
+        UserErrorCode.INVALID: "A value cannot be understood.",
+        UserErrorCode.UNSUPPORTED: "The value makes sense, but this server cannot do it.",
+        UserErrorCode.NOT_FOUND: "You have nothing with this id: it is absent, or not yours.",
+        UserErrorCode.CONFLICT: "Somebody changed it meanwhile; read it and try again.",
+        UserErrorCode.INVALID_STATE: "Its present status does not allow this.",
+    },
+    name="UserErrorCode",
+    description="Why a mutation did nothing.",
+)
 
 
 @strawberry.type(description="Something that the caller of a mutation can mend.")
@@ -69,14 +76,8 @@ def user_errors(error: RequestError, *, subject: Sequence[str]) -> list[UserErro
     ]
 
 
-def public_errors(
-    errors: Sequence[GraphQLError] | None, *, request_id: str
-) -> list[GraphQLError] | None:
-    """The errors of one result as they may leave the process; unexpected ones are logged."""
-    return [_public(error, request_id=request_id) for error in errors] if errors else None
-
-
-def _public(error: GraphQLError, *, request_id: str) -> GraphQLError:
+def public_error(error: GraphQLError, *, request_id: str) -> GraphQLError:
+    """The error as it may leave the process; an unexpected one is logged and masked."""
     cause = error.original_error
     while isinstance(cause, GraphQLError):
         cause = cause.original_error

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import NewType
 
 import strawberry
+from strawberry.types.scalar import ScalarDefinition
 
 from errors import InvalidInputError
 from resolvers.cursors import decode_event_cursor, encode_event_cursor
@@ -13,7 +14,9 @@ EventCursor = NewType("EventCursor", int)
 
 
 def _print_datetime(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03}Z"
+    return (
+        moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03}Z"
+    )
 
 
 def _parse_datetime(value: object) -> datetime:
@@ -30,7 +33,7 @@ def _parse_event_cursor(value: object) -> EventCursor:
     return EventCursor(decode_event_cursor(str(value)))
 
 
-SCALARS: dict[object, strawberry.types.scalar.ScalarDefinition] = {
+SCALARS: dict[object, ScalarDefinition] = {
     datetime: strawberry.scalar(
         name="DateTime",
         description="A moment as RFC 3339 in UTC with milliseconds: 2026-01-31T12:00:00.000Z.",

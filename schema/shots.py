@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -13,6 +13,9 @@ from resolvers import shots
 from schema.failures import FAILURE, Failure
 from schema.nodes import CREATED_AT, REVISION, UPDATED_AT, Info, Node, ShotId
 from schema.takes import Take
+
+if TYPE_CHECKING:
+    from schema.stories import Story  # it imports us; Strawberry finds it by name
 
 
 @strawberry.type(description="One camera set-up of a story, with the picture of a selected take.")
@@ -48,7 +51,7 @@ class Shot(Node):
 
     @strawberry.field(
         description="The story that it belongs to.",
-        graphql_type=Annotated["Story", strawberry.lazy("schema.stories")],  # noqa: F821
+        graphql_type=Annotated["Story", strawberry.lazy("schema.stories")],
     )
     @staticmethod
     async def story(shot: strawberry.Parent[ShotRow], info: Info) -> StoryRow:

@@ -66,7 +66,7 @@ class Story(Node):
         """Whether the row is a story's."""
         return isinstance(row, StoryRow)
 
-    @strawberry.field(description="The text that the user gave.")
+    @strawberry.field(description="The text that the user gave.", graphql_type=str)
     @staticmethod
     def content(story: strawberry.Parent[StoryRow], info: Info) -> Awaitable[str]:
         """Long, so it is read only when asked for."""

@@ -1,7 +1,7 @@
 """Videos: the type, its connection, and the queries for them."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -14,9 +14,12 @@ from schema import pagination
 from schema.failures import FAILURE, Failure
 from schema.nodes import CREATED_AT, REVISION, UPDATED_AT, Info, Node, VideoId
 
+if TYPE_CHECKING:
+    from schema.stories import Story  # it imports us; Strawberry finds it by name
+
 
 @strawberry.type(
-    description="The film of a story. One that is rendered again plays on until the new one is there."
+    description="The film of a story. Rendered again, the old one plays until the new one is there."
 )
 class Video(Node):
     """The GraphQL face of VideoRow."""
@@ -44,7 +47,7 @@ class Video(Node):
 
     @strawberry.field(
         description="The story that it belongs to.",
-        graphql_type=Annotated["Story", strawberry.lazy("schema.stories")],  # noqa: F821
+        graphql_type=Annotated["Story", strawberry.lazy("schema.stories")],
     )
     @staticmethod
     async def story(video: strawberry.Parent[VideoRow], info: Info) -> StoryRow:

@@ -63,30 +63,28 @@ def named(server_url: str, name: str) -> str:
     return make_url(server_url).set(database=name).render_as_string(hide_password=False)
 
 
+@asynccontextmanager
+async def fresh_database(server_url: str, *, template: str = "template1") -> AsyncGenerator[str]:
+    """A database for a while, a copy of the template; the value is its address."""
+    name = f"test_{uuid4().hex}"
+    await run_sql(server_url, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield named(server_url, name)
+    await run_sql(server_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest.fixture(scope="session")
 async def template_name(server_url: str) -> AsyncIterator[str]:
     """A migrated database to copy: quicker than migrating one for each test."""
-    name = f"template_{uuid4().hex}"
-    await run_sql(server_url, f"CREATE DATABASE {name}")
-    async with Database(named(server_url, name)) as database:
-        await migrate(database.engine)
-    yield name
-    await run_sql(server_url, f"DROP DATABASE {name} WITH (FORCE)")
-
-
-@asynccontextmanager
-async def copied_database(server_url: str, template_name: str) -> AsyncGenerator[str]:
-    """A migrated database for a while; the value is its address."""
-    name = f"test_{uuid4().hex}"
-    await run_sql(server_url, f"CREATE DATABASE {name} TEMPLATE {template_name}")
-    yield named(server_url, name)
-    await run_sql(server_url, f"DROP DATABASE {name} WITH (FORCE)")
+    async with fresh_database(server_url) as url:
+        async with Database(url) as database:
+            await migrate(database.engine)
+        yield make_url(url).database or ""
 
 
 @pytest.fixture
 async def database_url(server_url: str, template_name: str) -> AsyncIterator[str]:
     """A migrated database of the test's own."""
-    async with copied_database(server_url, template_name) as url:
+    async with fresh_database(server_url, template=template_name) as url:
         yield url
 
 
@@ -117,7 +115,7 @@ async def idle_stage(
 ) -> AsyncIterator[Stage]:
     """A backend in which nobody works: only the test moves the rows, each test its own."""
     async with (
-        copied_database(server_url, template_name) as url,
+        fresh_database(server_url, template=template_name) as url,
         serving(FakeOrigin()) as origin,
         open_stage(url, tmp_path_factory.mktemp("idle"), origin, Scene(with_worker=False)) as stage,
     ):

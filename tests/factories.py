@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from db.models import Shot, Story, Take, Video
-from db.session import Database
+from db.session import AsyncSession, Database
 from domain import OPEN_STATUSES, AspectRatio, Status, Style, Transition
 
 
@@ -39,30 +39,45 @@ async def add_rows(
         )
         session.add(story_row)
         await session.flush()
-        shot_row = Shot(
-            story_id=story_row.id,
-            position=1,
-            title="One",
-            prompt="A house",
-            narration="Once upon a time.",
-            transition=Transition.CUT,
-            duration_seconds=2.0,
-            status=shot,
-        )
-        session.add(shot_row)
-        await session.flush()
-        take_row = Take(
-            shot_id=shot_row.id,
-            number=1,
-            prompt="A house",
-            seed=1,
-            provider="origin",
-            status=take or shot,
+        shot_row, take_row = await _add_shot(
+            session, story_row.id, position=1, status=shot, take=take or shot
         )
         video_row = Video(story_id=story_row.id, provider="studio", status=video)
-        session.add_all([take_row, video_row])
+        session.add(video_row)
         await session.flush()
-        if shot not in OPEN_STATUSES:
-            take_row.media_key = f"stories/{story_row.id}/{take_row.id}.png"
-            shot_row.selected_take_id = take_row.id
         return Rows(story_row.id, shot_row.id, take_row.id, video_row.id)
+
+
+async def add_shot(database: Database, story_id: UUID, *, position: int, status: Status) -> Rows:
+    """One more shot of the story, with one take; the rows name no video."""
+    async with database.transaction() as session:
+        shot, take = await _add_shot(
+            session, story_id, position=position, status=status, take=status
+        )
+        return Rows(story_id, shot.id, take.id, story_id)
+
+
+async def _add_shot(
+    session: AsyncSession, story_id: UUID, *, position: int, status: Status, take: Status
+) -> tuple[Shot, Take]:
+    shot_row = Shot(
+        story_id=story_id,
+        position=position,
+        title="One",
+        prompt="A house",
+        narration="Once upon a time.",
+        transition=Transition.CUT,
+        duration_seconds=2.0,
+        status=status,
+    )
+    session.add(shot_row)
+    await session.flush()
+    take_row = Take(
+        shot_id=shot_row.id, number=1, prompt="A house", seed=1, provider="origin", status=take
+    )
+    session.add(take_row)
+    await session.flush()
+    if status not in OPEN_STATUSES:
+        take_row.media_key = f"stories/{story_id}/{take_row.id}.png"
+        shot_row.selected_take_id = take_row.id
+    return shot_row, take_row

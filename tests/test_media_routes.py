@@ -9,11 +9,27 @@ import httpx
 import pytest
 
 from orchestration.media.store import new_key
+from tests.fake_origin import FakeOrigin, serving
+from tests.stage import Scene, open_stage
 from web.services import Services
 
 CONTENT = bytes(range(256)) * 8_192
 """2 MiB: several pieces of the store."""
 SIZE = len(CONTENT)
+
+
+@pytest.fixture(scope="module")
+async def services(
+    server_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Services]:
+    """A backend without tables and worker: media need neither."""
+    folder = tmp_path_factory.mktemp("backend")
+    scene = Scene(with_worker=False)
+    async with (
+        serving(FakeOrigin()) as origin,
+        open_stage(server_url, folder, origin, scene) as stage,
+    ):
+        yield stage.services
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from web.graphql import graphql_routes
 from web.health import health_routes
 from web.hosts import HostGuard
 from web.media import media_routes
+from web.pages import PAGE_HEADERS, render_frame
 from web.requests import FailureGuard, RequestLog
-from web.rest.page import PAGE_HEADERS, render_frame
 from web.rest.routes import rest_routes
 from web.services import Services, WebOptions
 

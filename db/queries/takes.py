@@ -10,7 +10,7 @@ from sqlalchemy import Row, Uuid, bindparam, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Shot, Take
+from db.models import Shot, Story, Take
 from db.rows import Failure, TakeRow
 from domain import OPEN_STATUSES, AspectRatio, Status, Style
 
@@ -89,7 +89,7 @@ class TakeToDraw:
     attempt: int
 
 
-_CLAIM = text(
+_CLAIM_STATEMENT = text(
     """
     WITH claimed AS (
         UPDATE take
@@ -106,6 +106,18 @@ _CLAIM = text(
         claimed.result_url, story.style, story.style_prompt, story.aspect_ratio, shot.attempt
     """
 ).bindparams(bindparam("take_ids", type_=ARRAY(Uuid())))
+_CLAIM = _CLAIM_STATEMENT.columns(
+    Take.id,
+    Shot.id,
+    Shot.story_id,
+    Take.prompt,
+    Take.seed,
+    Take.result_url,
+    Story.style,
+    Story.style_prompt,
+    Story.aspect_ratio,
+    Shot.attempt,
+)
 
 
 async def claim_takes(
@@ -117,10 +129,7 @@ async def claim_takes(
     counts as the next attempt.
     """
     result = await session.execute(_CLAIM, {"take_ids": list(take_ids), "provider": provider})
-    return {
-        row[0]: TakeToDraw(*row[:6], Style(row[6]), row[7], AspectRatio(row[8]), row[9])
-        for row in result
-    }
+    return {row[0]: TakeToDraw(*row) for row in result}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,10 @@
 """What goes in and out over REST. Answers are built from these models, and so is the OpenAPI."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
 from db.rows import ShotRow, StoryRow, VideoRow
@@ -21,19 +20,13 @@ from resolvers.context import Context
 from web.rest.words import transition_name
 
 
-def _lower(word: StrEnum) -> str:
-    return word.lower()
-
-
 def _one_of(*words: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "enum": list(words)})
 
 
-_StatusName = Annotated[Status, PlainSerializer(_lower), _one_of(*map(_lower, Status))]
-_StyleName = Annotated[Style, PlainSerializer(_lower), _one_of(*map(_lower, Style))]
-_TransitionName = Annotated[
-    Transition, PlainSerializer(transition_name), _one_of(*map(transition_name, Transition))
-]
+_StatusName = Annotated[str, _one_of(*(status.lower() for status in Status))]
+_StyleName = Annotated[str, _one_of(*(style.lower() for style in Style))]
+_TransitionName = Annotated[str, _one_of(*map(transition_name, Transition))]
 _Percent = Annotated[
     int | None, Field(ge=0, le=100, description="Of the work, in per cent; null while unknown.")
 ]
@@ -43,7 +36,12 @@ _StoryTitle = Annotated[str, Field(description="Empty until the script has named
 class Body(BaseModel):
     """camelCase outside, snake_case inside."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        field_title_generator=lambda name, _info: to_camel(name),
+        populate_by_name=True,
+        frozen=True,
+    )
 
 
 class CreateStoryBody(Body):
@@ -82,12 +80,12 @@ class StoryBrief(Body):
     created_at: datetime
 
     @classmethod
-    def of(cls, story: StoryRow, *, status: Status | None = None) -> Self:
-        """From the row; `status` replaces its status."""
+    def of(cls, story: StoryRow, *, status: str | None = None) -> Self:
+        """From the row; `status` is said instead of its status."""
         return cls(
             story_id=story.id,
             title=story.title or "",
-            status=status or story.status,
+            status=status or story.status.lower(),
             created_at=story.created_at,
         )
 
@@ -109,8 +107,8 @@ class StoryDetail(Body):
             id=story.id,
             title=story.title or "",
             content=content,
-            style=story.style,
-            status=story.status,
+            style=story.style.lower(),
+            status=story.status.lower(),
             created_at=story.created_at,
         )
 
@@ -143,8 +141,8 @@ class Shot(Body):
             title=shot.title,
             prompt=shot.prompt,
             narration=shot.narration,
-            transition=shot.transition,
-            status=shot.status,
+            transition=transition_name(shot.transition),
+            status=shot.status.lower(),
             image_url=context.media_url(shot.image_key),
             progress=_percent(shot.status, shot.progress),
             created_at=shot.created_at,
@@ -192,7 +190,7 @@ class Asset(Body):
             video_url=context.media_url(video.media_key),
             thumbnail_url=context.media_url(video.thumbnail_key),
             duration=None if seconds is None else round(seconds),
-            status=video.status,
+            status=video.status.lower(),
             progress=_percent(video.status, video.progress),
             created_at=video.created_at,
         )

@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from web.pages import PAGE_HEADERS
 from web.rest import shots, stories, videos
 from web.rest.bodies import (
     Asset,
@@ -20,7 +21,7 @@ from web.rest.bodies import (
 )
 from web.rest.openapi import build_document
 from web.rest.operations import Operation
-from web.rest.page import PAGE_HEADERS, render_page
+from web.rest.page import render_page
 from web.services import services_of
 
 _NO_STORY = (404, "There is no such story.")

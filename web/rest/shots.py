@@ -35,7 +35,7 @@ async def update_shot(request: Request) -> ShotStatus:
     edit = _edit_of(shot, body)
     if edit != ShotEdit():
         shot = await shots.update_shot(context, str(shot.id), edit)
-    return ShotStatus(status=shot.status)
+    return ShotStatus(status=shot.status.lower())
 
 
 def _edit_of(shot: ShotRow, body: UpdateShotBody) -> ShotEdit:

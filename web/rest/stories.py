@@ -2,7 +2,6 @@
 
 from starlette.requests import Request
 
-from domain import Status
 from resolvers import shots, stories
 from resolvers.stories import StoryWish
 from web.rest.bodies import CreateStoryBody, Shot, StoryBrief, StoryDetail, StoryShots
@@ -21,7 +20,7 @@ async def create_story(request: Request) -> StoryBrief:
     services = services_of(request)
     wish = StoryWish(content=body.content, style=nearest_style(body.style or ""))
     story = await stories.create_story(services.context_for(request), wish)
-    return StoryBrief.of(story, status=Status(services.options.rest_create_status.upper()))
+    return StoryBrief.of(story, status=services.options.rest_create_status)
 
 
 async def get_story(request: Request) -> StoryDetail:

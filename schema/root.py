@@ -1,0 +1,81 @@
+"""The schema: Query, Mutation and Subscription put together from the nouns' parts."""
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext
+
+import resolvers.context
+from schema.documents import DocumentCache
+from schema.enums import ENUMS
+from schema.events import StorySubscriptions
+from schema.nodes import Info
+from schema.scalars import SCALARS
+from schema.server import LIMITS, ProviderInfo, Server, Viewer
+from schema.shot_mutations import ShotMutations
+from schema.shots import ShotQueries
+from schema.stories import StoryQueries
+from schema.story_mutations import StoryMutations
+from schema.video_mutations import VideoMutations
+from schema.videos import VideoQueries
+
+
+@strawberry.type(description="What can be read.")
+class Query(StoryQueries, ShotQueries, VideoQueries):
+    """What can be read."""
+
+    @strawberry.field(
+        description="Who you are to this server; null when it does not know you.",
+        graphql_type=Viewer | None,
+    )
+    def viewer(self, info: Info) -> resolvers.context.Viewer:
+        """Who asks."""
+        return info.context.viewer
+
+    @strawberry.field(description="The server that answers.")
+    def server(self, info: Info) -> Server:
+        """Version, providers and limits."""
+        production = info.context.production
+        return Server(
+            version=info.context.version,
+            providers=[
+                ProviderInfo(name=production.script.name, kind="script"),
+                ProviderInfo(name=production.image.name, kind="image"),
+                ProviderInfo(name=production.video_name, kind="video"),
+            ],
+            limits=LIMITS,
+        )
+
+
+@strawberry.type(
+    description="What can be done. What you can mend yourself is in `userErrors`, not in `errors`."
+)
+class Mutation(StoryMutations, ShotMutations, VideoMutations):
+    """What can be done."""
+
+
+@strawberry.type(description="What can be followed, over WebSocket (graphql-transport-ws).")
+class Subscription(StorySubscriptions):
+    """What can be followed."""
+
+
+class _Schema(strawberry.Schema):
+    def process_errors(
+        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
+    ) -> None:
+        """Whoever answers the client logs what is unexpected, with the request's id."""
+
+
+SCHEMA = _Schema(
+    query=Query,
+    mutation=Mutation,
+    subscription=Subscription,
+    types=ENUMS,
+    extensions=[DocumentCache],
+    config=StrawberryConfig(scalar_map=SCALARS),
+)
+
+
+def print_contract() -> str:
+    """The schema as it is checked in: schema/schema.graphql."""
+    return SCHEMA.as_str().rstrip() + "\n"

@@ -1,0 +1,169 @@
+"""What can be done with shots and their takes."""
+
+from collections.abc import Awaitable
+from typing import Annotated
+
+import strawberry
+
+from db.rows import ShotRow, StoryRow
+from domain import (
+    MAX_NARRATION_LENGTH,
+    MAX_PROMPT_LENGTH,
+    MAX_SHOT_SECONDS,
+    MAX_TITLE_LENGTH,
+    MIN_SHOT_SECONDS,
+    Transition,
+)
+from errors import RequestError
+from resolvers import shots, stories
+from resolvers.context import Context
+from schema.errors import Payload, user_errors
+from schema.nodes import Info
+from schema.scalars import EventCursor
+from schema.shots import Shot
+from schema.stories import Story
+from schema.story_mutations import EVENT_CURSOR
+
+
+@strawberry.input(description="What to change of a shot; what is left out or null stays.")
+class UpdateShotInput:
+    """The GraphQL face of ShotEdit."""
+
+    id: strawberry.ID = strawberry.field(description="The shot's id.")
+    expected_revision: int | None = strawberry.field(
+        default=None,
+        description="Change it only if it still has this `revision`, else answer CONFLICT.",
+    )
+    title: str | None = strawberry.field(
+        default=None, description=f"A few words, at most {MAX_TITLE_LENGTH} characters."
+    )
+    prompt: str | None = strawberry.field(
+        default=None,
+        description="What the picture shall show, at most "
+        f"{MAX_PROMPT_LENGTH:,} characters; the present picture stays until it is regenerated.",
+    )
+    narration: str | None = strawberry.field(
+        default=None,
+        description="What the voice says and the subtitles show, at most "
+        f"{MAX_NARRATION_LENGTH:,} characters.",
+    )
+    transition: Transition | None = strawberry.field(
+        default=None, description="How it moves and hands over to the next shot."
+    )
+    duration_seconds: float | None = strawberry.field(
+        default=None,
+        description=f"How long it plays, {MIN_SHOT_SECONDS:g} to {MAX_SHOT_SECONDS:g} seconds.",
+    )
+    regenerate: bool = strawberry.field(
+        default=False, description="Whether to draw it anew with the change."
+    )
+
+    def edit(self) -> shots.ShotEdit:
+        """The same, as the resolvers take it."""
+        return shots.ShotEdit(
+            expected_revision=self.expected_revision,
+            title=self.title,
+            prompt=self.prompt,
+            narration=self.narration,
+            transition=self.transition,
+            duration_seconds=self.duration_seconds,
+            regenerate=self.regenerate,
+        )
+
+
+@strawberry.input(description="A shot to draw anew.")
+class RegenerateShotInput:
+    """The shot, and what is different this time."""
+
+    id: strawberry.ID = strawberry.field(description="The shot's id.")
+    prompt: str | None = strawberry.field(
+        default=None,
+        description=f"What the picture shall show, at most {MAX_PROMPT_LENGTH:,} characters; "
+        "unless told, the shot's present prompt.",
+    )
+    seed: int | None = strawberry.field(
+        default=None, description="A seed from 0 to 2147483647; unless told, another every time."
+    )
+
+
+@strawberry.type(description="The answer of a mutation about a shot.")
+class ShotPayload(Payload):
+    """The shot and its story, or why nothing was done."""
+
+    shot_row: strawberry.Private[ShotRow | None] = None
+    story_row: strawberry.Private[StoryRow | None] = None
+
+    @strawberry.field(
+        description="The shot after the change; null if failed.", graphql_type=Shot | None
+    )
+    def shot(self) -> ShotRow | None:
+        """The row."""
+        return self.shot_row
+
+    @strawberry.field(
+        description="Its story after the change; null if failed.", graphql_type=Story | None
+    )
+    def story(self) -> StoryRow | None:
+        """The row."""
+        return self.story_row
+
+    @strawberry.field(description=EVENT_CURSOR)
+    def event_cursor(self) -> EventCursor | None:
+        """The seq of the story's last event."""
+        return None if self.story_row is None else EventCursor(self.story_row.event_seq)
+
+
+async def _payload(
+    context: Context, work: Awaitable[ShotRow], *, subject: tuple[str, ...]
+) -> ShotPayload:
+    try:
+        changed = await work
+        # The story first: an event that its cursor hides is visible in the shot read after it.
+        story = await stories.require_story(context, str(changed.story_id))
+        shot = await shots.require_shot(context, str(changed.id))
+    except RequestError as error:
+        return ShotPayload(user_errors=user_errors(error, subject=subject))
+    return ShotPayload(shot_row=shot, story_row=story)
+
+
+@strawberry.type
+class ShotMutations:
+    """The part of Mutation about shots."""
+
+    @strawberry.mutation(description="Change a shot, and draw it anew if wished.")
+    async def update_shot(
+        self,
+        info: Info,
+        shot: Annotated[
+            UpdateShotInput, strawberry.argument(name="input", description="What to change.")
+        ],
+    ) -> ShotPayload:
+        """Change a shot."""
+        work = shots.update_shot(info.context, shot.id, shot.edit())
+        return await _payload(info.context, work, subject=("input", "id"))
+
+    @strawberry.mutation(
+        description="Draw a shot anew, as another take; the present picture stays until the new "
+        "one is there."
+    )
+    async def regenerate_shot(
+        self,
+        info: Info,
+        shot: Annotated[
+            RegenerateShotInput, strawberry.argument(name="input", description="What to draw.")
+        ],
+    ) -> ShotPayload:
+        """Draw a shot anew."""
+        work = shots.regenerate_shot(info.context, shot.id, prompt=shot.prompt, seed=shot.seed)
+        return await _payload(info.context, work, subject=("input", "id"))
+
+    @strawberry.mutation(description="Show another of a shot's completed takes.")
+    async def select_take(
+        self,
+        info: Info,
+        shot_id: Annotated[strawberry.ID, strawberry.argument(description="The shot's id.")],
+        take_id: Annotated[strawberry.ID, strawberry.argument(description="The take's id.")],
+    ) -> ShotPayload:
+        """Show another take."""
+        work = shots.select_take(info.context, shot_id, take_id)
+        return await _payload(info.context, work, subject=("shotId",))

@@ -1,0 +1,106 @@
+"""What can be done with videos."""
+
+from collections.abc import Awaitable
+from typing import Annotated
+
+import strawberry
+
+from db.rows import StoryRow, VideoRow
+from errors import NotFoundError, RequestError
+from resolvers import stories, videos
+from resolvers.context import Context
+from schema.errors import Payload, user_errors
+from schema.nodes import Info, VideoId
+from schema.scalars import EventCursor
+from schema.stories import Story
+from schema.story_mutations import EVENT_CURSOR
+from schema.videos import Video
+
+
+@strawberry.input(description="A film to render.")
+class GenerateVideoInput:
+    """Whose film, and how."""
+
+    story_id: strawberry.ID = strawberry.field(description="The story's id.")
+    burn_subtitles: bool = strawberry.field(
+        default=True,
+        description="Whether the subtitles are part of the picture; they exist as a file anyway.",
+    )
+    allow_missing_shots: bool = strawberry.field(
+        default=False, description="Whether to leave out shots that have no picture."
+    )
+
+
+@strawberry.type(description="The answer of a mutation about a video.")
+class VideoPayload(Payload):
+    """The video and its story, or why nothing was done."""
+
+    video_row: strawberry.Private[VideoRow | None] = None
+    story_row: strawberry.Private[StoryRow | None] = None
+
+    @strawberry.field(
+        description="The video after the change; null if failed.", graphql_type=Video | None
+    )
+    def video(self) -> VideoRow | None:
+        """The row."""
+        return self.video_row
+
+    @strawberry.field(
+        description="Its story after the change; null if failed.", graphql_type=Story | None
+    )
+    def story(self) -> StoryRow | None:
+        """The row."""
+        return self.story_row
+
+    @strawberry.field(description=EVENT_CURSOR)
+    def event_cursor(self) -> EventCursor | None:
+        """The seq of the story's last event."""
+        return None if self.story_row is None else EventCursor(self.story_row.event_seq)
+
+
+async def _payload(
+    context: Context, work: Awaitable[VideoRow], *, subject: tuple[str, ...]
+) -> VideoPayload:
+    try:
+        changed = await work
+        # The story first: an event that its cursor hides is visible in the video read after it.
+        story = await stories.require_story(context, str(changed.story_id))
+        video = await videos.get_video(context, str(changed.id))
+        if video is None:
+            raise NotFoundError("The video was deleted just now.")
+    except RequestError as error:
+        return VideoPayload(user_errors=user_errors(error, subject=subject))
+    return VideoPayload(video_row=video, story_row=story)
+
+
+@strawberry.type
+class VideoMutations:
+    """The part of Mutation about videos."""
+
+    @strawberry.mutation(
+        description="Render a story's film. While it renders, the running one is the answer; "
+        "afterwards it is rendered again, and the old one plays until the new one is there."
+    )
+    async def generate_video(
+        self,
+        info: Info,
+        film: Annotated[
+            GenerateVideoInput, strawberry.argument(name="input", description="What to render.")
+        ],
+    ) -> VideoPayload:
+        """Render a film."""
+        work = videos.generate_video(
+            info.context,
+            film.story_id,
+            burn_subtitles=film.burn_subtitles,
+            allow_missing_shots=film.allow_missing_shots,
+        )
+        return await _payload(info.context, work, subject=("input", "storyId"))
+
+    @strawberry.mutation(
+        description="Stop the rendering; a film that was finished before plays on."
+    )
+    async def cancel_video(self, info: Info, video_id: VideoId) -> VideoPayload:
+        """Stop the rendering."""
+        work = videos.cancel_video(info.context, video_id)
+        return await _payload(info.context, work, subject=("id",))

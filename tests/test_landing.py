@@ -1,0 +1,67 @@
+"""Group commit: many changes in one transaction, and one bad item sinks no neighbour."""
+
+import asyncio
+
+from sqlalchemy import event
+
+from db.queries.takes import DrawnTake
+from domain import Status
+from orchestration.landing import ClaimTake
+from resolvers.shots import require_shot
+from tests.factories import Rows, add_rows, add_shot
+from tests.stage import Stage
+
+
+def drawn(rows: Rows, *, digest: str = "d") -> DrawnTake:
+    """A picture that lands."""
+    return DrawnTake(
+        take_id=rows.take,
+        media_key=f"stories/{rows.story}/x.png",
+        digest=digest,
+        size_bytes=1,
+        width=1,
+        height=1,
+        model=None,
+    )
+
+
+async def test_one_bad_item_sinks_no_neighbour(idle_stage: Stage) -> None:
+    good = await add_rows(idle_stage.database, shot=Status.GENERATING)
+    bad = await add_shot(idle_stage.database, good.story, position=2, status=Status.GENERATING)
+    landing = idle_stage.production.landing
+
+    outcomes = await asyncio.gather(
+        landing.land(good.story, drawn(good)),
+        landing.land(good.story, drawn(bad, digest="no text may hold \x00")),
+        return_exceptions=True,
+    )
+
+    assert outcomes[0] is True
+    assert isinstance(outcomes[1], Exception)
+    context = idle_stage.context()
+    assert (await require_shot(context, str(good.shot))).status is Status.COMPLETED
+    assert (await require_shot(context, str(bad.shot))).status is Status.GENERATING
+
+
+async def test_what_arrives_together_is_committed_together(idle_stage: Stage) -> None:
+    first = await add_rows(idle_stage.database, shot=Status.PENDING)
+    others = [
+        await add_shot(idle_stage.database, first.story, position=n, status=Status.PENDING)
+        for n in range(2, 42)
+    ]
+    commits = 0
+
+    def count(_connection: object) -> None:
+        nonlocal commits
+        commits += 1
+
+    engine = idle_stage.database.engine.sync_engine
+    event.listen(engine, "commit", count)
+    claims = [ClaimTake(rows.take, "origin") for rows in (first, *others)]
+    claimed = await asyncio.gather(
+        *(idle_stage.production.landing.claim(first.story, claim) for claim in claims)
+    )
+    event.remove(engine, "commit", count)
+
+    assert all(claimed)
+    assert commits == 1
