@@ -150,6 +150,7 @@ TRANSITIONS: dict[Noun, dict[tuple[Status, Action], Status]] = {
     Noun.TAKE: _STEPS,
     Noun.VIDEO: {
         **_STEPS,
+        **_RETRY,
         (_C, Action.RENDER): _P,
         (_F, Action.RENDER): _P,
         (_X, Action.RENDER): _P,

@@ -166,12 +166,12 @@ def read_settings() -> Settings:
 
 
 def without_password(url: str) -> str:
-    """The address as it may be shown and logged."""
+    """The database's address as it may be shown and logged; its options may hold passwords too."""
     address = urlsplit(url)
-    if address.password is None:
-        return url
-    user, _, host = address.netloc.rpartition("@")
-    return urlunsplit(address._replace(netloc=f"{user.partition(':')[0]}@{host}"))
+    user, at, host = address.netloc.rpartition("@")
+    shown = address._replace(netloc=f"{user.partition(':')[0]}{at}{host}")
+    options = [part for part in address.query.split("&") if "password" not in part.lower()]
+    return urlunsplit(shown._replace(query="&".join(options)))
 
 
 def _sentence(error: ErrorDetails) -> str:

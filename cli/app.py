@@ -153,13 +153,16 @@ def film(
       echo "A fox learns to sing." | main.py film - -o fox.mp4 --shots 6
     """
     settings = _settings(quiet=True)
+    from cli.story_files import STDIN, check_output, read_story
+
+    path = output or Path("film.mp4" if story == STDIN else f"{Path(story).stem}.mp4")
+    check_output(path)
+    content = read_story(story)
     from cli import film as making
     from resolvers.stories import StoryWish
 
-    path = output or Path("film.mp4" if story == "-" else f"{Path(story).stem}.mp4")
-    making.check_output(path)
     wish = StoryWish(
-        content=making.read_story(story),
+        content=content,
         title=title,
         style=Style[style.name],
         aspect_ratio=_RATIOS[aspect],

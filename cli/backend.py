@@ -1,8 +1,9 @@
 """The composition root: settings in, a running backend out, closed again in reverse order."""
 
 import asyncio
+import gc
 import tomllib
-from collections.abc import AsyncGenerator, Awaitable
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,6 +14,7 @@ from broadcaster import Broadcast
 from pydantic import SecretStr
 
 from db.embedded import EmbeddedPostgres, default_home
+from db.migrate import migrate
 from db.session import Database
 from errors import SetupError
 from orchestration.doorbell import open_doorbell
@@ -58,13 +60,17 @@ async def open_backend(settings: Settings, *, with_worker: bool) -> AsyncGenerat
         driver = engine.driver if engine is not None else LastingDriver(url)
         media_place = media_location(settings)
         await database.check()
-        await _all_of(_migrated(database), _opened(stack, driver))
+        await migrate(database.engine)
+        stack.push_async_callback(driver.close)
+        await driver.open()
         doorbell = await stack.enter_async_context(open_doorbell(driver))
         store = await asyncio.to_thread(_open_store, media_place)
         production = _production(settings, database=database, providers=providers, store=store)
         worker = None
         if engine is not None:
             worker = await _started_worker(stack, settings, engine, production)
+        # A full collection blocks the event loop for 0.1 s, most of it over what was imported.
+        gc.freeze()
         yield Backend(
             services=_services(settings, production=production, doorbell=doorbell),
             worker=worker,
@@ -109,7 +115,7 @@ async def open_database(settings: Settings) -> AsyncGenerator[tuple[Database, st
         url, place = await _open_postgres(stack, settings)
         database = await stack.enter_async_context(Database(url))
         await database.check()
-        await _migrated(database)
+        await migrate(database.engine)
         yield database, place
 
 
@@ -127,24 +133,6 @@ async def _open_postgres(stack: AsyncExitStack, settings: Settings) -> tuple[str
     postgres = await EmbeddedPostgres.start(home)
     stack.push_async_callback(postgres.stop)
     return postgres.url, f"bundled PostgreSQL in {home / 'postgres'}"
-
-
-async def _migrated(database: Database) -> None:
-    from db.migrate import migrate  # Alembic is large, and `--no-worker` film clients start often
-
-    await migrate(database.engine)
-
-
-async def _opened(stack: AsyncExitStack, driver: LastingDriver) -> None:
-    stack.push_async_callback(driver.close)
-    await driver.open()
-
-
-async def _all_of(*steps: Awaitable[None]) -> None:
-    """Do independent steps at once; when one fails, the others have ended before it is raised."""
-    for outcome in await asyncio.gather(*steps, return_exceptions=True):
-        if isinstance(outcome, BaseException):
-            raise outcome
 
 
 def _providers(settings: Settings) -> Providers:

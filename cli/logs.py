@@ -16,7 +16,7 @@ from structlog.typing import Processor
 
 from settings import LogFormat
 
-_PASSWORD = re.compile(r"(://[^/@\s:]*):[^/@\s]+@")
+_PASSWORD = re.compile(r"(://[^/@\s:]*:)[^/@\s]+(?=@)|(password=)[^&\s]+", re.IGNORECASE)
 _QUOTED_ROW = re.compile(r"^(DETAIL|CONTEXT|QUERY):.*$", re.MULTILINE)
 _QUIET = {
     "pgqueuer": logging.WARNING,  # its info lines repeat ours
@@ -102,6 +102,6 @@ def _take_out_secrets(
 ) -> Mapping[str, Any]:
     for name, value in event.items():
         if isinstance(value, str):
-            value = _PASSWORD.sub(r"\1:***@", value)
+            value = _PASSWORD.sub(r"\1\2***", value)
             event[name] = _QUOTED_ROW.sub(r"\1: (left out)", value)
     return event

@@ -23,6 +23,8 @@ _POOL_SIZE = 2
 _PING_EVERY_S = 10.0
 _FIRST_RETRY_S = 0.05
 _LAST_RETRY_S = 1.0
+_LOCK_AGAIN_S = 0.2
+"""Well below the second within which another worker looks twice whether we are dead."""
 
 T = TypeVar("T")
 
@@ -183,7 +185,7 @@ class LastingDriver(Driver):
                 resync()
         while not lost.is_set():
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_PING_EVERY_S if holds_lock else _LAST_RETRY_S):
+                async with asyncio.timeout(_PING_EVERY_S if holds_lock else _LOCK_AGAIN_S):
                     await lost.wait()
                     return
             async with asyncio.timeout(_PING_EVERY_S):

@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import cast
 from uuid import UUID, uuid4
 
+import anyio
 import structlog
 from pgqueuer.adapters.persistence.queries import Queries
 from pgqueuer.core.qm import QueueManager
@@ -67,7 +68,6 @@ class Engine:
         self._handing_back = asyncio.Event()
         self._abandoning = asyncio.Event()
         self._patient: set[asyncio.Task[None]] = set()
-        self._running: set[asyncio.Task[None]] = set()
 
     @property
     def entrypoints(self) -> list[str]:
@@ -118,20 +118,19 @@ class Engine:
             if leave.is_set():
                 raise RetryRequested(timedelta(0))
             task = asyncio.create_task(self._guarded(entrypoint.handler, job))
-            self._running.add(task)
             if entrypoint.patient:
                 self._patient.add(task)
+                task.add_done_callback(self._patient.discard)
             left = asyncio.create_task(leave.wait())
             try:
                 await asyncio.wait({task, left}, return_when=asyncio.FIRST_COMPLETED)
             finally:
-                # Reached by a cancellation too: the step is aborted before the job is let go.
                 left.cancel()
                 ended = task.done()
                 task.cancel()
-                await asyncio.wait({task})
-                self._running.discard(task)
-                self._patient.discard(task)
+                # Reached by a cancellation too: the step has ended before the job is let go.
+                with anyio.CancelScope(shield=True):
+                    await asyncio.wait({task})
             if not ended and task.cancelled():
                 raise RetryRequested(timedelta(0))
             if (later := task.exception()) is not None:

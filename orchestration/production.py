@@ -58,8 +58,9 @@ class Production:
         return BUILT_IN if self.video is None else self.video.name
 
     def image_provider(self, name: str) -> ImageProvider:
-        """The painter that a take was given to; development data is always the studio's."""
-        return self.studio_image if name == self.studio_image.name else self.image
+        """The painter for a take: the present one, or the studio for development data."""
+        is_development_data = name == self.studio_image.name != self.image.name
+        return self.studio_image if is_development_data else self.image
 
 
 def failure_of(error: StepError, *, provider: str, attempt: int) -> Failure:

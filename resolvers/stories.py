@@ -31,7 +31,7 @@ from resolvers.following import StoryChange
 from resolvers.paging import PageRequest
 from resolvers.shots import add_new_takes
 from resolvers.texts import check_content, check_optional
-from resolvers.videos import cancel_story_video
+from resolvers.videos import cancel_story_video, retry_story_video
 
 _SCRIPT_SHARE = 0.1
 """The script's part of a story's progress; the pictures are the rest."""
@@ -204,7 +204,7 @@ async def _cancel_shots(session: AsyncSession, story: StoryRow) -> list[NewEvent
 async def retry_story(
     context: Context, story_id: str, *, shot_ids: Sequence[str] | None = None
 ) -> StoryRow:
-    """Start again what failed or was canceled, and nothing else.
+    """Start again what failed or was canceled, and nothing else: script, shots, else the film.
 
     Raises:
         NotFoundError: The viewer has no such story, or it has no such shot.
@@ -215,6 +215,8 @@ async def retry_story(
         moved = await _retry_script(session, context, story) if shot_ids is None else []
         if not moved:
             moved = await _retry_shots(session, context, story, shot_ids=shot_ids)
+        if not moved and shot_ids is None:
+            moved = await retry_story_video(session, context, story.id)
         if not moved:
             raise InvalidStateError("Nothing of this story failed, so there is nothing to retry.")
         await events.append_events(session, story.id, moved)

@@ -12,7 +12,9 @@ def check_text(text: str, *, field: str, limit: int, required: bool = True) -> s
     """
     path = ("input", field)
     if required and not text.strip():
-        raise InvalidInputError(f"Please give a {field}.", code="REQUIRED", field=path)
+        raise InvalidInputError(
+            f"The {field} is empty; write something there.", code="REQUIRED", field=path
+        )
     if len(text) > limit:
         raise InvalidInputError(
             f"The {field} has {len(text):,} characters; at most {limit:,} are allowed.",

@@ -5,7 +5,7 @@ from uuid import UUID
 from db.queries import events, shots, stories, videos
 from db.rows import NewEvent, Page, ShotRow, VideoRow
 from db.session import AsyncSession
-from domain import OPEN_STATUSES, EventType
+from domain import OPEN_STATUSES, RESTARTABLE_STATUSES, EventType
 from errors import InvalidInputError, InvalidStateError, NotFoundError
 from orchestration.jobs import Job, Step, cancel_jobs, enqueue, job_key
 from resolvers.context import Context, parse_id
@@ -73,7 +73,8 @@ async def generate_video(
         if running is None or running.status not in OPEN_STATUSES:
             found = await shots.list_shots(session, [story.id])
             _check_pictures(found, allow_missing_shots=allow_missing_shots)
-            await _start(session, context, story.id, burn_subtitles=burn_subtitles)
+            moved = await _start(session, context, story.id, burn_subtitles=burn_subtitles)
+            await events.append_events(session, story.id, moved)
         running = (await videos.list_videos_by_story(session, [story.id])).get(story.id)
     if running is None:
         raise NotFoundError("There is no such story.")
@@ -102,13 +103,14 @@ def _check_pictures(found: list[ShotRow], *, allow_missing_shots: bool) -> None:
 
 async def _start(
     session: AsyncSession, context: Context, story_id: UUID, *, burn_subtitles: bool
-) -> None:
+) -> list[NewEvent]:
+    """Make the film PENDING and queue its rendering; answers the events to append."""
     provider = context.production.video_name
     video = await videos.start_video(
         session, story_id, provider=provider, burn_subtitles=burn_subtitles
     )
     if video is None:
-        return
+        return []
     job = Job(
         step=Step.RENDER,
         provider=provider,
@@ -117,8 +119,17 @@ async def _start(
         run=video.run,
     )
     await enqueue(session, [job])
-    moved = [NewEvent(EventType.VIDEO_STATUS_CHANGED, video_id=video.id)]
-    await events.append_events(session, story_id, moved)
+    return [NewEvent(EventType.VIDEO_STATUS_CHANGED, video_id=video.id)]
+
+
+async def retry_story_video(
+    session: AsyncSession, context: Context, story_id: UUID
+) -> list[NewEvent]:
+    """Render the story's film again if it failed or was canceled; answers the events to append."""
+    video = (await videos.list_videos_by_story(session, [story_id])).get(story_id)
+    if video is None or video.status not in RESTARTABLE_STATUSES:
+        return []
+    return await _start(session, context, story_id, burn_subtitles=video.burn_subtitles)
 
 
 async def cancel_video(context: Context, video_id: str) -> VideoRow:

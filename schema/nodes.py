@@ -5,13 +5,16 @@ attributes carry the fields' names. A field that a row does not carry is a stati
 row, with `graphql_type` naming the type.
 """
 
-from typing import Annotated
+from asyncio import Future
+from collections.abc import Awaitable
+from typing import Annotated, TypeVar
 
 import strawberry
 
 from resolvers.context import Context
 
 Info = strawberry.Info[Context, None]
+T = TypeVar("T")
 
 CREATED_AT = "When it was made."
 UPDATED_AT = "When it last changed."
@@ -29,3 +32,10 @@ StoryId = Annotated[strawberry.ID, strawberry.argument(name="id", description="T
 ShotId = Annotated[strawberry.ID, strawberry.argument(name="id", description="The shot's id.")]
 VideoId = Annotated[strawberry.ID, strawberry.argument(name="id", description="The video's id.")]
 OfStoryId = Annotated[strawberry.ID, strawberry.argument(description="The story's id.")]
+
+
+def present(loading: Awaitable[T]) -> T | Awaitable[T]:
+    """What a loader was given beforehand, as a value: awaiting it would cost a task per field."""
+    if isinstance(loading, Future) and loading.done():
+        return loading.result()
+    return loading

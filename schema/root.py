@@ -9,6 +9,7 @@ import resolvers.context
 from schema.documents import DocumentCache
 from schema.enums import ENUMS
 from schema.events import StorySubscriptions
+from schema.execution import RowExecutor
 from schema.nodes import Info
 from schema.scalars import SCALARS
 from schema.server import LIMITS, ProviderInfo, Server, Viewer
@@ -72,6 +73,7 @@ SCHEMA = _Schema(
     subscription=Subscription,
     types=ENUMS,
     extensions=[DocumentCache],
+    execution_context_class=RowExecutor,
     config=StrawberryConfig(scalar_map=SCALARS),
 )
 

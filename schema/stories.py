@@ -12,7 +12,7 @@ from resolvers import stories
 from resolvers.paging import PageRequest
 from schema import pagination
 from schema.failures import FAILURE, Failure
-from schema.nodes import CREATED_AT, REVISION, UPDATED_AT, Info, Node, StoryId
+from schema.nodes import CREATED_AT, REVISION, UPDATED_AT, Info, Node, StoryId, present
 from schema.scalars import EventCursor
 from schema.shots import Shot
 from schema.videos import Video
@@ -33,6 +33,10 @@ class Counts:
     completed: int = strawberry.field(description="Shots whose picture is there.")
     failed: int = strawberry.field(description="Shots whose picture failed.")
     canceled: int = strawberry.field(description="Shots that were stopped.")
+
+
+async def _progress_later(story: StoryRow, counts: Awaitable[ShotCounts]) -> float:
+    return stories.story_progress(story, await counts)
 
 
 @strawberry.type(description="What the user asked for, and everything made from it.")
@@ -73,13 +77,16 @@ class Story(Node):
         return info.context.loaders.content.load(story.id)
 
     @strawberry.field(
-        description="How far script and pictures are, 0 to 1; it never goes back by itself."
+        description="How far script and pictures are, 0 to 1; it never goes back by itself.",
+        graphql_type=float | None,
     )
     @staticmethod
-    async def progress(story: strawberry.Parent[StoryRow], info: Info) -> float | None:
+    def progress(story: strawberry.Parent[StoryRow], info: Info) -> float | Awaitable[float]:
         """Computed from the counts."""
-        counts = await info.context.loaders.shot_counts.load(story.id)
-        return stories.story_progress(story, counts)
+        counts = present(info.context.loaders.shot_counts.load(story.id))
+        if isinstance(counts, ShotCounts):
+            return stories.story_progress(story, counts)
+        return _progress_later(story, counts)
 
     @strawberry.field(description="Its shots in playing order.", graphql_type=list[Shot])
     @staticmethod
@@ -92,9 +99,11 @@ class Story(Node):
 
     @strawberry.field(description="How many of its shots stand where.", graphql_type=Counts)
     @staticmethod
-    def shot_counts(story: strawberry.Parent[StoryRow], info: Info) -> Awaitable[ShotCounts]:
-        """One statement for any number of stories."""
-        return info.context.loaders.shot_counts.load(story.id)
+    def shot_counts(
+        story: strawberry.Parent[StoryRow], info: Info
+    ) -> ShotCounts | Awaitable[ShotCounts]:
+        """One statement for any number of stories, none where an event brings them."""
+        return present(info.context.loaders.shot_counts.load(story.id))
 
     @strawberry.field(
         description="Its film; null until `generateVideo`, or until it is rendered by itself.",

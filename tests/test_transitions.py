@@ -128,6 +128,10 @@ async def _render(stage: Stage, rows: Rows) -> None:
     await generate_video(stage.context(), str(rows.story))
 
 
+async def _retry_video(stage: Stage, rows: Rows) -> None:
+    await retry_story(stage.context(), str(rows.story))
+
+
 MOVES: dict[tuple[Noun, Action], Move] = {
     (Noun.STORY, Action.CLAIM): _claim_script,
     (Noun.STORY, Action.COMPLETE): _complete_script,
@@ -148,6 +152,7 @@ MOVES: dict[tuple[Noun, Action], Move] = {
     (Noun.VIDEO, Action.COMPLETE): _complete_video,
     (Noun.VIDEO, Action.FAIL): _fail_video,
     (Noun.VIDEO, Action.CANCEL): _cancel_video,
+    (Noun.VIDEO, Action.RETRY): _retry_video,
     (Noun.VIDEO, Action.RENDER): _render,
 }
 

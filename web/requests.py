@@ -19,6 +19,7 @@ _LOG = structlog.get_logger()
 _REQUEST_ID_HEADER = "X-Request-Id"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _QUIET_PATHS = ("/healthz", "/readyz", "/media/")
+_LOGGED_PATH_LENGTH = 200
 _NO_STATUS = 0
 
 
@@ -70,7 +71,7 @@ def _log_end(scope: Scope, status: int, duration_s: float) -> None:
     log(
         "request" if scope["type"] == "http" else "websocket closed",
         method=scope.get("method"),
-        path=path,
+        path=path[:_LOGGED_PATH_LENGTH],
         status=status or None,
         duration_ms=round(duration_s * 1000, 1),
     )

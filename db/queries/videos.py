@@ -24,6 +24,7 @@ _COLUMNS = (
     Video.media_key,
     Video.thumbnail_key,
     Video.subtitles_key,
+    Video.burn_subtitles,
     Video.duration_seconds,
     Video.size_bytes,
     Video.width,

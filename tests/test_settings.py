@@ -1,0 +1,153 @@
+"""Settings: typed, from the environment and .env, and refused in one sentence."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from errors import SetupError
+from settings import LogFormat, read_settings, without_password
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting of the developer's, and no .env of the project's."""
+    for name in list(os.environ):
+        if name.startswith("AI_STORY_"):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_without_any_setting_everything_is_built_in() -> None:
+    settings = read_settings()
+
+    providers = {settings.script_provider, settings.image_provider, settings.video_provider}
+    assert providers == {"studio"}
+    assert settings.database_url is None
+    assert settings.home is None
+    assert settings.videos_at_once == 1
+    assert settings.studio_images_at_once >= 1
+
+
+def test_a_remote_service_is_asked_for_much_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AI_STORY_IMAGE_PROVIDER", "Origin")
+    monkeypatch.setenv("AI_STORY_VIDEO_PROVIDER", "videos")
+    monkeypatch.setenv("AI_STORY_SCRIPT_CONCURRENCY", "9")
+
+    settings = read_settings()
+
+    assert settings.image_provider == "origin"
+    assert (settings.images_at_once, settings.videos_at_once) == (100, 4)
+    assert settings.script_concurrency == 9
+
+
+def test_the_painters_own_limit_is_the_one_for_images_only_when_it_paints_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AI_STORY_IMAGE_CONCURRENCY", "37")
+
+    built_in = read_settings()
+    monkeypatch.setenv("AI_STORY_IMAGE_PROVIDER", "origin")
+    remote = read_settings()
+
+    assert built_in.studio_images_at_once == 37
+    assert remote.images_at_once == 37
+    assert remote.studio_images_at_once != 37
+
+
+def test_a_dotenv_file_is_read_and_the_environment_wins(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    dotenv = "AI_STORY_LOG_FORMAT=json\nAI_STORY_MAX_ATTEMPTS=7\nOTHER_PROGRAM=1\n"
+    (tmp_path / ".env").write_text(dotenv)
+    monkeypatch.setenv("AI_STORY_MAX_ATTEMPTS", "2")
+
+    settings = read_settings()
+
+    assert settings.log_format is LogFormat.JSON
+    assert settings.max_attempts == 2
+
+
+def test_an_empty_value_is_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AI_STORY_DRAIN_S", "")
+
+    assert read_settings().drain_s == 30
+
+
+def test_lists_are_parted_by_commas_and_a_home_may_begin_with_a_tilde(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AI_STORY_CORS_ORIGINS", "https://a.example/, http://localhost:5173")
+    monkeypatch.setenv("AI_STORY_RESULT_HOSTS", "cdn.example,10.0.0.1:9000")
+    monkeypatch.setenv("AI_STORY_HOME", "~/stories")
+
+    settings = read_settings()
+
+    assert settings.cors_origins == ("https://a.example", "http://localhost:5173")
+    assert settings.result_hosts == ("cdn.example", "10.0.0.1:9000")
+    assert settings.home == Path.home() / "stories"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("MAX_ATTEMPTS", "many"),
+        ("MAX_ATTEMPTS", "0"),
+        ("IMAGE_TIMEOUT_S", "inf"),
+        ("DRAIN_S", "-1"),
+        ("LOG_FORMAT", "xml"),
+        ("LOG_LEVEL", "loud"),
+        ("REST_CREATE_STATUS", "done"),
+        ("PUBLIC_URL", "stories.example.org"),
+        ("CORS_ORIGINS", "https://a.example,b.example"),
+        ("DATABASE_URL", "mysql://localhost/stories"),
+        ("DATABASE_URL", "postgresql://[::1/stories"),
+    ],
+)
+def test_a_wrong_value_is_refused_in_one_sentence_that_names_the_variable(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(f"AI_STORY_{variable}", value)
+
+    with pytest.raises(SetupError) as refused:
+        read_settings()
+
+    message = refused.value.message
+    assert message.startswith(f"AI_STORY_{variable} has a value that cannot be used: ")
+    assert message.endswith(".")
+    assert "\n" not in message
+
+
+def test_a_refusal_shows_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AI_STORY_DATABASE_URL", "mysql://me:hush@localhost/stories")
+
+    with pytest.raises(SetupError) as refused:
+        read_settings()
+
+    assert "hush" not in refused.value.message
+
+
+def test_secrets_do_not_show_in_the_settings_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AI_STORY_IMAGE_KEY", "sk-hush")
+    monkeypatch.setenv("AI_STORY_DATABASE_URL", "postgresql://me:hush@localhost/stories")
+
+    settings = read_settings()
+
+    assert "hush" not in repr(settings)
+    assert settings.image_key is not None
+    assert settings.image_key.get_secret_value() == "sk-hush"
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("postgresql://me:hush@db:5432/stories", "postgresql://me@db:5432/stories"),
+        ("postgresql://me@/stories?host=%2Frun", "postgresql://me@/stories?host=%2Frun"),
+        (
+            "postgresql://db/stories?password=hush&ssl=require",
+            "postgresql://db/stories?ssl=require",
+        ),
+    ],
+)
+def test_an_address_is_shown_without_its_password(url: str, shown: str) -> None:
+    assert without_password(url) == shown
