@@ -11,7 +11,7 @@ from uuid import uuid4
 from bench.parts import backend, context_of, model_server, percentile, report
 from domain import AspectRatio, Style
 from orchestration.production import Production
-from orchestration.providers.ports import ImageRequest
+from orchestration.providers.ports import ImageRequest, ResultUrl
 from resolvers.stories import StoryWish, create_story, follow_story
 from web.services import Services
 
@@ -31,7 +31,8 @@ async def bare_gather(production: Production, calls: int) -> float:
             seed=number,
         )
         drawn = await production.image.draw(request, idempotency_key=str(uuid4()), report=no_report)
-        await production.image.download(drawn.url)
+        if isinstance(drawn, ResultUrl):
+            await production.image.download(drawn.url)
 
     start = time.perf_counter()
     await asyncio.gather(*(draw(number) for number in range(calls)))

@@ -1,34 +1,48 @@
-"""What the benches share: a model server in another process, a backend, and figures as JSON."""
+"""What the benches share: model server, backend, program, processes, and figures as JSON."""
 
 import asyncio
+import contextlib
 import json
+import os
+import re
 import shutil
+import signal
 import sys
 import tempfile
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 from pydantic import SecretStr
 
 from cli.backend import Backend, open_backend
+from cli.logs import configure_logs
 from resolvers.context import LOCAL_VIEWER, Context
 from resolvers.loaders import Loaders
-from settings import Settings
+from settings import LogFormat, Settings
 from web.services import Services
 
 PROJECT = Path(__file__).parent.parent
+READY = "is ready"
+_DEADLINE_S = 60.0
+_URL = re.compile(r"http://\S+")
 
 
 @asynccontextmanager
 async def model_server(
-    *, latency_s: float, script_latency_s: float = 0.0, shots: int
+    *, latency_s: float, script_latency_s: float = 0.0, shots: int | None = None
 ) -> AsyncGenerator[str]:
-    """The original services in another process; the value is their address."""
+    """The original services in another process; the value is their address.
+
+    A script has `shots` shots; one per sentence of the story where that is None.
+    """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "tests.fake_origin", "--port", "0", "--latency", str(latency_s)),
-        *("--llm-latency", str(script_latency_s), "--shots", str(shots)),
+        *("--llm-latency", str(script_latency_s)),
+        *(() if shots is None else ("--shots", str(shots))),
         cwd=PROJECT,
         stdout=asyncio.subprocess.PIPE,
     )
@@ -58,6 +72,7 @@ async def backend(
     services_url: str, *, database_url: str | None = None, images: int = 2_000
 ) -> AsyncGenerator[Backend]:
     """Everything in one process, with the original services as models."""
+    configure_logs(level="warning", log_format=LogFormat.AUTO)
     async with home_folder() as home:
         settings = Settings(
             _env_file=None,  # pyright: ignore[reportCallIssue]
@@ -85,6 +100,101 @@ def context_of(services: Services) -> Context:
     )
 
 
+def origin_settings(services_url: str, **more: str) -> dict[str, str]:
+    """The environment of a program that uses the original services; `more` in lower case."""
+    settings = {
+        "script_provider": "origin",
+        "script_url": services_url,
+        "image_provider": "origin",
+        "image_url": services_url,
+        "drain_s": "0",
+        **more,
+    }
+    return {f"AI_STORY_{name.upper()}": value for name, value in settings.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A running main.py that has said that it is ready, and where it serves."""
+
+    process: asyncio.subprocess.Process
+    url: str
+
+    async def kill(self) -> None:
+        """kill -9: nothing is cleaned up."""
+        self.process.kill()
+        await self.process.wait()
+
+
+async def spawn(
+    *arguments: str, home: Path, settings: Mapping[str, str] | None = None
+) -> asyncio.subprocess.Process:
+    """Start main.py on the home, without this machine's own settings; its log goes to a file."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AI_STORY_")}
+    with (home / "bench.log").open("ab") as log:
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            PROJECT / "main.py",
+            *arguments,
+            cwd=home,
+            env={**kept, "AI_STORY_HOME": str(home), **(settings or {})},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=log,
+        )
+
+
+@asynccontextmanager
+async def program(
+    *arguments: str, home: Path, settings: Mapping[str, str] | None = None
+) -> AsyncGenerator[Program]:
+    """Run main.py from its ready line to the end of the block; killed already is fine."""
+    process = await spawn(*arguments, home=home, settings=settings)
+    try:
+        async with asyncio.timeout(_DEADLINE_S):
+            yield Program(process, await _address(process, home))
+    finally:
+        if process.returncode is None:
+            process.send_signal(signal.SIGTERM)
+        await process.wait()
+
+
+async def _address(process: asyncio.subprocess.Process, home: Path) -> str:
+    """The address of the ready line; empty when it serves nothing."""
+    if process.stdout is None:
+        raise RuntimeError("the program has no output")
+    while line := (await process.stdout.readline()).decode():
+        if READY in line:
+            found = _URL.search(line)
+            return found[0] if found else ""
+    raise RuntimeError((home / "bench.log").read_text())
+
+
+def processes_of(process_id: int, home: Path) -> list[psutil.Process]:
+    """The process, the bundled PostgreSQL of its home, and everything that they started."""
+    roots = {process_id, *_postmasters(home)}
+    found: dict[int, psutil.Process] = {}
+    for root in map(psutil.Process, roots):
+        for process in (root, *root.children(recursive=True)):
+            found[process.pid] = process
+    return list(found.values())
+
+
+def _postmasters(home: Path) -> list[int]:
+    """PostgreSQL's own process ids: the first line of each lock file."""
+    return [int(path.read_text().split()[0]) for path in home.glob("postgres/*/postmaster.pid")]
+
+
+def cpu_seconds(processes: Sequence[psutil.Process]) -> float:
+    """What they have used so far, by themselves."""
+    total = 0.0
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            times = process.cpu_times()
+            total += times.user + times.system
+    return total
+
+
 def percentile(values: Sequence[float], share: float) -> float:
     """The value below which that share of them lies."""
     ordered = sorted(values)
@@ -93,7 +203,9 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 def report(name: str, figures: dict[str, float], *, bounds: dict[str, float]) -> None:
     """Print the figures beside their bounds as JSON; exit with 1 beyond twice a bound."""
-    print(json.dumps({"bench": name, "figures": figures, "bounds": bounds}, indent=2))
+    load = round(os.getloadavg()[0], 2)
+    outcome = {"bench": name, "figures": figures, "bounds": bounds, "load_1_min": load}
+    print(json.dumps(outcome, indent=2), flush=True)
     beyond = [key for key, bound in bounds.items() if figures[key] > 2 * bound]
     if beyond:
         sys.exit(f"{name}: beyond twice the bound: {', '.join(beyond)}")

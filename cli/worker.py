@@ -21,3 +21,4 @@ async def work(settings: Settings) -> None:
         )
         if backend.worker is not None:
             await backend.worker.wait()
+        raise RuntimeError("the worker ended by itself")

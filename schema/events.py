@@ -4,6 +4,7 @@ An event carries rows that were read when it was; what else is asked of it is re
 loaders that forget whenever the rows are newer. No session lives longer than a statement.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import datetime
@@ -21,6 +22,9 @@ from schema.scalars import EventCursor
 from schema.shots import Shot
 from schema.stories import Story
 from schema.videos import Video
+
+_SENT_AT_ONCE = 10
+"""Events of a group before others get their turn: a hundred in one go block the loop for 20 ms."""
 
 Resume = Annotated[
     EventCursor | None,
@@ -79,10 +83,12 @@ async def _events(
     last = None
     async with aclosing(groups):
         async for changes in groups:
-            for change in changes:
+            for number, change in enumerate(changes, start=1):
                 _hold(context, change, last=last)
                 last = change
                 yield change
+                if number % _SENT_AT_ONCE == 0:
+                    await asyncio.sleep(0)
 
 
 async def _states(

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 
 from graphql import (
     GraphQLEnumType,
+    GraphQLNonNull,
     GraphQLObjectType,
     GraphQLScalarType,
     GraphQLSchema,
-    is_non_null_type,
 )
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.schema.schema_converter import GraphQLCoreConverter
@@ -69,7 +69,7 @@ def _plain_field(schema: GraphQLSchema, parent: GraphQLObjectType, name: str) ->
     definition = field and field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
     if not isinstance(definition, StrawberryField) or not definition.is_basic_field:
         return None
-    is_nullable = not is_non_null_type(field.type)
+    is_nullable = not isinstance(field.type, GraphQLNonNull)
     leaf: Any = field.type if is_nullable else field.type.of_type
     if isinstance(leaf, GraphQLEnumType):
         names = {member.value: name for name, member in leaf.values.items()}

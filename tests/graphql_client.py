@@ -11,6 +11,11 @@ import httpx
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
+from tests.conftest import serving_app
+from tests.stage import Stage
+from web.app import create_app
+from web.services import Services
+
 DEADLINE_S = 20
 PROTOCOL = Subprotocol("graphql-transport-ws")
 
@@ -19,7 +24,11 @@ async def post(url: str, query: str, variables: dict[str, Any] | None = None) ->
     """The whole answer of one operation over HTTP."""
     async with httpx.AsyncClient(timeout=DEADLINE_S) as client:
         body = {"query": query, "variables": variables}
-        response = await client.post(f"{url}/graphql", json=body)
+        response = await client.post(
+            f"{url}/graphql",
+            content=json.dumps(body),  # httpx's own refuses lone surrogates
+            headers={"Content-Type": "application/json"},
+        )
     assert response.headers["content-type"] == "application/json"
     return response.json()
 
@@ -80,3 +89,16 @@ async def open_socket(url: str) -> AsyncGenerator[Socket]:
         socket = Socket(connection)
         await socket.initialise()
         yield socket
+
+
+@asynccontextmanager
+async def serving_stage(stage: Stage) -> AsyncGenerator[str]:
+    """The whole application over the stage; the value is its address."""
+
+    @asynccontextmanager
+    async def open_services() -> AsyncGenerator[Services]:
+        yield stage.services
+
+    app = create_app(open_services, options=stage.services.options, allowed_hosts=())
+    async with serving_app(app) as url:
+        yield url

@@ -98,6 +98,27 @@ async def composed(tmp_path_factory: pytest.TempPathFactory) -> ComposedFilm:
     return await compose(film_of(pictures), folder / "film.mp4", report=ignore_progress)
 
 
+async def test_every_planned_frame_is_in_the_film_however_odd_the_lengths(
+    pictures: list[Path], tmp_path: Path
+) -> None:
+    transitions = list(Transition) * 3
+    shots = tuple(
+        FilmShot(
+            image=pictures[at % 3],
+            narration="",
+            transition=transition,
+            duration_seconds=1.37 + at * 0.61,
+        )
+        for at, transition in enumerate(transitions)
+    )
+    film = Film(title="Odd", shots=shots, size=Size(64, 36))
+
+    composed = await compose(film, tmp_path / "odd.mp4", report=ignore_progress)
+
+    planned = sum(span.frames for span in plan_spans(shots))
+    assert composed.duration_seconds == pytest.approx(planned / 24, abs=0.001)
+
+
 async def test_a_film_has_the_promised_length_size_and_streams(composed: ComposedFilm) -> None:
     facts = await probe_film(composed.path)
 

@@ -11,7 +11,6 @@ import structlog
 from cli.logs import configure_logs
 from settings import LogFormat
 
-
 Read = Callable[[], str]
 
 

@@ -173,7 +173,8 @@ class _Composition:
         if abs(facts.duration_seconds - self._duration_s) > _TOLERANCE_S:
             raise CompositionError(
                 f"The film came out {facts.duration_seconds:.1f} s long instead of"
-                f" {self._duration_s:.1f} s."
+                f" {self._duration_s:.1f} s.",
+                retryable=False,  # the same pictures come out the same again
             )
 
     async def _draw_thumbnail(self) -> None:

@@ -166,7 +166,8 @@ def _moving(segment: Segment, *, source: int, first: int, frames: int, size: Siz
     right, bottom = f"{left}+W/({zoom})", f"{top}+H/({zoom})"
     return (
         f"[{source}:v]{cover(size)},loop=loop={frames - 1}:size=1:start=0,"
-        f"setpts=N/({FRAMES_PER_S}*TB),fps={FRAMES_PER_S},trim=end_frame={frames},"
+        # A picture comes in 25ths of a second: in those, every so often a frame would be lost.
+        f"settb=1/{FRAMES_PER_S},setpts=N,fps={FRAMES_PER_S},trim=end_frame={frames},"
         f"perspective=x0='{left}':y0='{top}':x1='{right}':y1='{top}'"
         f":x2='{left}':y2='{bottom}':x3='{right}':y3='{bottom}'"
         ":interpolation=cubic:sense=source:eval=frame"

@@ -1,0 +1,58 @@
+"""All benches, one after the other, each in a process of its own; prints one JSON.
+
+python -m bench [--short]
+
+The short form is for CI. Either fails when a figure is beyond twice its bound.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from typing import Any
+
+from bench.parts import PROJECT
+
+BENCHES: tuple[tuple[str, str, str], ...] = (
+    ("fan_out", "", "--rounds 2"),
+    ("fan_out", "--stories 5 --shots 200", "--stories 5 --shots 200 --rounds 1"),
+    ("create_story", "", "--seconds 5"),
+    ("push", "", "--stories 1"),
+    ("takeover", "", "--rounds 1"),
+    ("start", "", "--starts 2 --idle-seconds 10"),
+    ("film", "", ""),
+    ("compose_memory", "", "--shots 4 24 --seconds 2 --size 640x360"),
+)
+"""Module, its options, and its options in the short form."""
+
+
+def run(module: str, options: str) -> tuple[dict[str, Any], bool]:
+    """What one bench printed, and whether it kept within twice its bounds."""
+    start = time.perf_counter()
+    ended = subprocess.run(
+        [sys.executable, "-m", f"bench.{module}", *options.split()],
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        check=False,
+        text=True,
+    )
+    took_s = round(time.perf_counter() - start, 1)
+    print(f"{module} {options}: {took_s} s", file=sys.stderr, flush=True)
+    outcome: dict[str, Any] = json.loads(ended.stdout) if ended.stdout else {"bench": module}
+    return outcome | {"took_s": took_s}, ended.returncode == 0
+
+
+def main() -> None:
+    """Print the figures of all as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--short", action="store_true", help="the form for CI")
+    is_short = parser.parse_args().short
+    outcomes = [run(module, short if is_short else full) for module, full, short in BENCHES]
+    print(json.dumps([outcome for outcome, _ in outcomes], indent=2))
+    if not all(passed for _, passed in outcomes):
+        sys.exit("a bench failed, or is beyond twice its bound")
+
+
+if __name__ == "__main__":
+    main()
