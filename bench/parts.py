@@ -152,11 +152,17 @@ async def program(
     process = await spawn(*arguments, home=home, settings=settings)
     try:
         async with asyncio.timeout(_DEADLINE_S):
-            yield Program(process, await _address(process, home))
+            url = await _address(process, home)
+        yield Program(process, url)
     finally:
-        if process.returncode is None:
-            process.send_signal(signal.SIGTERM)
-        await process.wait()
+        await _stop(process)
+
+
+async def _stop(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        process.send_signal(signal.SIGTERM)
+    async with asyncio.timeout(_DEADLINE_S):
+        await process.communicate()  # what it still says must not fill the pipe
 
 
 async def _address(process: asyncio.subprocess.Process, home: Path) -> str:

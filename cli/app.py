@@ -67,14 +67,12 @@ def _settings(*, quiet: bool = False) -> Settings:
     return settings
 
 
-def _run(
-    settings: Settings, work: Coroutine[Any, Any, None], *, code_when_stopped: int = 0
-) -> None:
+def _run(work: Coroutine[Any, Any, None], *, code_when_stopped: int = 0) -> None:
     """Run the command's work; who tells a server to stop gets what he asked for, code 0."""
     from cli import running
 
     try:
-        running.run(work, on_uvloop=settings.database_url is not None)
+        running.run(work)
     except running.StoppedError:
         raise typer.Exit(code_when_stopped) from None
 
@@ -103,7 +101,7 @@ def serve(
     listener = listen(host, port)
     from cli import serve as server  # after the port is ours: nothing takes longer to import
 
-    _run(settings, server.serve(settings, listener, with_worker=worker))
+    _run(server.serve(settings, listener, with_worker=worker))
 
 
 @app.command()
@@ -118,7 +116,7 @@ def worker() -> None:
     settings = _settings()
     from cli import worker as working
 
-    _run(settings, working.work(settings))
+    _run(working.work(settings))
 
 
 @app.command()
@@ -171,7 +169,7 @@ def film(
         auto_render=subtitles,
     )
     order = making.FilmOrder(wish=wish, output=path, with_subtitles=subtitles)
-    _run(settings, making.make_film(settings, order), code_when_stopped=130)
+    _run(making.make_film(settings, order), code_when_stopped=130)
 
 
 @app.command()
@@ -183,7 +181,7 @@ def migrate() -> None:
     settings = _settings()
     from cli import migrate as migrating
 
-    _run(settings, migrating.migrate(settings))
+    _run(migrating.migrate(settings))
 
 
 def run() -> None:

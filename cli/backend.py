@@ -30,6 +30,7 @@ from settings import Settings, without_password
 from web.services import Services, WebOptions
 
 _LOG = structlog.get_logger()
+_GC_THRESHOLDS = (20_000, 20, 50)
 _PROJECT = Path(__file__).parent.parent / "pyproject.toml"
 
 
@@ -69,8 +70,10 @@ async def open_backend(settings: Settings, *, with_worker: bool) -> AsyncGenerat
         worker = None
         if engine is not None:
             worker = await _started_worker(stack, settings, engine, production)
-        # A full collection blocks the event loop for 0.1 s, most of it over what was imported.
+        # A full collection over what was imported blocks the event loop for 0.1 s, and the usual
+        # thresholds start one every few pushes: it was 40 % of their CPU.
         gc.freeze()
+        gc.set_threshold(*_GC_THRESHOLDS)
         yield Backend(
             services=_services(settings, production=production, doorbell=doorbell),
             worker=worker,
@@ -124,11 +127,6 @@ async def _open_postgres(stack: AsyncExitStack, settings: Settings) -> tuple[str
     if settings.database_url is not None:
         url = settings.database_url.get_secret_value()
         return url, without_password(url)
-    if type(asyncio.get_running_loop()).__module__.startswith("uvloop"):
-        raise SetupError(
-            "The bundled PostgreSQL cannot be started on uvloop: tell your server to use asyncio "
-            "(uvicorn: --loop asyncio), or set AI_STORY_DATABASE_URL to a PostgreSQL of your own."
-        )
     home = home_of(settings)
     postgres = await EmbeddedPostgres.start(home)
     stack.push_async_callback(postgres.stop)
@@ -185,8 +183,6 @@ def _open_store(location: str) -> MediaStore:
 def _production(
     settings: Settings, *, database: Database, providers: Providers, store: MediaStore
 ) -> Production:
-    # Takes know their painter by name alone: where the studio was chosen, its switches count.
-    chose_studio = providers.image.name == providers.studio_image.name
     video_name = BUILT_IN if providers.video is None else providers.video.name
     return Production(
         database=database,
@@ -194,7 +190,7 @@ def _production(
         store=store,
         script=providers.script,
         image=providers.image,
-        studio_image=providers.image if chose_studio else providers.studio_image,
+        studio_image=providers.studio_image,
         video=providers.video,
         patience=Patience(
             max_attempts=settings.max_attempts,

@@ -21,16 +21,13 @@ class StoppedError(Exception):
     """Somebody told the command to stop, and it did."""
 
 
-def run(work: Coroutine[Any, Any, T], *, on_uvloop: bool) -> T:
-    """Run the coroutine, on uvloop if wished and present: it is faster under load.
-
-    It cannot start a process under another user or umask, as the bundled PostgreSQL needs it.
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run the coroutine on uvloop where it is present: it is faster under load.
 
     Raises:
         StoppedError: It was told to stop.
     """
-    factory = _loop_factory() if on_uvloop else None
-    with asyncio.Runner(loop_factory=factory) as runner:
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         return runner.run(_until_told_to_stop(work))
 
 

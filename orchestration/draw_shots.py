@@ -9,7 +9,7 @@ from db.queries import shots, takes
 from db.queries.events import ring
 from db.queries.takes import DrawnTake, TakeToDraw
 from db.session import AsyncSession, is_connection_lost
-from errors import ProviderTimeoutError, StepError
+from errors import ProviderTimeoutError, ProviderUnavailableError, StepError
 from orchestration.jobs import Job
 from orchestration.landing import ClaimTake, FailTake, KeepResultUrl
 from orchestration.media.store import digest, new_key
@@ -24,6 +24,7 @@ from orchestration.retries import RetryLaterError, backoff_s
 
 _LOG = structlog.get_logger()
 _SUFFIXES = {"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp"}
+_STORE_TRIES = 4
 
 
 async def draw_take(production: Production, job: Job) -> None:
@@ -42,6 +43,7 @@ async def draw_take(production: Production, job: Job) -> None:
         if claim.attempt > production.patience.max_attempts:
             raise AttemptsExhaustedError
         image = await _picture(production, provider, claim)
+        await store_picture(production, claim.story_id, claim.take_id, image)
     except StepError as error:
         if error.retryable and claim.attempt < production.patience.max_attempts:
             _LOG.warning("picture tried again", code=error.code, attempt=claim.attempt)
@@ -51,8 +53,6 @@ async def draw_take(production: Production, job: Job) -> None:
         failure = failure_of(error, provider=provider.name, attempt=claim.attempt)
         await production.landing.land(claim.story_id, FailTake(claim.take_id, failure))
         _LOG.warning("picture failed", code=error.code, attempt=claim.attempt)
-        return
-    await store_picture(production, claim.story_id, claim.take_id, image)
 
 
 async def _picture(production: Production, provider: ImageProvider, claim: TakeToDraw) -> Image:
@@ -103,15 +103,19 @@ async def _store_progress(production: Production, shot_id: UUID, progress: float
                 await ring(session, story_id, hint=f"shot {shot_id}")
     except Exception as error:
         if not is_connection_lost(error):
-            raise
+            _LOG.exception("progress not stored")
 
 
 async def store_picture(
     production: Production, story_id: UUID, take_id: UUID, image: Image
 ) -> None:
-    """Store the bytes, then show them; a picture that nobody waits for any more is dropped."""
+    """Store the bytes, then show them; a picture that nobody waits for any more is dropped.
+
+    Raises:
+        ProviderUnavailableError: The media store does not take it.
+    """
     key = new_key(str(story_id), _SUFFIXES[image.media_type])
-    await production.store.put_bytes(key, image.content)
+    await _put_patiently(production, key, image.content)
     drawn = DrawnTake(
         take_id=take_id,
         media_key=key,
@@ -132,3 +136,14 @@ async def store_picture(
     if not await production.database.commit(shown):
         _LOG.info("late picture dropped")
         await production.store.delete([key])
+
+
+async def _put_patiently(production: Production, key: str, content: bytes) -> None:
+    """Store the bytes, with some more tries: another attempt would pay for the picture again."""
+    for attempt in range(1, _STORE_TRIES):
+        try:
+            return await production.store.put_bytes(key, content)
+        except ProviderUnavailableError:
+            _LOG.warning("picture not stored yet", attempt=attempt)
+            await asyncio.sleep(backoff_s(attempt))
+    return await production.store.put_bytes(key, content)

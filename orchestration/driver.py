@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Self, TypeVar, cast
 from uuid import UUID
 
+import asyncpg
 import structlog
 from pgqueuer.core.tm import TaskManager
 from pgqueuer.ports.driver import Driver, NotifyCallback
@@ -23,8 +24,9 @@ _POOL_SIZE = 2
 _PING_EVERY_S = 10.0
 _FIRST_RETRY_S = 0.05
 _LAST_RETRY_S = 1.0
+_LAST_LISTEN_RETRY_S = 0.3
 _LOCK_AGAIN_S = 0.2
-"""Well below the second within which another worker looks twice whether we are dead."""
+"""Both well below the second within which another worker looks twice whether we are dead."""
 
 T = TypeVar("T")
 
@@ -155,16 +157,17 @@ class LastingDriver(Driver):
         while True:
             try:
                 connection = await connect(self._url)
-            except CONNECTION_LOST as error:
+            except (asyncpg.PostgresError, *CONNECTION_LOST) as error:  # a refusal may pass too
                 _LOG.warning("listening again failed", error=type(error).__name__)
                 await asyncio.sleep(delay_s)
-                delay_s = min(2 * delay_s, _LAST_RETRY_S)
+                delay_s = min(2 * delay_s, _LAST_LISTEN_RETRY_S)
                 continue
             delay_s = _FIRST_RETRY_S
             try:
                 await self._listen_until_lost(connection)
-            except CONNECTION_LOST as error:
+            except (asyncpg.PostgresError, *CONNECTION_LOST) as error:
                 _LOG.warning("listen connection lost", error=type(error).__name__)
+                await asyncio.sleep(_FIRST_RETRY_S)
             finally:
                 self._connection = None
                 connection.terminate()
@@ -172,8 +175,8 @@ class LastingDriver(Driver):
     async def _listen_until_lost(self, connection: Connection) -> None:
         lost = asyncio.Event()
         connection.add_termination_listener(lambda _: lost.set())
-        holds_lock = await self._try_lock(connection)
-        async with self._connection_changed:
+        async with asyncio.timeout(_PING_EVERY_S), self._connection_changed:
+            holds_lock = await self._try_lock(connection)
             for channel in self._listeners:
                 await connection.add_listener(channel, self._heard)
             self._connection = connection

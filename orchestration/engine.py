@@ -115,7 +115,7 @@ class Engine:
         log_ids = {"job_id": queued.id, "step": str(job.step), "story_id": str(job.story_id)}
         leave = self._abandoning if entrypoint.patient else self._handing_back
         with context.cancellation, structlog.contextvars.bound_contextvars(**log_ids):
-            if leave.is_set():
+            if self._handing_back.is_set():  # picked just before the drain: nothing new begins
                 raise RetryRequested(timedelta(0))
             task = asyncio.create_task(self._guarded(entrypoint.handler, job))
             if entrypoint.patient:
@@ -131,8 +131,8 @@ class Engine:
                 # Reached by a cancellation too: the step has ended before the job is let go.
                 with anyio.CancelScope(shield=True):
                     await asyncio.wait({task})
-            if not ended and task.cancelled():
-                raise RetryRequested(timedelta(0))
+            if task.cancelled():  # by the drain, or by something inside the step
+                raise RetryRequested(timedelta(seconds=_RETRY_AFTER_BUG_S if ended else 0))
             if (later := task.exception()) is not None:
                 self._wake_after(cast(RetryLaterError, later).delay_s)
                 raise RetryRequested(timedelta(seconds=cast(RetryLaterError, later).delay_s))
@@ -161,15 +161,22 @@ class Engine:
         suspects: set[str] = set()
         unseen: set[int] = set()
         while True:
-            rows = await self.driver.fetch(LIST_ORPHANED_OWNERS, self.worker_id)
-            found = {str(row["owner"]) for row in rows}
-            picked = await self.driver.fetch(LIST_PICKED_BY, self.worker_id)
-            lost = {cast(int, row["id"]) for row in picked} - {
-                int(job_id) for job_id in self._queues.job_context
-            }
-            await self._hand_back(sorted(found & suspects), sorted(lost & unseen))
-            suspects, unseen = found, lost
+            try:
+                found, lost = await self._list_orphaned_owners(), await self._list_unseen_jobs()
+                await self._hand_back(sorted(found & suspects), sorted(lost & unseen))
+                suspects, unseen = found, lost
+            except Exception:  # say, a deadlock with another worker that does the same
+                _LOG.exception("handing back failed")
             await asyncio.sleep(_HAND_BACK_EVERY_S)
+
+    async def _list_orphaned_owners(self) -> set[str]:
+        rows = await self.driver.fetch(LIST_ORPHANED_OWNERS, self.worker_id)
+        return {str(row["owner"]) for row in rows}
+
+    async def _list_unseen_jobs(self) -> set[int]:
+        picked = await self.driver.fetch(LIST_PICKED_BY, self.worker_id)
+        seen = {int(job_id) for job_id in self._queues.job_context}
+        return {cast(int, row["id"]) for row in picked} - seen
 
     async def _hand_back(self, owners: list[str], job_ids: list[int]) -> None:
         rows: list[dict[str, object]] = []

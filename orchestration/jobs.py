@@ -12,7 +12,7 @@ from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
 from pgqueuer.adapters.persistence.queries import Queries
 from pgqueuer.domain.types import JobId
 
-from db.queries.jobs import list_job_ids
+from db.queries.jobs import lock_jobs
 from db.session import AsyncSession, driver_connection
 
 _CANCELED_PER_NOTIFICATION = 200
@@ -105,7 +105,7 @@ async def cancel_jobs(session: AsyncSession, keys: Collection[str]) -> None:
     """Take the jobs out of the queue and stop those that run, when the transaction commits."""
     if not keys:
         return
-    ids = await list_job_ids(session, keys)
+    ids = await lock_jobs(session, keys)
     if not ids:
         return
     queries = await _queries(session)

@@ -6,6 +6,7 @@ whoever goes on after a crash polls or downloads, and never submits again.
 
 import asyncio
 import base64
+from collections.abc import Coroutine
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -32,6 +33,8 @@ from orchestration.rendering import read_pictures, store_progress
 from orchestration.retries import RetryLaterError
 
 _LOG = structlog.get_logger()
+_LAST_WORD_S = 10.0
+"""How much longer a submit may take once its step is canceled: it is paid for, or about to be."""
 
 
 async def make_remotely(
@@ -117,10 +120,17 @@ async def _submit(
     request = await _request(production, video.story_id)
     if not await _keep(production, job, submitting=True):
         raise RetryLaterError(0)  # canceled meanwhile: the next claim finds nothing
+    await _to_its_end(_submit_and_keep(production, provider, job, request))
+
+
+async def _submit_and_keep(
+    production: Production, provider: VideoJobProvider, job: Job, request: VideoRequest
+) -> None:
+    """Submit; the remote id is on the row afterwards, or the remote job is told to stop."""
     try:
         async with asyncio.timeout(production.patience.video_timeout_s):
             remote_job_id = await provider.submit(
-                request, idempotency_key=f"{video.video_id}:{job.run}"
+                request, idempotency_key=f"{job.subject_id}:{job.run}"
             )
     except TimeoutError as error:
         raise StepError(
@@ -129,11 +139,29 @@ async def _submit(
         ) from error
     except StepError as error:
         if error.retryable:  # certainly not accepted
-            async with production.database.transaction() as session:
-                await videos.forget_submission(session, video.video_id, run=job.run)
+            await _forget_submission(production, job)
         raise
     if not await _keep(production, job, remote_job_id=remote_job_id):
         await provider.cancel(remote_job_id)
+
+
+async def _to_its_end(work: Coroutine[None, None, None]) -> None:
+    """Do the work; when canceled, give it a moment more to end by itself."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task}, timeout=_LAST_WORD_S)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        raise
+
+
+async def _forget_submission(production: Production, job: Job) -> None:
+    async def work(session: AsyncSession) -> None:
+        await videos.forget_submission(session, job.subject_id, run=job.run)
+
+    await production.database.commit(work)
 
 
 async def _check_deadline(

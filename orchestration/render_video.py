@@ -5,7 +5,7 @@ from pathlib import Path
 
 import structlog
 
-from db.queries import videos
+from db.queries import stories, videos
 from db.queries.events import append_events
 from db.queries.videos import StoredFilm, VideoToRender
 from db.rows import NewEvent
@@ -53,6 +53,7 @@ async def _claim(production: Production, job: Job) -> VideoToRender | None:
         running = await videos.get_open_video(session, job.subject_id, run=job.run)
         if running is not None and running.remote_job_id and not running.result_url:
             return running
+        await stories.lock_row(session, job.story_id)
         claim = await videos.claim_video(
             session, job.subject_id, run=job.run, provider=production.video_name
         )
@@ -82,6 +83,7 @@ async def _fail(production: Production, job: Job, video: VideoToRender, error: S
     failure = failure_of(error, provider=video.provider, attempt=video.attempt)
 
     async def work(session: AsyncSession) -> None:
+        await stories.lock_row(session, job.story_id)
         if await videos.fail_video(session, video.video_id, run=job.run, failure=failure):
             event = NewEvent(EventType.VIDEO_STATUS_CHANGED, video_id=video.video_id)
             await append_events(session, video.story_id, [event])
@@ -94,6 +96,7 @@ async def _land(production: Production, job: Job, film: StoredFilm) -> None:
     """Show the film; what it replaces is deleted, and so is one that nobody waits for any more."""
 
     async def work(session: AsyncSession) -> list[str]:
+        await stories.lock_row(session, job.story_id)
         before = await videos.list_media_keys(session, job.subject_id)
         if film.media_key in before:
             return []  # this very landing, repeated after its answer was lost

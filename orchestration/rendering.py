@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+import structlog
+
 from db.queries import shots, stories, videos
 from db.queries.events import ring
 from db.rows import ShotRow, StoryRow
@@ -9,6 +11,8 @@ from db.session import is_connection_lost
 from errors import StepError
 from orchestration.jobs import Job
 from orchestration.production import Production
+
+_LOG = structlog.get_logger()
 
 
 async def read_pictures(production: Production, story_id: UUID) -> tuple[StoryRow, list[ShotRow]]:
@@ -42,4 +46,4 @@ async def store_progress(production: Production, job: Job, progress: float) -> N
                 await ring(session, story_id, hint=f"video {job.subject_id}")
     except Exception as error:
         if not is_connection_lost(error):
-            raise
+            _LOG.exception("progress not stored")

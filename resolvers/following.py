@@ -143,7 +143,11 @@ class _Follower:
             asyncio.create_task(self._hear(listening), name="doorbell"),
             asyncio.create_task(self._read_for_ever(), name="follower"),
         ]
-        await listening.wait()
+        try:
+            await listening.wait()
+        except BaseException:  # the client went away: nobody else knows of these tasks
+            await self.stop()
+            raise
 
     async def stop(self) -> None:
         """Stop listening."""

@@ -11,11 +11,15 @@ from enum import StrEnum
 import strawberry
 import structlog
 from graphql import GraphQLError, GraphQLSyntaxError
+from strawberry.exceptions import MissingQueryError
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
 from errors import AIStoryError, NotFoundError, RequestError
 from schema.enums import register_enum
 
 _LOG = structlog.get_logger()
+_CLIENT_MISTAKES = (MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError)
+"""What Strawberry raises about a request, with a text about the client's own."""
 
 
 class UserErrorCode(StrEnum):
@@ -83,7 +87,7 @@ def public_error(error: GraphQLError, *, request_id: str) -> GraphQLError:
         cause = cause.original_error
     if isinstance(cause, AIStoryError):
         return _replaced(error, cause.message, {"code": cause.code})
-    if cause is None:
+    if cause is None or isinstance(cause, _CLIENT_MISTAKES):
         return error if "code" in (error.extensions or {}) else _with_code(error)
     _LOG.error("operation failed", request_id=request_id, exc_info=cause)
     return _replaced(

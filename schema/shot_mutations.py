@@ -118,6 +118,7 @@ async def _payload(
 ) -> ShotPayload:
     try:
         changed = await work
+        context.loaders.forget()  # an earlier mutation of the same operation may have filled them
         # The story first: an event that its cursor hides is visible in the shot read after it.
         story = await stories.require_story(context, str(changed.story_id))
         shot = await shots.require_shot(context, str(changed.id))

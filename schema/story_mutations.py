@@ -18,6 +18,7 @@ from domain import (
 )
 from errors import RequestError
 from resolvers import stories
+from resolvers.context import Context
 from schema.errors import Payload, user_errors
 from schema.nodes import Info, OfStoryId, StoryId
 from schema.scalars import EventCursor
@@ -114,11 +115,15 @@ class DeletePayload(Payload):
     deleted_id: strawberry.ID | None = strawberry.field(default=None, description=DELETED_ID)
 
 
-async def _payload(work: Awaitable[StoryRow], *, subject: tuple[str, ...]) -> StoryPayload:
+async def _payload(
+    context: Context, work: Awaitable[StoryRow], *, subject: tuple[str, ...]
+) -> StoryPayload:
     try:
-        return StoryPayload(row=await work)
+        story = await work
     except RequestError as error:
         return StoryPayload(user_errors=user_errors(error, subject=subject))
+    context.loaders.forget()  # an earlier mutation of the same operation may have filled them
+    return StoryPayload(row=story)
 
 
 @strawberry.type
@@ -137,7 +142,9 @@ class StoryMutations:
         ],
     ) -> StoryPayload:
         """Accept a story."""
-        return await _payload(stories.create_story(info.context, story.wish()), subject=("input",))
+        return await _payload(
+            info.context, stories.create_story(info.context, story.wish()), subject=("input",)
+        )
 
     @strawberry.mutation(
         description="Stop what is being made: the script, or the open shots and the film. What is "
@@ -145,7 +152,9 @@ class StoryMutations:
     )
     async def cancel_story(self, info: Info, story_id: StoryId) -> StoryPayload:
         """Stop what is being made."""
-        return await _payload(stories.cancel_story(info.context, story_id), subject=("id",))
+        return await _payload(
+            info.context, stories.cancel_story(info.context, story_id), subject=("id",)
+        )
 
     @strawberry.mutation(
         description="Start again what failed or was canceled, and nothing else: what succeeded "
@@ -160,7 +169,7 @@ class StoryMutations:
     ) -> StoryPayload:
         """Start again what failed."""
         work = stories.retry_story(info.context, retry.id, shot_ids=retry.shot_ids)
-        return await _payload(work, subject=("input", "id"))
+        return await _payload(info.context, work, subject=("input", "id"))
 
     @strawberry.mutation(
         description="Delete a story with its shots, its film and their files. Its subscriptions "
@@ -180,4 +189,6 @@ class StoryMutations:
     )
     async def mock_shots(self, info: Info, story_id: OfStoryId) -> StoryPayload:
         """Give a story virtual shots."""
-        return await _payload(stories.mock_shots(info.context, story_id), subject=("storyId",))
+        return await _payload(
+            info.context, stories.mock_shots(info.context, story_id), subject=("storyId",)
+        )

@@ -63,6 +63,7 @@ async def _payload(
 ) -> VideoPayload:
     try:
         changed = await work
+        context.loaders.forget()  # an earlier mutation of the same operation may have filled them
         # The story first: an event that its cursor hides is visible in the video read after it.
         story = await stories.require_story(context, str(changed.story_id))
         video = await videos.get_video(context, str(changed.id))

@@ -86,7 +86,7 @@ def everything_in(folder: Path) -> set[Path]:
 
 async def until(condition: Callable[[], bool], *, within_s: float = DEADLINE_S) -> None:
     async with asyncio.timeout(within_s):
-        while not condition():  # noqa: ASYNC110 - another process can set no event of ours
+        while not condition():
             await asyncio.sleep(0.02)
 
 

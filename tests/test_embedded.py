@@ -138,7 +138,7 @@ async def leave(process: Process) -> None:
 async def until(condition: Callable[[], bool]) -> None:
     """Wait for another process, which no event of ours announces."""
     async with asyncio.timeout(DEADLINE_S):
-        while not condition():  # noqa: ASYNC110
+        while not condition():
             await asyncio.sleep(0.005)
 
 

@@ -5,8 +5,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import text
 
+from db.queries.shots import get_shot
 from db.session import Database
 from domain import Status
 from tests.factories import add_rows
@@ -110,7 +110,7 @@ async def test_a_shot_is_changed_and_drawn_anew(url: str, rows_database: Databas
         ({"durationSeconds": 61}, "OUT_OF_RANGE", ["input", "durationSeconds"]),
         ({"title": " "}, "REQUIRED", ["input", "title"]),
         ({"prompt": "p" * 8_001}, "TOO_LONG", ["input", "prompt"]),
-        ({"narration": "\x00"}, "REQUIRED", ["input", "narration"]),
+        ({"narration": "\x00"}, "INVALID", ["input", "narration"]),
     ],
 )
 async def test_a_change_that_cannot_be_changes_nothing(
@@ -134,7 +134,7 @@ async def test_a_regenerated_shot_keeps_its_picture_and_an_open_one_is_left_alon
 ) -> None:
     rows = await add_rows(rows_database)
     query = f"""mutation($input: RegenerateShotInput!) {{ regenerateShot(input: $input) {{
-        shot {{ status imageUrl prompt take {{ id }} takes {{ number seed prompt status }} }} {ERRORS}
+        shot {{ status imageUrl take {{ id }} takes {{ number seed prompt status }} }} {ERRORS}
     }} }}"""
     wish = {"id": str(rows.shot), "prompt": "A castle", "seed": 7}
 
@@ -205,7 +205,8 @@ async def test_only_the_named_shots_are_retried(url: str, rows_database: Databas
 async def test_a_film_is_rendered_and_stopped(url: str, rows_database: Database) -> None:
     rows = await add_rows(rows_database)
     generate = f"""mutation($input: GenerateVideoInput!) {{ generateVideo(input: $input) {{
-        video {{ id status story {{ id }} }} story {{ video {{ id }} }} eventCursor {ERRORS} }} }}"""
+        video {{ id status story {{ id }} }} story {{ video {{ id }} }} eventCursor {ERRORS}
+    }} }}"""
     cancel = f"mutation($id: ID!) {{ cancelVideo(id: $id) {{ video {{ status }} {ERRORS} }} }}"
 
     started = (await ask(url, generate, {"input": {"storyId": str(rows.story)}}))["generateVideo"]
@@ -290,7 +291,23 @@ async def test_what_is_somebody_elses_cannot_be_changed(url: str, rows_database:
 
     assert [payload["userErrors"][0]["code"] for payload in data.values()] == ["NOT_FOUND"] * 3
     async with rows_database.reading() as session:
-        title = await session.execute(
-            text("SELECT title FROM shot WHERE id = :id"), {"id": rows.shot}
-        )
-        assert title.scalar_one() == "One"
+        shot = await get_shot(session, rows.shot)
+    assert shot is not None
+    assert shot.title == "One"
+
+
+async def test_a_second_mutation_of_an_operation_shows_what_it_did(
+    url: str, rows_database: Database
+) -> None:
+    rows = await add_rows(rows_database)
+
+    data = await ask(
+        url,
+        """mutation($id: ID!) {
+            a: updateShot(input: {id: $id, title: "A"}) { story { shots { title } } }
+            b: updateShot(input: {id: $id, title: "B"}) { story { shots { title } } }
+        }""",
+        {"id": str(rows.shot)},
+    )
+
+    assert [payload["story"]["shots"][0]["title"] for payload in data.values()] == ["A", "B"]

@@ -2,15 +2,13 @@
 
 import json
 import re
-from collections.abc import AsyncIterator, Generator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import httpx
 import pytest
 import structlog
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from db.models import Story
 from db.session import Database
@@ -18,6 +16,7 @@ from domain import AspectRatio, Status, Style
 from tests.factories import add_rows
 from tests.graphql_client import ask, post, serving_stage
 from tests.stage import Stage
+from tests.statements import counting
 
 NESTED = """{ stories(first: 50) { nodes {
     id progress shotCounts { total } video { id status story { id } }
@@ -43,19 +42,6 @@ async def url(idle_url: str, idle_stage: Stage) -> str:
 @pytest.fixture
 def stories_database(idle_stage: Stage) -> Database:
     return idle_stage.database
-
-
-@contextmanager
-def counting(database: Database) -> Generator[list[str]]:
-    """Every statement that SQLAlchemy sends meanwhile."""
-    statements: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        statements.append(statement)
-
-    event.listen(database.engine.sync_engine, "before_cursor_execute", note)
-    yield statements
-    event.remove(database.engine.sync_engine, "before_cursor_execute", note)
 
 
 async def add_stories(database: Database, count: int, *, owner_id: str = "local") -> list[str]:

@@ -51,14 +51,15 @@ def changed_payload(channel: str) -> str:
     )
 
 
-_FIND = text("SELECT id FROM pgqueuer WHERE dedupe_key = ANY(:keys)").bindparams(
-    bindparam("keys", type_=ARRAY(Text()))
-)
+# In the order of the heartbeats, which lock many rows at once too: no deadlock.
+_LOCK = text(
+    "SELECT id FROM pgqueuer WHERE dedupe_key = ANY(:keys) ORDER BY id FOR UPDATE"
+).bindparams(bindparam("keys", type_=ARRAY(Text())))
 
 
-async def list_job_ids(session: AsyncSession, keys: Collection[str]) -> list[int]:
-    """The queued or running jobs with these keys."""
-    result = await session.execute(_FIND, {"keys": list(keys)})
+async def lock_jobs(session: AsyncSession, keys: Collection[str]) -> list[int]:
+    """The ids of the queued or running jobs with these keys, locked."""
+    result = await session.execute(_LOCK, {"keys": list(keys)})
     return [int(row[0]) for row in result]
 
 

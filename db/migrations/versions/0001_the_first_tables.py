@@ -310,6 +310,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_take")),
         sa.UniqueConstraint("shot_id", "number", name=op.f("uq_take_shot_id")),
     )
+    op.create_index("ix_shot_selected_take_id", "shot", ["selected_take_id"], unique=False)
     op.create_index(
         "uq_take_open",
         "take",
@@ -333,6 +334,7 @@ def downgrade() -> None:
     """Back, for development; on real data migrations go forward only."""
     _run_script(QueryBuilderEnvironment().build_uninstall_query())
     op.drop_constraint(op.f("fk_shot_selected_take_id_take"), "shot", type_="foreignkey")
+    op.drop_index("ix_shot_selected_take_id", table_name="shot")
     op.drop_index(
         "uq_take_open",
         table_name="take",

@@ -1,0 +1,21 @@
+"""Counts what a piece of work costs the database."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from sqlalchemy import event
+
+from db.session import Database
+
+
+@contextmanager
+def counting(database: Database) -> Generator[list[str]]:
+    """Every statement that SQLAlchemy sends meanwhile."""
+    statements: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        statements.append(statement)
+
+    event.listen(database.engine.sync_engine, "before_cursor_execute", note)
+    yield statements
+    event.remove(database.engine.sync_engine, "before_cursor_execute", note)
