@@ -34,10 +34,13 @@ T = TypeVar("T")
 class LastingDriver(Driver):
     """PgQueuer's Driver over connections that may come and go."""
 
-    def __init__(self, url: str, *, worker_id: UUID | None = None) -> None:
+    def __init__(
+        self, url: str, *, worker_id: UUID | None = None, heartbeat_timeout_s: float = 0
+    ) -> None:
         """Open nothing yet; with `worker_id` the LISTEN connection holds that worker's lock."""
         self._url = url
         self._worker_id = worker_id
+        self._heartbeat_timeout_s = heartbeat_timeout_s
         self._pool: Pool | None = None
         self._listeners: dict[str, list[NotifyCallback]] = {}
         self._resyncs: list[Callable[[], None]] = []
@@ -45,6 +48,9 @@ class LastingDriver(Driver):
         self._connection_changed = asyncio.Lock()
         self._listening = asyncio.Event()
         self._closing = asyncio.Event()
+        self._may_fetch = asyncio.Event()
+        self._fetching_again: asyncio.TimerHandle | None = None
+        self._lost_at: float | None = None
         self._keeper: asyncio.Task[None] | None = None
         self._shutdown = asyncio.Event()
         self._tm = TaskManager()
@@ -58,6 +64,7 @@ class LastingDriver(Driver):
     async def close(self) -> None:
         """Let everything go."""
         self._closing.set()
+        self._may_fetch.set()
         if self._keeper is not None:
             self._keeper.cancel()
             await asyncio.wait({self._keeper})
@@ -80,13 +87,13 @@ class LastingDriver(Driver):
     # PgQueuer's Driver protocol
 
     async def fetch(self, query: str, *args: object) -> list[dict[str, object]]:
-        """Run a statement and answer its rows."""
+        """Run a statement and answer its rows; jobs are taken and handed back through here."""
 
         async def run(connection: Connection) -> list[dict[str, object]]:
             rows = await connection.fetch(query, *args)
             return [dict(cast(Mapping[str, object], row)) for row in rows]
 
-        return await self._retrying(run)
+        return await self._retrying(run, when=self._may_fetch)
 
     async def execute(self, query: str, *args: object) -> str:
         """Run a statement and answer its command tag."""
@@ -134,11 +141,15 @@ class LastingDriver(Driver):
 
     # The connections
 
-    async def _retrying(self, run: Callable[[Connection], Awaitable[T]]) -> T:
+    async def _retrying(
+        self, run: Callable[[Connection], Awaitable[T]], *, when: asyncio.Event | None = None
+    ) -> T:
         if self._pool is None:
             raise RuntimeError("the driver is not open")
         delay_s = _FIRST_RETRY_S
         while True:
+            if when is not None and not self._closing.is_set():
+                await when.wait()
             try:
                 async with self._pool.acquire(timeout=30) as connection:
                     return await run(connection)
@@ -170,7 +181,27 @@ class LastingDriver(Driver):
                 await asyncio.sleep(_FIRST_RETRY_S)
             finally:
                 self._connection = None
+                self._fetch_no_more()
                 connection.terminate()
+
+    def _fetch_no_more(self) -> None:
+        if self._fetching_again is not None:
+            self._fetching_again.cancel()
+        if self._may_fetch.is_set():
+            self._lost_at = asyncio.get_running_loop().time()
+        if not self._closing.is_set():
+            self._may_fetch.clear()
+
+    def _fetch_again(self) -> None:
+        """Let jobs be taken again: after a long outage only when every worker's heartbeats are in.
+
+        The jobs of the living look stale until then; taking them would repeat their calls.
+        """
+        loop = asyncio.get_running_loop()
+        outage_s = 0.0 if self._lost_at is None else loop.time() - self._lost_at
+        is_long = outage_s > self._heartbeat_timeout_s / 4
+        wait_s = _LAST_RETRY_S + self._heartbeat_timeout_s / 4 if is_long else 0.0
+        self._fetching_again = loop.call_later(wait_s, self._may_fetch.set)
 
     async def _listen_until_lost(self, connection: Connection) -> None:
         lost = asyncio.Event()
@@ -180,6 +211,7 @@ class LastingDriver(Driver):
             for channel in self._listeners:
                 await connection.add_listener(channel, self._heard)
             self._connection = connection
+        self._fetch_again()
         first = not self._listening.is_set()
         self._listening.set()
         if not first:

@@ -61,7 +61,9 @@ class Engine:
     def __init__(self, url: str, *, heartbeat_timeout_s: float = 15.0) -> None:
         """Open nothing yet."""
         self.worker_id: UUID = uuid4()
-        self.driver = LastingDriver(url, worker_id=self.worker_id)
+        self.driver = LastingDriver(
+            url, worker_id=self.worker_id, heartbeat_timeout_s=heartbeat_timeout_s
+        )
         self._heartbeat_timeout = timedelta(seconds=heartbeat_timeout_s)
         self._queues = QueueManager(Queries(self.driver))
         self._queues.queue_manager_id = QueueManagerId(self.worker_id)

@@ -19,7 +19,11 @@ from orchestration.providers.origin import (
     OriginVideoProvider,
 )
 from orchestration.providers.ports import VideoJobProvider, VideoProvider
-from orchestration.providers.studio import StudioImageProvider, StudioPool
+from orchestration.providers.studio import (
+    StudioImageProvider,
+    StudioPool,
+    StudioScriptProvider,
+)
 from orchestration.providers.videos import VideosJobProvider
 from orchestration.worker import Limits, Worker
 from resolvers.context import LOCAL_VIEWER, Context
@@ -31,8 +35,12 @@ from web.services import Services, WebOptions
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """How a test's backend differs from the usual one. `video`: studio, origin or videos."""
+    """How a test's backend differs from the usual one.
 
+    `script` is studio or origin, `video` studio, origin or videos.
+    """
+
+    script: str = "origin"
     video: str = "studio"
     with_worker: bool = True
     patience: Patience = field(default_factory=lambda: Patience(max_attempts=2))
@@ -127,7 +135,9 @@ async def _production(
         database=database,
         landing=Landing(database, video_provider="studio" if video is None else video.name),
         store=MediaStore.open(str(folder / "media")),
-        script=OriginScriptProvider(client, endpoint("script")),
+        script=StudioScriptProvider(pool)
+        if scene.script == "studio"
+        else OriginScriptProvider(client, endpoint("script")),
         image=OriginImageProvider(client, endpoint("image"), downloads=downloads),
         studio_image=StudioImageProvider(pool),
         video=video,
