@@ -1,6 +1,8 @@
 """Fan-out: N shots of one second each, beside a bare asyncio.gather of the same calls.
 
-python -m bench.fan_out [--stories 1] [--shots 100]
+python -m bench.fan_out [--stories 1] [--shots 100] [--rounds 3]
+
+Both run in one process, on the event loop that `serve` uses.
 """
 
 import argparse
@@ -9,6 +11,7 @@ import time
 from uuid import uuid4
 
 from bench.parts import backend, context_of, model_server, percentile, report
+from cli.running import run
 from domain import AspectRatio, Style
 from orchestration.production import Production
 from orchestration.providers.ports import ImageRequest, ResultUrl
@@ -85,7 +88,7 @@ def main() -> None:
     parser.add_argument("--shots", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    figures = asyncio.run(measure(options.stories, options.shots, options.rounds))
+    figures = run(measure(options.stories, options.shots, options.rounds))
     bound = 1.25 if options.stories == 1 else 1.6
     report(f"fan_out {options.stories} x {options.shots}", figures, bounds={"ratio": bound})
 

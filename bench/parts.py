@@ -27,6 +27,7 @@ from web.services import Services
 PROJECT = Path(__file__).parent.parent
 READY = "is ready"
 _DEADLINE_S = 60.0
+_STOP_S = 20.0
 _URL = re.compile(r"http://\S+")
 
 
@@ -161,8 +162,12 @@ async def program(
 async def _stop(process: asyncio.subprocess.Process) -> None:
     if process.returncode is None:
         process.send_signal(signal.SIGTERM)
-    async with asyncio.timeout(_DEADLINE_S):
-        await process.communicate()  # what it still says must not fill the pipe
+    try:
+        async with asyncio.timeout(_STOP_S):
+            await process.communicate()  # what it still says must not fill the pipe
+    except TimeoutError:
+        process.kill()
+        raise
 
 
 async def _address(process: asyncio.subprocess.Process, home: Path) -> str:

@@ -43,7 +43,10 @@ async def keep_house(
 
 
 async def reconcile(session: AsyncSession, production: Production) -> None:
-    """Queue what is open in the tables; whatever is queued or running already stays."""
+    """Queue what is open in the tables; whatever is queued or running already stays.
+
+    There may be many thousand open takes, so those with a job are not even read.
+    """
     jobs = [
         Job(
             step=Step.WRITE_SCRIPT,
@@ -61,7 +64,7 @@ async def reconcile(session: AsyncSession, production: Production) -> None:
             story_id=story_id,
             subject_id=take_id,
         )
-        for take_id, story_id, provider in await takes.list_open_takes(session)
+        for take_id, story_id, provider in await takes.list_open_takes(session, step=Step.DRAW)
     ]
     jobs += [
         Job(

@@ -33,6 +33,7 @@ from resolvers.shots import add_new_takes
 from resolvers.texts import check_content, check_optional
 from resolvers.videos import cancel_story_video, retry_story_video
 
+_LATE_MEDIA_S = 600.0
 _SCRIPT_SHARE = 0.1
 """The script's part of a story's progress; the pictures are the rest."""
 
@@ -262,11 +263,23 @@ async def delete_story(context: Context, story_id: str) -> UUID:
         last = NewEvent(EventType.STORY_DELETED, payload={"owner_id": story.owner_id})
         await events.append_events(session, story.id, [last])
         await stories.delete_story(session, story.id)
-        media = Job(
-            step=Step.DELETE_MEDIA, provider=BUILT_IN, story_id=story.id, subject_id=story.id
-        )
-        await enqueue(session, [media])
+        await enqueue(session, _delete_media_jobs(story.id))
     return story.id
+
+
+def _delete_media_jobs(story_id: UUID) -> list[Job]:
+    """Now, and once more for what a step was storing while it was being stopped."""
+    return [
+        Job(
+            step=Step.DELETE_MEDIA,
+            provider=BUILT_IN,
+            story_id=story_id,
+            subject_id=story_id,
+            run=run,
+            delay_s=delay_s,
+        )
+        for run, delay_s in enumerate((0.0, _LATE_MEDIA_S), start=1)
+    ]
 
 
 async def mock_shots(context: Context, story_id: str) -> StoryRow:

@@ -125,3 +125,16 @@ async def test_nobody_follows_for_nobody(idle_stage: Stage) -> None:
 
     names = {task.get_name() for task in asyncio.all_tasks()}
     assert not names & {"follower", "doorbell"}
+
+
+async def test_a_client_that_goes_away_at_once_leaves_no_follower(idle_stage: Stage) -> None:
+    rows = await add_rows(idle_stage.database)
+    client = asyncio.create_task(first_change(idle_stage, rows.story, after=None))
+
+    while "follower" not in {task.get_name() for task in asyncio.all_tasks()}:
+        await asyncio.sleep(0)
+    client.cancel()
+    await asyncio.wait({client})
+
+    names = {task.get_name() for task in asyncio.all_tasks()}
+    assert not names & {"follower", "doorbell"}

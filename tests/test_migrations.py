@@ -36,3 +36,24 @@ async def test_processes_that_start_at_once_migrate_once(server_url: str) -> Non
             ).all()
 
     assert len(revisions) == 1
+
+
+async def test_every_foreign_key_has_an_index_so_that_deleting_reads_no_whole_table(
+    database: Database,
+) -> None:
+    unindexed = text(
+        """
+        SELECT conrelid::regclass || '.' || attname
+        FROM pg_constraint
+        JOIN pg_attribute ON attrelid = conrelid AND attnum = conkey[1]
+        WHERE contype = 'f' AND NOT EXISTS (
+            SELECT FROM pg_index
+            WHERE indrelid = conrelid AND indkey[0] = conkey[1] AND indpred IS NULL
+        )
+        """
+    )
+
+    async with database.reading() as session:
+        found = (await session.execute(unindexed)).scalars().all()
+
+    assert found == []

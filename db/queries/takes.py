@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Shot, Story, Take
+from db.queries.jobs import has_no_job
 from db.rows import Failure, TakeRow
 from domain import OPEN_STATUSES, AspectRatio, Status, Style
 
@@ -238,11 +239,11 @@ async def cancel_takes(session: AsyncSession, shot_ids: Collection[UUID]) -> lis
     return list(result.scalars())
 
 
-async def list_open_takes(session: AsyncSession) -> list[tuple[UUID, UUID, str]]:
-    """Every open take with its story and provider."""
+async def list_open_takes(session: AsyncSession, *, step: str) -> list[tuple[UUID, UUID, str]]:
+    """Every open take without a job of the step, with its story and provider."""
     result = await session.execute(
         select(Take.id, Shot.story_id, Take.provider)
         .join(Shot, Shot.id == Take.shot_id)
-        .where(Take.status.in_(OPEN_STATUSES))
+        .where(Take.status.in_(OPEN_STATUSES), has_no_job(step, Take.id.expression))
     )
     return [(row[0], row[1], row[2]) for row in result]
