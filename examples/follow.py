@@ -26,7 +26,7 @@ subscription Follow($id: ID!) {
     type
     story { status progress failure { message } }
     shot { position status }
-    video { status videoUrl failure { message } }
+    video { status progress videoUrl failure { message } }
   }
 }
 """
@@ -54,13 +54,13 @@ async def follow(story_id: str) -> str:
         operation = {"query": FOLLOW, "variables": {"id": story_id}}
         await socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": operation}))
         async for message in socket:
-            event = cast(Json, json.loads(message)).get("payload", {})["data"]["storyEvents"]
-            print(event["type"], event["story"]["progress"], event["shot"] or "", flush=True)
-            failure = event["story"]["failure"] or (event["video"] or {}).get("failure")
-            if failure:
+            event = cast(Json, json.loads(message))["payload"]["data"]["storyEvents"]
+            video = cast(Json, event["video"] or {})
+            print(event["type"], event["story"]["progress"], event["shot"] or video, flush=True)
+            if failure := event["story"]["failure"] or video.get("failure"):
                 sys.exit(failure["message"])
-            if event["video"] and event["video"]["status"] == "COMPLETED":
-                return event["video"]["videoUrl"]
+            if video.get("status") == "COMPLETED":
+                return str(video["videoUrl"])
     sys.exit("The server closed the connection.")
 
 

@@ -113,7 +113,7 @@ class Engine:
         self, entrypoint: Entrypoint, queued: QueuedJob, context: JobContext
     ) -> None:
         """Run one job so that PgQueuer sees success, a retry or a cancellation, never a failure."""
-        job = Job.from_payload(queued.entrypoint, queued.payload)
+        job = Job.from_payload(queued.entrypoint, queued.payload, retries=queued.attempts)
         log_ids = {"job_id": queued.id, "step": str(job.step), "story_id": str(job.story_id)}
         leave = self._abandoning if entrypoint.patient else self._handing_back
         with context.cancellation, structlog.contextvars.bound_contextvars(**log_ids):

@@ -31,7 +31,10 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One step to do. `subject_id` is the story, take or video; `run` fences older starts of it."""
+    """One step to do. `subject_id` is the story, take or video; `run` fences older starts of it.
+
+    `retries` counts how often the step itself asked to be run again; a crash does not count.
+    """
 
     step: Step
     provider: str
@@ -40,6 +43,7 @@ class Job:
     run: int = 1
     detail: str = ""
     delay_s: float = 0
+    retries: int = 0
 
     @property
     def entrypoint(self) -> str:
@@ -62,7 +66,7 @@ class Job:
         return json.dumps(fields).encode()
 
     @classmethod
-    def from_payload(cls, entrypoint: str, payload: bytes | None) -> "Job":
+    def from_payload(cls, entrypoint: str, payload: bytes | None, *, retries: int) -> "Job":
         """Read a job back."""
         step, _, provider = entrypoint.partition(".")
         fields = cast(dict[str, str], json.loads(payload or b"{}"))
@@ -73,6 +77,7 @@ class Job:
             subject_id=UUID(fields["subject_id"]),
             run=int(fields["run"]),
             detail=fields["detail"],
+            retries=retries,
         )
 
 

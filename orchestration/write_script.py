@@ -41,7 +41,7 @@ async def write_script(production: Production, job: Job) -> None:
     try:
         if claim.attempt > production.patience.max_attempts:
             raise AttemptsExhaustedError
-        script = await _write(production, claim)
+        script = await _write(production, job, claim)
     except StepError as error:
         if error.retryable and claim.attempt < production.patience.max_attempts:
             _LOG.warning("script tried again", code=error.code, attempt=claim.attempt)
@@ -63,7 +63,7 @@ async def _claim(production: Production, job: Job) -> ScriptToWrite | None:
     return await production.database.commit(work)
 
 
-async def _write(production: Production, claim: ScriptToWrite) -> Script:
+async def _write(production: Production, job: Job, claim: ScriptToWrite) -> Script:
     request = ScriptRequest(
         content=claim.content,
         title=claim.title,
@@ -75,7 +75,7 @@ async def _write(production: Production, claim: ScriptToWrite) -> Script:
     try:
         async with asyncio.timeout(production.patience.script_timeout_s):
             script = await production.script.write(
-                request, idempotency_key=f"{claim.story_id}:{claim.attempt}"
+                request, idempotency_key=f"{claim.story_id}:{job.run}:{job.retries}"
             )
     except TimeoutError as error:
         raise ProviderTimeoutError("The script took too long; try again.") from error

@@ -7,6 +7,7 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from db.queries import events, shots, stories, takes
+from db.queries.takes import LastTake
 from db.rows import NewEvent, ShotRow, StoryRow
 from db.session import AsyncSession
 from domain import (
@@ -189,25 +190,30 @@ async def add_new_takes(
     shot_rows: Sequence[ShotRow],
     *,
     seed: int | None = None,
+    resume: bool = False,
 ) -> list[NewEvent]:
     """Give each shot another take and queue the drawing; answers the events to append.
 
-    The caller has locked the story, and none of the shots is open.
+    With `resume`, a picture that was made and could not be fetched is only fetched again. The
+    caller has locked the story, and none of the shots is open.
     """
     provider = context.production.image.name
     shot_ids = [shot.id for shot in shot_rows]
-    numbers = await takes.get_last_numbers(session, shot_ids)
+    last_takes = await takes.list_last_takes(session, shot_ids)
     take_rows: list[dict[str, object]] = []
     for shot in shot_rows:
         take_id = uuid7()
+        last = last_takes.get(shot.id)
+        made = last if resume and _is_made(last, shot, provider=provider) else None
         take_rows.append(
             {
                 "id": take_id,
                 "shot_id": shot.id,
-                "number": numbers.get(shot.id, 0) + 1,
+                "number": 1 if last is None else last.number + 1,
                 "prompt": shot.prompt,
-                "seed": seed_of(take_id) if seed is None else seed,
+                "seed": made.seed if made else seed_of(take_id) if seed is None else seed,
                 "provider": provider,
+                "result_url": made.result_url if made else None,
             }
         )
     await takes.add_takes(session, take_rows)
@@ -221,6 +227,13 @@ async def add_new_takes(
     )
     added = [NewEvent(EventType.TAKE_ADDED, shot_id=id_) for id_ in shot_ids]
     return [*added, *(NewEvent(EventType.SHOT_STATUS_CHANGED, shot_id=id_) for id_ in shot_ids)]
+
+
+def _is_made(last: LastTake | None, shot: ShotRow, *, provider: str) -> bool:
+    """Whether the service has made this very picture, and only its download failed."""
+    if last is None or last.result_url is None:
+        return False
+    return last.provider == provider and last.prompt == shot.prompt
 
 
 async def select_take(context: Context, shot_id: str, take_id: str) -> ShotRow:

@@ -246,7 +246,7 @@ async def _retry_shots(
     failed: list[ShotRow] = [shot for shot in found if shot.status in RESTARTABLE_STATUSES]
     if not failed:
         return []
-    return await add_new_takes(session, context, failed)
+    return await add_new_takes(session, context, failed, resume=True)
 
 
 async def delete_story(context: Context, story_id: str) -> UUID:

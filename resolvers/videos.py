@@ -102,12 +102,17 @@ def _check_pictures(found: list[ShotRow], *, allow_missing_shots: bool) -> None:
 
 
 async def _start(
-    session: AsyncSession, context: Context, story_id: UUID, *, burn_subtitles: bool
+    session: AsyncSession,
+    context: Context,
+    story_id: UUID,
+    *,
+    burn_subtitles: bool,
+    resume: bool = False,
 ) -> list[NewEvent]:
     """Make the film PENDING and queue its rendering; answers the events to append."""
     provider = context.production.video_name
     video = await videos.start_video(
-        session, story_id, provider=provider, burn_subtitles=burn_subtitles
+        session, story_id, provider=provider, burn_subtitles=burn_subtitles, resume=resume
     )
     if video is None:
         return []
@@ -129,7 +134,9 @@ async def retry_story_video(
     video = (await videos.list_videos_by_story(session, [story_id])).get(story_id)
     if video is None or video.status not in RESTARTABLE_STATUSES:
         return []
-    return await _start(session, context, story_id, burn_subtitles=video.burn_subtitles)
+    return await _start(
+        session, context, story_id, burn_subtitles=video.burn_subtitles, resume=True
+    )
 
 
 async def cancel_video(context: Context, video_id: str) -> VideoRow:

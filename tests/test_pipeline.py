@@ -113,6 +113,20 @@ async def test_a_download_that_failed_is_downloaded_again_and_not_drawn_again(
     assert origin.calls["/pic"] == 1
 
 
+async def test_a_retry_of_a_picture_that_could_not_be_fetched_only_fetches_it(
+    stage: Stage, origin: FakeOrigin
+) -> None:
+    origin.behave("/files", Behaviour(status=500, body=HTML), times=6)
+    story, before = await drawn_story(stage, "Only one sentence.")
+
+    await retry_story(stage.context(), str(story.id))
+    _, after = await settle(stage, story)
+
+    assert before[0].status is Status.FAILED
+    assert after[0].status is Status.COMPLETED
+    assert origin.calls["/pic"] == 1
+
+
 async def test_of_two_regenerations_at_once_one_wins(stage: Stage, origin: FakeOrigin) -> None:
     _, shots = await drawn_story(stage)
     shot_id = str(shots[0].id)
@@ -264,6 +278,22 @@ async def test_a_film_of_nothing_but_html_fails_with_a_reason(
     assert film.status is Status.FAILED
     assert film.failure is not None
     assert film.media_key is None
+
+
+async def test_a_retry_of_a_film_that_could_not_be_fetched_only_fetches_it(
+    database_url: str, tmp_path: Path, origin: FakeOrigin
+) -> None:
+    async with open_stage(database_url, tmp_path, origin, Scene(video="origin")) as stage:
+        story, _ = await drawn_story(stage)
+        origin.behave("/files", Behaviour(status=500, body=HTML), times=6)
+        failed = await rendered_video(stage, story)
+        await retry_story(stage.context(), str(story.id))
+        await follow_until(
+            stage, story.id, lambda c: c.video is not None and c.video.status is Status.COMPLETED
+        )
+
+    assert failed.status is Status.FAILED
+    assert origin.calls["/video"] == 1
 
 
 async def test_canceling_a_remote_film_tells_the_service(

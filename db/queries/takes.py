@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Uuid, bindparam, func, insert, select, text, update
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import Row, Uuid, and_, bindparam, case, func, insert, select, text, true, update
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Shot, Story, Take
@@ -55,14 +55,39 @@ async def list_takes_by_id(
     return {take.id: take for take in map(_take, result)}
 
 
-async def get_last_numbers(session: AsyncSession, shot_ids: Collection[UUID]) -> dict[UUID, int]:
-    """The highest take number of each shot that has one."""
-    result = await session.execute(
-        select(Take.shot_id, func.max(Take.number))
-        .where(Take.shot_id.in_(shot_ids))
-        .group_by(Take.shot_id)
+@dataclass(frozen=True, slots=True)
+class LastTake:
+    """The newest take of a shot, and where its picture lies if it only could not be fetched."""
+
+    shot_id: UUID
+    number: int
+    prompt: str
+    seed: int
+    provider: str
+    result_url: str | None
+
+
+async def list_last_takes(
+    session: AsyncSession, shot_ids: Collection[UUID]
+) -> dict[UUID, LastTake]:
+    """The newest take of each shot that has one, by shot."""
+    could_be_fetched = and_(
+        Take.status == Status.FAILED, Take.failure["retryable"].as_boolean().is_(true())
     )
-    return {row[0]: row[1] for row in result}
+    result = await session.execute(
+        select(
+            Take.shot_id,
+            Take.number,
+            Take.prompt,
+            Take.seed,
+            Take.provider,
+            case((could_be_fetched, Take.result_url)),
+        )
+        .where(Take.shot_id.in_(shot_ids))
+        .order_by(Take.shot_id, Take.number.desc())
+        .ext(distinct_on(Take.shot_id))
+    )
+    return {row[0]: LastTake(*row) for row in result}
 
 
 async def add_takes(session: AsyncSession, takes: Sequence[dict[str, Any]]) -> None:

@@ -98,11 +98,17 @@ async def count_videos(session: AsyncSession, owner_id: str) -> int:
 
 
 async def start_video(
-    session: AsyncSession, story_id: UUID, *, provider: str, burn_subtitles: bool
+    session: AsyncSession,
+    story_id: UUID,
+    *,
+    provider: str,
+    burn_subtitles: bool,
+    resume: bool = False,
 ) -> Video | None:
     """Make the story's video PENDING, new or once more; None when one is being rendered.
 
-    The caller has locked the story's row. A film that exists plays on until the new one is stored.
+    With `resume`, a film that was made and could not be fetched is only fetched again. The caller
+    has locked the story's row. A film that exists plays on until the new one is stored.
     """
     video = (
         await session.execute(select(Video).where(Video.story_id == story_id).with_for_update())
@@ -114,11 +120,15 @@ async def start_video(
         return video
     if video.status in OPEN_STATUSES:
         return None
+    failure = Failure.from_json(video.failure)
+    is_made = video.result_url is not None and failure is not None and failure.retryable
+    if not (resume and is_made and video.provider == provider):
+        video.submitted_at = video.remote_job_id = video.result_url = None
     video.status = Status.PENDING
     video.progress = None
     video.provider = provider
     video.burn_subtitles = burn_subtitles
-    video.submitted_at = video.remote_job_id = video.result_url = video.failure = None
+    video.failure = None
     video.attempt = 0
     video.run += 1
     video.revision += 1
