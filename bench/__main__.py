@@ -17,7 +17,7 @@ from bench.parts import PROJECT
 BENCHES: tuple[tuple[str, str, str], ...] = (
     ("fan_out", "", "--rounds 2"),
     ("fan_out", "--stories 5 --shots 200", "--stories 5 --shots 200 --rounds 1"),
-    ("create_story", "", "--seconds 5"),
+    ("create_story", "", "--seconds 4 --rounds 2"),
     ("push", "", "--stories 1"),
     ("takeover", "", "--rounds 1"),
     ("start", "", "--starts 2 --idle-seconds 10"),

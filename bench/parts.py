@@ -19,6 +19,8 @@ from pydantic import SecretStr
 
 from cli.backend import Backend, open_backend
 from cli.logs import configure_logs
+from db.connections import Connection, connect
+from db.embedded import EmbeddedPostgres
 from resolvers.context import LOCAL_VIEWER, Context
 from resolvers.loaders import Loaders
 from settings import LogFormat, Settings
@@ -179,6 +181,20 @@ async def _address(process: asyncio.subprocess.Process, home: Path) -> str:
             found = _URL.search(line)
             return found[0] if found else ""
     raise RuntimeError((home / "bench.log").read_text())
+
+
+@asynccontextmanager
+async def connection_to(home: Path) -> AsyncGenerator[Connection]:
+    """A bare connection to the bundled PostgreSQL of a program that runs on the home."""
+    postgres = await EmbeddedPostgres.start(home)
+    try:
+        connection = await connect(postgres.url)
+        try:
+            yield connection
+        finally:
+            await connection.close(timeout=5)
+    finally:
+        await postgres.stop()
 
 
 def processes_of(process_id: int, home: Path) -> list[psutil.Process]:

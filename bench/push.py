@@ -23,6 +23,7 @@ import aiohttp
 
 from bench.create_story import Client
 from bench.parts import (
+    connection_to,
     home_folder,
     model_server,
     origin_settings,
@@ -30,8 +31,7 @@ from bench.parts import (
     program,
     report,
 )
-from db.connections import Connection, connect
-from db.embedded import EmbeddedPostgres
+from db.connections import Connection
 from db.queries.events import DOORBELL_CHANNEL
 from tests.graphql_client import open_socket
 
@@ -71,10 +71,9 @@ class Rings:
             self.heard_at.setdefault(story_id, []).append(time.perf_counter())
 
 
-async def round_trips_s(url: str) -> list[float]:
+async def round_trips_s(listening: Connection, sending: Connection) -> list[float]:
     """Seconds of a bare NOTIFY from one connection to another, over and over."""
     channel, heard = "ai_story_bench", asyncio.Event()
-    listening, sending = await connect(url), await connect(url)
 
     def hear(_connection: object, _pid: int, _channel: str, _payload: str) -> None:
         heard.set()
@@ -87,8 +86,6 @@ async def round_trips_s(url: str) -> list[float]:
         await sending.execute(f"NOTIFY {channel}, '{uuid4()}'")
         await heard.wait()
         seconds.append(time.perf_counter() - start)
-    await listening.close(timeout=5)
-    await sending.close(timeout=5)
     return seconds
 
 
@@ -129,17 +126,15 @@ async def measure(stories: int, shots: int) -> dict[str, float]:
         server = await stack.enter_async_context(
             program("serve", "--port", "0", home=home, settings=settings)
         )
-        postgres = await EmbeddedPostgres.start(home)  # the server's own: we join it
-        stack.push_async_callback(postgres.stop)
-        connection = await connect(postgres.url)
-        stack.push_async_callback(connection.close, timeout=5)
+        connection = await stack.enter_async_context(connection_to(home))
+        sending = await stack.enter_async_context(connection_to(home))
         await connection.add_listener(DOORBELL_CHANNEL, (rings := Rings()).hear)
         session = await stack.enter_async_context(aiohttp.ClientSession())
         client = Client(session, server.url)
         await receipts(client, shots)  # warm
         for _ in range(stories):
             delays += await delays_s(connection, client, rings, shots)
-        bare = await round_trips_s(postgres.url)
+        bare = await round_trips_s(connection, sending)
     return {
         "push_p50_ms": round(percentile(delays, 0.5) * 1000, 1),
         "push_p99_ms": round(percentile(delays, 0.99) * 1000, 1),

@@ -18,12 +18,11 @@ from pathlib import Path
 
 import aiohttp
 
-from bench.create_story import Client, picture_calls
+from bench.create_story import Client, wait_for_calls
 from bench.parts import home_folder, model_server, origin_settings, program, report
 
 LONG_S = 600.0
 BOUNDS = {"takeover_s": 5.0, "restart_s": 5.0}
-_DEADLINE_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +37,7 @@ class Stage:
 
     async def wait_for_calls(self, least: int) -> None:
         """Return when the model server has had that many."""
-        async with asyncio.timeout(_DEADLINE_S):
-            while await picture_calls(self.session, self.services_url) < least:
-                await asyncio.sleep(0.02)
+        await wait_for_calls(self.session, self.services_url, least)
 
     async def begin(self, url: str) -> float:
         """Create a story; seconds until all its pictures are in flight."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from db.queries import events, shots, stories, takes
+from db.queries.pages import PageWindow
 from db.queries.stories import NewStory
 from db.rows import NewEvent, Page, ShotCounts, ShotRow, StoryRow
 from db.session import AsyncSession
@@ -26,9 +27,7 @@ from orchestration import mock_shots as development_data
 from orchestration.jobs import Job, Step, cancel_jobs, enqueue, job_key
 from orchestration.production import BUILT_IN
 from resolvers.context import Context, parse_id
-from resolvers.cursors import decode_page_cursor
 from resolvers.following import StoryChange
-from resolvers.paging import PageRequest
 from resolvers.shots import add_new_takes
 from resolvers.texts import check_content, check_optional
 from resolvers.videos import cancel_story_video, retry_story_video
@@ -60,21 +59,10 @@ async def require_story(context: Context, story_id: str) -> StoryRow:
     return story
 
 
-async def list_stories(context: Context, page: PageRequest) -> Page[StoryRow]:
-    """One page of the viewer's stories, newest first.
-
-    Raises:
-        InvalidInputError: The page is too large, or a cursor is not ours.
-    """
+async def list_stories(context: Context, window: PageWindow) -> Page[StoryRow]:
+    """One page of the viewer's stories, newest first."""
     async with context.database.reading() as session:
-        return await stories.list_stories(
-            session,
-            context.viewer.id,
-            limit=page.limit,
-            after=decode_page_cursor(page.after) if page.after else None,
-            before=decode_page_cursor(page.before) if page.before else None,
-            backward=page.backward,
-        )
+        return await stories.list_stories(session, context.viewer.id, window)
 
 
 async def count_stories(context: Context) -> int:

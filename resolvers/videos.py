@@ -3,14 +3,13 @@
 from uuid import UUID
 
 from db.queries import events, shots, stories, videos
+from db.queries.pages import PageWindow
 from db.rows import NewEvent, Page, ShotRow, VideoRow
 from db.session import AsyncSession
 from domain import OPEN_STATUSES, RESTARTABLE_STATUSES, EventType
 from errors import InvalidInputError, InvalidStateError, NotFoundError
 from orchestration.jobs import Job, Step, cancel_jobs, enqueue, job_key
 from resolvers.context import Context, parse_id
-from resolvers.cursors import decode_page_cursor
-from resolvers.paging import PageRequest
 
 
 async def get_video(context: Context, video_id: str) -> VideoRow | None:
@@ -28,21 +27,10 @@ async def get_story_video(context: Context, story_id: UUID) -> VideoRow | None:
     return await context.loaders.video.load(story_id)
 
 
-async def list_videos(context: Context, page: PageRequest) -> Page[VideoRow]:
-    """One page of the viewer's videos, newest first.
-
-    Raises:
-        InvalidInputError: The page is too large, or a cursor is not ours.
-    """
+async def list_videos(context: Context, window: PageWindow) -> Page[VideoRow]:
+    """One page of the viewer's videos, newest first."""
     async with context.database.reading() as session:
-        return await videos.list_videos(
-            session,
-            context.viewer.id,
-            limit=page.limit,
-            after=decode_page_cursor(page.after) if page.after else None,
-            before=decode_page_cursor(page.before) if page.before else None,
-            backward=page.backward,
-        )
+        return await videos.list_videos(session, context.viewer.id, window)
 
 
 async def count_videos(context: Context) -> int:

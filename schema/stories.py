@@ -9,7 +9,7 @@ import strawberry
 from db.rows import Page, ShotCounts, ShotRow, StoryRow, VideoRow
 from domain import AspectRatio, Status, Style
 from resolvers import stories
-from resolvers.paging import PageRequest
+from resolvers.paging import parse_window
 from schema import pagination
 from schema.failures import FAILURE, Failure
 from schema.nodes import CREATED_AT, REVISION, UPDATED_AT, Info, Node, StoryId, present
@@ -179,5 +179,5 @@ class StoryQueries:
         before: pagination.Before = None,
     ) -> Page[StoryRow]:
         """One page."""
-        page = PageRequest.parse(first=first, after=after, last=last, before=before)
-        return await stories.list_stories(info.context, page)
+        window = parse_window(first=first, after=after, last=last, before=before)
+        return await stories.list_stories(info.context, window)

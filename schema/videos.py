@@ -9,7 +9,7 @@ from db.rows import Page, StoryRow, VideoRow
 from domain import Status
 from errors import NotFoundError
 from resolvers import videos
-from resolvers.paging import PageRequest
+from resolvers.paging import parse_window
 from schema import pagination
 from schema.failures import FAILURE, Failure
 from schema.nodes import CREATED_AT, REVISION, UPDATED_AT, Info, Node, VideoId
@@ -134,5 +134,5 @@ class VideoQueries:
         before: pagination.Before = None,
     ) -> Page[VideoRow]:
         """One page."""
-        page = PageRequest.parse(first=first, after=after, last=last, before=before)
-        return await videos.list_videos(info.context, page)
+        window = parse_window(first=first, after=after, last=last, before=before)
+        return await videos.list_videos(info.context, window)

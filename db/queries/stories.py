@@ -9,6 +9,7 @@ from sqlalchemy import FunctionFilter, Row, Select, delete, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Shot, Story, Video
+from db.queries.pages import PageWindow, fetch_page
 from db.rows import Failure, Page, ShotCounts, StoryRow
 from domain import (
     OPEN_STATUSES,
@@ -72,32 +73,10 @@ async def list_contents(session: AsyncSession, story_ids: Collection[UUID]) -> d
     return {row[0]: row[1] for row in result}
 
 
-async def list_stories(
-    session: AsyncSession,
-    owner_id: str,
-    *,
-    limit: int,
-    after: UUID | None = None,
-    before: UUID | None = None,
-    backward: bool = False,
-) -> Page[StoryRow]:
-    """One page of the owner's stories, newest first: ids grow with time, so the id is the cursor.
-
-    `backward` takes the last `limit` before the cursor instead of the first after it.
-    """
+async def list_stories(session: AsyncSession, owner_id: str, window: PageWindow) -> Page[StoryRow]:
+    """One page of the owner's stories, newest first."""
     statement: Select[*tuple[Any, ...]] = select(*_COLUMNS).where(Story.owner_id == owner_id)
-    if after is not None:
-        statement = statement.where(Story.id < after)
-    if before is not None:
-        statement = statement.where(Story.id > before)
-    statement = statement.order_by(Story.id if backward else Story.id.desc()).limit(limit + 1)
-    stories = [_story(row) for row in await session.execute(statement)]
-    more = len(stories) > limit
-    stories = stories[:limit]
-    if backward:
-        stories.reverse()
-        return Page(stories, has_next=before is not None, has_previous=more)
-    return Page(stories, has_next=more, has_previous=after is not None)
+    return await fetch_page(session, statement, Story.id, window=window, build=_story)
 
 
 async def count_stories(session: AsyncSession, owner_id: str) -> int:

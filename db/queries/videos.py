@@ -10,6 +10,7 @@ from sqlalchemy import Row, Select, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Story, Video
+from db.queries.pages import PageWindow, fetch_page
 from db.rows import Failure, Page, VideoRow
 from domain import OPEN_STATUSES, Action, Noun, Status, statuses_that_allow
 
@@ -64,29 +65,10 @@ async def list_videos_by_story(
     return {video.story_id: video for video in map(_video, await session.execute(statement))}
 
 
-async def list_videos(
-    session: AsyncSession,
-    owner_id: str,
-    *,
-    limit: int,
-    after: UUID | None = None,
-    before: UUID | None = None,
-    backward: bool = False,
-) -> Page[VideoRow]:
-    """One page of the owner's videos, newest first; the id is the cursor."""
+async def list_videos(session: AsyncSession, owner_id: str, window: PageWindow) -> Page[VideoRow]:
+    """One page of the owner's videos, newest first."""
     statement = _select().where(Story.owner_id == owner_id)
-    if after is not None:
-        statement = statement.where(Video.id < after)
-    if before is not None:
-        statement = statement.where(Video.id > before)
-    statement = statement.order_by(Video.id if backward else Video.id.desc()).limit(limit + 1)
-    videos = [_video(row) for row in await session.execute(statement)]
-    more = len(videos) > limit
-    videos = videos[:limit]
-    if backward:
-        videos.reverse()
-        return Page(videos, has_next=before is not None, has_previous=more)
-    return Page(videos, has_next=more, has_previous=after is not None)
+    return await fetch_page(session, statement, Video.id, window=window, build=_video)
 
 
 async def count_videos(session: AsyncSession, owner_id: str) -> int:

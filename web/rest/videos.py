@@ -6,7 +6,7 @@ from domain import MAX_PAGE_SIZE
 from errors import NotFoundError
 from resolvers import stories, videos
 from resolvers.cursors import encode_page_cursor
-from resolvers.paging import PageRequest
+from resolvers.paging import parse_window
 from web.rest.bodies import Asset, AssetId
 from web.services import services_of
 
@@ -17,7 +17,7 @@ async def list_assets(request: Request) -> list[Asset]:
     assets: list[Asset] = []
     after: str | None = None
     while True:
-        page = await videos.list_videos(context, PageRequest(limit=MAX_PAGE_SIZE, after=after))
+        page = await videos.list_videos(context, parse_window(first=MAX_PAGE_SIZE, after=after))
         assets += [Asset.of(video, context) for video in page.nodes]
         if not page.has_next:
             return assets
