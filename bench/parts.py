@@ -29,7 +29,7 @@ from web.services import Services
 PROJECT = Path(__file__).parent.parent
 READY = "is ready"
 _DEADLINE_S = 60.0
-_STOP_S = 20.0
+_STOP_S = 40.0
 _URL = re.compile(r"http://\S+")
 
 

@@ -59,16 +59,29 @@ async def _picture(production: Production, provider: ImageProvider, claim: TakeT
     """The picture; one that the service has made already is only downloaded."""
     try:
         async with asyncio.timeout(production.patience.image_timeout_s):
-            url = claim.result_url
-            if url is None:
-                drawn = await _draw(production, provider, claim)
-                if not isinstance(drawn, ResultUrl):
-                    return drawn
-                url = drawn.url
-                await production.landing.land(claim.story_id, KeepResultUrl(claim.take_id, url))
-            return await provider.download(url)
+            if claim.result_url is not None:
+                return await provider.download(claim.result_url)
+            drawn = await _draw(production, provider, claim)
+            if isinstance(drawn, ResultUrl):
+                return await _fetch(production, provider, claim, drawn.url)
+            return drawn
     except TimeoutError as error:
         raise ProviderTimeoutError("The picture took too long; try again.") from error
+
+
+async def _fetch(
+    production: Production, provider: ImageProvider, claim: TakeToDraw, url: str
+) -> Image:
+    """Fetch the picture while its address is being stored: whatever comes of it, that stands."""
+    if url.startswith("data:"):  # the picture itself
+        return await provider.download(url)
+    keeping = asyncio.create_task(
+        production.landing.land(claim.story_id, KeepResultUrl(claim.take_id, url))
+    )
+    try:
+        return await provider.download(url)
+    finally:
+        await keeping
 
 
 async def _draw(

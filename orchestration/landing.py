@@ -22,6 +22,9 @@ from orchestration.jobs import Job, Step, enqueue
 
 _LOG = structlog.get_logger()
 _LINGER_S = 0.01
+_LANDED_AT_ONCE = 32
+"""A larger group delays what its first member pushes: 100 at once reached subscribers after 36 ms
+in the median, 32 at once after 16 to 20, at a few hundredths of the fan-out."""
 _WOKEN_AT_ONCE = 10
 """Each waiter goes on to start or end a call; hundreds in one pass of the loop block it."""
 
@@ -94,7 +97,8 @@ class Landing:
     async def _land_group(self, story_id: UUID, group: _Group) -> None:
         await asyncio.sleep(_LINGER_S)
         while group.waiting:
-            batch, group.waiting = group.waiting, []
+            batch = group.waiting[:_LANDED_AT_ONCE]
+            del group.waiting[:_LANDED_AT_ONCE]
             await self._land_batch(story_id, batch)
         group.task = None
         del self._groups[story_id]
@@ -131,7 +135,8 @@ class Landing:
             return [None] * len(changes)
         claimed = await _claim(session, [c for c in changes if isinstance(c, ClaimTake)])
         urls = [(c.take_id, c.url) for c in changes if isinstance(c, KeepResultUrl)]
-        await takes.keep_result_urls(session, urls)
+        if urls:
+            await takes.keep_result_urls(session, urls)
         drawn = [c for c in changes if isinstance(c, DrawnTake)]
         completed = await takes.complete_takes(session, drawn) if drawn else {}
         failures = [(c.take_id, c.failure) for c in changes if isinstance(c, FailTake)]

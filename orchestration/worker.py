@@ -86,7 +86,8 @@ class Worker:
 
     async def wait(self) -> None:
         """Return when the engine has ended, raising what ended it."""
-        await self._tasks[0]
+        # Whoever gives up waiting does not end the engine: that is what `stop` does, with patience.
+        await asyncio.shield(self._tasks[0])
 
     async def stop(self, *, patience_s: float) -> None:
         """Take no more jobs, let paid calls end in time, hand back the rest."""

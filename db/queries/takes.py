@@ -243,14 +243,19 @@ async def fail_takes(
     return {row[0]: row[1] for row in result}
 
 
+_KEEP_URLS = text(
+    """
+    UPDATE take SET result_url = r.url
+    FROM jsonb_to_recordset(CAST(:takes AS jsonb)) AS r(take_id uuid, url text)
+    WHERE take.id = r.take_id AND take.status = 'GENERATING'
+    """
+)
+
+
 async def keep_result_urls(session: AsyncSession, urls: Sequence[tuple[UUID, str]]) -> None:
     """Remember where the service put the pictures, before they are downloaded."""
-    for take_id, url in urls:
-        await session.execute(
-            update(Take)
-            .where(Take.id == take_id, Take.status == Status.GENERATING)
-            .values(result_url=url)
-        )
+    rows = [{"take_id": str(take_id), "url": url} for take_id, url in urls]
+    await session.execute(_KEEP_URLS, {"takes": json.dumps(rows)})
 
 
 async def cancel_takes(session: AsyncSession, shot_ids: Collection[UUID]) -> list[UUID]:
