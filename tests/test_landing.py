@@ -47,7 +47,7 @@ async def test_what_arrives_together_is_committed_together(idle_stage: Stage) ->
     first = await add_rows(idle_stage.database, shot=Status.PENDING)
     others = [
         await add_shot(idle_stage.database, first.story, position=n, status=Status.PENDING)
-        for n in range(2, 42)
+        for n in range(2, 32)
     ]
     commits = 0
 
