@@ -14,13 +14,14 @@ from orchestration.jobs import Job
 from orchestration.landing import ClaimTake, FailTake, KeepResultUrl
 from orchestration.media.store import digest, new_key
 from orchestration.production import (
-    AttemptsExhaustedError,
     Production,
     ThinnedProgress,
+    check_attempts,
     failure_of,
+    retry_if_worth_it,
 )
 from orchestration.providers.ports import Image, ImageProvider, ImageRequest, ResultUrl
-from orchestration.retries import RetryLaterError, backoff_s
+from orchestration.retries import backoff_s
 
 _LOG = structlog.get_logger()
 _SUFFIXES = {"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp"}
@@ -40,16 +41,11 @@ async def draw_take(production: Production, job: Job) -> None:
     if claim is None:
         return
     try:
-        if claim.attempt > production.patience.max_attempts:
-            raise AttemptsExhaustedError
+        check_attempts(production, claim.attempt)
         image = await _picture(production, provider, claim)
         await store_picture(production, claim.story_id, claim.take_id, image)
     except StepError as error:
-        if error.retryable and claim.attempt < production.patience.max_attempts:
-            _LOG.warning("picture tried again", code=error.code, attempt=claim.attempt)
-            raise RetryLaterError(
-                backoff_s(claim.attempt, retry_after_s=error.retry_after_s)
-            ) from error
+        retry_if_worth_it(production, error, attempt=claim.attempt)
         failure = failure_of(error, provider=provider.name, attempt=claim.attempt)
         await production.landing.land(claim.story_id, FailTake(claim.take_id, failure))
         _LOG.warning("picture failed", code=error.code, attempt=claim.attempt)

@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
+import structlog
+
 from db.rows import Failure
 from db.session import Database
 from errors import StepError
@@ -17,7 +19,9 @@ from orchestration.providers.ports import (
     VideoJobProvider,
     VideoProvider,
 )
+from orchestration.retries import RetryLaterError, backoff_s
 
+_LOG = structlog.get_logger()
 _PROGRESS_EVERY_S = 0.5
 
 BUILT_IN = "studio"
@@ -84,6 +88,27 @@ class AttemptsExhaustedError(StepError):
         super().__init__(
             "The step was started several times and never came to an end; try again, or change it."
         )
+
+
+def check_attempts(production: Production, attempt: int) -> None:
+    """Give a step up that was claimed too often.
+
+    Raises:
+        AttemptsExhaustedError: Its attempts are used up, by crashes too.
+    """
+    if attempt > production.patience.max_attempts:
+        raise AttemptsExhaustedError
+
+
+def retry_if_worth_it(production: Production, error: StepError, *, attempt: int) -> None:
+    """Have the step run again after a while; returns when the error is its end.
+
+    Raises:
+        RetryLaterError: Another attempt may succeed, and one is left.
+    """
+    if error.retryable and attempt < production.patience.max_attempts:
+        _LOG.warning("step tried again", code=error.code, attempt=attempt)
+        raise RetryLaterError(backoff_s(attempt, retry_after_s=error.retry_after_s)) from error
 
 
 class ThinnedProgress:

@@ -14,10 +14,9 @@ from domain import EventType
 from errors import StepError
 from orchestration.compose_film import compose_film
 from orchestration.jobs import Job
-from orchestration.production import AttemptsExhaustedError, Production, failure_of
+from orchestration.production import Production, check_attempts, failure_of, retry_if_worth_it
 from orchestration.providers.ports import VideoJobProvider
 from orchestration.remote_video import make_remotely
-from orchestration.retries import RetryLaterError, backoff_s
 
 _LOG = structlog.get_logger()
 
@@ -32,15 +31,10 @@ async def render_video(production: Production, job: Job) -> None:
     if video is None:
         return
     try:
-        if video.attempt > production.patience.max_attempts:
-            raise AttemptsExhaustedError
+        check_attempts(production, video.attempt)
         film = await _make(production, job, video)
     except StepError as error:
-        if error.retryable and video.attempt < production.patience.max_attempts:
-            _LOG.warning("film tried again", code=error.code, attempt=video.attempt)
-            raise RetryLaterError(
-                backoff_s(video.attempt, retry_after_s=error.retry_after_s)
-            ) from error
+        retry_if_worth_it(production, error, attempt=video.attempt)
         await _fail(production, job, video, error)
         return
     await _land(production, job, film)

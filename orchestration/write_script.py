@@ -16,13 +16,13 @@ from errors import BadScriptError, ProviderTimeoutError, StepError
 from orchestration.jobs import Job, Step, enqueue
 from orchestration.media.subtitles import narration_seconds
 from orchestration.production import (
-    AttemptsExhaustedError,
     Production,
+    check_attempts,
     failure_of,
+    retry_if_worth_it,
     seed_of,
 )
 from orchestration.providers.ports import Script, ScriptRequest
-from orchestration.retries import RetryLaterError, backoff_s
 
 _LOG = structlog.get_logger()
 
@@ -39,15 +39,10 @@ async def write_script(production: Production, job: Job) -> None:
     if claim is None:
         return
     try:
-        if claim.attempt > production.patience.max_attempts:
-            raise AttemptsExhaustedError
+        check_attempts(production, claim.attempt)
         script = await _write(production, job, claim)
     except StepError as error:
-        if error.retryable and claim.attempt < production.patience.max_attempts:
-            _LOG.warning("script tried again", code=error.code, attempt=claim.attempt)
-            raise RetryLaterError(
-                backoff_s(claim.attempt, retry_after_s=error.retry_after_s)
-            ) from error
+        retry_if_worth_it(production, error, attempt=claim.attempt)
         await _fail(production, job, error, attempt=claim.attempt)
         return
     await _land(production, job, script, language=claim.language)

@@ -5,7 +5,7 @@ import os
 import shutil
 import socket
 import tempfile
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import uuid4
@@ -20,6 +20,7 @@ from db.embedded import EmbeddedPostgres
 from db.migrate import migrate
 from db.session import Database
 from tests.fake_origin import FakeOrigin, serving
+from tests.program import kill_all_on, run_program, temporary_home
 from tests.stage import Scene, Stage, open_stage
 from web.services import Services
 
@@ -120,6 +121,22 @@ async def idle_stage(
         open_stage(url, tmp_path_factory.mktemp("idle"), origin, Scene(with_worker=False)) as stage,
     ):
         yield stage
+
+
+@pytest.fixture(scope="module")
+async def used_home() -> AsyncIterator[Path]:
+    """A migrated home for one test of a command after the other."""
+    with temporary_home() as home:
+        ended = await run_program("migrate", home=home)
+        assert ended.code == 0, ended.errors
+        yield home
+
+
+@pytest.fixture
+def home(used_home: Path) -> Iterator[Path]:
+    """The home at rest, before and after."""
+    yield used_home
+    kill_all_on(used_home)
 
 
 @pytest.fixture

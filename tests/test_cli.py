@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -20,29 +19,11 @@ from tests.program import (
     Ended,
     Program,
     environment,
-    kill_all_on,
     processes_on,
     run_program,
-    temporary_home,
 )
 
 STORY = "A fox found a red lantern in the snow. She carried it home."
-
-
-@pytest.fixture(scope="module")
-async def used_home() -> AsyncIterator[Path]:
-    """A migrated home for one test after the other."""
-    with temporary_home() as home:
-        ended = await run_program("migrate", home=home)
-        assert ended.code == 0, ended.errors
-        yield home
-
-
-@pytest.fixture
-def home(used_home: Path) -> Iterator[Path]:
-    """The home at rest, before and after."""
-    yield used_home
-    kill_all_on(used_home)
 
 
 def said(ended: Ended) -> str:

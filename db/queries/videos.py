@@ -132,6 +132,18 @@ class VideoToRender:
     attempt: int
 
 
+_TO_RENDER = (
+    Video.id,
+    Video.story_id,
+    Video.provider,
+    Video.burn_subtitles,
+    Video.submitted_at.is_not(None),
+    Video.remote_job_id,
+    Video.result_url,
+    Video.attempt,
+)
+
+
 async def claim_video(
     session: AsyncSession, video_id: UUID, *, run: int, provider: str
 ) -> VideoToRender | None:
@@ -154,16 +166,7 @@ async def claim_video(
             revision=Video.revision + 1,
             updated_at=func.now(),
         )
-        .returning(
-            Video.id,
-            Video.story_id,
-            Video.provider,
-            Video.burn_subtitles,
-            Video.submitted_at.is_not(None),
-            Video.remote_job_id,
-            Video.result_url,
-            Video.attempt,
-        )
+        .returning(*_TO_RENDER)
     )
     row = result.one_or_none()
     return None if row is None else VideoToRender(*row)
@@ -174,16 +177,9 @@ async def get_open_video(
 ) -> VideoToRender | None:
     """The video while it is being rendered; reading it counts no attempt."""
     result = await session.execute(
-        select(
-            Video.id,
-            Video.story_id,
-            Video.provider,
-            Video.burn_subtitles,
-            Video.submitted_at.is_not(None),
-            Video.remote_job_id,
-            Video.result_url,
-            Video.attempt,
-        ).where(Video.id == video_id, Video.run == run, Video.status.in_(OPEN_STATUSES))
+        select(*_TO_RENDER).where(
+            Video.id == video_id, Video.run == run, Video.status.in_(OPEN_STATUSES)
+        )
     )
     row = result.one_or_none()
     return None if row is None else VideoToRender(*row)
