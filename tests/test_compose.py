@@ -298,9 +298,15 @@ def start_python(program: str) -> subprocess.Popen[bytes]:
 
 
 def ffmpegs_of(pid: int) -> list[psutil.Process]:
-    return [
-        child for child in psutil.Process(pid).children(recursive=True) if "ffmpeg" in child.name()
-    ]
+    return [child for child in psutil.Process(pid).children(recursive=True) if is_at_work(child)]
+
+
+def is_at_work(process: psutil.Process) -> bool:
+    """Whether it is an ffmpeg of ours, and not imageio's look at its version before the first."""
+    try:
+        return "ffmpeg" in process.name() and "-version" not in process.cmdline()
+    except psutil.NoSuchProcess:
+        return False
 
 
 async def test_cancelling_stops_ffmpeg_at_once_and_leaves_nothing_behind(
