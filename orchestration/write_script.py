@@ -8,7 +8,9 @@ from uuid_utils.compat import uuid7
 
 from db.queries import shots, stories, takes
 from db.queries.events import append_events
+from db.queries.shots import NewShot
 from db.queries.stories import ScriptToWrite
+from db.queries.takes import NewTake
 from db.rows import NewEvent
 from db.session import AsyncSession
 from domain import MAX_SHOT_SECONDS, MAX_SHOTS_PER_STORY, MIN_SHOT_SECONDS, EventType
@@ -120,36 +122,34 @@ async def add_shots(
     session: AsyncSession, story_id: UUID, script: Script, *, provider: str, language: str
 ) -> list[UUID]:
     """Insert the script's shots and a PENDING take for each; answers the take ids in order."""
-    shot_rows: list[dict[str, object]] = []
-    take_rows: list[dict[str, object]] = []
+    new_shots: list[NewShot] = []
+    new_takes: list[NewTake] = []
     for position, shot in enumerate(script.shots[:MAX_SHOTS_PER_STORY], start=1):
-        shot_id, take_id = uuid7(), uuid7()
         seconds = shot.duration_seconds or narration_seconds(shot.narration, language)
-        shot_rows.append(
-            {
-                "id": shot_id,
-                "story_id": story_id,
-                "position": position,
-                "title": shot.title,
-                "prompt": shot.prompt,
-                "narration": shot.narration,
-                "transition": shot.transition,
-                "duration_seconds": min(max(seconds, MIN_SHOT_SECONDS), MAX_SHOT_SECONDS),
-            }
+        new_shot = NewShot(
+            id=uuid7(),
+            position=position,
+            title=shot.title,
+            prompt=shot.prompt,
+            narration=shot.narration,
+            transition=shot.transition,
+            duration_seconds=min(max(seconds, MIN_SHOT_SECONDS), MAX_SHOT_SECONDS),
         )
-        take_rows.append(
-            {
-                "id": take_id,
-                "shot_id": shot_id,
-                "number": 1,
-                "prompt": shot.prompt,
-                "seed": seed_of(take_id),
-                "provider": provider,
-            }
+        take_id = uuid7()
+        new_shots.append(new_shot)
+        new_takes.append(
+            NewTake(
+                id=take_id,
+                shot_id=new_shot.id,
+                number=1,
+                prompt=shot.prompt,
+                seed=seed_of(take_id),
+                provider=provider,
+            )
         )
-    await shots.add_shots(session, shot_rows)
-    await takes.add_takes(session, take_rows)
-    return [UUID(str(row["id"])) for row in take_rows]
+    await shots.add_shots(session, story_id, new_shots)
+    await takes.add_takes(session, new_takes)
+    return [take.id for take in new_takes]
 
 
 def draw_job(story_id: UUID, take_id: UUID, *, provider: str, delay_s: float = 0) -> Job:

@@ -7,7 +7,7 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from db.queries import events, shots, stories, takes
-from db.queries.takes import LastTake
+from db.queries.takes import LastTake, NewTake
 from db.rows import NewEvent, ShotRow, StoryRow
 from db.session import AsyncSession
 from domain import (
@@ -200,29 +200,29 @@ async def add_new_takes(
     provider = context.production.image.name
     shot_ids = [shot.id for shot in shot_rows]
     last_takes = await takes.list_last_takes(session, shot_ids)
-    take_rows: list[dict[str, object]] = []
+    new_takes: list[NewTake] = []
     for shot in shot_rows:
         take_id = uuid7()
         last = last_takes.get(shot.id)
         made = last if resume and _is_made(last, shot, provider=provider) else None
-        take_rows.append(
-            {
-                "id": take_id,
-                "shot_id": shot.id,
-                "number": 1 if last is None else last.number + 1,
-                "prompt": shot.prompt,
-                "seed": made.seed if made else seed_of(take_id) if seed is None else seed,
-                "provider": provider,
-                "result_url": made.result_url if made else None,
-            }
+        new_takes.append(
+            NewTake(
+                id=take_id,
+                shot_id=shot.id,
+                number=1 if last is None else last.number + 1,
+                prompt=shot.prompt,
+                seed=made.seed if made else seed_of(take_id) if seed is None else seed,
+                provider=provider,
+                result_url=made.result_url if made else None,
+            )
         )
-    await takes.add_takes(session, take_rows)
+    await takes.add_takes(session, new_takes)
     await shots.reopen_shots(session, shot_ids)
     await enqueue(
         session,
         [
-            draw_job(shot.story_id, UUID(str(row["id"])), provider=provider)
-            for shot, row in zip(shot_rows, take_rows, strict=True)
+            draw_job(shot.story_id, take.id, provider=provider)
+            for shot, take in zip(shot_rows, new_takes, strict=True)
         ],
     )
     added = [NewEvent(EventType.TAKE_ADDED, shot_id=id_) for id_ in shot_ids]

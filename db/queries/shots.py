@@ -1,10 +1,13 @@
 """Statements about shots."""
 
+import json
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, insert, select, update
+from sqlalchemy import Row, Select, Uuid, bindparam, func, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Shot, Story, Take
@@ -33,8 +36,14 @@ _COLUMNS = (
 _FAILURE = _COLUMNS.index(Shot.failure)
 
 
-def _select() -> Select[*tuple[Any, ...]]:
-    return select(*_COLUMNS).outerjoin(Take, Take.id == Shot.selected_take_id)
+_SELECT: Select[*tuple[Any, ...]] = select(*_COLUMNS).outerjoin(
+    Take, Take.id == Shot.selected_take_id
+)
+# Built once: these run for every push, and building one takes as long as running it.
+_SELECT_BY_ID = _SELECT.where(Shot.id == func.any(bindparam("shot_ids", type_=ARRAY(Uuid()))))
+_SELECT_OF_STORIES = _SELECT.where(
+    Shot.story_id == func.any(bindparam("story_ids", type_=ARRAY(Uuid())))
+).order_by(Shot.story_id, Shot.position)
 
 
 def _shot(row: Row[*tuple[Any, ...]]) -> ShotRow:
@@ -47,7 +56,7 @@ async def get_shot(
     session: AsyncSession, shot_id: UUID, *, owner_id: str | None = None
 ) -> ShotRow | None:
     """The shot; None when absent, or somebody else's where an owner is given."""
-    statement = _select().where(Shot.id == shot_id)
+    statement = _SELECT.where(Shot.id == shot_id)
     if owner_id is not None:
         statement = statement.join(Story).where(Story.owner_id == owner_id)
     row = (await session.execute(statement)).one_or_none()
@@ -56,21 +65,62 @@ async def get_shot(
 
 async def list_shots(session: AsyncSession, story_ids: Collection[UUID]) -> list[ShotRow]:
     """The shots of the stories, story by story in playing order."""
-    statement = _select().where(Shot.story_id.in_(story_ids)).order_by(Shot.story_id, Shot.position)
-    return [_shot(row) for row in await session.execute(statement)]
+    result = await session.execute(_SELECT_OF_STORIES, {"story_ids": list(story_ids)})
+    return [_shot(row) for row in result]
 
 
 async def list_shots_by_id(
     session: AsyncSession, shot_ids: Collection[UUID]
 ) -> dict[UUID, ShotRow]:
     """The shots that exist, by id."""
-    statement = _select().where(Shot.id.in_(shot_ids))
-    return {shot.id: shot for shot in map(_shot, await session.execute(statement))}
+    result = await session.execute(_SELECT_BY_ID, {"shot_ids": list(shot_ids)})
+    return {shot.id: shot for shot in map(_shot, result)}
 
 
-async def add_shots(session: AsyncSession, shots: Sequence[dict[str, Any]]) -> None:
-    """Insert shots, each a mapping of Shot's columns."""
-    await session.execute(insert(Shot), shots)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewShot:
+    """What a new shot is made of."""
+
+    id: UUID
+    position: int
+    title: str
+    prompt: str
+    narration: str
+    transition: Transition
+    duration_seconds: float
+
+
+_ADD = text(
+    """
+    INSERT INTO shot (id, story_id, position, title, prompt, narration, transition,
+        duration_seconds, status, attempt, revision)
+    SELECT r.id, CAST(:story_id AS uuid), r.position, r.title, r.prompt, r.narration, r.transition,
+        r.duration_seconds, 'PENDING', 0, 1
+    FROM jsonb_to_recordset(CAST(:shots AS jsonb)) AS r(
+        id uuid, position int, title text, prompt text, narration text,
+        transition text, duration_seconds double precision)
+    """
+)
+
+
+async def add_shots(session: AsyncSession, story_id: UUID, shots: Sequence[NewShot]) -> None:
+    """Insert shots of the story, PENDING.
+
+    In one statement: the ORM's insert of 200 holds the event loop for 12 ms.
+    """
+    rows = [
+        {
+            "id": str(shot.id),
+            "position": shot.position,
+            "title": shot.title,
+            "prompt": shot.prompt,
+            "narration": shot.narration,
+            "transition": shot.transition,
+            "duration_seconds": shot.duration_seconds,
+        }
+        for shot in shots
+    ]
+    await session.execute(_ADD, {"story_id": story_id, "shots": json.dumps(rows)})
 
 
 async def update_shot(

@@ -5,7 +5,19 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import FunctionFilter, Row, Select, delete, exists, func, select, update
+from sqlalchemy import (
+    FunctionFilter,
+    Row,
+    Select,
+    Uuid,
+    bindparam,
+    delete,
+    exists,
+    func,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Shot, Story, Video
@@ -48,23 +60,27 @@ def _story(row: Row[*tuple[Any, ...]]) -> StoryRow:
     return StoryRow(*values)
 
 
+# Built once: these run for every push, and building one takes as long as running it.
+_STORY_IDS = bindparam("story_ids", type_=ARRAY(Uuid()))
+_SELECT_BY_ID: Select[*tuple[Any, ...]] = select(*_COLUMNS).where(Story.id == func.any(_STORY_IDS))
+_LOCK = select(Story.id).where(Story.id == bindparam("story_id")).with_for_update()
+
+
 async def get_story(
     session: AsyncSession, story_id: UUID, *, owner_id: str | None = None
 ) -> StoryRow | None:
     """The story; None when absent, or somebody else's where an owner is given."""
-    statement: Select[*tuple[Any, ...]] = select(*_COLUMNS).where(Story.id == story_id)
-    if owner_id is not None:
-        statement = statement.where(Story.owner_id == owner_id)
-    row = (await session.execute(statement)).one_or_none()
-    return None if row is None else _story(row)
+    found = await list_stories_by_id(session, [story_id])
+    story = found.get(story_id)
+    return None if story is None or owner_id not in (None, story.owner_id) else story
 
 
 async def list_stories_by_id(
     session: AsyncSession, story_ids: Collection[UUID]
 ) -> dict[UUID, StoryRow]:
     """The stories that exist, by id."""
-    statement: Select[*tuple[Any, ...]] = select(*_COLUMNS).where(Story.id.in_(story_ids))
-    return {story.id: story for story in map(_story, await session.execute(statement))}
+    result = await session.execute(_SELECT_BY_ID, {"story_ids": list(story_ids)})
+    return {story.id: story for story in map(_story, result)}
 
 
 async def list_contents(session: AsyncSession, story_ids: Collection[UUID]) -> dict[UUID, str]:
@@ -102,42 +118,51 @@ async def lock_story(session: AsyncSession, story_id: UUID) -> StoryRow | None:
 
 async def lock_row(session: AsyncSession, story_id: UUID) -> bool:
     """Lock the story's row without reading its text; False when the story is gone."""
-    result = await session.execute(select(Story.id).where(Story.id == story_id).with_for_update())
+    result = await session.execute(_LOCK, {"story_id": story_id})
     return result.one_or_none() is not None
+
+
+_WANTS_FILM = select(Story.id).where(
+    Story.id == bindparam("story_id"),
+    Story.auto_render,
+    ~exists().where(Shot.story_id == Story.id, Shot.status != Status.COMPLETED),
+    ~exists().where(Video.story_id == Story.id),
+)
 
 
 async def wants_film_now(session: AsyncSession, story_id: UUID) -> bool:
     """Whether the story asked for a film, has none yet, and every shot of it has its picture."""
-    unfinished = exists().where(Shot.story_id == story_id, Shot.status != Status.COMPLETED)
-    begun = exists().where(Video.story_id == story_id)
-    result = await session.execute(
-        select(Story.id).where(Story.id == story_id, Story.auto_render, ~unfinished, ~begun)
-    )
+    result = await session.execute(_WANTS_FILM, {"story_id": story_id})
     return result.one_or_none() is not None
+
+
+def _shots_that_are(status: Status) -> FunctionFilter[int]:
+    return func.count().filter(Shot.status == status)
+
+
+# A settled shot counts as done whatever came of it, so that progress never goes back by itself.
+_COUNT_SHOTS = (
+    select(
+        Shot.story_id,
+        func.count(),
+        _shots_that_are(Status.PENDING),
+        _shots_that_are(Status.GENERATING),
+        _shots_that_are(Status.COMPLETED),
+        _shots_that_are(Status.FAILED),
+        _shots_that_are(Status.CANCELED),
+        func.coalesce(
+            func.sum(func.coalesce(Shot.progress, 0.0)).filter(Shot.status.in_(OPEN_STATUSES)), 0.0
+        )
+        + func.count().filter(Shot.status.not_in(OPEN_STATUSES)),
+    )
+    .where(Shot.story_id == func.any(_STORY_IDS))
+    .group_by(Shot.story_id)
+)
 
 
 async def count_shots(session: AsyncSession, story_ids: Collection[UUID]) -> dict[UUID, ShotCounts]:
     """How the shots of each story stand; a story without shots is absent."""
-
-    def of(status: Status) -> FunctionFilter[int]:
-        return func.count().filter(Shot.status == status)
-
-    # A settled shot counts as done whatever came of it, so that progress never goes back by itself.
-    done = func.sum(func.coalesce(Shot.progress, 0.0)).filter(Shot.status.in_(OPEN_STATUSES))
-    result = await session.execute(
-        select(
-            Shot.story_id,
-            func.count(),
-            of(Status.PENDING),
-            of(Status.GENERATING),
-            of(Status.COMPLETED),
-            of(Status.FAILED),
-            of(Status.CANCELED),
-            func.coalesce(done, 0.0) + func.count().filter(Shot.status.not_in(OPEN_STATUSES)),
-        )
-        .where(Shot.story_id.in_(story_ids))
-        .group_by(Shot.story_id)
-    )
+    result = await session.execute(_COUNT_SHOTS, {"story_ids": list(story_ids)})
     return {row[0]: ShotCounts(*row[1:]) for row in result}
 
 

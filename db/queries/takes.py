@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Uuid, and_, bindparam, case, func, insert, select, text, true, update
+from sqlalchemy import Row, Uuid, and_, bindparam, case, func, select, text, true, update
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -39,11 +39,19 @@ def _take(row: Row[*tuple[Any, ...]]) -> TakeRow:
     return TakeRow(*values)
 
 
+_SELECT_BY_ID = select(*_COLUMNS).where(
+    Take.id == func.any(bindparam("take_ids", type_=ARRAY(Uuid())))
+)
+_SELECT_OF_SHOTS = (
+    select(*_COLUMNS)
+    .where(Take.shot_id == func.any(bindparam("shot_ids", type_=ARRAY(Uuid()))))
+    .order_by(Take.shot_id, Take.number)
+)
+
+
 async def list_takes(session: AsyncSession, shot_ids: Collection[UUID]) -> list[TakeRow]:
     """The takes of the shots, shot by shot, oldest first."""
-    result = await session.execute(
-        select(*_COLUMNS).where(Take.shot_id.in_(shot_ids)).order_by(Take.shot_id, Take.number)
-    )
+    result = await session.execute(_SELECT_OF_SHOTS, {"shot_ids": list(shot_ids)})
     return [_take(row) for row in result]
 
 
@@ -51,7 +59,7 @@ async def list_takes_by_id(
     session: AsyncSession, take_ids: Collection[UUID]
 ) -> dict[UUID, TakeRow]:
     """The takes that exist, by id."""
-    result = await session.execute(select(*_COLUMNS).where(Take.id.in_(take_ids)))
+    result = await session.execute(_SELECT_BY_ID, {"take_ids": list(take_ids)})
     return {take.id: take for take in map(_take, result)}
 
 
@@ -90,13 +98,49 @@ async def list_last_takes(
     return {row[0]: LastTake(*row) for row in result}
 
 
-async def add_takes(session: AsyncSession, takes: Sequence[dict[str, Any]]) -> None:
-    """Insert takes, each a mapping of Take's columns.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTake:
+    """What a new take is made of; with a `result_url` its picture is only fetched."""
+
+    id: UUID
+    shot_id: UUID
+    number: int
+    prompt: str
+    seed: int
+    provider: str
+    result_url: str | None = None
+
+
+_ADD = text(
+    """
+    INSERT INTO take (id, shot_id, number, prompt, seed, provider, result_url, status)
+    SELECT r.id, r.shot_id, r.number, r.prompt, r.seed, r.provider, r.result_url, 'PENDING'
+    FROM jsonb_to_recordset(CAST(:takes AS jsonb)) AS r(
+        id uuid, shot_id uuid, number int, prompt text, seed bigint, provider text,
+        result_url text)
+    """
+)
+
+
+async def add_takes(session: AsyncSession, takes: Sequence[NewTake]) -> None:
+    """Insert takes, PENDING, in one statement.
 
     Raises:
         IntegrityError: A shot has an open take already.
     """
-    await session.execute(insert(Take), takes)
+    rows = [
+        {
+            "id": str(take.id),
+            "shot_id": str(take.shot_id),
+            "number": take.number,
+            "prompt": take.prompt,
+            "seed": take.seed,
+            "provider": take.provider,
+            "result_url": take.result_url,
+        }
+        for take in takes
+    ]
+    await session.execute(_ADD, {"takes": json.dumps(rows)})
 
 
 @dataclass(frozen=True, slots=True)
