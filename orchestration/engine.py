@@ -37,6 +37,7 @@ _HAND_BACK_EVERY_S = 1.0
 _BATCH_SIZE = 50
 _DEQUEUE_TIMEOUT = timedelta(seconds=5)
 _RETRY_AFTER_BUG_S = 5.0
+_HAND_BACK_TOLD_S = 2.0
 
 Handler = Callable[[Job], Awaitable[None]]
 
@@ -46,13 +47,15 @@ class Entrypoint:
     """What serves one kind of work.
 
     `limit` is the number of such jobs in flight over the whole fleet, 0 for no limit. A `patient`
-    one is paid for: a worker that stops lets it end, up to the drain time, before handing it back.
+    one is paid for: a worker that stops lets it end, up to the drain time, before handing it back;
+    `on_hand_back` is told then, before the job goes.
     """
 
     name: str
     handler: Handler
     limit: int
     patient: bool = False
+    on_hand_back: Handler | None = None
 
 
 class Engine:
@@ -133,11 +136,23 @@ class Engine:
                 # Reached by a cancellation too: the step has ended before the job is let go.
                 with anyio.CancelScope(shield=True):
                     await asyncio.wait({task})
-            if task.cancelled():  # by the drain, or by something inside the step
-                raise RetryRequested(timedelta(seconds=_RETRY_AFTER_BUG_S if ended else 0))
+            if task.cancelled():  # by something inside the step, or by the drain
+                if ended:
+                    raise RetryRequested(timedelta(seconds=_RETRY_AFTER_BUG_S))
+                await self._tell_of_hand_back(entrypoint, job)
+                raise RetryRequested(timedelta(0))
             if (later := task.exception()) is not None:
                 self._wake_after(cast(RetryLaterError, later).delay_s)
                 raise RetryRequested(timedelta(seconds=cast(RetryLaterError, later).delay_s))
+
+    async def _tell_of_hand_back(self, entrypoint: Entrypoint, job: Job) -> None:
+        if entrypoint.on_hand_back is None:
+            return
+        try:
+            async with asyncio.timeout(_HAND_BACK_TOLD_S):
+                await entrypoint.on_hand_back(job)
+        except Exception:  # the job goes back in any case
+            _LOG.exception("hand-back not told")
 
     async def _guarded(self, handler: Handler, job: Job) -> None:
         try:

@@ -8,9 +8,11 @@ from uuid import UUID
 
 import structlog
 
+from db.queries import stories, takes, videos
 from db.rows import Failure
-from db.session import Database
+from db.session import AsyncSession, Database
 from errors import StepError
+from orchestration.jobs import Job, Step
 from orchestration.landing import Landing
 from orchestration.media.store import MediaStore
 from orchestration.providers.ports import (
@@ -98,6 +100,26 @@ def check_attempts(production: Production, attempt: int) -> None:
     """
     if attempt > production.patience.max_attempts:
         raise AttemptsExhaustedError
+
+
+async def forget_attempt(production: Production, job: Job) -> None:
+    """Do not count the attempt of a job that its worker hands back because it stops.
+
+    A worker that dies has no time for this: what takes workers down uses its attempts up.
+    """
+
+    async def work(session: AsyncSession) -> None:
+        match job.step:
+            case Step.WRITE_SCRIPT:
+                await stories.forget_attempt(session, job.subject_id, run=job.run)
+            case Step.DRAW:
+                await takes.forget_attempt(session, job.subject_id)
+            case Step.RENDER:
+                await videos.forget_attempt(session, job.subject_id, run=job.run)
+            case Step.ABORT | Step.DELETE_MEDIA:
+                pass  # these count no attempts
+
+    await production.database.commit(work)
 
 
 def retry_if_worth_it(production: Production, error: StepError, *, attempt: int) -> None:

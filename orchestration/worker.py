@@ -12,7 +12,7 @@ from orchestration.draw_shots import draw_take
 from orchestration.engine import Engine, Entrypoint
 from orchestration.housekeeping import keep_house
 from orchestration.jobs import Job, Step
-from orchestration.production import BUILT_IN, Production
+from orchestration.production import BUILT_IN, Production, forget_attempt
 from orchestration.render_video import abort_remote_job, delete_media, render_video
 from orchestration.write_script import write_script
 
@@ -68,7 +68,15 @@ class Worker:
         # What a service does is paid for; what we do ourselves can be repeated freely.
         patient = provider != BUILT_IN and step is not Step.ABORT
         handler = partial(workflow, self._production)
-        self._engine.serve(Entrypoint(f"{step}.{provider}", handler, limit=limit, patient=patient))
+        self._engine.serve(
+            Entrypoint(
+                f"{step}.{provider}",
+                handler,
+                limit=limit,
+                patient=patient,
+                on_hand_back=partial(forget_attempt, self._production),
+            )
+        )
 
     def start(self) -> None:
         """Begin to work; the engine's driver is open."""

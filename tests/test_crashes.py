@@ -68,6 +68,26 @@ async def test_a_killed_worker_costs_at_most_the_calls_in_flight(
     assert taken_over_s < 5
 
 
+async def test_a_worker_that_stops_in_good_order_uses_up_no_attempt(
+    stage: Stage, database_url: str, tmp_path: Path, origin: FakeOrigin
+) -> None:
+    origin.latencies_s["/llm"] = 60
+    story = await create_story(stage.context(), StoryWish(content="A story."))
+    restarts = stage.production.patience.max_attempts + 1
+    for begun in range(1, restarts + 1):
+        async with open_stage(database_url, tmp_path, origin), asyncio.timeout(20):
+            while origin.calls["/llm"] < begun:
+                await asyncio.sleep(0.01)
+
+    origin.latencies_s["/llm"] = origin.latencies_s["/pic"] = 0
+    async with open_stage(database_url, tmp_path, origin):
+        await follow_until(stage, story.id, is_settled)
+    kept, _ = await read(stage, story)
+
+    assert kept.status is Status.COMPLETED
+    assert kept.attempt == 1
+
+
 async def test_another_worker_takes_over_what_a_killed_one_had(
     stage: Stage, origin: FakeOrigin, environment: dict[str, str]
 ) -> None:

@@ -211,6 +211,20 @@ async def claim_script(session: AsyncSession, story_id: UUID, *, run: int) -> Sc
     return None if row is None else ScriptToWrite(*row)
 
 
+async def forget_attempt(session: AsyncSession, story_id: UUID, *, run: int) -> None:
+    """Take back the attempt of a claim that came to no end by no fault of its own."""
+    await session.execute(
+        update(Story)
+        .where(
+            Story.id == story_id,
+            Story.run == run,
+            Story.status == Status.GENERATING,
+            Story.attempt > 0,
+        )
+        .values(attempt=Story.attempt - 1)
+    )
+
+
 async def complete_script(
     session: AsyncSession, story_id: UUID, *, run: int, title: str, language: str
 ) -> bool:

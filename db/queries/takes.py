@@ -202,6 +202,20 @@ async def claim_takes(
     return {row[0]: TakeToDraw(*row) for row in result}
 
 
+async def forget_attempt(session: AsyncSession, take_id: UUID) -> None:
+    """Take back the attempt of a claim that came to no end by no fault of its own."""
+    await session.execute(
+        update(Shot)
+        .where(
+            Shot.id == Take.shot_id,
+            Take.id == take_id,
+            Take.status == Status.GENERATING,
+            Shot.attempt > 0,
+        )
+        .values(attempt=Shot.attempt - 1)
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrawnTake:
     """A picture that is stored and waits to be shown."""

@@ -172,6 +172,20 @@ async def claim_video(
     return None if row is None else VideoToRender(*row)
 
 
+async def forget_attempt(session: AsyncSession, video_id: UUID, *, run: int) -> None:
+    """Take back the attempt of a claim that came to no end by no fault of its own."""
+    await session.execute(
+        update(Video)
+        .where(
+            Video.id == video_id,
+            Video.run == run,
+            Video.status == Status.GENERATING,
+            Video.attempt > 0,
+        )
+        .values(attempt=Video.attempt - 1)
+    )
+
+
 async def get_open_video(
     session: AsyncSession, video_id: UUID, *, run: int
 ) -> VideoToRender | None:
