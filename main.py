@@ -3,14 +3,21 @@
 Importing this starts nothing; the application is made when somebody asks for it.
 """
 
-from starlette.types import ASGIApp
+import signal
 
-from cli.app import run
+if __name__ == "__main__":
+    # A Ctrl-C before the command has begun ends it without a traceback: there is nothing to tidy.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
-_made: dict[str, ASGIApp] = {}
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+_made: "dict[str, ASGIApp]" = {}
 
 
-def __getattr__(name: str) -> ASGIApp:
+def __getattr__(name: str) -> "ASGIApp":
     if name != "app":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     if name not in _made:
@@ -21,4 +28,6 @@ def __getattr__(name: str) -> ASGIApp:
 
 
 if __name__ == "__main__":
+    from cli.app import run
+
     run()

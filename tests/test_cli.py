@@ -173,6 +173,23 @@ async def test_a_second_ctrl_c_waits_no_longer_for_paid_calls(home: Path) -> Non
     assert processes_on(home) == []
 
 
+async def test_ctrl_c_before_the_command_has_begun_is_no_traceback(home: Path) -> None:
+    command = ["-X", "importtime", "main.py", "serve", "--port", "0"]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, *command, cwd=PROJECT, env=environment(home), stderr=subprocess.PIPE
+    )
+    assert process.stderr is not None
+
+    async with asyncio.timeout(DEADLINE_S):
+        while b"typer" not in await process.stderr.readline():
+            pass
+        process.send_signal(signal.SIGINT)
+        _, errors = await process.communicate()
+
+    assert process.returncode == -signal.SIGINT
+    assert b"Traceback" not in errors
+
+
 async def test_a_worker_makes_what_a_server_without_one_accepted(home: Path) -> None:
     server = await (await Program.start("serve", "--no-worker", "--port", "0", home=home)).ready()
     async with httpx.AsyncClient(base_url=server.url) as client:
