@@ -116,6 +116,9 @@ class Settings(BaseSettings):
     video_concurrency: AtOnce | None = None
     """None is 4 for a remote service and 1 for the studio, which fills the cores by itself."""
 
+    voice_provider: ProviderName = "studio"
+    """Who speaks in films composed here: the studio, if its library is installed, or none."""
+
     result_hosts: Hosts = ()
     """Hosts beside public ones from which results may be downloaded: "host" or "host:port"."""
     max_attempts: Annotated[int, Field(ge=1, le=100)] = 4

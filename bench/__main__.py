@@ -23,6 +23,7 @@ BENCHES: tuple[tuple[str, str, str], ...] = (
     ("start", "", "--starts 2 --idle-seconds 10"),
     ("film", "", ""),
     ("compose_memory", "", "--shots 4 24 --seconds 2 --size 640x360"),
+    ("composition", "", "--shots 4 --seconds 3"),
 )
 """Module, its options, and its options in the short form."""
 

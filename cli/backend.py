@@ -159,6 +159,7 @@ def _providers(settings: Settings) -> Providers:
             timeout_s=settings.video_timeout_s,
             concurrency=settings.videos_at_once,
         ),
+        voice=settings.voice_provider,
         allowed_hosts=settings.result_hosts,
     )
 
@@ -192,6 +193,7 @@ def _production(
         image=providers.image,
         studio_image=providers.studio_image,
         video=providers.video,
+        voice=providers.voice,
         patience=Patience(
             max_attempts=settings.max_attempts,
             script_timeout_s=settings.script_timeout_s,

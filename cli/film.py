@@ -17,6 +17,8 @@ from cli.film_state import FilmFailedError, FilmState
 from db.rows import VideoRow
 from domain import EventType, Status
 from errors import InvalidStateError
+from orchestration.providers.ports import VoiceProvider
+from orchestration.providers.registry import NO_VOICE
 from resolvers.context import LOCAL_VIEWER, Context
 from resolvers.loaders import Loaders
 from resolvers.shots import list_shots
@@ -49,9 +51,14 @@ async def make_film(settings: Settings, order: FilmOrder) -> None:
     with show_progress(state) as progress:
         async with open_backend(settings, with_worker=True) as backend:
             video = await _make(backend, order, state=state, progress=progress)
-            store = backend.services.production.store
-            await store.fetch_to_file(video.media_key or "", order.output)
-    typer.echo(_summary(state, video, order.output, took_s=time.monotonic() - started_at))
+            production = backend.services.production
+            await production.store.fetch_to_file(video.media_key or "", order.output)
+    took_s = time.monotonic() - started_at
+    voice = describe_voice(production.voice, choice=settings.voice_provider)
+    is_ours = production.video is None
+    typer.echo(
+        _summary(state, video, order.output, voice=voice if is_ours else None, took_s=took_s)
+    )
 
 
 async def _make(
@@ -113,7 +120,18 @@ def _brings_shots(event: EventType) -> bool:
     return event in (EventType.SNAPSHOT, EventType.SHOTS_ADDED)
 
 
-def _summary(state: FilmState, video: VideoRow, output: Path, *, took_s: float) -> str:
+def describe_voice(voice: VoiceProvider | None, *, choice: str) -> str:
+    """Who speaks in a film composed here, or why nobody does; `choice` is the setting's value."""
+    if voice is not None:
+        return voice.description
+    if choice == NO_VOICE:
+        return "none, switched off by AI_STORY_VOICE_PROVIDER"
+    return "none, espeakng-loader is not installed; scripts/setup installs it"
+
+
+def _summary(
+    state: FilmState, video: VideoRow, output: Path, *, voice: str | None, took_s: float
+) -> str:
     minutes, seconds = divmod(round(video.duration_seconds or 0), 60)
     drawn = sum(shot.status is Status.COMPLETED for shot in state.shots)
     lines = [
@@ -121,6 +139,7 @@ def _summary(state: FilmState, video: VideoRow, output: Path, *, took_s: float) 
         ("Title", video.title),
         ("Length", f"{minutes}:{seconds:02} in {drawn} {'shot' if drawn == 1 else 'shots'}"),
         ("Size", f"{(video.size_bytes or 0) / _MIB:.1f} MB, {video.width}x{video.height}"),
+        *([("Voice", voice)] if voice else []),
         ("Took", f"{took_s:.0f} s"),
         ("Story", f"{video.story_id}, kept for `main.py serve`"),
     ]

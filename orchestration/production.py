@@ -20,6 +20,7 @@ from orchestration.providers.ports import (
     ScriptProvider,
     VideoJobProvider,
     VideoProvider,
+    VoiceProvider,
 )
 from orchestration.retries import RetryLaterError, backoff_s
 
@@ -44,7 +45,8 @@ class Patience:
 class Production:
     """The tools of the workflows; one per process.
 
-    `video` is None for the built-in composition. `public_url` is where services can fetch our
+    `video` is None for the built-in composition, which `voice` speaks in; without one films have
+    music alone. `public_url` is where services can fetch our
     media; without it pictures travel as data URLs.
     """
 
@@ -55,6 +57,7 @@ class Production:
     image: ImageProvider
     studio_image: ImageProvider
     video: VideoProvider | VideoJobProvider | None
+    voice: VoiceProvider | None = None
     patience: Patience = field(default_factory=Patience)
     public_url: str | None = None
 

@@ -13,10 +13,10 @@ from db.queries.stories import ScriptToWrite
 from db.queries.takes import NewTake
 from db.rows import NewEvent
 from db.session import AsyncSession
-from domain import MAX_SHOT_SECONDS, MAX_SHOTS_PER_STORY, MIN_SHOT_SECONDS, EventType
+from domain import MAX_SHOTS_PER_STORY, EventType
 from errors import BadScriptError, ProviderTimeoutError, StepError
 from orchestration.jobs import Job, Step, enqueue
-from orchestration.media.subtitles import narration_seconds
+from orchestration.pace import wished_seconds
 from orchestration.production import (
     Production,
     check_attempts,
@@ -125,7 +125,6 @@ async def add_shots(
     new_shots: list[NewShot] = []
     new_takes: list[NewTake] = []
     for position, shot in enumerate(script.shots[:MAX_SHOTS_PER_STORY], start=1):
-        seconds = shot.duration_seconds or narration_seconds(shot.narration, language)
         new_shot = NewShot(
             id=uuid7(),
             position=position,
@@ -133,7 +132,7 @@ async def add_shots(
             prompt=shot.prompt,
             narration=shot.narration,
             transition=shot.transition,
-            duration_seconds=min(max(seconds, MIN_SHOT_SECONDS), MAX_SHOT_SECONDS),
+            duration_seconds=wished_seconds(shot.duration_seconds, shot.narration, language),
         )
         take_id = uuid7()
         new_shots.append(new_shot)

@@ -1,101 +1,47 @@
-"""Films composed by the real ffmpeg: their facts, their look, and what is left when they fail."""
+"""Films composed by the real ffmpeg: their facts and their look."""
 
-import asyncio
 import json
-import os
 import re
 import shutil
-import signal
 import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import imageio_ffmpeg
 import numpy as np
-import psutil
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
 from domain import Size, Transition
-from errors import BadBodyError, CompositionError
+from orchestration.media.cards import END_SECONDS, end_words, title_track
 from orchestration.media.compose import compose
 from orchestration.media.film import ComposedFilm, Film, FilmShot, plan_spans
-from orchestration.media.probe import make_thumbnail, probe_film
-
-ROOT = Path(__file__).parent.parent
-HOSTILE = (ROOT / "examples" / "hostile.en.txt").read_text(encoding="utf-8")
-SIZE = Size(320, 180)
-SAMPLE_RATE_HZ = 48_000
-DEADLINE_S = 20.0
-
-
-def paint(path: Path, colour: tuple[int, int, int], *, size: tuple[int, int] = (320, 180)) -> Path:
-    """A plain picture with a bright square off centre, so that a camera move can be seen."""
-    picture = Image.new("RGB", size, colour)
-    picture.paste((250, 250, 250), (size[0] // 5, size[1] // 5, size[0] // 3, size[1] // 2))
-    picture.save(path)
-    return path
+from orchestration.media.probe import probe_film
+from orchestration.media.segments import plan_segments
+from tests.films import (
+    CARDS_S,
+    FIRST_FRAME,
+    SAMPLE_RATE_HZ,
+    SIZE,
+    compose_sample,
+    decode,
+    everything_in,
+    film_of,
+    frames_of,
+    ignore_progress,
+    paint_pictures,
+    sound_of,
+)
 
 
 @pytest.fixture
 def pictures(tmp_path: Path) -> list[Path]:
-    folder = tmp_path / "pictures; it's {here} %d"
-    folder.mkdir()
-    return [
-        paint(folder / "one.png", (150, 30, 30)),
-        paint(folder / "-two 'quoted'.jpg", (30, 150, 30), size=(500, 500)),
-        paint(folder / "three.webp", (30, 30, 150), size=(200, 90)),
-    ]
-
-
-def film_of(pictures: list[Path], **changes: object) -> Film:
-    transitions = (Transition.KEN_BURNS, Transition.CROSSFADE, Transition.VOLUME_MIX)
-    narrations = ("鲁镇的酒店的格局，是和别处不同的。", "A quiet second shot.", HOSTILE)
-    shots = tuple(
-        FilmShot(image=image, narration=narration, transition=transition, duration_seconds=1.2)
-        for image, narration, transition in zip(pictures, narrations, transitions, strict=True)
-    )
-    values: dict[str, object] = {"title": "孔乙己 \x00 -i", "shots": shots, "size": SIZE}
-    return Film(**{**values, **changes})  # pyright: ignore[reportArgumentType]
-
-
-async def ignore_progress(progress: float) -> None:
-    del progress
-
-
-def decode(arguments: list[str]) -> bytes:
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *arguments, "pipe:1"]
-    return subprocess.run(command, check=True, capture_output=True).stdout
-
-
-def frames_of(path: Path) -> NDArray[np.int16]:
-    raw = decode(["-i", str(path), "-f", "rawvideo", "-pix_fmt", "gray"])
-    return np.frombuffer(raw, np.uint8).reshape(-1, SIZE.height, SIZE.width).astype(np.int16)
-
-
-def sound_of(path: Path) -> NDArray[np.float32]:
-    raw = decode(["-i", str(path), "-f", "f32le", "-ac", "1", "-ar", str(SAMPLE_RATE_HZ)])
-    return np.frombuffer(raw, np.float32)
-
-
-def everything_in(folder: Path) -> set[Path]:
-    return set(folder.rglob("*"))
-
-
-async def until(condition: Callable[[], bool], *, within_s: float = DEADLINE_S) -> None:
-    async with asyncio.timeout(within_s):
-        while not condition():
-            await asyncio.sleep(0.02)
+    return paint_pictures(tmp_path)
 
 
 @pytest.fixture(scope="module")
 async def composed(tmp_path_factory: pytest.TempPathFactory) -> ComposedFilm:
-    folder = tmp_path_factory.mktemp("film")
-    colours = ((150, 30, 30), (30, 150, 30), (30, 30, 150))
-    pictures = [paint(folder / f"{at}.png", colour) for at, colour in enumerate(colours)]
-    return await compose(film_of(pictures), folder / "film.mp4", report=ignore_progress)
+    return await compose_sample(tmp_path_factory.mktemp("film"))
 
 
 async def test_every_planned_frame_is_in_the_film_however_odd_the_lengths(
@@ -115,14 +61,14 @@ async def test_every_planned_frame_is_in_the_film_however_odd_the_lengths(
 
     composed = await compose(film, tmp_path / "odd.mp4", report=ignore_progress)
 
-    planned = sum(span.frames for span in plan_spans(shots))
+    planned = sum(segment.span.frames for segment in plan_segments(film))
     assert composed.duration_seconds == pytest.approx(planned / 24, abs=0.001)
 
 
 async def test_a_film_has_the_promised_length_size_and_streams(composed: ComposedFilm) -> None:
     facts = await probe_film(composed.path)
 
-    assert composed.duration_seconds == pytest.approx(3.6, abs=0.03)
+    assert composed.duration_seconds == pytest.approx(3.6 + CARDS_S, abs=0.03)
     assert facts.duration_seconds == pytest.approx(composed.duration_seconds, abs=0.001)
     assert (facts.width, facts.height) == (composed.width, composed.height) == (320, 180)
     assert composed.size_bytes == composed.path.stat().st_size > 10_000
@@ -146,21 +92,13 @@ def test_another_program_sees_h264_aac_and_the_title(composed: ComposedFilm) -> 
     answer = subprocess.run([*command, str(composed.path)], check=True, capture_output=True)
 
     facts = json.loads(answer.stdout)
-    video, audio = facts["streams"]
+    video, audio, subtitles = facts["streams"]
     assert (video["codec_name"], video["pix_fmt"]) == ("h264", "yuv420p")
     assert (video["r_frame_rate"], video["color_space"]) == ("24/1", "bt709")
     assert audio["codec_name"] == "aac"
     assert float(audio["duration"]) == pytest.approx(float(video["duration"]), abs=0.03)
+    assert subtitles["codec_name"] == "mov_text"
     assert facts["format"]["tags"]["title"] == "孔乙己 -i"
-
-
-def test_the_sound_is_a_soft_bed_without_clicks(composed: ComposedFilm) -> None:
-    sound = sound_of(composed.path)
-
-    assert 0.005 < float(np.sqrt(np.mean(sound**2))) < 0.3
-    assert float(np.abs(np.diff(sound)).max()) < 0.05
-    assert float(np.abs(sound[:200]).max()) < 0.01
-    assert float(np.abs(sound[-200:]).max()) < 0.01
 
 
 def test_the_thumbnail_is_a_jpeg_of_the_first_picture(composed: ComposedFilm) -> None:
@@ -174,10 +112,10 @@ def test_the_thumbnail_is_a_jpeg_of_the_first_picture(composed: ComposedFilm) ->
 def test_the_subtitles_follow_the_shots(composed: ComposedFilm) -> None:
     track = composed.subtitles_path.read_text(encoding="utf-8")
 
-    assert track.startswith("1\n00:00:00,000 --> 00:00:01,2")
+    assert track.startswith("1\n00:00:03,000 --> 00:00:04,2")
     assert "鲁镇的酒店的格局" in track
     ends = re.findall(r"--> 00:00:(\d\d),(\d{3})", track)
-    assert float(".".join(ends[-1])) == pytest.approx(composed.duration_seconds, abs=0.01)
+    assert float(".".join(ends[-1])) == pytest.approx(3.0 + 3.6, abs=0.03)
 
 
 async def test_chinese_is_drawn_in_the_lower_third_and_nowhere_else(
@@ -187,15 +125,15 @@ async def test_chinese_is_drawn_in_the_lower_third_and_nowhere_else(
         image=pictures[0],
         narration="鲁镇的酒店的格局",
         transition=Transition.CUT,
-        duration_seconds=0.5,
+        duration_seconds=1.5,
     )
     frames: list[NDArray[np.int16]] = []
 
     for is_burned in (True, False):
-        film = Film(title="x", shots=(shot,), size=SIZE, burn_subtitles=is_burned)
+        film = Film(title="", shots=(shot,), size=SIZE, burn_subtitles=is_burned)
         destination = tmp_path / f"{is_burned}.mp4"
         await compose(film, destination, report=ignore_progress)
-        frames.append(frames_of(destination)[3])
+        frames.append(frames_of(destination)[24])
 
     changed = np.abs(frames[0] - frames[1]) > 60
     third = SIZE.height * 2 // 3
@@ -223,7 +161,7 @@ async def test_the_bundled_font_alone_draws_chinese(
         for narration in ("孔乙己", "茴香豆")
     )
 
-    film = Film(title="x", shots=shots, size=SIZE)
+    film = Film(title="", shots=shots, size=SIZE)
     composed = await compose(film, tmp_path / "film.mp4", report=ignore_progress)
 
     frames = frames_of(composed.path)[:, SIZE.height * 2 // 3 :]
@@ -234,7 +172,7 @@ async def test_the_bundled_font_alone_draws_chinese(
 def test_ken_burns_moves_smoothly_and_a_cut_is_hard_but_a_crossfade_blends(
     composed: ComposedFilm,
 ) -> None:
-    frames = frames_of(composed.path)[:, : SIZE.height * 2 // 3]
+    frames = frames_of(composed.path)[FIRST_FRAME:, : SIZE.height * 2 // 3]
     levels = frames[:, :20, -40:].mean(axis=(1, 2))
 
     assert np.abs(frames[20] - frames[12]).max() > 40
@@ -255,7 +193,9 @@ async def test_every_shape_of_picture_and_path_becomes_a_film(
     destination = tmp_path / "film.mp4"
     composed = await compose(film_of(pictures), destination, report=report)
 
-    assert (await probe_film(composed.path)).duration_seconds == pytest.approx(3.6, abs=0.05)
+    assert (await probe_film(composed.path)).duration_seconds == pytest.approx(
+        3.6 + CARDS_S, abs=0.05
+    )
     assert progress == sorted(progress)
     assert (progress[0], progress[-1]) == (0.0, 1.0)
     assert len(progress) > 4
@@ -264,156 +204,104 @@ async def test_every_shape_of_picture_and_path_becomes_a_film(
     }
 
 
-async def test_a_picture_that_cannot_be_read_names_its_shot_and_no_path(
-    pictures: list[Path], tmp_path: Path
-) -> None:
-    pictures[1].write_bytes(b"<html>502 Bad Gateway</html>")
-    before = everything_in(tmp_path)
-
-    with pytest.raises(CompositionError, match="Shot 2") as caught:
-        await compose(film_of(pictures), tmp_path / "film.mp4", report=ignore_progress)
-
-    assert str(tmp_path) not in caught.value.message
-    assert len(caught.value.message) < 250
-    assert everything_in(tmp_path) == before
-
-
-@pytest.mark.parametrize("seconds", [0.0, -1.0, float("nan")])
-async def test_a_film_without_shots_or_time_is_refused(
-    pictures: list[Path], tmp_path: Path, seconds: float
-) -> None:
-    shot = FilmShot(
-        image=pictures[0], narration="", transition=Transition.CUT, duration_seconds=seconds
-    )
-
-    for shots in ((), (shot,)):
-        film = Film(title="x", shots=shots, size=SIZE)
-        with pytest.raises(CompositionError) as caught:
-            await compose(film, tmp_path / "film.mp4", report=ignore_progress)
-        assert not caught.value.retryable
-
-
-def start_python(program: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-c", program], cwd=ROOT)
-
-
-def ffmpegs_of(pid: int) -> list[psutil.Process]:
-    return [child for child in psutil.Process(pid).children(recursive=True) if is_at_work(child)]
-
-
-def is_at_work(process: psutil.Process) -> bool:
-    """Whether it is an ffmpeg of ours, and not imageio's look at its version before the first."""
-    try:
-        return "ffmpeg" in process.name() and "-version" not in process.cmdline()
-    except psutil.NoSuchProcess:
-        return False
-
-
-async def test_cancelling_stops_ffmpeg_at_once_and_leaves_nothing_behind(
-    pictures: list[Path], tmp_path: Path
-) -> None:
-    long_shot = FilmShot(
-        image=pictures[0],
-        narration="x",
-        transition=Transition.KEN_BURNS,
-        duration_seconds=60.0,
-    )
-    film = Film(title="x", shots=(long_shot, long_shot), size=SIZE)
-    before = everything_in(tmp_path)
-    composing = asyncio.create_task(compose(film, tmp_path / "film.mp4", report=ignore_progress))
-    await until(lambda: bool(ffmpegs_of(os.getpid())))
-    running = ffmpegs_of(os.getpid())
-
-    composing.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await composing
-
-    assert everything_in(tmp_path) == before
-    assert not [process for process in running if process.is_running()]
-
-
-async def test_ffmpeg_dies_with_a_parent_that_is_killed(
-    pictures: list[Path], tmp_path: Path
-) -> None:
-    program = f"""
-import asyncio, pathlib
-from domain import Size, Transition
-from orchestration.media.compose import compose
-from orchestration.media.film import Film, FilmShot
-shot = FilmShot(image=pathlib.Path({str(pictures[0])!r}), narration="x",
-                transition=Transition.KEN_BURNS, duration_seconds=60.0)
-async def report(progress): pass
-film = Film(title="x", shots=(shot,), size=Size(1280, 720))
-asyncio.run(compose(film, pathlib.Path({str(tmp_path / "film.mp4")!r}), report=report))
-"""
-    parent = start_python(program)
-    try:
-        await until(lambda: bool(ffmpegs_of(parent.pid)))
-        (child,) = ffmpegs_of(parent.pid)
-        assert child.nice() == min(19, psutil.Process(parent.pid).nice() + 10)
-    finally:
-        parent.send_signal(signal.SIGKILL)
-        parent.wait()
-
-    await until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
-    assert not (tmp_path / "film.mp4").exists()
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"<!doctype html><html><body>502 Bad Gateway</body></html>",
-        b"#EXTM3U\n#EXTINF:1,\n/etc/passwd\n",
-        b"ffconcat version 1.0\nfile /etc/passwd\n",
-        os.urandom(4_096),
-        b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom",
-    ],
-    ids=["empty", "html", "playlist", "concat", "garbage", "header-only"],
-)
-async def test_what_is_no_film_is_found_out(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "film.mp4"
-    path.write_bytes(content)
-
-    with pytest.raises(BadBodyError) as caught:
-        await probe_film(path)
-    with pytest.raises(BadBodyError):
-        await make_thumbnail(path, tmp_path / "thumbnail.jpg")
-
-    assert caught.value.code == "VIDEO_INVALID"
-    assert everything_in(tmp_path) == {path}
-
-
-async def test_a_film_cut_short_has_its_real_length(composed: ComposedFilm, tmp_path: Path) -> None:
-    short = tmp_path / "short.mp4"
-    content = composed.path.read_bytes()
-    short.write_bytes(content[: len(content) * 2 // 3])
-
-    facts = await probe_film(short)
-
-    assert 0 < facts.duration_seconds < composed.duration_seconds - 0.3
-
-
-async def test_a_thumbnail_is_made_from_a_film_however_short(
-    composed: ComposedFilm, tmp_path: Path
-) -> None:
-    blink = tmp_path / "blink.mp4"
-    blink.write_bytes(decode(["-i", str(composed.path), "-frames:v", "3", "-f", "matroska"]))
-
-    for film in (composed.path, blink):
-        await make_thumbnail(film, tmp_path / "thumbnail.jpg")
-
-        with Image.open(tmp_path / "thumbnail.jpg") as thumbnail:
-            assert (thumbnail.format, thumbnail.size) == ("JPEG", (320, 180))
-
-
-def test_rounding_to_frames_never_adds_up(pictures: list[Path]) -> None:
-    shot = FilmShot(
-        image=pictures[0], narration="", transition=Transition.CROSSFADE, duration_seconds=1.23
-    )
-
-    spans = plan_spans([shot] * 100)
+def test_rounding_to_frames_never_adds_up() -> None:
+    spans = plan_spans([1.23] * 100, [1.0] * 100)
 
     last = spans[-1]
     assert last.start + last.frames == 123 * 24
     assert all(span.overlap <= span.frames // 2 for span in spans)
+
+
+def test_the_title_fades_in_from_black_and_the_end_back_to_it(composed: ComposedFilm) -> None:
+    frames = frames_of(composed.path)
+    middle = slice(SIZE.height // 3, SIZE.height * 2 // 3)
+
+    assert frames[0].max() < 30
+    assert (frames[FIRST_FRAME // 2, middle] > 180).sum() > 300
+    assert (frames[-36, middle] > 180).sum() > 60
+    assert frames[-1].max() < 40
+    # Out of focus: the white square has no edge on the card.
+    square = frames[FIRST_FRAME + 20, 30:90, 50:120], frames[FIRST_FRAME - 2, 30:90, 50:120]
+    sharp, soft = (np.abs(np.diff(piece, axis=1)).max() for piece in square)
+    assert sharp > 2 * soft
+
+
+async def test_a_film_without_a_title_begins_with_its_first_shot(
+    pictures: list[Path], tmp_path: Path
+) -> None:
+    film = film_of(pictures, title="\x00 ")
+
+    composed = await compose(film, tmp_path / "film.mp4", report=ignore_progress)
+
+    assert composed.duration_seconds == pytest.approx(3.6 + END_SECONDS, abs=0.03)
+    assert composed.subtitles_path.read_text(encoding="utf-8").startswith("1\n00:00:00,000")
+
+
+def streams_of(path: Path) -> list[str]:
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-i", str(path)]
+    return subprocess.run(command, check=False, capture_output=True, text=True).stderr.splitlines()
+
+
+@pytest.mark.parametrize("is_burned", [True, False])
+async def test_the_subtitle_track_speaks_its_language_and_is_off_where_they_are_burned_in(
+    pictures: list[Path], tmp_path: Path, is_burned: bool
+) -> None:
+    film = film_of(pictures, burn_subtitles=is_burned, language="zh-CN")
+
+    composed = await compose(film, tmp_path / "film.mp4", report=ignore_progress)
+
+    track = decode(["-i", str(composed.path), "-map", "0:s:0", "-f", "srt"]).decode()
+    assert "鲁镇的酒店的格局" in track
+    (line,) = [line for line in streams_of(composed.path) if "Subtitle:" in line]
+    assert "(chi)" in line
+    assert ("(default)" in line) is not is_burned
+
+
+@pytest.mark.parametrize("level", [255, 0], ids=["snow", "night"])
+async def test_subtitles_stand_out_on_white_and_on_black(tmp_path: Path, level: int) -> None:
+    picture = tmp_path / "plain.png"
+    Image.new("RGB", (320, 180), (level,) * 3).save(picture)
+    shot = FilmShot(
+        image=picture, narration="鲁镇的酒店", transition=Transition.CUT, duration_seconds=2.0
+    )
+
+    film = Film(title="", shots=(shot,), size=SIZE)
+    composed = await compose(film, tmp_path / "film.mp4", report=ignore_progress)
+
+    text = frames_of(composed.path)[30, SIZE.height * 3 // 4 :]
+    assert text.max() > 200
+    rows, columns = np.nonzero(text > 100 if level == 0 else text < 110)
+    around = text[rows.min() : rows.max(), columns.min() : columns.max()]
+    # Letters and what surrounds them: a wide range within a few pixels, on either ground.
+    assert np.percentile(around, 97) - np.percentile(around, 3) > 120
+    assert len(rows) > 150
+
+
+def test_long_titles_are_set_smaller_and_in_few_lines() -> None:
+    tracks = [
+        title_track(title, size=SIZE, language=None)
+        for title in ("孔乙己", "The Tortoise and the Hare", "长" * 60, "a very long title " * 10)
+    ]
+
+    sizes = [int(track.partition("Words,AI-Story Hei,")[2].partition(",")[0]) for track in tracks]
+    lines = [track.splitlines()[-1].count("\\N") + 1 for track in tracks]
+    assert sizes == sorted(sizes, reverse=True)
+    assert lines[0] == 1
+    assert max(lines) <= 4
+
+
+@pytest.mark.parametrize(
+    ("title", "language", "words"),
+    [
+        ("孔乙己", None, "完"),
+        ("Kong Yiji", "zh-CN", "完"),
+        ("A Hare", None, "The End"),
+        ("A Hare", "en", "The End"),
+        ("Le lièvre", "fr", "Fin"),
+        ("x", "tlh", "The End"),
+    ],
+)
+def test_the_last_card_speaks_the_films_language(
+    title: str, language: str | None, words: str
+) -> None:
+    assert end_words(title, language) == words

@@ -11,9 +11,21 @@ from errors import BadBodyError, BadScriptError, SetupError, StepError
 from orchestration.providers.ports import Script, ScriptRequest
 from orchestration.providers.studio import StudioPool, StudioScriptProvider, StudioSettings
 from orchestration.providers.studio.prompts import read_scene
-from orchestration.providers.studio.scene import Figure, Place, Time, Weather
+from orchestration.providers.studio.scene import (
+    Age,
+    Dress,
+    Figure,
+    Framing,
+    Hat,
+    Look,
+    Place,
+    Pose,
+    Scene,
+    Time,
+    Tint,
+    Weather,
+)
 from orchestration.providers.studio.sentences import split_sentences
-from orchestration.providers.studio.words import NAMES, read_hints
 from orchestration.providers.studio.writer import write_script
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -49,6 +61,18 @@ async def pool() -> AsyncIterator[StudioPool]:
 
 def written(content: str, *, shot_count: int | None = None, language: str | None = None) -> Script:
     return write_script(ScriptRequest(content=content, shot_count=shot_count, language=language))
+
+
+def staged(content: str, *, shot_count: int | None = None) -> list[Scene]:
+    return [read_scene(shot.prompt) for shot in written(content, shot_count=shot_count).shots]
+
+
+def looks(scenes: list[Scene]) -> dict[str, set[Look]]:
+    found: dict[str, set[Look]] = {}
+    for scene in scenes:
+        for subject in scene.subjects:
+            found.setdefault(subject.word, set()).add(subject.look)
+    return found
 
 
 def example(name: str) -> str:
@@ -198,14 +222,6 @@ def test_prompts_carry_place_and_people_on_until_the_text_changes_them() -> None
     assert "Place: forest" in script.shots[0].prompt
 
 
-def test_every_name_that_a_prompt_spells_is_understood_again() -> None:
-    for concept, names in NAMES.items():
-        for name in names:
-            hints = read_hints(name)
-
-            assert concept in (hints.place, hints.time, hints.weather, hints.mood, hints.framing)
-
-
 def test_transitions_follow_the_story_and_hard_cuts_are_rare() -> None:
     transitions = [
         shot.transition
@@ -217,7 +233,7 @@ def test_transitions_follow_the_story_and_hard_cuts_are_rare() -> None:
     assert transitions.count(Transition.CUT) * 4 < len(transitions)
 
 
-def test_the_title_is_the_given_one_the_heading_or_the_first_clause() -> None:
+def test_the_title_is_the_given_one_the_heading_or_the_heroes() -> None:
     body = (
         "The hare ran over the meadow. The tortoise walked on and on, and never stood still. " * 2
     )
@@ -229,7 +245,153 @@ def test_the_title_is_the_given_one_the_heading_or_the_first_clause() -> None:
     assert given.title == "The Race"
     assert headed.title == "Slow and Steady"
     assert headed.shots[0].narration.startswith("The hare")
-    assert untitled.title == "The hare ran over the meadow"
+    assert untitled.title == "The Hare and the Tortoise"
+    assert written("小马过河\n小马住在河边，很高兴。一天，它过河去了。").title == "小马过河"
+    assert written(example("kong-yi-ji.zh.txt")).title == "孔乙己"
+    assert written("A boy\u2019s kite is lost in the wind").title.startswith("A Boy")
+
+
+def test_somebody_named_keeps_name_and_look_through_a_story() -> None:
+    old_scholar = looks(staged(example("kong-yi-ji.zh.txt")))["孔乙己"]
+    girl = looks(
+        staged(
+            "A girl named Dorothy lived on the prairie. She wore a red coat. Her dog Toto was "
+            "small. One day the girl ran into the forest. There Dorothy sat down. She slept."
+        )
+    )
+
+    assert old_scholar == {Look(age=Age.OLD, dress=Dress.ROBE)}
+    assert girl["Dorothy"] == {Look(dress=Dress.COAT, tint=Tint.RED)}
+    assert not {"girl", "she", "her"} & girl.keys()
+
+
+def test_a_pronoun_or_a_general_word_means_who_was_named_before() -> None:
+    scenes = staged(
+        "An old fisherman rowed out to sea. He saw a mermaid. She waved. The old man sat down.",
+        shot_count=4,
+    )
+
+    assert [scene.subjects[0].word for scene in scenes] == ["fisherman"] * 2 + [
+        "mermaid",
+        "fisherman",
+    ]
+    assert [scene.subjects[0].pose for scene in scenes][2:] == [Pose.WAVE, Pose.SIT]
+
+
+@pytest.mark.parametrize(
+    ("text", "pose"),
+    [
+        ("The fox ran into the wood.", Pose.RUN),
+        ("狐狸奔跑着。", Pose.RUN),
+        ("兔走触株，其折颈也。", Pose.RUN),
+        ("The sleeping fox did not hear it.", Pose.LIE),
+        ("国王躺下，睡着了。", Pose.LIE),
+        ("The king sat by the fire.", Pose.SIT),
+        ("孩子向船招手。", Pose.WAVE),
+        ("The girl walked home.", Pose.WALK),
+        ("The fox did not run.", Pose.STAND),
+    ],
+)
+def test_poses_follow_the_verbs(text: str, pose: Pose) -> None:
+    scene = staged(text, shot_count=1)[0]
+
+    assert scene.subjects[0].pose is pose
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The girl looked up, and there were no birds in the sky.",
+        "The girl ran like a wolf.",
+        "“The wolf is in the wood,” said the girl.",
+        "孩子没有看见狼。",
+        "孩子像狼一样跑。",
+    ],
+)
+def test_what_is_denied_compared_or_only_spoken_of_is_not_in_the_picture(text: str) -> None:
+    scene = staged(text, shot_count=1)[0]
+
+    assert [subject.figure for subject in scene.subjects] == [Figure.CHILD]
+
+
+def test_a_dog_stays_with_its_master_until_it_is_lost() -> None:
+    scenes = staged(
+        "A hunter walked through the forest with his dog. The hunter stopped. He sat down. "
+        "Then the dog was lost. The hunter wept.",
+        shot_count=5,
+    )
+
+    with_dog = [any(s.figure is Figure.DOG for s in scene.subjects) for scene in scenes]
+    assert with_dog == [True, True, True, True, False]
+
+
+def test_animals_and_places_have_their_own_words() -> None:
+    farmer, wait = staged(example("shou-zhu-dai-tu.zh.txt"))[1:3]
+    wolf = staged("A wolf, a lion and a dragon met in a cave.", shot_count=1)[0]
+    inn = staged("傍晚，掌柜站在酒店的柜台后面。", shot_count=1)[0]
+
+    assert [s.figure for s in farmer.subjects] == [Figure.RABBIT, Figure.STUMP]
+    assert wait.subjects[0].word == "宋人"
+    assert wait.subjects[0].look.hat is Hat.STRAW
+    assert [s.figure for s in wolf.subjects] == [Figure.WOLF, Figure.LION, Figure.DRAGON]
+    assert (wolf.place, inn.place, inn.time) == (Place.CAVE, Place.TAVERN, Time.DUSK)
+
+
+def test_the_night_lasts_until_the_morning_comes() -> None:
+    scenes = staged(
+        "Night fell over the village. The king waited. He thought of his son. At dawn a horn "
+        "was heard. The king stood up.",
+        shot_count=5,
+    )
+
+    assert [scene.time for scene in scenes] == [Time.NIGHT] * 3 + [Time.DAWN] * 2
+
+
+def test_the_camera_changes_and_shows_new_places_and_the_end_from_afar() -> None:
+    for name in ("tortoise-and-hare.en.txt", "kong-yi-ji.zh.txt", "one-line.en.txt"):
+        scenes = staged(example(name))
+
+        framings = [scene.framing for scene in scenes]
+        assert framings[0] is framings[-1] is Framing.WIDE
+        assert all(len(set(framings[index : index + 3])) > 1 for index in range(len(framings) - 2))
+
+
+@pytest.mark.parametrize(
+    ("idea", "told"),
+    [
+        ("A fox who wants to touch the moon", "in a pool of still water, lies the moon"),
+        ("The king has lost his crown", "The king has found his crown at last"),
+        ("Two mice meet a lion in the forest", "the two mice and the lion are together again"),
+        ("A dragon who cannot fly", "sets out to learn to fly"),
+        ("一只想摸月亮的狐狸", "月亮静静地亮着"),
+        ("宇航员在火星上种下一棵树", "人人都看见了那棵树"),
+    ],
+)
+def test_an_idea_becomes_the_story_of_its_own_hero(idea: str, told: str) -> None:
+    script = written(idea)
+
+    story = " ".join(shot.narration for shot in script.shots)
+    assert told.lower() in story.lower()
+    assert "{" not in story
+    assert "|" not in story
+
+
+def test_an_idea_is_told_in_as_many_different_steps_as_eleven_shots_take() -> None:
+    for idea in (
+        "A robot plants a tree on Mars",
+        "两个孩子在森林里发现了一扇门",
+        "Rain over Kyoto",
+    ):
+        narrations = [shot.narration for shot in written(idea, shot_count=11).shots]
+
+        assert len(set(narrations)) == 11
+
+
+def test_no_quotation_mark_is_left_alone() -> None:
+    script = written("他说：“" + "路很远，" * 120 + "走吧。”", shot_count=4)
+
+    for shot in script.shots:
+        assert shot.narration.count("“") == shot.narration.count("”")
 
 
 def test_the_requested_language_is_kept_as_its_tag() -> None:

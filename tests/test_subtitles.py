@@ -71,6 +71,18 @@ def test_a_cue_lasts_as_long_as_its_share_of_the_text() -> None:
     assert max(per_character) - min(per_character) < 0.01
 
 
+def test_cues_follow_the_voice_from_just_before_it_until_just_after() -> None:
+    text = "长" * 40 + "。" + "短" * 40 + "。"
+
+    cues = cues_of_shot(text, 12.0, size=WIDE, speech_s=(0.5, 9.0))
+
+    assert len(cues) > 1
+    assert 0.2 < cues[0].start_s < 0.5
+    assert 9.0 < cues[-1].end_s < 9.6
+    assert cues[0].end_s == pytest.approx(0.5 + 8.5 / len(cues), abs=0.3)
+    assert cues_of_shot("话", 1.0, size=WIDE, speech_s=(0.5, 0.9))[-1].end_s == 1.0
+
+
 @pytest.mark.parametrize("text", ["", " \n\t ", "\x00\x1b\u202e"])
 def test_a_silent_shot_has_no_cues(text: str) -> None:
     assert cues_of_shot(text, 4.0, size=WIDE) == ()

@@ -13,31 +13,39 @@ import tempfile
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
-from domain import MAX_TITLE_LENGTH, Transition
+from domain import Transition
 from errors import BadBodyError, CompositionError
-from orchestration.media import ffmpeg
-from orchestration.media.film import FRAMES_PER_S, ComposedFilm, Film
-from orchestration.media.music import SAMPLE_RATE_HZ, music_source
+from orchestration.media.cards import end_track, title_track, title_words
+from orchestration.media.film import VOICE_STARTS_S, ComposedFilm, Film
+from orchestration.media.join import join_film
 from orchestration.media.probe import probe_film, write_jpeg
 from orchestration.media.segments import (
     FONTS_FOLDER,
     PICTURE_FORMATS,
+    Card,
     Segment,
     cover,
+    is_picture,
     plan_segments,
     render_segment,
 )
-from orchestration.media.subtitles import Cue, ass_track, clean_text, cues_of_shot, srt_track
+from orchestration.media.sound import (
+    SoundPlan,
+    Soundtrack,
+    VoicePlan,
+    decode_voice,
+    make_sound,
+    plan_stretches,
+)
+from orchestration.media.subtitles import Cue, ass_track, cues_of_shot, srt_track
 
 _FONTS = Path(__file__).with_name("fonts")
 _PART, _SUBTITLES, _THUMBNAIL = "film.part", "subtitles.srt", "thumbnail.jpg"
 _MAX_LANES = 4
 """Segments rendered at once, when there are as many cores; each takes about 200 MB."""
 _TOLERANCE_S = 0.2
-_RENDERING_SHARE = 0.93
-"""Of the whole work; the rest is joining and checking."""
-_DEADLINE_S = 300.0
-_DEADLINE_PER_SECOND_S = 5.0
+_SHARES = {"picture": 0.86, "sound": 0.05, "join": 0.08}
+"""Of the whole work; the rest is checking."""
 
 
 async def compose(
@@ -53,7 +61,7 @@ async def compose(
     """
     _check(film)
     # The small file operations here are not awaited: a canceled thread would go on writing.
-    folder = Path(tempfile.mkdtemp(prefix=".composing-", dir=destination.parent))
+    folder = Path(tempfile.mkdtemp(prefix=".composing-", dir=destination.parent.absolute()))
     try:
         return await _Composition(film, folder, report).run(destination)
     finally:
@@ -78,34 +86,38 @@ class _Composition:
         self._folder = folder
         self._report = report
         self._segments = plan_segments(film)
-        self._frames = sum(segment.span.frames for segment in self._segments)
-        self._rendered_frames = [0] * len(self._segments)
-        self._cues: list[tuple[Cue, ...]] = []
-
-    @property
-    def _duration_s(self) -> float:
-        return self._frames / FRAMES_PER_S
+        self._seconds = sum(segment.seconds for segment in self._segments)
+        self._done = dict.fromkeys(_SHARES, 0.0)
+        self._rendered_s = [0.0] * len(self._segments)
+        self._voices: dict[int, VoicePlan] = {}
+        self._cues: dict[int, tuple[Cue, ...]] = {}
 
     async def run(self, destination: Path) -> ComposedFilm:
         """Make the film and move it to its destination."""
         await self._report(0.0)
-        self._cues = await asyncio.to_thread(self._write_cues)
         self._link_sources()
-        await self._render_all()
-        await self._join()
+        await self._hear_voices()
+        await asyncio.to_thread(self._write_cues)
+        sound = await self._render_all()
+        await join_film(
+            self._film,
+            [segment.file_name for segment in self._segments],
+            folder=self._folder,
+            sound=sound,
+            subtitles=_SUBTITLES if any(self._cues.values()) else None,
+            seconds=self._seconds,
+            destination=_PART,
+            on_progress=lambda share: self._advance("join", share),
+        )
         await self._verify()
         await self._draw_thumbnail()
         composed = self._publish(destination)
         await self._report(1.0)
         return composed
 
-    def _write_cues(self) -> list[tuple[Cue, ...]]:
-        return [
-            cues_of_shot(
-                segment.shot.narration, segment.span.frames / FRAMES_PER_S, size=self._film.size
-            )
-            for segment in self._segments
-        ]
+    async def _advance(self, part: str, share: float) -> None:
+        self._done[part] = max(self._done[part], min(share, 1.0))
+        await self._report(sum(share * self._done[part] for part, share in _SHARES.items()))
 
     def _link_sources(self) -> None:
         """Give every file from outside a name that needs no care in ffmpeg's arguments."""
@@ -113,67 +125,118 @@ class _Composition:
         for segment in self._segments:
             (self._folder / segment.picture).symlink_to(segment.shot.image.absolute())
 
-    async def _render_all(self) -> None:
+    async def _hear_voices(self) -> None:
+        for segment in self._segments:
+            voice = segment.shot.voice
+            room_s = segment.seconds - VOICE_STARTS_S
+            if segment.card or voice is None or room_s <= 0:
+                continue
+            link, samples = f"voice{segment.number}", f"voice{segment.number}.pcm"
+            (self._folder / link).symlink_to(voice.absolute())
+            try:
+                seconds = await decode_voice(link, samples, folder=self._folder, limit_s=room_s)
+            except CompositionError as error:
+                raise _of_shot(segment, error) from error
+            self._voices[segment.number] = VoicePlan(
+                file=samples,
+                start_s=segment.start_s + VOICE_STARTS_S,
+                seconds=seconds,
+                is_strong=segment.shot.transition is Transition.VOLUME_MIX,
+            )
+
+    def _write_cues(self) -> None:
+        for segment in self._segments:
+            if segment.card is None:
+                voice = self._voices.get(segment.number)
+                self._cues[segment.number] = cues_of_shot(
+                    segment.shot.narration,
+                    segment.seconds,
+                    size=self._film.size,
+                    speech_s=voice and (VOICE_STARTS_S, VOICE_STARTS_S + voice.seconds),
+                )
+        track = srt_track(
+            cue.shifted(self._segments[number].start_s)
+            for number, cues in self._cues.items()
+            for cue in cues
+        )
+        (self._folder / _SUBTITLES).write_text(track, encoding="utf-8")
+
+    async def _render_all(self) -> Soundtrack:
+        """All segments, and beside them the sound."""
         waiting = iter(self._segments)
         lanes = min(_MAX_LANES, _usable_cores(), len(self._segments))
         try:
             async with asyncio.TaskGroup() as group:
+                sound = group.create_task(self._make_sound())
                 for _ in range(lanes):
                     group.create_task(self._render_next(waiting))
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from None
+        return sound.result()
+
+    async def _make_sound(self) -> Soundtrack:
+        shots = [segment for segment in self._segments if segment.card is None]
+        moods = [(segment.shot.mood, segment.seconds) for segment in self._segments]
+        plan = SoundPlan(
+            title=title_words(self._film.title),
+            seconds=self._seconds,
+            stretches=plan_stretches(moods),
+            voices=tuple(self._voices.values()),
+            dips_s=tuple(
+                segment.start_s + segment.seconds
+                for segment in shots
+                if segment.shot.transition is Transition.VOLUME_MIX
+            ),
+        )
+        return await make_sound(
+            plan, folder=self._folder, on_progress=lambda share: self._advance("sound", share)
+        )
 
     async def _render_next(self, waiting: Iterator[Segment]) -> None:
         for segment in waiting:
             await self._render(segment)
 
     async def _render(self, segment: Segment) -> None:
-        async def on_frames(frames: int) -> None:
-            self._rendered_frames[segment.number] = min(frames, segment.span.frames)
-            await self._report(sum(self._rendered_frames) / self._frames * _RENDERING_SHARE)
+        async def on_seconds(seconds: float) -> None:
+            self._rendered_s[segment.number] = min(seconds, segment.seconds)
+            await self._advance("picture", sum(self._rendered_s) / self._seconds)
 
-        if segment.subtitles:
-            cues = self._cues[segment.number]
-            track = ass_track(cues, size=self._film.size, language=self._film.language)
-            (self._folder / segment.subtitles).write_text(track, encoding="utf-8")
+        if segment.words:
+            track = self._words_of(segment)
+            (self._folder / segment.words).write_text(track, encoding="utf-8")
         try:
             await render_segment(
-                segment, size=self._film.size, folder=self._folder, on_frames=on_frames
+                segment, size=self._film.size, folder=self._folder, on_seconds=on_seconds
             )
         except CompositionError as error:
-            raise CompositionError(f"Shot {segment.number + 1}: {error.message}") from error
-        await on_frames(segment.span.frames)
+            raise _of_shot(await self._culprit(segment), error) from error
+        await on_seconds(segment.seconds)
 
-    async def _join(self) -> None:
-        """Put the segments in a row without touching their pictures, and the music under them."""
-        listing = "".join(f"file {segment.file_name}\n" for segment in self._segments)
-        (self._folder / "segments.txt").write_text(listing, encoding="ascii")
-        bed = music_source(self._film.title, self._duration_s, dips_s=self._dips_s())
-        title = clean_text(self._film.title)[:MAX_TITLE_LENGTH]
-        arguments = ["-f", "concat", "-i", "segments.txt", "-filter_complex", f"{bed}[music]"]
-        arguments += ["-map", "0:v", "-map", "[music]", "-c:v", "copy"]
-        arguments += ["-c:a", "aac", "-b:a", "128k", "-ar", str(SAMPLE_RATE_HZ)]
-        arguments += ["-metadata", f"title={title}", "-movflags", "+faststart"]
-        arguments += ["-f", "mp4", _PART]
-        deadline_s = _DEADLINE_S + _DEADLINE_PER_SECOND_S * self._duration_s
-        await ffmpeg.run(arguments, folder=self._folder, deadline_s=deadline_s)
+    async def _culprit(self, segment: Segment) -> Segment:
+        """Whose picture made it fail: the one it dissolves out of, or its own."""
+        previous = segment.previous if segment.span.overlap else None
+        if previous is None or await is_picture(previous.picture, folder=self._folder):
+            return segment
+        return previous
 
-    def _dips_s(self) -> list[float]:
-        return [
-            (segment.span.start + segment.span.frames) / FRAMES_PER_S
-            for segment in self._segments
-            if segment.shot.transition is Transition.VOLUME_MIX
-        ]
+    def _words_of(self, segment: Segment) -> str:
+        size, language = self._film.size, self._film.language
+        title = title_words(self._film.title)
+        if segment.card is Card.TITLE:
+            return title_track(title, size=size, language=language)
+        if segment.card is Card.END:
+            return end_track(title, size=size, language=language)
+        return ass_track(self._cues[segment.number], size=size, language=language)
 
     async def _verify(self) -> None:
         try:
             facts = await probe_film(self._folder / _PART)
         except BadBodyError as error:
             raise CompositionError(error.message) from error
-        if abs(facts.duration_seconds - self._duration_s) > _TOLERANCE_S:
+        if abs(facts.duration_seconds - self._seconds) > _TOLERANCE_S:
             raise CompositionError(
                 f"The film came out {facts.duration_seconds:.1f} s long instead of"
-                f" {self._duration_s:.1f} s.",
+                f" {self._seconds:.1f} s.",
                 retryable=False,  # the same pictures come out the same again
             )
 
@@ -188,12 +251,6 @@ class _Composition:
     def _publish(self, destination: Path) -> ComposedFilm:
         """Move the finished files to their places, the film last."""
         subtitles, thumbnail = destination.with_suffix(".srt"), destination.with_suffix(".jpg")
-        track = srt_track(
-            cue.shifted(segment.span.start / FRAMES_PER_S)
-            for segment in self._segments
-            for cue in self._cues[segment.number]
-        )
-        (self._folder / _SUBTITLES).write_text(track, encoding="utf-8")
         (self._folder / _SUBTITLES).replace(subtitles)
         (self._folder / _THUMBNAIL).replace(thumbnail)
         (self._folder / _PART).replace(destination)
@@ -201,11 +258,15 @@ class _Composition:
             path=destination,
             subtitles_path=subtitles,
             thumbnail_path=thumbnail,
-            duration_seconds=self._duration_s,
+            duration_seconds=self._seconds,
             size_bytes=destination.stat().st_size,
             width=self._film.size.width,
             height=self._film.size.height,
         )
+
+
+def _of_shot(segment: Segment, error: CompositionError) -> CompositionError:
+    return CompositionError(f"Shot {segment.position}: {error.message}")
 
 
 def _usable_cores() -> int:

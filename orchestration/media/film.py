@@ -6,10 +6,13 @@ from itertools import accumulate, pairwise
 from pathlib import Path
 
 from domain import Size, Transition
+from orchestration.moods import Mood
 
 FRAMES_PER_S = 24
 
-_OVERLAP_SECONDS = {
+VOICE_STARTS_S = 0.5
+"""Into its shot."""
+OVERLAP_SECONDS = {
     Transition.KEN_BURNS: 0.4,
     Transition.CROSSFADE: 1.0,
     Transition.VOLUME_MIX: 0.6,
@@ -20,17 +23,23 @@ _OVERLAP_SECONDS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilmShot:
-    """One picture, its words, and how it moves and hands over to the next shot."""
+    """One picture, its words, and how it moves and hands over to the next shot.
+
+    `voice` is a sound file of the narration, heard from half a second into the shot; what is longer
+    than the shot is cut off.
+    """
 
     image: Path
     narration: str
     transition: Transition
     duration_seconds: float
+    voice: Path | None = None
+    mood: Mood = Mood.CALM
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Film:
-    """Shots in playing order; the film lasts exactly as long as they do together.
+    """Shots in playing order; before them comes the title, if there is one, and after them the end.
 
     `language` is a BCP 47 tag or None; `size` has even sides.
     """
@@ -44,7 +53,10 @@ class Film:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComposedFilm:
-    """The finished files and the film's facts; subtitles are SubRip, the thumbnail is a JPEG."""
+    """The finished files and the film's facts; subtitles are SubRip, the thumbnail is a JPEG.
+
+    `duration_seconds` is the whole film's: title card, shots and end card.
+    """
 
     path: Path
     subtitles_path: Path
@@ -57,7 +69,7 @@ class ComposedFilm:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Where a shot lies on the timeline, in frames.
+    """Where a shot or a card lies on the timeline, in frames.
 
     For its first `overlap` frames the picture before still shows and dissolves; `linger` is the
     same at its other end, beyond `frames`.
@@ -69,17 +81,16 @@ class Span:
     linger: int
 
 
-def plan_spans(shots: Sequence[FilmShot]) -> tuple[Span, ...]:
-    """Lay the shots out on the timeline; rounding to frames never adds up."""
-    ends = [
-        round(seconds * FRAMES_PER_S)
-        for seconds in accumulate((shot.duration_seconds for shot in shots), initial=0.0)
-    ]
+def plan_spans(seconds: Sequence[float], overlaps_s: Sequence[float]) -> tuple[Span, ...]:
+    """Lay the pieces of a film out on the timeline; rounding to frames never adds up.
+
+    `overlaps_s` says how long each one's picture should linger under the next.
+    """
+    ends = [round(at_s * FRAMES_PER_S) for at_s in accumulate(seconds, initial=0.0)]
     frames = [max(1, end - start) for start, end in pairwise(ends)]
     overlaps = [0]
-    for shot, (here, following) in zip(shots, pairwise(frames), strict=False):
-        wanted = round(_OVERLAP_SECONDS[shot.transition] * FRAMES_PER_S)
-        overlaps.append(min(wanted, here // 2, following // 2))
+    for overlap_s, (here, following) in zip(overlaps_s, pairwise(frames), strict=False):
+        overlaps.append(min(round(overlap_s * FRAMES_PER_S), here // 2, following // 2))
     lingers = [*overlaps[1:], 0]
     starts = accumulate(frames, initial=0)
     return tuple(

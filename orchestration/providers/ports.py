@@ -115,6 +115,23 @@ class VideoJob:
     failure: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeechRequest:
+    """A narration to speak. `language` is a BCP 47 tag, None means the text's own."""
+
+    text: str
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speech:
+    """A spoken text, without silence before and after it: the bytes, their type and length."""
+
+    content: bytes
+    media_type: str
+    duration_seconds: float
+
+
 class ScriptProvider(Protocol):
     """Writes a script in one call."""
 
@@ -228,5 +245,27 @@ class VideoJobProvider(Protocol):
         Raises:
             ResultExpiredError: It is gone.
             StepError: The download may be repeated when `retryable`.
+        """
+        ...
+
+
+class VoiceProvider(Protocol):
+    """Speaks one text per call."""
+
+    @property
+    def name(self) -> str:
+        """The provider's name as in settings."""
+        ...
+
+    @property
+    def description(self) -> str:
+        """Who speaks, in a few words for people."""
+        ...
+
+    async def speak(self, request: SpeechRequest, *, idempotency_key: str) -> Speech | None:
+        """Speak the text; None when it holds nothing that this voice can speak.
+
+        Raises:
+            StepError: With its code; `retryable` says whether another try may help.
         """
         ...

@@ -27,16 +27,19 @@ from orchestration.providers.ports import (
     ScriptProvider,
     VideoJobProvider,
     VideoProvider,
+    VoiceProvider,
 )
 from orchestration.providers.studio import (
     StudioImageProvider,
     StudioPool,
     StudioScriptProvider,
     StudioSettings,
+    StudioVoiceProvider,
 )
 from orchestration.providers.videos import VideosJobProvider
 
 STUDIO = "studio"
+NO_VOICE = "none"
 
 T = TypeVar("T")
 
@@ -69,6 +72,8 @@ class Providers:
     image: ImageProvider
     video: VideoProvider | VideoJobProvider | None
     """None means that the film is composed on this machine."""
+    voice: VoiceProvider | None
+    """None means that films have music alone: switched off, or its library is not installed."""
     studio_image: ImageProvider
     """The built-in painter without its switches, whatever was chosen: for development data."""
 
@@ -78,6 +83,7 @@ class Providers:
         script: ProviderChoice,
         image: ProviderChoice,
         video: ProviderChoice,
+        voice: str = NO_VOICE,
         allowed_hosts: tuple[str, ...] = (),
     ) -> None:
         self._closing = AsyncExitStack()
@@ -85,6 +91,7 @@ class Providers:
         self.script = _choose("script", script, _SCRIPTS)(self._parts, script)
         self.image = _choose("image", image, _IMAGES)(self._parts, image)
         self.video = _choose("video", video, _VIDEOS)(self._parts, video)
+        self.voice = _choose_name("voice", voice, _VOICES)()
         self.studio_image = StudioImageProvider(self._parts.pool)
         self.script_concurrency = script.concurrency
         self.image_concurrency = image.concurrency
@@ -181,6 +188,10 @@ def _videos(parts: _Parts, choice: ProviderChoice) -> VideoJobProvider:
     )
 
 
+def _nobody() -> None:
+    return None
+
+
 _SCRIPTS: Mapping[str, Callable[[_Parts, ProviderChoice], ScriptProvider]] = {
     STUDIO: _studio_script,
     "origin": _origin_script,
@@ -196,15 +207,22 @@ _VIDEOS: Mapping[
     "origin": _origin_video,
     "videos": _videos,
 }
+_VOICES: Mapping[str, Callable[[], VoiceProvider | None]] = {
+    STUDIO: StudioVoiceProvider.find,
+    NO_VOICE: _nobody,
+}
 
 
 def _choose(kind: str, choice: ProviderChoice, table: Mapping[str, T]) -> T:
-    if choice.name not in table:
+    return _choose_name(kind, choice.name, table)
+
+
+def _choose_name(kind: str, name: str, table: Mapping[str, T]) -> T:
+    if name not in table:
         raise SetupError(
-            f"{setting_name(kind, 'PROVIDER')} is {choice.name!r}; choose one of "
-            f"{', '.join(table)}."
+            f"{setting_name(kind, 'PROVIDER')} is {name!r}; choose one of {', '.join(table)}."
         )
-    return table[choice.name]
+    return table[name]
 
 
 def _studio_settings(kind: str, choice: ProviderChoice) -> StudioSettings:

@@ -1,4 +1,4 @@
-"""The built-in studio: real scripts and pictures with no model, key or network.
+"""The built-in studio: real scripts, pictures and a voice with no model, key or network.
 
 Importing it is cheap: the painter's libraries are loaded in worker processes alone.
 """
@@ -7,6 +7,7 @@ from orchestration.providers.studio.image_provider import StudioImageProvider
 from orchestration.providers.studio.pool import StudioPool
 from orchestration.providers.studio.script_provider import StudioScriptProvider
 from orchestration.providers.studio.settings import PictureFault, ScriptFault, StudioSettings
+from orchestration.providers.studio.voice_provider import StudioVoiceProvider
 
 __all__ = [
     "PictureFault",
@@ -15,4 +16,5 @@ __all__ = [
     "StudioPool",
     "StudioScriptProvider",
     "StudioSettings",
+    "StudioVoiceProvider",
 ]

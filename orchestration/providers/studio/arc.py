@@ -1,115 +1,114 @@
-"""Grows a one-line idea into a small story: what comes before it, what follows, how it ends.
+"""Grows a one-line idea into a small story: how it begins, an attempt, a failure, a turn, an end.
 
-The lines name nobody, so they fit any idea; each brings its own light and feeling.
+What the line tells about its hero (a wish, a find, a search, a meeting) chooses the words; its
+place brings the rest.
 """
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
-from orchestration.providers.studio.scene import Framing, Mood, Place, Scene, Time, Weather
+from orchestration.moods import Mood
+from orchestration.providers.studio.arc_lines import (
+    LINES,
+    MIRRORED,
+    PLACE_ALONE,
+    SHARED,
+    Kind,
+)
+from orchestration.providers.studio.arc_places import PLACE_LINES, SNOW_LINES
+from orchestration.providers.studio.scene import (
+    INTERIORS,
+    Scene,
+    Time,
+    Weather,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class ArcStep:
-    """One line around the idea and how it looks; None keeps what the idea has."""
+    """One step around the idea and how it looks; None keeps what the idea has."""
 
-    chinese: str
-    english: str
+    name: str
     mood: Mood
-    framing: Framing
     time: Time | None = None
-    weather: Weather | None = None
-
-    def line(self, scene: Scene, *, in_chinese: bool) -> str:
-        """What is told, in the idea's place."""
-        template = self.chinese if in_chinese else self.english
-        return template.format(place=_PLACES[scene.place][0 if in_chinese else 1])
+    is_hard: bool = False
+    """Whether the weather turns against the hero."""
 
 
-_PLACES = {
-    Place.SEA: ("海边", "by the sea"),
-    Place.RIVER: ("河边", "by the river"),
-    Place.CITY: ("城里", "in the city"),
-    Place.MOUNTAIN: ("山里", "in the mountains"),
-    Place.MEADOW: ("田野上", "in the open fields"),
-    Place.FOREST: ("森林里", "in the forest"),
-    Place.DESERT: ("沙漠里", "in the desert"),
-    Place.ROOM: ("屋里", "within four walls"),
-}
+@dataclass(frozen=True, slots=True)
+class Idea:
+    """What a line says: who its hero is, and what the hero wants, finds, seeks or meets."""
 
-_OPENING = ArcStep(
-    "{place}，一切都还很安静。",
-    "Out here {place}, everything is still quiet.",
-    Mood.CALM,
-    Framing.WIDE,
-    Time.DUSK,
-    Weather.CLEAR,
-)
+    kind: Kind
+    hero: str = ""
+    goal: str = ""
+    pronoun: str = ""
+    is_plural: bool = False
+
+    def is_alone(self, step: ArcStep) -> bool:
+        """Whether the hero is without the others then: whom one seeks is found at the end."""
+        if self.kind in {Kind.WISH, Kind.SEARCH}:
+            return step.name != ENDING.name
+        return self.kind is Kind.MEETING and step.name in {"failure", "doubt"}
+
+    def tell(self, step: ArcStep, scene: Scene, *, in_chinese: bool) -> str:
+        """What is told at a step of the story."""
+        language = 0 if in_chinese else 1
+        lines = PLACE_LINES[scene.place][language]
+        if scene.weather is Weather.SNOW and scene.place not in INTERIORS:
+            lines = replace(
+                lines, hardship=SNOW_LINES[language][0], comfort=SNOW_LINES[language][1]
+            )
+        shared = (PLACE_ALONE if self.kind is Kind.PLACE else SHARED)[language]
+        template = LINES[language].get((self.kind, step.name)) or shared[step.name]
+        if self.kind is Kind.WISH and step.name == "turn" and _TO_THE_SKY.search(self.goal):
+            template = MIRRORED[language]
+        template = re.sub(
+            r"\[([^|\]]*)\|([^\]]*)\]", lambda m: m[2 if self.is_plural else 1], template
+        )
+        template = re.sub(
+            r"<([^|>]*)\|([^>]*)>", lambda m: m[2 if self.pronoun == "they" else 1], template
+        )
+        their = {"he": "his", "she": "her", "it": "its"}.get(self.pronoun, "their")
+        sky = _IN_THE_SKY.search(self.goal)
+        told = template.format(
+            hero=self.hero,
+            Hero=self.hero[:1].upper() + self.hero[1:],
+            goal=self.goal,
+            they=self.pronoun,
+            They=self.pronoun.capitalize(),
+            their=their,
+            sky=sky[0] if sky else "",
+            opening=lines.opening,
+            hardship=lines.hardship,
+            comfort=lines.comfort,
+            closing=lines.closing,
+        )
+        return told.strip()
+
+
+OPENING = ArcStep("opening", Mood.CALM)
+ENDING = ArcStep("ending", Mood.JOYFUL, Time.DAWN)
 _MIDDLE = (
-    ArcStep(
-        "从这一刻起，一切都不同了。",
-        "From that moment on, nothing is quite the same.",
-        Mood.MYSTERIOUS,
-        Framing.CLOSE,
-    ),
-    ArcStep(
-        "有一阵子，疑虑比希望更响。",
-        "For a while, doubt is louder than hope.",
-        Mood.SAD,
-        Framing.MEDIUM,
-        None,
-        Weather.FOG,
-    ),
-    ArcStep(
-        "前面的路，一步比一步难走。",
-        "The way ahead grows harder with every step.",
-        Mood.TENSE,
-        Framing.WIDE,
-        None,
-        Weather.CLOUDY,
-    ),
-    ArcStep(
-        "接着，最难熬的时刻来了。",
-        "Then comes the hardest hour of all.",
-        Mood.TENSE,
-        Framing.MEDIUM,
-        Time.NIGHT,
-        Weather.STORM,
-    ),
-    ArcStep(
-        "必须作出选择，而时间已经不多。",
-        "There is a choice to make, and hardly any time to make it.",
-        Mood.TENSE,
-        Framing.CLOSE,
-        Time.NIGHT,
-        Weather.RAIN,
-    ),
-    ArcStep(
-        "一点小小的勇气，改变了一切。",
-        "One small act of courage changes everything.",
-        Mood.HOPEFUL,
-        Framing.CLOSE,
-        Time.NIGHT,
-        Weather.CLEAR,
-    ),
-    ArcStep(
-        "慢慢地，世界又安静了下来。",
-        "Slowly, the world grows quiet again.",
-        Mood.CALM,
-        Framing.WIDE,
-        Time.DAWN,
-        Weather.FOG,
-    ),
+    ArcStep("attempt", Mood.HOPEFUL),
+    ArcStep("far", Mood.MYSTERIOUS),
+    ArcStep("song", Mood.CALM),
+    ArcStep("choice", Mood.TENSE, Time.DUSK),
+    ArcStep("failure", Mood.SAD, Time.NIGHT, is_hard=True),
+    ArcStep("doubt", Mood.SAD, Time.NIGHT),
+    ArcStep("hour", Mood.TENSE, Time.NIGHT, is_hard=True),
+    ArcStep("turn", Mood.MYSTERIOUS, Time.NIGHT),
+    ArcStep("courage", Mood.HOPEFUL, Time.DAWN),
 )
-_ENDING = ArcStep(
-    "新的一天来临，{place}已经是另一个世界。",
-    "And when the new day comes {place}, it is a different world.",
-    Mood.HOPEFUL,
-    Framing.WIDE,
-    Time.DAWN,
-    Weather.CLEAR,
-)
-_MOST_TELLING = (0, 3, 5, 6, 2, 4, 1)
+_MOST_TELLING = (4, 7, 0, 5, 1, 8, 3, 6, 2)
 """Which of the middle steps a short arc takes first."""
+
+_IN_THE_SKY = re.compile(r"\b(?:moon|stars?|sun)\b|月亮|星星|月")
+_TO_THE_SKY = re.compile(
+    r"\b(?:touch|reach|catch|hold|get|kiss|have)\b.*\b(?:moon|stars?|sun)\b"
+    r"|[摸碰摘够抓捞].*(?:月|星)"
+)
+"""What nobody can reach, except in a mirror of water."""
 
 
 def grow(count: int) -> tuple[list[ArcStep], list[ArcStep]]:
@@ -117,8 +116,8 @@ def grow(count: int) -> tuple[list[ArcStep], list[ArcStep]]:
     if count <= 0:
         return [], []
     if count == 1:
-        return [], [_ENDING]
+        return [], [ENDING]
     rounds, rest = divmod(count - 2, len(_MIDDLE))
     chosen = sorted(_MOST_TELLING[:rest])
-    middle = [*_MIDDLE * rounds, *(_MIDDLE[index] for index in chosen)]
-    return [_OPENING], [*middle, _ENDING]
+    middle = [*(_MIDDLE[index] for index in chosen), *_MIDDLE * rounds]
+    return [OPENING], [*middle, ENDING]

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from orchestration.providers.studio.arc import ArcStep, grow
 from orchestration.providers.studio.sentences import (
     has_words,
     is_chinese,
@@ -33,11 +32,12 @@ ENGLISH_MEASURE = Measure(beat=90, narration=320, clause=18, idea=160)
 
 
 @dataclass(frozen=True, slots=True)
-class Beat:
-    """One piece of the story, or a step that the arc adds around it."""
+class Plan:
+    """The pieces of the text in order, and how many shots are still to be grown around them."""
 
-    text: str
-    step: ArcStep | None = None
+    beats: tuple[str, ...]
+    missing: int
+    is_idea: bool
 
 
 def measure_of(text: str) -> Measure:
@@ -45,7 +45,7 @@ def measure_of(text: str) -> Measure:
     return CHINESE_MEASURE if is_chinese(text) else ENGLISH_MEASURE
 
 
-def split_beats(text: str, *, wished: int | None) -> list[Beat]:
+def split_beats(text: str, *, wished: int | None) -> Plan:
     """Four to twelve beats that cover the text in order, or as many as wished."""
     measure = measure_of(text)
     sentences = [
@@ -53,11 +53,14 @@ def split_beats(text: str, *, wished: int | None) -> list[Beat]:
         for sentence in split_sentences(text)
         for piece in split_long(sentence, measure.narration)
     ]
-    count = wished or _natural_count(sentences, measure)
-    pieces = _at_least(sentences, count, measure) if len(sentences) < count else sentences
-    before, after = grow(count - len(pieces))
-    told = [Beat(beat) for beat in _grouped(pieces, min(count, len(pieces)))]
-    return [*(Beat("", step) for step in before), *told, *(Beat("", step) for step in after)]
+    sentences = _whole(sentences, measure)
+    is_idea = len(sentences) == 1 and len(sentences[0]) <= measure.idea
+    count = wished or (IDEA_BEATS if is_idea else _natural_count(sentences, measure))
+    pieces = sentences
+    if len(sentences) < count and not is_idea:
+        pieces = _at_least(sentences, count, measure)
+    beats = tuple(_grouped(pieces, min(count, len(pieces))))
+    return Plan(beats, missing=count - len(beats), is_idea=is_idea)
 
 
 def narration_of(beat: str) -> str:
@@ -74,10 +77,20 @@ def narration_of(beat: str) -> str:
     return told or next(split_long(beat, limit - 1)) + "…"
 
 
+def _whole(sentences: list[str], measure: Measure) -> list[str]:
+    """The sentences without cuts at semicolons, unless too few are left."""
+    whole: list[str] = []
+    for sentence in sentences:
+        is_half = bool(whole) and whole[-1][-1] in "；;"
+        if is_half and len(whole[-1]) + len(sentence) <= measure.narration * 2 // 3:
+            whole[-1] = join((whole[-1], sentence))
+        else:
+            whole.append(sentence)
+    return whole if len(whole) >= MIN_BEATS else sentences
+
+
 def _natural_count(sentences: list[str], measure: Measure) -> int:
     length = sum(map(len, sentences))
-    if len(sentences) == 1 and length <= measure.idea:
-        return IDEA_BEATS
     return max(MIN_BEATS, min(MAX_BEATS, round(length / measure.beat), len(sentences)))
 
 

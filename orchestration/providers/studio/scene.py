@@ -1,7 +1,9 @@
 """What a picture shows, apart from how it is painted: the writer's wish and the painter's brief."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+from orchestration.moods import Mood
 
 
 class Place(StrEnum):
@@ -14,7 +16,13 @@ class Place(StrEnum):
     MEADOW = "meadow"
     FOREST = "forest"
     DESERT = "desert"
+    VILLAGE = "village"
+    SPACE = "space"
     ROOM = "room"
+    TAVERN = "tavern"
+    STUDY = "study"
+    PALACE = "palace"
+    CAVE = "cave"
 
 
 class Time(StrEnum):
@@ -35,17 +43,6 @@ class Weather(StrEnum):
     STORM = "storm"
     SNOW = "snow"
     FOG = "fog"
-
-
-class Mood(StrEnum):
-    """The feeling, which tints the colours."""
-
-    CALM = "calm"
-    JOYFUL = "joyful"
-    SAD = "sad"
-    TENSE = "tense"
-    MYSTERIOUS = "mysterious"
-    HOPEFUL = "hopeful"
 
 
 class Framing(StrEnum):
@@ -74,13 +71,91 @@ class Figure(StrEnum):
     DOG = "dog"
     CAT = "cat"
     HORSE = "horse"
+    WOLF = "wolf"
+    LION = "lion"
+    MOUSE = "mouse"
+    SHEEP = "sheep"
+    BIRD = "bird"
     BIRDS = "birds"
+    FISH = "fish"
+    DRAGON = "dragon"
+    ROBOT = "robot"
+    TRAIN = "train"
+    STUMP = "stump"
 
 
+class Age(StrEnum):
+    """How old a person looks."""
+
+    CHILD = "child"
+    ADULT = "adult"
+    OLD = "old"
+
+
+class Dress(StrEnum):
+    """What a person wears."""
+
+    COAT = "coat"
+    ROBE = "robe"
+    GOWN = "gown"
+    JACKET = "jacket"
+    RAGS = "rags"
+
+
+class Hat(StrEnum):
+    """What a person wears on the head."""
+
+    NONE = "none"
+    STRAW = "straw"
+    CAP = "cap"
+    HOOD = "hood"
+    CROWN = "crown"
+
+
+class Tint(StrEnum):
+    """The colour of a dress, as words tell it."""
+
+    RED = "red"
+    BLUE = "blue"
+    GREEN = "green"
+    YELLOW = "yellow"
+    PURPLE = "purple"
+    WHITE = "white"
+    BLACK = "black"
+    BROWN = "brown"
+
+
+class Pose(StrEnum):
+    """What a figure does with its body."""
+
+    STAND = "stand"
+    WALK = "walk"
+    RUN = "run"
+    SIT = "sit"
+    LIE = "lie"
+    WAVE = "wave"
+
+
+INTERIORS = frozenset({Place.ROOM, Place.TAVERN, Place.STUDY, Place.PALACE, Place.CAVE})
+"""Places with a ceiling."""
 PEOPLE = frozenset({Figure.PERSON, Figure.WOMAN, Figure.CHILD, Figure.CROWD})
 BUILDINGS = frozenset({Figure.HOUSE, Figure.MILL, Figure.LIGHTHOUSE})
-LIVING = frozenset(Figure) - BUILDINGS - {Figure.BOAT, Figure.TREE, Figure.BIRDS}
+LIVING = (
+    frozenset(Figure)
+    - BUILDINGS
+    - {Figure.BOAT, Figure.TREE, Figure.BIRDS, Figure.TRAIN, Figure.STUMP}
+)
 """Whoever can act in a story, and so be meant by "he" or "she"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What a person looks like, as far as the words tell; None is left to the painter."""
+
+    age: Age | None = None
+    dress: Dress | None = None
+    hat: Hat | None = None
+    tint: Tint | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,18 +164,8 @@ class Subject:
 
     figure: Figure
     word: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hints:
-    """What a text says about its scene; None and empty where it says nothing."""
-
-    place: Place | None = None
-    time: Time | None = None
-    weather: Weather | None = None
-    mood: Mood | None = None
-    framing: Framing | None = None
-    subjects: tuple[Subject, ...] = ()
+    look: Look = field(default_factory=Look)
+    pose: Pose = Pose.STAND
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

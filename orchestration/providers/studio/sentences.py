@@ -17,6 +17,7 @@ _SPACES = re.compile(r"[^\S\n]+")
 _BLANK_LINE = re.compile(r"\n\s*\n")
 _MARK = re.compile("[。！？；!?;.؟۔।\"“‘「『']")
 _CLOSERS = {'"': '"', "“": "”", "‘": "’", "「": "」", "『": "』", "'": "'"}
+_DOUBLE_QUOTES = {'"': '"', "“": "”", "「": "」", "『": "』"}
 _LETTER = "A-Za-zÀ-ɏ"
 _CLOSING = re.compile(rf"[”」』\"]|[’'](?![{_LETTER}])")
 _ENDS = frozenset("。！？；!?;.؟۔।…")
@@ -26,7 +27,14 @@ _ABBREVIATION = re.compile(r"(?:\b|^)(?:Mr|Mrs|Ms|Dr|St|Prof|vs|No|e\.g|i\.e|[A-
 _CLAUSE_END = re.compile(r"[，、：；]|——|[,:;](?=\s)| [-–—] |—")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _QUOTATION = re.compile(r"“[^”]*”|「[^」]*」|『[^』]*』|\"[^\"]*\"|‘[^’]*’(?![A-Za-zÀ-ɏ])")
+_TAG = re.compile(r"[^，。！？；：“”「」\s]{1,6}?(?:说|道|叫|喊|问|答)(?![:：])")
+"""Who has spoken, told after the quotation: “奶奶！”小女孩叫起来"""
+_UNQUOTED_SPEECH = re.compile(r"(?<=[曰道说]：)[^“「『\"].*", re.DOTALL)
 _HEADING = re.compile(r"#{0,6}\s*(\S[^\n。！？.!?]{0,59})\n\s*\n")
+_TITLE_LINE = re.compile(
+    r"#{0,6}\s*([^\s，。！？；：、,.!?;:\"“”][^\n，。！？；：、,.!?;:\"“”]{1,39})\n(?=[^\n]*[，,][^\n]*[。.！？!?])"
+)
+"""A first line without any mark, above prose."""
 _GLUE = frozenset("\u200d\ufe0f")
 _VERSE_LINE_MAX = 60
 _HEADING_FACTOR = 4
@@ -47,10 +55,10 @@ def is_chinese(text: str) -> bool:
 
 def part_heading(text: str) -> tuple[str | None, str]:
     """A heading on the first line, if there is one, and the text below it."""
-    match = _HEADING.match(text)
+    match = _HEADING.match(text) or _TITLE_LINE.match(text)
     if match is None or len(text) < _HEADING_FACTOR * match.end():
         return None, text
-    return match[1].strip(), text[match.end() :]
+    return match[1].strip().strip("《》*_"), text[match.end() :]
 
 
 def split_sentences(text: str) -> list[str]:
@@ -97,6 +105,29 @@ def split_long(sentence: str, limit: int) -> Iterator[str]:
         position += cut
     if rest := sentence[position:].strip():
         yield rest
+
+
+def blank_quotations(sentence: str) -> str:
+    """The sentence with a mark for every character that somebody says in it; of the same length."""
+    for speech in (_QUOTATION, _UNQUOTED_SPEECH):
+        sentence = speech.sub(lambda match: "“" * len(match.group()), sentence)
+    return sentence
+
+
+def without_dangling_quotes(text: str) -> str:
+    """The text without quotation marks that a cut in a long speech has left alone."""
+    open_marks: list[int] = []
+    dangling: set[int] = set()
+    for index, mark in enumerate(text):
+        if open_marks and mark in _DOUBLE_QUOTES.get(text[open_marks[-1]], ""):
+            open_marks.pop()
+        elif mark in _DOUBLE_QUOTES:
+            open_marks.append(index)
+        elif mark in "”」』":
+            dangling.add(index)
+    dangling.update(open_marks)
+    told = "".join(mark for index, mark in enumerate(text) if index not in dangling).strip()
+    return told if has_words(told) else text
 
 
 def join(sentences: tuple[str, ...]) -> str:
@@ -188,7 +219,9 @@ def _starts_anew(paragraph: str, position: int) -> bool:
     rest = paragraph[position : position + 2].lstrip()
     if not rest:
         return position >= len(paragraph)
-    return not (rest[0].islower() or rest[0] in ",，、;；:：-–—.。!?！？”’」』)")
+    if _TAG.match(paragraph, position):
+        return False
+    return not (rest[0].islower() or rest[0] in ",，、;；:：-–—.。!?！？”’」』)便又也才")
 
 
 def _is_wide(character: str) -> bool:

@@ -50,20 +50,28 @@ class Canvas:
     def halo(self, x: float, y: float, radius: float, colour: Array, strength: float) -> None:
         """A soft round light around a point in pixels."""
         reach = int(radius * 3)
-        top, left = int(y) - reach, int(x) - reach
-        axis = np.arange(-reach, reach + 1, dtype=np.float32) / np.float32(radius)
-        mask = np.exp(-np.sqrt(axis[:, None] ** 2 + axis[None, :] ** 2) * 2)
-        fade = np.clip(3 - np.sqrt(axis[:, None] ** 2 + axis[None, :] ** 2), 0, 1)
-        self.shine(as_array(mask * fade * strength), colour, top=top, left=left)
+        # Only what the picture shows of it is worked out: a glow may be larger than the picture.
+        top, bottom = max(int(y) - reach, 0), min(int(y) + reach + 1, self.height)
+        left, right = max(int(x) - reach, 0), min(int(x) + reach + 1, self.width)
+        if top >= bottom or left >= right:
+            return
+        rows = (np.arange(top, bottom, dtype=np.float32) - int(y)) / np.float32(radius)
+        columns = (np.arange(left, right, dtype=np.float32) - int(x)) / np.float32(radius)
+        distance = np.sqrt(rows[:, None] ** 2 + columns[None, :] ** 2)
+        mask = np.exp(distance * -2) * np.clip(3 - distance, 0, 1)
+        self.shine(as_array(mask * strength), colour, top=top, left=left)
 
-    def disc(self, x: float, y: float, radius: float, colour: Array) -> None:
+    def disc(
+        self, x: float, y: float, radius: float, colour: Array, *, opacity: float = 1.0
+    ) -> None:
         """A filled circle in pixels, with smooth edges."""
         reach = int(radius) + 2
         top, left = int(y) - reach, int(x) - reach
         rows = np.arange(top, top + 2 * reach + 1, dtype=np.float32) - y
         columns = np.arange(left, left + 2 * reach + 1, dtype=np.float32) - x
         distance = np.sqrt(rows[:, None] ** 2 + columns[None, :] ** 2)
-        self.blend(as_array(np.clip(radius - distance + 0.5, 0, 1)), colour, top=top, left=left)
+        mask = as_array(np.clip(radius - distance + 0.5, 0, 1) * opacity)
+        self.blend(mask, colour, top=top, left=left)
 
 
 def as_array(values: Any) -> Array:

@@ -1,94 +1,237 @@
-"""Paints a city: rows of houses with windows, far to near, and a wet street below."""
+"""Paints a city: a street between houses towards a skyline, its lamps, trees and wet or snow."""
 
 import numpy as np
 
 from domain import Style
-from orchestration.providers.studio.paint.canvas import Canvas, as_array, colour, mix
+from orchestration.moods import Mood
+from orchestration.providers.studio.paint.canvas import Array, Canvas, as_array, colour, mix
+from orchestration.providers.studio.paint.materials import Materials, faded
 from orchestration.providers.studio.paint.palette import Palette
+from orchestration.providers.studio.paint.perspective import (
+    AWAY,
+    RIGHT,
+    UP,
+    Lamp,
+    Lighting,
+    Setting,
+    View,
+)
+from orchestration.providers.studio.paint.streets import HALF, Street, Town, paint_row
+from orchestration.providers.studio.scene import Framing, Scene, Weather
 
-_LAYERS = 4
-_LAMPS = ("ffd88a", "ffc060", "fff0c4", "9fd4ff")
-_FACADES = ("f2c6a0", "e8a6a0", "a9c7e8", "f4e2b8", "b7d7c2", "c9b7e0")
-
-
-def paint_city(canvas: Canvas, palette: Palette, style: Style) -> None:
-    """Lay the houses over the sky and the street at their feet."""
-    street = round(canvas.height * 0.80)
-    for layer in range(_LAYERS):
-        nearness = (layer + 1) / _LAYERS
-        foot = canvas.horizon + (street - canvas.horizon) * nearness
-        x = -canvas.unit * float(canvas.rng.uniform(0, 0.1))
-        while x < canvas.width:
-            width = canvas.unit * float(canvas.rng.uniform(0.07, 0.15)) * (0.7 + 0.6 * nearness)
-            height = canvas.unit * float(canvas.rng.uniform(0.14, 0.42)) * (1.25 - 0.25 * nearness)
-            if canvas.rng.random() < 0.12:
-                height *= 1.45
-            box = round(x), round(foot - height), round(x + width), street
-            _paint_house(canvas, palette, style, box, nearness)
-            x += width + canvas.unit * float(canvas.rng.choice([0, 0, 0.012, 0.03]))
-    _paint_street(canvas, palette, street)
+_EYE = 1.7
+_FAR = 1_500.0
+_FOCAL = {Framing.WIDE: 0.92, Framing.MEDIUM: 1.12, Framing.CLOSE: 1.4}
+_SODIUM = colour("ffbe6e")
+_FADED = {Mood.SAD: 0.4, Mood.TENSE: 0.2, Mood.MYSTERIOUS: 0.15}
 
 
-def _paint_house(
-    canvas: Canvas,
-    palette: Palette,
-    style: Style,
-    box: tuple[int, int, int, int],
-    nearness: float,
+def paint_city(
+    canvas: Canvas, palette: Palette, style: Style, *, scene: Scene | None = None
 ) -> None:
-    left, top, right, bottom = box
-    tone = palette.ground
-    if style is not Style.MOVIE:
-        facade = colour(_FACADES[int(canvas.rng.integers(0, len(_FACADES)))])
-        strength = 0.75 if style is Style.ANIMATION else 0.35
-        tone = mix(tone, as_array(facade * palette.light), strength)
-    tone = as_array(tone * canvas.rng.uniform(0.85, 1.1))
-    tone = mix(tone, palette.haze, 0.68 * (1 - nearness))
-    x, y = max(left, 0), max(top, 0)
-    area = canvas.rgb[y:bottom, x : max(right, 0)]
-    if not area.size:
-        return
-    shade = np.linspace(1.06, 0.86, area.shape[1])[None, :, None]
-    fall = np.linspace(1.05, 0.9, area.shape[0])[:, None, None]
-    area[:] = tone * shade * fall
+    """Lay a street over the sky; without a scene the weather is clear and the view wide."""
+    weather = scene.weather if scene else Weather.CLEAR
+    framing = scene.framing if scene else Framing.WIDE
+    mood = scene.mood if scene else Mood.CALM
+    street = _open_street(canvas, palette, style, (weather, framing, mood))
+    _paint_skyline(street, palette)
+    _paint_ground(street)
+    for side in (-1, 1):
+        paint_row(street, side)
+    is_wet = weather in (Weather.RAIN, Weather.STORM)
+    if is_wet or palette.is_dark:
+        _paint_reflections(street, 0.55 if is_wet else 0.22)
+    _paint_roadside(street)
+    if style is Style.MOVIE or weather is Weather.FOG:
+        _paint_haze(street, palette, 0.75 if weather is Weather.FOG else 0.38)
+    if framing is Framing.CLOSE and style is not Style.ANIMATION:
+        street.setting.defocus(canvas.unit * 0.009)
+
+
+def _open_street(
+    canvas: Canvas, palette: Palette, style: Style, brief: tuple[Weather, Framing, Mood]
+) -> Street:
+    weather, framing, mood = brief
+    rng = canvas.rng
+    town = list(Town)[int(rng.integers(0, len(Town)))]
+    focal = max(canvas.height, canvas.width * 0.62) * _FOCAL[framing]
+    if canvas.height > canvas.width:
+        focal = canvas.height * 0.62 * _FOCAL[framing]
+    centre = canvas.width * (0.5 + float(rng.uniform(-0.09, 0.09)))
+    side = -1 if rng.random() < 0.5 else 1
+    level = {Style.MOVIE: 0.42, Style.ANIMATION: 0.72, Style.REALISTIC: 0.56}[style]
+    if palette.is_dark:
+        level *= 0.72
+    ambient = as_array(mix(palette.light, palette.middle, 0.25) * level)
+    strength = (0.25 if palette.is_dark else 0.62) * (0.55 if style is Style.MOVIE else 1.0)
+    strength *= 1.0 if weather is Weather.CLEAR else 0.35
+    sun = Lamp((side * 60.0, 45.0, 30.0), as_array(palette.light * strength), 400.0)
+    thickness = {Style.MOVIE: 0.020, Style.ANIMATION: 0.009, Style.REALISTIC: 0.013}[style]
+    if weather not in (Weather.CLEAR, Weather.CLOUDY):
+        thickness *= 2.6 if weather is Weather.FOG else 1.3
+    if palette.is_dark:
+        thickness *= 0.7
+    setting = Setting(
+        canvas,
+        View(centre, canvas.horizon, focal, _EYE),
+        Lighting(ambient, (sun,)),
+        style,
+        palette.haze,
+        thickness,
+    )
+    lost = _FADED.get(mood, 0.0)
+
+    def fade(tone: Array) -> Array:
+        return faded(tone, lost)
+
+    bright = as_array(ambient * 0.86)
     if style is Style.ANIMATION:
-        edge = as_array(tone * 0.6)
-        area[: max(1, round(canvas.unit * 0.004))] = edge
-        area[:, -max(1, round(canvas.unit * 0.003)) :] = edge
-    _paint_windows(canvas, palette, box, tone, nearness)
+        bright = as_array(
+            ambient * (min(max(float(ambient.max()), 0.34), 0.9) / float(ambient.max()))
+        )
+    return Street(
+        setting,
+        Materials(canvas, style),
+        town,
+        palette.is_dark,
+        weather is Weather.SNOW,
+        bright,
+        fade,
+    )
 
 
-def _paint_windows(
-    canvas: Canvas,
-    palette: Palette,
-    box: tuple[int, int, int, int],
-    tone: "np.ndarray[tuple[int, ...], np.dtype[np.float32]]",
-    nearness: float,
-) -> None:
-    left, top, right, bottom = box
-    step = max(4, round(canvas.unit * (0.012 + 0.014 * nearness)))
-    pane = max(2, round(step * 0.5))
-    dark = mix(tone, palette.top, 0.45)
-    share = 0.5 if palette.is_dark else 0.06
-    for y in range(top + step, bottom - step, round(step * 1.35)):
-        for x in range(left + step // 2, right - pane - step // 3, step):
-            if canvas.rng.random() < 0.12 or x < 0 or y < 0:
-                continue
-            lamp = dark
-            if canvas.rng.random() < share:
-                lamp = colour(_LAMPS[int(canvas.rng.integers(0, len(_LAMPS)))])
-                lamp = mix(lamp, palette.haze, 0.5 * (1 - nearness))
-            canvas.rgb[y : y + round(pane * 1.3), x : x + pane] = lamp
+def _paint_skyline(street: Street, palette: Palette) -> None:
+    """Towers or roofs far off, in the haze."""
+    setting = street.setting
+    canvas, view = setting.canvas, setting.view
+    for layer in (0, 1):
+        tone = mix(as_array(palette.middle * 0.62), palette.haze, 0.62 - 0.24 * layer)
+        x = -4.0
+        while x < canvas.width:
+            wide = canvas.unit * setting.uniform(0.035, 0.08)
+            tall = canvas.unit * setting.uniform(0.05, 0.13) * (1.3 - 0.4 * layer)
+            if street.town is Town.MODERN:
+                tall *= setting.uniform(1.2, 2.9)
+            y = view.horizon - tall
+            shape = [(x, view.horizon + 2), (x, y), (x + wide, y), (x + wide, view.horizon + 2)]
+            if street.town is not Town.MODERN:
+                shape.insert(2, (x + wide / 2, y - wide * 0.45))
+            elif setting.chance(0.2):
+                shape[2:2] = [
+                    (x + wide * 0.46, y),
+                    (x + wide * 0.5, y - tall * 0.3),
+                    (x + wide * 0.54, y),
+                ]
+            canvas.polygon(shape, tone)
+            if street.is_dark:
+                _light_tower(street, (x, y, wide, tall))
+            x += wide * setting.uniform(0.8, 1.2)
 
 
-def _paint_street(canvas: Canvas, palette: Palette, street: int) -> None:
-    """Pavement that mirrors the houses dimly, more the nearer it is to them."""
-    height = canvas.height - street
+def _light_tower(street: Street, box: tuple[float, float, float, float]) -> None:
+    canvas = street.setting.canvas
+    x, y, wide, tall = box
+    count = int(tall / canvas.unit * 70)
+    size = max(1, round(canvas.unit * 0.003))
+    for across, down in canvas.rng.random((count, 2)):
+        column, row = int(x + wide * (0.1 + 0.8 * across)), int(y + tall * (0.06 + 0.8 * down))
+        if column >= 0 and row >= 0:
+            canvas.rgb[row : row + size, column : column + size] = _SODIUM * np.float32(0.85)
+
+
+def _paint_ground(street: Street) -> None:
+    setting, make = street.setting, street.make
+    half = HALF[street.town]
+    if street.town is Town.MODERN:
+        road = make.plaster(street.tone("6a6e76"))
+    else:
+        road = make.masonry(
+            street.tone("8c8478" if street.town is Town.OLD else "85807a"), size=(0.5, 0.32)
+        )
+    walk = make.tiles(street.tone("a8a49c"), street.tone("a09c94"), size=1.0)
+    if street.is_snowy:
+        road, walk = make.plaster(street.tone("d4dde8")), make.plaster(street.tone("eef3fa"))
+    flat = [(-half - 14, 1.2), (half + 14, 1.2), (half + 14, _FAR), (-half - 14, _FAR)]
+    setting.face((0, 0, 0), (RIGHT, AWAY), flat, road)
+    if street.town is not Town.MODERN:
+        return
+    kerb = half - 3.0
+    for side in (-1, 1):
+        strip = [(side * kerb, 1.2), (side * half, 1.2), (side * half, _FAR), (side * kerb, _FAR)]
+        setting.face((0, 0.05, 0), (RIGHT, AWAY), strip, walk)
+    line = make.plain(street.tone("d8d4c4"))
+    for z in np.arange(4.0, 60.0, 6.0):
+        dash = [(-0.09, float(z)), (0.09, float(z)), (0.09, float(z) + 3), (-0.09, float(z) + 3)]
+        setting.face((0, 0.01, 0), (RIGHT, AWAY), dash, line, is_inked=False)
+
+
+def _paint_reflections(street: Street, share: float) -> None:
+    """The wet road mirrors what stands above it, torn by ripples; nearest the horizon most."""
+    canvas = street.setting.canvas
+    start = canvas.horizon + 1
+    height = canvas.height - start
+    if height < 2:
+        return
     rows = np.arange(height)
-    source = np.clip(street - 1 - (rows * 1.6).astype(int), 0, street)
-    sway = (canvas.rng.standard_normal((height, 1)) * canvas.unit * 0.004).astype(int)
+    source = np.clip(start - 2 - (rows * 1.5).astype(int), 0, canvas.height - 1)
+    sway = (canvas.rng.standard_normal((height, 1)) * canvas.unit * 0.005).astype(int)
     columns = np.clip(np.arange(canvas.width)[None, :] + sway, 0, canvas.width - 1)
     mirrored = canvas.rgb[np.broadcast_to(source[:, None], columns.shape), columns]
-    asphalt = mix(palette.ground, as_array(palette.top * 0.6), 0.55)
-    share = np.linspace(0.5 if palette.is_dark else 0.22, 0.05, height)[:, None, None]
-    canvas.rgb[street:] = mirrored * share + asphalt * (1 - share)
+    # Walls that come down past the horizon stay dry: only the road between them shines.
+    view = street.setting.view
+    edge = HALF[street.town] / _EYE * (rows + 1)[:, None]
+    inside = np.clip((edge - np.abs(np.arange(canvas.width)[None, :] - view.centre)) / 6, 0, 1)
+    fall = np.linspace(share, share * 0.25, height)[:, None]
+    canvas.blend(as_array(inside * fall), as_array(mirrored), top=start)
+
+
+def _paint_roadside(street: Street) -> None:
+    setting = street.setting
+    half = HALF[street.town] - (1.6 if street.town is Town.MODERN else 0.9)
+    iron = street.make.plain(street.tone("33363c"))
+    leaf = street.tone("e4ecf2") if street.is_snowy else street.pick("4f8a45", "5f9a4a", "8a9a45")
+    crown = tuple(
+        (1.3 * float(np.cos(a)), 1.4 + 1.4 * float(np.sin(a))) for a in np.linspace(-1.5, 1.5, 11)
+    )
+    trunk = street.tone("4f3a2a")
+    for z in (46.0, 33.0, 23.0, 15.5):
+        for side in (-1, 1):
+            x = side * half
+            if street.town is not Town.EASTERN:
+                if street.town is Town.MODERN:
+                    at = (x, 0.0, z + 3.6)
+                    setting.turned(at, ((0.14, 0.0), (0.1, 2.4)), trunk)
+                    setting.turned((x, 1.9, z + 3.55), crown, leaf)
+                pole = [(-0.06, 0.0), (0.06, 0.0), (0.05, 4.2), (-0.05, 4.2)]
+                setting.face((x, 0, z), (RIGHT, UP), pole, iron, is_inked=False)
+                head = ((0.10, 0.0), (0.22, 0.36), (0.06, 0.5))
+                tone = colour("ffe7b4") if street.is_dark else street.tone("d8d4c8")
+                setting.turned((x, 4.15, z), head, tone, shines=0.95 if street.is_dark else 0.2)
+                if street.is_dark:
+                    setting.glow((x, 4.4, z), 1.5, _SODIUM, 0.6)
+                    _paint_pool(street, (x, z))
+
+
+def _paint_pool(street: Street, at: tuple[float, float]) -> None:
+    """The round of light a lamp lays on the ground."""
+    view = street.setting.view
+    angles = np.linspace(0, 2 * np.pi, 20, endpoint=False)
+    shape = [
+        view.project((at[0] + 2.2 * float(np.cos(a)), 0.0, at[1] + 2.2 * float(np.sin(a))))
+        for a in angles
+    ]
+    street.setting.shine([shape], _SODIUM, 0.22, blur=street.setting.canvas.unit * 0.012)
+
+
+def _paint_haze(street: Street, palette: Palette, share: float) -> None:
+    """Light air hangs where the street ends."""
+    setting = street.setting
+    canvas = setting.canvas
+    rows = (np.arange(canvas.height, dtype=np.float32)[:, None] - canvas.horizon) / (
+        canvas.unit * 0.22
+    )
+    columns = (np.arange(canvas.width, dtype=np.float32)[None, :] - setting.view.centre) / (
+        canvas.unit * 0.6
+    )
+    mask = share * np.exp(-(rows**2) - columns**2)
+    canvas.blend(as_array(mask), palette.haze)

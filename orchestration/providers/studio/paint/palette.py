@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from domain import Style
+from orchestration.moods import Mood
 from orchestration.providers.studio.paint.canvas import Array, as_array, colour, mix
-from orchestration.providers.studio.scene import Mood, Place, Scene, Time, Weather
+from orchestration.providers.studio.scene import Place, Scene, Time, Weather
 
 _SKIES = {
     Style.MOVIE: {
@@ -29,6 +30,13 @@ _SKIES = {
     },
 }
 """Top, middle and low of the sky, and its sun or moon."""
+_SPACE = {
+    Time.DAWN: ("0a0a1e", "231338", "6a2f58", "ffe6d0"),
+    Time.DAY: ("04060f", "0a1024", "1c2c4c", "fffdf6"),
+    Time.DUSK: ("120a1c", "351a38", "8a4434", "ffd9a0"),
+    Time.NIGHT: ("03040e", "080e26", "14244c", "dfe8ff"),
+}
+"""Beyond the air the sky is black at every hour; what glows is gas and dust."""
 
 _LIGHTS = {
     Time.DAWN: ("f2c7b4", 0.80),
@@ -44,7 +52,13 @@ _GROUNDS = {
     Place.MEADOW: "63a83f",
     Place.FOREST: "35683f",
     Place.DESERT: "dda763",
+    Place.VILLAGE: "63a83f",
+    Place.SPACE: "6c6a66",
     Place.ROOM: "9b7656",
+    Place.TAVERN: "9b7656",
+    Place.STUDY: "9b7656",
+    Place.PALACE: "9b7656",
+    Place.CAVE: "5b5a5e",
 }
 _WATER = {Style.MOVIE: "1d4258", Style.ANIMATION: "2389d8", Style.REALISTIC: "2b566d"}
 _SHADE = {Style.MOVIE: 0.34, Style.ANIMATION: 1.05, Style.REALISTIC: 0.92}
@@ -59,13 +73,14 @@ _GREYNESS = {
 }
 """How far the sky goes to grey, and how bright it stays."""
 _TINTS = {
-    Mood.CALM: ("8fb7c9", 0.00),
-    Mood.JOYFUL: ("ffd27a", 0.07),
-    Mood.SAD: ("4a6488", 0.16),
-    Mood.TENSE: ("5a2430", 0.12),
-    Mood.MYSTERIOUS: ("4b3a8c", 0.15),
-    Mood.HOPEFUL: ("ffc890", 0.08),
+    Mood.CALM: ("8fb7c9", 0.00, 1.0),
+    Mood.JOYFUL: ("ffd27a", 0.07, 1.06),
+    Mood.SAD: ("4a6488", 0.22, 0.84),
+    Mood.TENSE: ("4a2234", 0.32, 0.84),
+    Mood.MYSTERIOUS: ("4b3a8c", 0.26, 0.86),
+    Mood.HOPEFUL: ("ffc890", 0.08, 1.03),
 }
+"""What the mood mixes into the sky, how much of it, and the share of light it leaves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +101,9 @@ class Palette:
 
 def palette_for(scene: Scene, style: Style) -> Palette:
     """The colours of the scene in the style."""
-    top, middle, low, sun = (colour(code) for code in _SKIES[style][scene.time])
+    in_space = scene.place is Place.SPACE
+    codes = (_SPACE if in_space else _SKIES[style])[scene.time]
+    top, middle, low, sun = (colour(code) for code in codes)
     tone, brightness = _LIGHTS[scene.time]
     light = as_array(colour(tone) * brightness)
     ground = colour(_GROUNDS[scene.place])
@@ -104,7 +121,9 @@ def palette_for(scene: Scene, style: Style) -> Palette:
         haze=low,
         is_dark=scene.time in (Time.NIGHT, Time.DUSK) or scene.weather is Weather.STORM,
     )
-    return _moody(_weathered(palette, scene.weather), scene.mood)
+    if not in_space:
+        palette = _weathered(palette, scene.weather)
+    return _moody(palette, scene.mood)
 
 
 def _weathered(palette: Palette, weather: Weather) -> Palette:
@@ -116,6 +135,8 @@ def _weathered(palette: Palette, weather: Weather) -> Palette:
         return as_array(np.clip(mix(tone, as_array(cool), share) * brightness, 0, 1))
 
     low = grey(palette.low)
+    # Under a grey sky, and from snow, light is bluish.
+    cool = as_array([0.92, 0.97, 1.04]) if weather is Weather.SNOW else as_array([1, 1, 1])
     return replace(
         palette,
         top=grey(palette.top),
@@ -124,12 +145,12 @@ def _weathered(palette: Palette, weather: Weather) -> Palette:
         haze=low,
         ground=grey(palette.ground, greyness * 0.5),
         water=grey(palette.water, greyness * 0.6),
-        light=as_array(palette.light * (0.5 + 0.5 * brightness)),
+        light=as_array(palette.light * (0.5 + 0.5 * brightness) * cool),
     )
 
 
 def _moody(palette: Palette, mood: Mood) -> Palette:
-    code, share = _TINTS[mood]
+    code, share, brightness = _TINTS[mood]
     tint = colour(code)
     return replace(
         palette,
@@ -137,5 +158,6 @@ def _moody(palette: Palette, mood: Mood) -> Palette:
         middle=mix(palette.middle, tint, share),
         low=mix(palette.low, tint, share * 0.6),
         haze=mix(palette.haze, tint, share * 0.6),
-        ground=mix(palette.ground, as_array(palette.ground * tint * 1.6), share * 2),
+        ground=mix(palette.ground, as_array(palette.ground * tint * 1.6), min(share * 2, 0.36)),
+        light=as_array(palette.light * brightness),
     )

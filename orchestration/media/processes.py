@@ -1,0 +1,98 @@
+"""Runs a program as a child process: low priority, a deadline, and no orphan."""
+
+import asyncio
+import contextlib
+import os
+import re
+import sys
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from pathlib import Path
+
+from errors import CompositionError
+
+_LAUNCHER = Path(__file__).with_name("launch.py")
+_TAIL_BYTES = 2_000
+_REASON_LENGTH = 160
+_CONTEXT = re.compile(r"\[[^\]]* @ 0x[0-9a-f]+\]\s*")
+_PATH = re.compile(r"\S*[/\\]\S*")
+
+
+async def run_program(
+    command: Sequence[str],
+    *,
+    name: str,
+    folder: Path,
+    deadline_s: float,
+    on_line: Callable[[str], Awaitable[None] | None] | None = None,
+) -> None:
+    """Run the program in the folder until it ends; `on_line` hears each line that it prints.
+
+    Cancelling kills it at once and waits for its end. A file that it was writing is then short:
+    the caller throws it away. Its `name` begins the messages.
+
+    Raises:
+        CompositionError: It failed, or the deadline passed.
+    """
+    async with _started(command, folder) as process:
+        reason = asyncio.create_task(_tail(_pipe(process.stderr)))
+        try:
+            async with asyncio.timeout(deadline_s):
+                async for line in _pipe(process.stdout):
+                    heard = on_line and on_line(line.decode("utf-8", "replace").rstrip())
+                    if heard:
+                        await heard
+                code = await process.wait()
+                tail = await reason
+        except TimeoutError as error:
+            raise CompositionError(f"{name} did not finish within {deadline_s:.0f} s.") from error
+        finally:
+            reason.cancel()
+    if code != 0:
+        raise CompositionError(f"{name} failed: {_readable(tail) or f'exit code {code}'}")
+
+
+@contextlib.asynccontextmanager
+async def _started(
+    command: Sequence[str], folder: Path
+) -> AsyncGenerator[asyncio.subprocess.Process]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-I",
+        "-S",
+        str(_LAUNCHER),
+        str(os.getpid()),
+        *command,
+        cwd=folder,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        # Ctrl-C in a terminal is ours to answer: ffmpeg would finish a short film.
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+
+
+def _pipe(stream: asyncio.StreamReader | None) -> asyncio.StreamReader:
+    if stream is None:
+        raise CompositionError("A program started without its pipes.")
+    return stream
+
+
+async def _tail(stream: asyncio.StreamReader) -> str:
+    tail = b""
+    while chunk := await stream.read(_TAIL_BYTES):
+        tail = (tail + chunk)[-_TAIL_BYTES:]
+    return tail.decode("utf-8", "replace")
+
+
+def _readable(tail: str) -> str:
+    lines = [line for line in tail.splitlines() if line.strip()]
+    if not lines:
+        return ""
+    return _PATH.sub("…", _CONTEXT.sub("", lines[-1])).strip()[:_REASON_LENGTH]

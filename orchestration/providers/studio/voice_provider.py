@@ -1,0 +1,101 @@
+"""The built-in voice as a VoiceProvider: espeak-ng, one short-lived helper process per text.
+
+The library belongs to the package `espeakng_loader`, which need not be there; neither it nor the
+package is ever loaded into this process.
+"""
+
+import asyncio
+import contextlib
+import io
+import json
+import os
+import sys
+import wave
+from importlib.util import find_spec
+from pathlib import Path
+
+from errors import BadBodyError, ProviderTimeoutError, ProviderUnavailableError
+from orchestration.providers.ports import Speech, SpeechRequest
+
+_HELPER = Path(__file__).with_name("voice_helper.py")
+_DEADLINE_S = 30.0
+_REASON_LENGTH = 200
+
+
+class StudioVoiceProvider:
+    """Speaks on this machine, a preview voice; the same text, the same bytes."""
+
+    name = "studio"
+    description = "espeak-ng, a preview voice"
+
+    def __init__(self, package: Path, *, deadline_s: float = _DEADLINE_S) -> None:
+        """`package` is the folder of espeakng_loader: the library and its data."""
+        self.package = package
+        self._deadline_s = deadline_s
+        self._slots = asyncio.Semaphore(os.cpu_count() or 1)
+
+    @classmethod
+    def find(cls) -> "StudioVoiceProvider | None":
+        """The voice, if its library is installed."""
+        spec = find_spec("espeakng_loader")
+        if spec is None or spec.origin is None:
+            return None
+        return cls(Path(spec.origin).parent)
+
+    async def speak(
+        self,
+        request: SpeechRequest,
+        *,
+        idempotency_key: str,  # noqa: ARG002 - speaking twice costs nothing and sounds the same
+    ) -> Speech | None:
+        """Speak the text in a helper process; canceling the call kills it.
+
+        Raises:
+            ProviderTimeoutError: It did not end in time.
+            ProviderUnavailableError: The helper died.
+            BadBodyError: What it answered is no sound.
+        """
+        question = json.dumps({"text": request.text, "language": request.language})
+        async with self._slots:
+            try:
+                async with asyncio.timeout(self._deadline_s):
+                    answer = await self._ask(question.encode())
+            except TimeoutError as error:
+                raise ProviderTimeoutError("The voice did not end in time.") from error
+        return _as_speech(answer) if answer else None
+
+    async def _ask(self, question: bytes) -> bytes:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-I",
+            "-S",
+            str(_HELPER),
+            str(os.getpid()),
+            str(self.package),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            start_new_session=True,  # a Ctrl-C in the terminal is for us alone
+        )
+        try:
+            answer, complaint = await process.communicate(question)
+        finally:
+            if process.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    process.kill()
+                await process.wait()
+        if process.returncode != 0:
+            reason = complaint.decode("utf-8", "replace").strip().rpartition("\n")[2]
+            raise ProviderUnavailableError(
+                f"The voice failed: {reason[:_REASON_LENGTH] or f'exit code {process.returncode}'}"
+            )
+        return answer
+
+
+def _as_speech(content: bytes) -> Speech:
+    try:
+        with wave.open(io.BytesIO(content)) as sound:
+            seconds = sound.getnframes() / sound.getframerate()
+    except (wave.Error, EOFError, ZeroDivisionError) as error:
+        raise BadBodyError("The voice answered something that is no sound.") from error
+    return Speech(content=content, media_type="audio/wav", duration_seconds=seconds)

@@ -1,0 +1,191 @@
+"""Films with a voice and without: a shot lasts as long as it is spoken, and the summary tells."""
+
+import asyncio
+import json
+import site
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from cli.film import describe_voice
+from db.queries.videos import VideoToRender
+from db.rows import ShotRow, StoryRow
+from domain import MAX_SHOT_SECONDS
+from orchestration.compose_film import compose_film
+from orchestration.jobs import Job, Step
+from orchestration.media.cards import END_SECONDS, TITLE_SECONDS
+from orchestration.pace import estimated_seconds, spoken_seconds, wished_seconds
+from orchestration.providers.ports import SpeechRequest, VoiceProvider
+from orchestration.providers.registry import ProviderChoice, Providers
+from orchestration.providers.studio import StudioVoiceProvider
+from resolvers.shots import ShotEdit, update_shot
+from tests.journeys import drawn_story
+from tests.program import PROJECT, environment, run_program
+from tests.stage import Stage
+
+STORY = "The fox ran home. The lamp was lit. Everybody slept."
+AROUND_VOICE_S = 1.2
+TOLERANCE_S = 0.1
+
+
+@pytest.fixture
+def voice() -> StudioVoiceProvider:
+    found = StudioVoiceProvider.find()
+    if found is None:
+        pytest.skip("espeakng-loader is not installed (the extra `voice`)")
+    return found
+
+
+async def seconds_of_shots(
+    stage: Stage, story: StoryRow, folder: Path, *, voice: VoiceProvider | None
+) -> float:
+    """How long all shots of the story's film play together, by what ffprobe says."""
+    production = replace(stage.production, voice=voice)
+    video_id = uuid4()
+    job = Job(step=Step.RENDER, provider="studio", story_id=story.id, subject_id=video_id)
+    video = VideoToRender(
+        video_id=video_id,
+        story_id=story.id,
+        provider="studio",
+        burn_subtitles=True,
+        was_submitted=False,
+        remote_job_id=None,
+        result_url=None,
+        attempt=1,
+    )
+    film = await compose_film(production, job, video, folder)
+    file = folder / "stored.mp4"
+    await production.store.fetch_to_file(film.media_key, file)
+    return await asyncio.to_thread(probed_seconds, file) - TITLE_SECONDS - END_SECONDS
+
+
+def probed_seconds(file: Path) -> float:
+    command = ["ffprobe", "-v", "error", "-show_entries", "stream=duration", "-of", "json", file]
+    probed = subprocess.run(command, capture_output=True, check=True)
+    picture, *_ = json.loads(probed.stdout)["streams"]
+    return float(picture["duration"])
+
+
+async def voice_seconds(voice: VoiceProvider, shot: ShotRow) -> float:
+    request = SpeechRequest(text=shot.narration, language="en")
+    speech = await voice.speak(request, idempotency_key="k")
+    assert speech is not None
+    return speech.duration_seconds
+
+
+async def test_the_length_of_a_shot_follows_its_voice_and_a_longer_wish(
+    stage: Stage, tmp_path: Path, voice: StudioVoiceProvider
+) -> None:
+    story, (followed, wished, silent) = await drawn_story(stage, STORY)
+    wish = ShotEdit(duration_seconds=4.5)
+    await update_shot(stage.context(), str(wished.id), wish)
+    silence = ShotEdit(narration="🦊 … 🏮", duration_seconds=1.5)
+    await update_shot(stage.context(), str(silent.id), silence)
+    assert followed.duration_seconds == estimated_seconds(followed.narration, story.language)
+
+    seconds = await seconds_of_shots(stage, story, tmp_path, voice=voice)
+
+    spoken = await voice_seconds(voice, followed)
+    assert spoken < 4.5 - AROUND_VOICE_S
+    assert abs(spoken + AROUND_VOICE_S - followed.duration_seconds) > TOLERANCE_S
+    assert seconds == pytest.approx(spoken + AROUND_VOICE_S + 4.5 + 1.5, abs=TOLERANCE_S)
+
+
+async def test_a_voice_that_fails_fails_no_film(stage: Stage, tmp_path: Path) -> None:
+    story, shots = await drawn_story(stage, "Everybody slept.")
+    without_library = StudioVoiceProvider(tmp_path)
+
+    seconds = await seconds_of_shots(stage, story, tmp_path, voice=without_library)
+
+    assert seconds == pytest.approx(shots[0].duration_seconds, abs=TOLERANCE_S)
+
+
+def test_a_wish_is_kept_within_bounds_and_never_cuts_a_voice_off() -> None:
+    assert wished_seconds(900, "Hi.", "en") == MAX_SHOT_SECONDS
+    assert wished_seconds(None, "Hi.", "en") == estimated_seconds("Hi.", "en")
+    assert spoken_seconds(3.0, 9.0, is_estimate=False) == 9.0 + AROUND_VOICE_S
+    assert spoken_seconds(30.0, 9.0, is_estimate=False) == 30.0
+    assert spoken_seconds(30.0, 9.0, is_estimate=True) == 9.0 + AROUND_VOICE_S
+    assert spoken_seconds(3.0, 90.0, is_estimate=True) > MAX_SHOT_SECONDS
+
+
+@pytest.mark.parametrize(
+    ("is_installed", "words"),
+    [
+        (True, "Voice   espeak-ng, a preview voice"),
+        (False, "Voice   none, espeakng-loader is not installed; scripts/setup"),
+    ],
+)
+async def test_the_summary_of_a_film_says_who_speaks(
+    home: Path,
+    tmp_path: Path,
+    is_installed: bool,
+    words: str,
+    request: pytest.FixtureRequest,
+) -> None:
+    settings: dict[str, str] = {}
+    command = [sys.executable]
+    if is_installed:
+        request.getfixturevalue("voice")
+    else:
+        command.append("-S")
+        settings["PYTHONPATH"] = str(packages_without_voice(tmp_path))
+    film = tmp_path / "fox.mp4"
+
+    ended = await run_command(
+        [*command, str(PROJECT / "main.py"), "film", "-", "-o", str(film), "--shots", "1"],
+        home=home,
+        settings=settings,
+    )
+
+    assert ended.returncode == 0, ended.stderr
+    assert words in ended.stdout
+    assert probed_seconds(film) > 1
+
+
+async def test_the_voice_can_be_switched_off() -> None:
+    choice = ProviderChoice(name="studio", timeout_s=5, concurrency=1)
+    async with Providers(script=choice, image=choice, video=choice, voice="none") as providers:
+        told = describe_voice(providers.voice, choice="none")
+
+    assert told == "none, switched off by AI_STORY_VOICE_PROVIDER"
+
+
+def packages_without_voice(folder: Path) -> Path:
+    """The installed packages but the one: links to them in a folder of the test's own."""
+    packages = folder / "packages"
+    packages.mkdir()
+    for place in site.getsitepackages():
+        for package in Path(place).iterdir():
+            if not package.name.startswith("espeakng_loader"):
+                (packages / package.name).symlink_to(package)
+    return packages
+
+
+async def run_command(
+    command: list[str], *, home: Path, settings: dict[str, str]
+) -> subprocess.CompletedProcess[str]:
+    return await asyncio.to_thread(
+        subprocess.run,
+        command,
+        input="A fox found a lantern.",
+        cwd=home,
+        env=environment(home, settings),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+async def test_an_unknown_voice_is_refused_in_a_sentence(home: Path) -> None:
+    ended = await run_program(
+        "film", "-", home=home, settings={"AI_STORY_VOICE_PROVIDER": "debian"}, text="A fox."
+    )
+
+    assert ended.code == 2
+    last = ended.errors.splitlines()[-1]
+    assert last == "AI_STORY_VOICE_PROVIDER is 'debian'; choose one of studio, none."

@@ -1,0 +1,262 @@
+"""The painter's figures: all can be drawn, people differ, and nobody is lost in the picture."""
+
+import io
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from domain import Style
+from orchestration.moods import Mood
+from orchestration.providers.studio.paint import looks
+from orchestration.providers.studio.paint.canvas import Array, Canvas, as_array
+from orchestration.providers.studio.paint.cast import Painted, paint_cast
+from orchestration.providers.studio.paint.figure_drawing import draw_patch
+from orchestration.providers.studio.paint.figure_light import CONTRAST_FLOOR, edge_contrast
+from orchestration.providers.studio.paint.figure_person import person_of
+from orchestration.providers.studio.paint.figure_places import arrange
+from orchestration.providers.studio.paint.figures import drawing_of
+from orchestration.providers.studio.paint.palette import Palette
+from orchestration.providers.studio.paint.sky import Sun
+from orchestration.providers.studio.scene import (
+    PEOPLE,
+    Age,
+    Dress,
+    Figure,
+    Framing,
+    Hat,
+    Look,
+    Place,
+    Pose,
+    Scene,
+    Subject,
+    Time,
+    Tint,
+    Weather,
+)
+
+DRAWN = [figure for figure in Figure if figure is not Figure.BIRDS]
+SIZES = [(640, 360), (360, 640), (400, 400)]
+
+
+def scene(
+    *subjects: Subject,
+    place: Place = Place.MEADOW,
+    time: Time = Time.DAY,
+    weather: Weather = Weather.CLEAR,
+    framing: Framing = Framing.MEDIUM,
+) -> Scene:
+    return Scene(
+        place=place, time=time, weather=weather, mood=Mood.CALM, framing=framing, subjects=subjects
+    )
+
+
+def subject(
+    figure: Figure, word: str = "", pose: Pose = Pose.STAND, look: Look | None = None
+) -> Subject:
+    return Subject(figure, word or figure.value, look or Look(), pose)
+
+
+def pixels(figure: Subject, *, scale: float = 60.0) -> Array:
+    patch = draw_patch(drawing_of(figure), scale=scale, has_lines=True, flipped=False)
+    return as_array(patch.tones * patch.mask[:, :, None])
+
+
+def contrasts(monkeypatch: pytest.MonkeyPatch, style: Style, *scenes: Scene) -> list[float]:
+    """How each figure differs from its surroundings, when painted before the first scene's land."""
+    found: list[float] = []
+
+    def watched(
+        canvas: Canvas, _: Scene, palette: Palette, sun: Sun, style: Style
+    ) -> list[Painted]:
+        land = canvas.rgb
+        painted: list[Painted] = []
+        for each in scenes:
+            canvas.rgb = land.copy()
+            painted = paint_cast(canvas, each, palette, sun, style)
+            found.extend(contrast_of(canvas, figure) for figure in painted)
+        return painted
+
+    monkeypatch.setattr(looks, "paint_cast", watched)
+    looks.paint(scenes[0], style, width=240, height=136, seed=5)
+    return found
+
+
+def contrast_of(canvas: Canvas, figure: Painted) -> float:
+    rows = slice(max(figure.top, 0), figure.top + figure.mask.shape[0])
+    columns = slice(max(figure.left, 0), figure.left + figure.mask.shape[1])
+    picture = canvas.rgb[rows, columns]
+    mask = figure.mask[rows.start - figure.top :, columns.start - figure.left :]
+    return edge_contrast(picture, mask[: picture.shape[0], : picture.shape[1]])
+
+
+@pytest.mark.parametrize("figure", DRAWN)
+def test_every_figure_has_a_drawing_in_every_pose(figure: Figure) -> None:
+    drawings = [drawing_of(subject(figure, pose=pose)) for pose in Pose]
+
+    for drawing in drawings:
+        assert drawing.top > 0.05
+        assert drawing.width > 0.05
+
+
+@pytest.mark.parametrize("figure", sorted(PEOPLE - {Figure.CROWD}))
+def test_a_person_runs_sits_lies_and_waves_visibly(figure: Figure) -> None:
+    boxes = {
+        (round(d.width, 2), round(d.top, 2))
+        for d in (drawing_of(subject(figure, pose=p)) for p in Pose)
+    }
+
+    assert len(boxes) == len(Pose)
+
+
+def test_the_same_word_is_the_same_person_and_other_words_are_others() -> None:
+    words = [f"person {index}" for index in range(24)]
+
+    people = [person_of(subject(Figure.PERSON, word)) for word in words]
+
+    again = person_of(subject(Figure.PERSON, words[0], Pose.RUN))
+    kinds = {(p.dress, p.hat, tuple(p.cloth.tolist()), tuple(p.hair.tolist())) for p in people}
+    assert (again.dress, again.hat, again.cloth.tolist()) == (
+        people[0].dress, people[0].hat, people[0].cloth.tolist(),
+    )  # fmt: skip
+    assert len(kinds) > 16
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        *(Look(age=age) for age in (Age.CHILD, Age.OLD)),
+        *(Look(dress=dress) for dress in Dress if dress is not Dress.JACKET),
+        *(Look(hat=hat) for hat in Hat if hat is not Hat.NONE),
+        *(Look(tint=tint) for tint in Tint if tint is not Tint.GREEN),
+    ],
+)
+def test_every_wish_for_a_look_is_seen(look: Look) -> None:
+    plain = Look(age=Age.ADULT, dress=Dress.JACKET, hat=Hat.NONE, tint=Tint.GREEN)
+    changes = {name: getattr(look, name) for name in Look.__slots__ if getattr(look, name)}
+
+    first = pixels(subject(Figure.PERSON, "somebody", look=plain))
+    second = pixels(subject(Figure.PERSON, "somebody", look=replace(plain, **changes)))
+
+    assert first.shape != second.shape or float(np.abs(first - second).mean()) > 0.004
+
+
+@pytest.mark.parametrize("style", Style)
+@pytest.mark.parametrize("place", Place)
+def test_figures_stand_out_in_every_place_at_every_hour(
+    monkeypatch: pytest.MonkeyPatch, place: Place, style: Style
+) -> None:
+    shown = (subject(Figure.PERSON, "Tom"), subject(Figure.FOX), subject(Figure.BOAT))
+
+    for time in Time:
+        found = contrasts(monkeypatch, style, scene(*shown, place=place, time=time))
+
+        assert len(found) >= 2
+        assert min(found) >= CONTRAST_FLOOR, (time, found)
+
+
+@pytest.mark.parametrize("style", Style)
+@pytest.mark.parametrize("time", [Time.DAY, Time.NIGHT])
+def test_every_figure_stands_out_by_day_and_by_night(
+    monkeypatch: pytest.MonkeyPatch, time: Time, style: Style
+) -> None:
+    scenes = [scene(subject(figure), time=time) for figure in Figure]
+
+    found = contrasts(monkeypatch, style, *scenes)
+
+    assert len(found) == len(Figure)
+    weak = [f for f, value in zip(Figure, found, strict=True) if value < CONTRAST_FLOOR]
+    assert weak == []
+
+
+@pytest.mark.parametrize("style", Style)
+@pytest.mark.parametrize("weather", Weather)
+def test_figures_stand_out_in_every_weather(
+    monkeypatch: pytest.MonkeyPatch, weather: Weather, style: Style
+) -> None:
+    shown = (subject(Figure.WOMAN, "Anna"), subject(Figure.CAT))
+
+    found = contrasts(monkeypatch, style, scene(*shown, weather=weather, time=Time.DUSK))
+
+    assert min(found) >= CONTRAST_FLOOR
+
+
+def test_the_measure_of_contrast_tells_seen_from_hidden() -> None:
+    mask = np.zeros((60, 60), np.float32)
+    mask[20:40, 20:40] = 1
+    hidden = as_array(np.full((60, 60, 3), 0.5))
+    seen = as_array(hidden + mask[:, :, None] * 0.4)
+
+    assert edge_contrast(hidden, mask) < 1
+    assert edge_contrast(seen, mask) > 25
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("framing", Framing)
+def test_nobody_hides_another_and_no_head_is_cut(framing: Framing, size: tuple[int, int]) -> None:
+    shown = (subject(Figure.PERSON, "Tom"), subject(Figure.WOMAN, "Anna"), subject(Figure.DOG))
+
+    for seed in range(12):
+        canvas = Canvas(*size, seed=seed, horizon=0.58)
+        spots = arrange(canvas, scene(*shown, framing=framing), light_x=size[0] * 0.3)
+
+        boxes = sorted(spot.box for spot in spots)
+        tops = [spot.y - spot.drawing.top * spot.scale for spot in spots]
+        assert len(spots) == 3
+        assert all(right <= left + size[0] * 0.01 for (_, right), (left, _) in pairwise(boxes))
+        assert boxes[0][0] > -size[0] * 0.02
+        assert boxes[-1][1] < size[0] * 1.02
+        assert min(tops) > 0
+        assert max(tops) < size[1] * 0.8
+
+
+def test_framings_come_nearer() -> None:
+    heights: list[float] = []
+    for framing in Framing:
+        canvas = Canvas(640, 360, seed=1, horizon=0.58)
+        spot = arrange(canvas, scene(subject(Figure.PERSON, "Tom"), framing=framing), light_x=0)[0]
+        heights.append(spot.drawing.top * spot.scale / 360)
+
+    wide, medium, close = heights
+    assert 0.20 < wide < 0.30
+    assert 0.45 < medium < 0.60
+    assert close > 1.2
+
+
+def test_compositions_differ_from_shot_to_shot() -> None:
+    places: set[int] = set()
+    for seed in range(12):
+        canvas = Canvas(640, 360, seed=seed, horizon=0.58)
+        spots = arrange(canvas, scene(subject(Figure.PERSON, "Tom")), light_x=200)
+        places.add(round(spots[0].x / 32))
+
+    assert len(places) >= 4
+    assert any(place < 10 for place in places)
+    assert any(place > 10 for place in places)
+
+
+def test_boats_float_and_stay_out_of_rooms() -> None:
+    canvas = Canvas(640, 360, seed=1, horizon=0.58)
+    boat, house = subject(Figure.BOAT), subject(Figure.HOUSE)
+
+    at_sea = arrange(canvas, scene(boat, place=Place.SEA), light_x=100)
+    ashore = arrange(canvas, scene(boat, place=Place.DESERT), light_x=100)
+    indoors = arrange(canvas, scene(boat, house, place=Place.TAVERN), light_x=100)
+
+    assert at_sea[0].is_afloat
+    assert not ashore[0].is_afloat
+    assert indoors == []
+
+
+def test_the_same_scene_gives_the_same_bytes() -> None:
+    wanted = scene(subject(Figure.CROWD), subject(Figure.TRAIN), place=Place.VILLAGE)
+
+    pictures = {
+        looks.paint(wanted, Style.ANIMATION, width=160, height=90, seed=3) for _ in range(2)
+    }
+
+    assert len(pictures) == 1
+    with Image.open(io.BytesIO(pictures.pop())) as image:
+        assert image.size == (160, 90)
