@@ -6,7 +6,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 import resolvers.context
-from schema.documents import DocumentCache
+from schema.documents import Documents
 from schema.enums import ENUMS
 from schema.events import StorySubscriptions
 from schema.execution import RowExecutor
@@ -72,7 +72,7 @@ SCHEMA = _Schema(
     mutation=Mutation,
     subscription=Subscription,
     types=ENUMS,
-    extensions=[DocumentCache],
+    extensions=[Documents],
     execution_context_class=RowExecutor,
     config=StrawberryConfig(scalar_map=SCALARS),
 )

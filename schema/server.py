@@ -3,6 +3,7 @@
 import strawberry
 
 import domain
+from schema.limits import MAX_COST, MAX_DEPTH
 
 
 @strawberry.type(description="Who asks.")
@@ -15,11 +16,18 @@ class Viewer:
 
 @strawberry.type(description="What this server accepts at most.")
 class Limits:
-    """The limits of the domain."""
+    """The limits of the domain and of an operation."""
 
     max_content_length: int = strawberry.field(description="Characters of a story's text.")
     max_shots_per_story: int = strawberry.field(description="Shots of one story.")
     max_page_size: int = strawberry.field(description="Rows on one page of a connection.")
+    max_query_depth: int = strawberry.field(
+        description="Fields inside one another in one operation."
+    )
+    max_query_cost: int = strawberry.field(
+        description="Values that the answer to one operation may hold; a list without a page size "
+        "counts as 10."
+    )
 
 
 @strawberry.type(description="A model service that works for this server.")
@@ -45,4 +53,6 @@ LIMITS = Limits(
     max_content_length=domain.MAX_CONTENT_LENGTH,
     max_shots_per_story=domain.MAX_SHOTS_PER_STORY,
     max_page_size=domain.MAX_PAGE_SIZE,
+    max_query_depth=MAX_DEPTH,
+    max_query_cost=MAX_COST,
 )

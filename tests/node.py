@@ -1,0 +1,32 @@
+"""Third-party JavaScript against our endpoint: tests/clients, run by Node."""
+
+import asyncio
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+CLIENTS = Path(__file__).parent / "clients"
+DEADLINE_S = 60
+
+needs_node = pytest.mark.skipif(
+    shutil.which("node") is None or not (CLIENTS / "node_modules").exists(),
+    reason="Node, or what `npm install` brings into tests/clients, is not there",
+)
+
+
+async def run_node(script: str, *arguments: str) -> str:
+    """What the script of tests/clients prints; it must end well."""
+    process = await asyncio.create_subprocess_exec(
+        "node", script, *arguments, cwd=CLIENTS, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    try:
+        async with asyncio.timeout(DEADLINE_S):
+            output, _ = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+    text = output.decode()
+    assert process.returncode == 0, text
+    return text

@@ -1,0 +1,13 @@
+"""The GraphQL endpoint: operations over HTTP, and over graphql-transport-ws on a WebSocket."""
+
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+
+from web.graphql.http import HttpEndpoint
+from web.graphql.websocket import WebSocketEndpoint
+
+__all__ = ["graphql_routes"]
+
+
+def graphql_routes() -> list[BaseRoute]:
+    """Both doors of /graphql; a Mount would answer POST with a redirect."""
+    return [Route("/graphql", HttpEndpoint()), WebSocketRoute("/graphql", WebSocketEndpoint())]

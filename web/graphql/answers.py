@@ -1,0 +1,54 @@
+"""Results as they leave: errors made public, JSON that every client can read."""
+
+import json
+from typing import Any, NoReturn
+
+from graphql import GraphQLError
+from starlette.requests import HTTPConnection
+from strawberry.types import ExecutionResult
+
+from schema.errors import public_error
+from web.requests import request_id_of
+
+
+def make_public(result: ExecutionResult, connection: HTTPConnection) -> ExecutionResult:
+    """The result without what is not public."""
+    if result.errors:
+        request_id = request_id_of(connection)
+        result.errors = [public_error(error, request_id=request_id) for error in result.errors]
+    return result
+
+
+def as_public_error(error: Exception, connection: HTTPConnection) -> GraphQLError:
+    """An exception from outside any field, as it may leave."""
+    if not isinstance(error, GraphQLError):
+        error = GraphQLError(str(error), original_error=error)
+    return public_error(error, request_id=request_id_of(connection))
+
+
+def decode_json(data: str | bytes) -> Any:
+    """Read JSON.
+
+    Raises:
+        JSONDecodeError: It is none, whatever it is instead.
+    """
+    try:
+        return json.loads(data, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise json.JSONDecodeError("no JSON", "", 0) from error
+
+
+def encode_json(data: object) -> str:
+    """Readable UTF-8; a lone surrogate, echoed from a client, has no UTF-8 and is escaped."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(data, separators=(",", ":"))
+    return text
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")

@@ -1,0 +1,220 @@
+"""Operations over HTTP, as the GraphQL-over-HTTP specification has it.
+
+A client that accepts application/graphql-response+json gets status codes that mean what they say;
+one that knows only application/json gets 200 for every request that could be read.
+"""
+
+import asyncio
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from json import JSONDecodeError
+from typing import Any, cast
+
+from graphql import GraphQLError
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import HTMLResponse, Response
+from starlette.types import Receive, Scope, Send
+from strawberry.http.ides import get_graphql_ide_html
+from strawberry.schema.exceptions import InvalidOperationTypeError
+from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
+
+from db.session import is_connection_lost
+from schema.root import SCHEMA
+from web.graphql.answers import as_public_error, decode_json, encode_json, make_public
+from web.services import services_of
+
+MAX_BODY_BYTES = 1_048_576
+OPERATION_TIMEOUT_S = 30.0
+_MODERN = "application/graphql-response+json"
+_CLASSIC = "application/json"
+_ALLOWED = {"GET": {OperationType.QUERY}, "POST": {OperationType.QUERY, OperationType.MUTATION}}
+_UNWANTED = re.compile(r"\bq\s*=\s*0(\.0*)?\s*(;|$)")
+
+
+class _RefusedError(Exception):
+    """The request is no operation that could be run."""
+
+    def __init__(
+        self, status: int, message: str, *, code: str = "BAD_REQUEST", allow: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.error = GraphQLError(message, extensions={"code": code})
+        self.headers = {"Allow": allow} if allow else {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Operation:
+    """What a client asks to be run."""
+
+    query: str
+    variables: dict[str, Any] | None
+    name: str | None
+
+
+class HttpEndpoint:
+    """Runs one operation for each request."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        response = await self._respond(request)
+        await response(scope, receive, send)
+
+    async def _respond(self, request: Request) -> Response:
+        media_type = _CLASSIC
+        try:
+            if request.method == "GET" and _wants_page(request):
+                return HTMLResponse(get_graphql_ide_html())
+            media_type = _negotiated(request.headers)
+            return await self._run(request, media_type)
+        except _RefusedError as error:
+            result = ExecutionResult(data=None, errors=[error.error])
+            return _response(result, media_type, status=error.status, headers=error.headers)
+        except ClientDisconnect:
+            raise
+        except Exception as error:
+            if is_connection_lost(error):
+                raise
+            result = ExecutionResult(data=None, errors=[as_public_error(error, request)])
+            return _response(result, media_type, status=500)
+
+    async def _run(self, request: Request, media_type: str) -> Response:
+        method = "GET" if request.method == "HEAD" else request.method
+        if method not in _ALLOWED:
+            raise _RefusedError(405, "Operations come by GET or POST.", allow="GET, POST")
+        operation = await _read(request, method)
+        try:
+            async with asyncio.timeout(OPERATION_TIMEOUT_S):
+                result = await SCHEMA.execute(
+                    operation.query,
+                    variable_values=operation.variables,
+                    context_value=services_of(request).context_for(request),
+                    operation_name=operation.name,
+                    allowed_operation_types=_ALLOWED[method],
+                )
+        except InvalidOperationTypeError as error:
+            raise _wrong_door(error, method) from None
+        except TimeoutError:
+            message = "The operation took too long; ask for less at once, or try again."
+            raise _RefusedError(503, message, code="TIMEOUT") from None
+        status = 400 if media_type == _MODERN and _is_request_error(result) else 200
+        return _response(make_public(result, request), media_type, status=status)
+
+
+def _wants_page(request: Request) -> bool:
+    accepted = request.headers.get("accept", "")
+    return "text/html" in accepted and "query" not in request.query_params
+
+
+def _negotiated(headers: Headers) -> str:
+    """The media type of the answer: the first of the client's that we have.
+
+    Raises:
+        _RefusedError: It accepts none of ours.
+    """
+    accepted = ",".join(headers.getlist("accept")) or "*/*"
+    for choice in accepted.split(","):
+        media_type, _, parameters = choice.lower().partition(";")
+        if _UNWANTED.search(parameters):
+            continue
+        match media_type.strip():
+            case "application/graphql-response+json":
+                return _MODERN
+            case "application/json" | "application/*" | "*/*":
+                return _CLASSIC
+            case _:
+                pass
+    raise _RefusedError(406, f"Answers come as {_MODERN} or {_CLASSIC}.", code="NOT_ACCEPTABLE")
+
+
+async def _read(request: Request, method: str) -> _Operation:
+    if method == "GET":
+        fields: dict[str, Any] = dict(request.query_params)
+        for name in ("variables", "extensions"):
+            if fields.get(name):
+                fields[name] = _parsed(fields[name], f"The parameter {name}")
+    else:
+        _check_content_type(request.headers)
+        found = _parsed(await _body(request), "The body")
+        if not isinstance(found, dict):
+            raise _RefusedError(400, "The body must be a JSON object; batches are not served.")
+        fields = cast("dict[str, Any]", found)
+    return _operation(fields)
+
+
+def _check_content_type(headers: Headers) -> None:
+    media_type, _, parameters = headers.get("content-type", "").lower().partition(";")
+    charset = parameters.partition("charset=")[2].strip(' "') or "utf-8"
+    if media_type.strip() != _CLASSIC or charset not in ("utf-8", "utf8"):
+        message = f"Send the operation as {_CLASSIC} in UTF-8."
+        raise _RefusedError(415, message, code="UNSUPPORTED_MEDIA_TYPE")
+
+
+async def _body(request: Request) -> bytes:
+    """The body, read no further than it may be long."""
+    told = request.headers.get("content-length", "")
+    body = bytearray()
+    if not told.isdecimal() or int(told) <= MAX_BODY_BYTES:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MAX_BODY_BYTES:
+                break
+        else:
+            return bytes(body)
+    message = f"The body is longer than {MAX_BODY_BYTES} bytes."
+    raise _RefusedError(413, message, code="PAYLOAD_TOO_LARGE")
+
+
+def _parsed(text: str | bytes, what: str) -> Any:
+    try:
+        return decode_json(text)
+    except JSONDecodeError:
+        raise _RefusedError(400, f"{what} is no JSON.") from None
+
+
+def _operation(fields: Mapping[str, Any]) -> _Operation:
+    kinds = {"query": str, "variables": dict, "operationName": str, "extensions": dict}
+    for name, kind in kinds.items():
+        if not isinstance(fields.get(name), (kind, type(None))):
+            what = "a string" if kind is str else "an object"
+            raise _RefusedError(400, f"{name} must be {what}.")
+    query = fields.get("query")
+    if not query:
+        raise _RefusedError(400, "The request has no query.")
+    return _Operation(query, fields.get("variables"), fields.get("operationName") or None)
+
+
+def _wrong_door(error: InvalidOperationTypeError, method: str) -> _RefusedError:
+    if error.operation_type is OperationType.SUBSCRIPTION:
+        return _RefusedError(400, "Subscriptions are served over WebSocket (graphql-transport-ws).")
+    return _RefusedError(
+        405, f"A {error.operation_type.value} does not come by {method}.", allow="POST"
+    )
+
+
+def _is_request_error(result: ExecutionResult) -> bool:
+    """Whether nothing was run; an error of a field has its path."""
+    return result.data is None and all(error.path is None for error in result.errors or ())
+
+
+def _response(
+    result: ExecutionResult,
+    media_type: str,
+    *,
+    status: int,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    body: dict[str, Any] = {}
+    if result.errors:
+        body["errors"] = [error.formatted for error in result.errors]
+    if not result.errors or not _is_request_error(result):
+        body["data"] = result.data
+    return Response(
+        encode_json(body),
+        status,
+        {"Cache-Control": "no-store", "Vary": "Accept", **(headers or {})},
+        media_type=media_type,
+    )
