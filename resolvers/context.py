@@ -48,8 +48,8 @@ class Context:
         return None if key is None else f"{self.base_url}/media/{key}"
 
 
-def parse_id(text: str, *, noun: str) -> UUID:
-    """Read an id from outside.
+def parse_id(text: str, *, noun: str, field: tuple[str, ...] = ()) -> UUID:
+    """Read an id from outside; `field` is where it stands, unless it is the subject's own.
 
     Raises:
         NotFoundError: No id of ours looks like that.
@@ -57,4 +57,4 @@ def parse_id(text: str, *, noun: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:
-        raise NotFoundError(f"There is no such {noun}.") from None
+        raise NotFoundError(f"There is no such {noun}.", field=field) from None

@@ -56,7 +56,7 @@ async def list_shots(context: Context, story_id: UUID) -> list[ShotRow]:
     return await context.loaders.shots.load(story_id)
 
 
-async def _locked(
+async def locked_shot(
     session: AsyncSession, context: Context, shot_id: str
 ) -> tuple[StoryRow, ShotRow]:
     """The shot with its story's row locked, so that changes of one story queue up.
@@ -124,7 +124,7 @@ async def update_shot(context: Context, shot_id: str, edit: ShotEdit) -> ShotRow
     """
     edit = edit.checked()
     async with context.database.transaction() as session:
-        story, shot = await _locked(session, context, shot_id)
+        story, shot = await locked_shot(session, context, shot_id)
         if edit.expected_revision is not None and edit.expected_revision != shot.revision:
             raise ConflictError(
                 f"The shot has changed (revision {shot.revision}); look at it and try again.",
@@ -165,7 +165,7 @@ async def regenerate_shot(
             field=("input", "seed"),
         )
     async with context.database.transaction() as session:
-        story, shot = await _locked(session, context, shot_id)
+        story, shot = await locked_shot(session, context, shot_id)
         if prompt is not None and prompt != shot.prompt:
             await shots.update_shot(session, shot.id, prompt=prompt)
             shot = await shots.get_shot(session, shot.id) or shot
@@ -245,7 +245,7 @@ async def select_take(context: Context, shot_id: str, take_id: str) -> ShotRow:
     """
     wanted = parse_id(take_id, noun="take")
     async with context.database.transaction() as session:
-        story, shot = await _locked(session, context, shot_id)
+        story, shot = await locked_shot(session, context, shot_id)
         found = {take.id: take for take in await takes.list_takes(session, [shot.id])}
         take = found.get(wanted)
         if take is None:

@@ -29,7 +29,7 @@ from orchestration.production import BUILT_IN
 from resolvers.context import Context, parse_id
 from resolvers.following import StoryChange
 from resolvers.shots import add_new_takes
-from resolvers.texts import check_content, check_optional
+from resolvers.texts import check_content, check_optional, check_text
 from resolvers.videos import cancel_story_video, retry_story_video
 
 _LATE_MEDIA_S = 600.0
@@ -153,6 +153,21 @@ async def locked_story(session: AsyncSession, context: Context, story_id: str) -
     if story is None or story.owner_id != context.viewer.id:
         raise NotFoundError("There is no such story.")
     return story
+
+
+async def update_story(context: Context, story_id: str, *, title: str) -> StoryRow:
+    """Give the story another title.
+
+    Raises:
+        InvalidInputError: The title is blank or too long.
+        NotFoundError: The viewer has no such story.
+    """
+    title = check_text(title, field="title", limit=MAX_TITLE_LENGTH, under=())
+    async with context.database.transaction() as session:
+        story = await locked_story(session, context, story_id)
+        await stories.rename_story(session, story.id, title)
+        await events.append_events(session, story.id, [NewEvent(EventType.STORY_UPDATED)])
+    return await require_story(context, story_id)
 
 
 async def cancel_story(context: Context, story_id: str) -> StoryRow:

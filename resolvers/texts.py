@@ -4,13 +4,15 @@ from domain import MAX_CONTENT_LENGTH
 from errors import InvalidInputError
 
 
-def check_text(text: str, *, field: str, limit: int, required: bool = True) -> str:
-    """The text as it may be stored.
+def check_text(
+    text: str, *, field: str, limit: int, required: bool = True, under: tuple[str, ...] = ("input",)
+) -> str:
+    """The text as it may be stored; `under` is where the field stands in the arguments.
 
     Raises:
         InvalidInputError: REQUIRED when blank, TOO_LONG, or INVALID when PostgreSQL cannot hold it.
     """
-    path = ("input", field)
+    path = (*under, field)
     if required and not text.strip():
         raise InvalidInputError(
             f"The {field} is empty; write something there.", code="REQUIRED", field=path

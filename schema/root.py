@@ -17,6 +17,7 @@ from schema.shot_mutations import ShotMutations
 from schema.shots import ShotQueries
 from schema.stories import StoryQueries
 from schema.story_mutations import StoryMutations
+from schema.storyboard_mutations import StoryboardMutations
 from schema.video_mutations import VideoMutations
 from schema.videos import VideoQueries
 
@@ -51,7 +52,7 @@ class Query(StoryQueries, ShotQueries, VideoQueries):
 @strawberry.type(
     description="What can be done. What you can mend yourself is in `userErrors`, not in `errors`."
 )
-class Mutation(StoryMutations, ShotMutations, VideoMutations):
+class Mutation(StoryMutations, ShotMutations, StoryboardMutations, VideoMutations):
     """What can be done."""
 
 

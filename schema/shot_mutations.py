@@ -113,7 +113,7 @@ class ShotPayload(Payload):
         return None if self.story_row is None else EventCursor(self.story_row.event_seq)
 
 
-async def _payload(
+async def shot_payload(
     context: Context, work: Awaitable[ShotRow], *, subject: tuple[str, ...]
 ) -> ShotPayload:
     try:
@@ -141,7 +141,7 @@ class ShotMutations:
     ) -> ShotPayload:
         """Change a shot."""
         work = shots.update_shot(info.context, shot.id, shot.edit())
-        return await _payload(info.context, work, subject=("input", "id"))
+        return await shot_payload(info.context, work, subject=("input", "id"))
 
     @strawberry.mutation(
         description="Draw a shot anew, as another take; the present picture stays until the new "
@@ -156,7 +156,7 @@ class ShotMutations:
     ) -> ShotPayload:
         """Draw a shot anew."""
         work = shots.regenerate_shot(info.context, shot.id, prompt=shot.prompt, seed=shot.seed)
-        return await _payload(info.context, work, subject=("input", "id"))
+        return await shot_payload(info.context, work, subject=("input", "id"))
 
     @strawberry.mutation(description="Show another of a shot's completed takes.")
     async def select_take(
@@ -167,4 +167,4 @@ class ShotMutations:
     ) -> ShotPayload:
         """Show another take."""
         work = shots.select_take(info.context, shot_id, take_id)
-        return await _payload(info.context, work, subject=("shotId",))
+        return await shot_payload(info.context, work, subject=("shotId",))

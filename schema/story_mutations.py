@@ -115,7 +115,7 @@ class DeletePayload(Payload):
     deleted_id: strawberry.ID | None = strawberry.field(default=None, description=DELETED_ID)
 
 
-async def _payload(
+async def story_payload(
     context: Context, work: Awaitable[StoryRow], *, subject: tuple[str, ...]
 ) -> StoryPayload:
     try:
@@ -142,9 +142,23 @@ class StoryMutations:
         ],
     ) -> StoryPayload:
         """Accept a story."""
-        return await _payload(
+        return await story_payload(
             info.context, stories.create_story(info.context, story.wish()), subject=("input",)
         )
+
+    @strawberry.mutation(description="Give a story another title.")
+    async def update_story(
+        self,
+        info: Info,
+        story_id: StoryId,
+        title: Annotated[
+            str,
+            strawberry.argument(description=f"1 to {MAX_TITLE_LENGTH} characters."),
+        ],
+    ) -> StoryPayload:
+        """Give a story another title."""
+        work = stories.update_story(info.context, story_id, title=title)
+        return await story_payload(info.context, work, subject=("id",))
 
     @strawberry.mutation(
         description="Stop what is being made: the script, or the open shots and the film. What is "
@@ -152,7 +166,7 @@ class StoryMutations:
     )
     async def cancel_story(self, info: Info, story_id: StoryId) -> StoryPayload:
         """Stop what is being made."""
-        return await _payload(
+        return await story_payload(
             info.context, stories.cancel_story(info.context, story_id), subject=("id",)
         )
 
@@ -169,7 +183,7 @@ class StoryMutations:
     ) -> StoryPayload:
         """Start again what failed."""
         work = stories.retry_story(info.context, retry.id, shot_ids=retry.shot_ids)
-        return await _payload(info.context, work, subject=("input", "id"))
+        return await story_payload(info.context, work, subject=("input", "id"))
 
     @strawberry.mutation(
         description="Delete a story with its shots, its film and their files. Its subscriptions "
@@ -189,6 +203,6 @@ class StoryMutations:
     )
     async def mock_shots(self, info: Info, story_id: OfStoryId) -> StoryPayload:
         """Give a story virtual shots."""
-        return await _payload(
+        return await story_payload(
             info.context, stories.mock_shots(info.context, story_id), subject=("storyId",)
         )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, Uuid, bindparam, func, select, text, update
+from sqlalchemy import Row, Select, Uuid, bindparam, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -149,6 +149,36 @@ async def update_shot(
     )
 
 
+async def move_shots(session: AsyncSession, story_id: UUID, *, after: int, by: int) -> bool:
+    """Move the shots after a position up or down the film; answers whether there were any."""
+    result = await session.execute(
+        update(Shot)
+        .where(Shot.story_id == story_id, Shot.position > after)
+        .values(position=Shot.position + by, revision=Shot.revision + 1, updated_at=func.now())
+        .returning(Shot.id)
+    )
+    return bool(result.scalars().all())
+
+
+_REORDER = text(
+    """
+    UPDATE shot SET position = wanted.position, revision = revision + 1, updated_at = now()
+    FROM unnest(:shot_ids) WITH ORDINALITY AS wanted(id, position)
+    WHERE shot.id = wanted.id AND shot.position <> wanted.position
+    """
+).bindparams(bindparam("shot_ids", type_=ARRAY(Uuid())))
+
+
+async def reorder_shots(session: AsyncSession, shot_ids: Sequence[UUID]) -> None:
+    """Give all shots of a story the positions 1, 2, 3... in this order."""
+    await session.execute(_REORDER, {"shot_ids": list(shot_ids)})
+
+
+async def delete_shot(session: AsyncSession, shot_id: UUID) -> None:
+    """Delete the shot with its takes."""
+    await session.execute(delete(Shot).where(Shot.id == shot_id))
+
+
 async def reopen_shots(session: AsyncSession, shot_ids: Collection[UUID]) -> None:
     """Make the shots PENDING for a new take; what they show stays until it is ready."""
     await session.execute(
@@ -188,6 +218,15 @@ async def cancel_shots(session: AsyncSession, story_id: UUID) -> list[UUID]:
         .returning(Shot.id)
     )
     return list(result.scalars())
+
+
+async def cancel_shot(session: AsyncSession, shot_id: UUID) -> None:
+    """Leave the shot as it is: nobody draws it until it is regenerated."""
+    await session.execute(
+        update(Shot)
+        .where(Shot.id == shot_id, Shot.status.in_(OPEN_STATUSES))
+        .values(status=Status.CANCELED, revision=Shot.revision + 1, updated_at=func.now())
+    )
 
 
 async def raise_shot_progress(session: AsyncSession, shot_id: UUID, progress: float) -> UUID | None:

@@ -304,6 +304,11 @@ async def skip_script(session: AsyncSession, story_id: UUID, *, title: str) -> N
     )
 
 
+async def rename_story(session: AsyncSession, story_id: UUID, title: str) -> None:
+    """Give the story this title."""
+    await session.execute(update(Story).where(Story.id == story_id).values(title=title))
+
+
 async def delete_story(session: AsyncSession, story_id: UUID) -> None:
     """Delete the story and everything that hangs on it."""
     await session.execute(delete(Story).where(Story.id == story_id))

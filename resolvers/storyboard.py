@@ -1,0 +1,161 @@
+"""What can be done with the order of a story's shots: add one, delete one, put them in a row."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from db.queries import events, shots, takes
+from db.queries.shots import NewShot
+from db.rows import NewEvent, ShotRow, StoryRow
+from db.session import AsyncSession
+from domain import (
+    MAX_NARRATION_LENGTH,
+    MAX_PROMPT_LENGTH,
+    MAX_SHOTS_PER_STORY,
+    MAX_TITLE_LENGTH,
+    EventType,
+    Status,
+    Transition,
+)
+from errors import InvalidInputError, InvalidStateError, NotFoundError
+from orchestration.jobs import Step, cancel_jobs, job_key
+from orchestration.pace import wished_seconds
+from resolvers.context import Context, parse_id
+from resolvers.shots import add_new_takes, locked_shot, require_shot
+from resolvers.stories import locked_story, require_story
+from resolvers.texts import check_optional, check_text
+
+_MADE_UP_TITLE_LENGTH = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShotWish:
+    """A shot to add, as it came from outside; after the last one unless told."""
+
+    story_id: str
+    prompt: str
+    after_shot_id: str | None = None
+    title: str | None = None
+    narration: str | None = None
+    transition: Transition | None = None
+    generate: bool = True
+
+
+async def add_shot(context: Context, wish: ShotWish) -> ShotRow:
+    """Add a shot to a story that has its script, and draw it if wished.
+
+    Raises:
+        InvalidInputError: With the field that is wrong.
+        NotFoundError: The viewer has no such story, or the story no such shot.
+        InvalidStateError: The script is not there, or the story is full.
+    """
+    prompt = check_text(wish.prompt, field="prompt", limit=MAX_PROMPT_LENGTH)
+    title = check_optional(wish.title, field="title", limit=MAX_TITLE_LENGTH)
+    narration = check_optional(wish.narration, field="narration", limit=MAX_NARRATION_LENGTH) or ""
+    async with context.database.transaction() as session:
+        story = await locked_story(session, context, wish.story_id)
+        others = await shots.list_shots(session, [story.id])
+        _check_room(story, others)
+        before = _position_of(others, wish.after_shot_id)
+        moved = [NewEvent(EventType.SHOTS_REORDERED)] if before < len(others) else []
+        await shots.move_shots(session, story.id, after=before, by=1)
+        new = NewShot(
+            id=uuid7(),
+            position=before + 1,
+            title=title or _title_from(prompt),
+            prompt=prompt,
+            narration=narration,
+            transition=wish.transition or Transition.KEN_BURNS,
+            duration_seconds=wished_seconds(None, narration, story.language),
+        )
+        await shots.add_shots(session, story.id, [new])
+        moved.append(NewEvent(EventType.SHOTS_ADDED, shot_id=new.id))
+        moved += await _begin(session, context, new.id, generate=wish.generate)
+        await events.append_events(session, story.id, moved)
+    return await require_shot(context, str(new.id))
+
+
+def _check_room(story: StoryRow, others: Sequence[ShotRow]) -> None:
+    if story.status is not Status.COMPLETED:
+        raise InvalidStateError("The story has no script yet; wait for it, or retry the story.")
+    if len(others) >= MAX_SHOTS_PER_STORY:
+        raise InvalidStateError(f"The story has {MAX_SHOTS_PER_STORY} shots; no more are allowed.")
+
+
+def _position_of(others: Sequence[ShotRow], shot_id: str | None) -> int:
+    """Where the shot stands; without one, the end."""
+    if shot_id is None:
+        return max((shot.position for shot in others), default=0)
+    field = ("input", "afterShotId")
+    wanted = parse_id(shot_id, noun="shot", field=field)
+    for shot in others:
+        if shot.id == wanted:
+            return shot.position
+    raise NotFoundError("The story has no such shot.", field=field)
+
+
+def _title_from(prompt: str) -> str:
+    """The beginning of the prompt, to the end of a word where there are words."""
+    line = " ".join(prompt.split())
+    if len(line) <= _MADE_UP_TITLE_LENGTH:
+        return line
+    shorter = line[:_MADE_UP_TITLE_LENGTH]
+    return (shorter.rpartition(" ")[0] or shorter) + "…"
+
+
+async def _begin(
+    session: AsyncSession, context: Context, shot_id: UUID, *, generate: bool
+) -> list[NewEvent]:
+    """Draw the new shot, or leave it as one that nobody draws until it is regenerated."""
+    shot = await shots.get_shot(session, shot_id)
+    if shot is None:
+        raise NotFoundError("There is no such shot.")
+    if generate:
+        return await add_new_takes(session, context, [shot])
+    await shots.cancel_shot(session, shot_id)
+    return [NewEvent(EventType.SHOT_STATUS_CHANGED, shot_id=shot_id)]
+
+
+async def delete_shot(context: Context, shot_id: str) -> UUID:
+    """Delete the shot with its takes, stop what is being drawn for it, and close the gap.
+
+    Its files go with the story: a film that is being put together may still need them.
+
+    Raises:
+        NotFoundError: The viewer has no such shot.
+    """
+    async with context.database.transaction() as session:
+        story, shot = await locked_shot(session, context, shot_id)
+        open_takes = await takes.cancel_takes(session, [shot.id])
+        await cancel_jobs(session, [job_key(Step.DRAW, id_) for id_ in open_takes])
+        await shots.delete_shot(session, shot.id)
+        moved = [NewEvent(EventType.SHOT_DELETED, shot_id=shot.id)]
+        if await shots.move_shots(session, story.id, after=shot.position, by=-1):
+            moved.append(NewEvent(EventType.SHOTS_REORDERED))
+        await events.append_events(session, story.id, moved)
+    return shot.id
+
+
+async def reorder_shots(context: Context, story_id: str, shot_ids: Sequence[str]) -> StoryRow:
+    """Play the shots in this order.
+
+    Raises:
+        InvalidInputError: These are not all shots of the story, each once.
+        NotFoundError: The viewer has no such story.
+    """
+    field = ("shotIds",)
+    wanted = [parse_id(id_, noun="shot", field=field) for id_ in shot_ids]
+    async with context.database.transaction() as session:
+        story = await locked_story(session, context, story_id)
+        present = [shot.id for shot in await shots.list_shots(session, [story.id])]
+        if sorted(wanted) != sorted(present):
+            raise InvalidInputError(
+                f"Name all {len(present)} shots of the story, each once; read them again.",
+                field=field,
+            )
+        if wanted != present:
+            await shots.reorder_shots(session, wanted)
+            await events.append_events(session, story.id, [NewEvent(EventType.SHOTS_REORDERED)])
+    return await require_story(context, story_id)

@@ -1,0 +1,100 @@
+"""What can be done with the order of a story's shots."""
+
+from typing import Annotated
+
+import strawberry
+
+from domain import MAX_NARRATION_LENGTH, MAX_PROMPT_LENGTH, MAX_TITLE_LENGTH, Transition
+from errors import RequestError
+from resolvers import storyboard
+from schema.errors import user_errors
+from schema.nodes import Info, OfStoryId, ShotId
+from schema.shot_mutations import ShotPayload, shot_payload
+from schema.story_mutations import DeletePayload, StoryPayload, story_payload
+
+
+@strawberry.input(description="A shot to add to a story that has its script.")
+class AddShotInput:
+    """The GraphQL face of ShotWish."""
+
+    story_id: strawberry.ID = strawberry.field(description="The story's id.")
+    after_shot_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The shot that it shall follow; unless told, the last one."
+    )
+    title: str | None = strawberry.field(
+        default=None,
+        description=f"A few words, at most {MAX_TITLE_LENGTH} characters; unless told, the "
+        "beginning of the prompt.",
+    )
+    prompt: str = strawberry.field(
+        description=f"What the picture shall show, at most {MAX_PROMPT_LENGTH:,} characters."
+    )
+    narration: str | None = strawberry.field(
+        default=None,
+        description="What the voice says and the subtitles show, at most "
+        f"{MAX_NARRATION_LENGTH:,} characters; unless told, nothing.",
+    )
+    transition: Transition | None = strawberry.field(
+        default=None,
+        description="How it moves and hands over to the next shot; unless told, KEN_BURNS.",
+    )
+    generate: bool = strawberry.field(
+        default=True,
+        description="Whether to draw it now; else it is CANCELED until `regenerateShot` draws it.",
+    )
+
+    def wish(self) -> storyboard.ShotWish:
+        """The same, as the resolvers take it."""
+        return storyboard.ShotWish(
+            story_id=self.story_id,
+            after_shot_id=self.after_shot_id,
+            title=self.title,
+            prompt=self.prompt,
+            narration=self.narration,
+            transition=self.transition,
+            generate=self.generate,
+        )
+
+
+@strawberry.type
+class StoryboardMutations:
+    """The part of Mutation about the order of shots."""
+
+    @strawberry.mutation(description="Add a shot to a story that has its script.")
+    async def add_shot(
+        self,
+        info: Info,
+        shot: Annotated[
+            AddShotInput, strawberry.argument(name="input", description="The shot to add.")
+        ],
+    ) -> ShotPayload:
+        """Add a shot."""
+        work = storyboard.add_shot(info.context, shot.wish())
+        return await shot_payload(info.context, work, subject=("input", "storyId"))
+
+    @strawberry.mutation(
+        description="Delete a shot with its takes; the shots after it move up. What is being drawn "
+        "for it stops."
+    )
+    async def delete_shot(self, info: Info, shot_id: ShotId) -> DeletePayload:
+        """Delete a shot."""
+        try:
+            deleted = await storyboard.delete_shot(info.context, shot_id)
+        except RequestError as error:
+            return DeletePayload(user_errors=user_errors(error, subject=("id",)))
+        info.context.loaders.forget()
+        return DeletePayload(deleted_id=strawberry.ID(str(deleted)))
+
+    @strawberry.mutation(description="Play a story's shots in another order.")
+    async def reorder_shots(
+        self,
+        info: Info,
+        story_id: OfStoryId,
+        shot_ids: Annotated[
+            list[strawberry.ID],
+            strawberry.argument(description="All shots of the story, each once, in the new order."),
+        ],
+    ) -> StoryPayload:
+        """Play the shots in another order."""
+        work = storyboard.reorder_shots(info.context, story_id, shot_ids)
+        return await story_payload(info.context, work, subject=("storyId",))
