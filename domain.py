@@ -18,6 +18,7 @@ MIN_SHOTS_WISHED = 1
 MAX_SHOTS_PER_STORY = 200
 MAX_PAGE_SIZE = 100
 DEFAULT_PAGE_SIZE = 20
+MAX_SEARCH_LENGTH = 200
 MIN_SHOT_SECONDS = 0.5
 MAX_SHOT_SECONDS = 60.0
 
@@ -99,6 +100,21 @@ class EventType(StrEnum):
     TAKE_ADDED = "TAKE_ADDED"
     VIDEO_STATUS_CHANGED = "VIDEO_STATUS_CHANGED"
     PROGRESS = "PROGRESS"
+
+
+class OrderDirection(StrEnum):
+    """Which end of a sorted list comes first."""
+
+    ASC = "ASC"
+    DESC = "DESC"
+
+
+class StoryOrderField(StrEnum):
+    """By what a list of stories is sorted."""
+
+    CREATED_AT = "CREATED_AT"
+    UPDATED_AT = "UPDATED_AT"
+    TITLE = "TITLE"
 
 
 class Noun(StrEnum):

@@ -165,10 +165,19 @@ class ShotCounts:
     done: float = 0.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """Where a row stands in a sorted list: its id, and as text what the list is sorted by."""
+
+    id: UUID
+    value: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """One page of a connection, in the order asked for."""
+    """One page of a connection, in the order asked for, and where each row stands."""
 
     nodes: list[T]
+    positions: list[Position]
     has_next: bool
     has_previous: bool

@@ -2,8 +2,11 @@
 
 import base64
 import binascii
+from datetime import datetime
 from uuid import UUID
 
+from db.rows import Position
+from domain import StoryOrderField
 from errors import InvalidInputError
 
 
@@ -24,21 +27,30 @@ def _decode(cursor: str, kind: str) -> str:
     return text.removeprefix(f"{kind}:")
 
 
-def encode_page_cursor(id_: UUID) -> str:
-    """The cursor of a row in a connection."""
-    return _encode(f"p:{id_}")
+def encode_page_cursor(position: Position, *, order: str = "") -> str:
+    """The cursor of a row in a connection; `order` names what it is sorted by."""
+    return _encode(f"p:{order}:{position.id}:{position.value or ''}")
 
 
-def decode_page_cursor(cursor: str) -> UUID:
+def decode_page_cursor(cursor: str, *, order: str = "") -> Position:
     """Read a connection's cursor.
 
     Raises:
-        InvalidInputError: It is none.
+        InvalidInputError: It is none, or one of another order.
     """
+    name, _, rest = _decode(cursor, "p").partition(":")
+    id_, _, value = rest.partition(":")
     try:
-        return UUID(_decode(cursor, "p"))
+        if name != order or "\x00" in value:
+            raise ValueError(name)
+        if order == StoryOrderField.UPDATED_AT:
+            datetime.fromisoformat(value)
+        return Position(id=UUID(id_), value=value if order else None)
     except ValueError:
-        raise InvalidInputError("The cursor is not one of ours.", field=("after",)) from None
+        raise InvalidInputError(
+            "The cursor is not one of this list; leave it out to start from the beginning.",
+            field=("after",),
+        ) from None
 
 
 def encode_event_cursor(seq: int) -> str:

@@ -1,19 +1,49 @@
-"""Reads which page of a connection is asked for."""
+"""Reads which page of a connection is asked for, and of what."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from db.queries.pages import PageWindow
-from domain import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
+from db.rows import Page
+from domain import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, MAX_SEARCH_LENGTH
 from errors import InvalidInputError
 from resolvers.cursors import decode_page_cursor
+from resolvers.texts import check_text
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[T]):
+    """One page of a list, how it is sorted, and how to count what is on all pages."""
+
+    page: Page[T]
+    count: Callable[[], Awaitable[int]]
+    order: str = ""
+
+
+def check_search(text: str | None) -> str | None:
+    """The words to look for; None when there are none.
+
+    Raises:
+        InvalidInputError: Too long, or nothing that a text can contain.
+    """
+    if text is None or not text.strip():
+        return None
+    under = ("filter",)
+    return check_text(text.strip(), field="search", limit=MAX_SEARCH_LENGTH, under=under)
 
 
 def parse_window(
     *,
+    order: str = "",
     first: int | None = None,
     after: str | None = None,
     last: int | None = None,
     before: str | None = None,
 ) -> PageWindow:
-    """Read the arguments of a connection.
+    """Read the arguments of a connection; `order` names what it is sorted by.
 
     Raises:
         InvalidInputError: Both directions at once, a size out of range, or a cursor not ours.
@@ -29,7 +59,7 @@ def parse_window(
         )
     return PageWindow(
         limit=size or DEFAULT_PAGE_SIZE,
-        after=decode_page_cursor(after) if after else None,
-        before=decode_page_cursor(before) if before else None,
+        after=decode_page_cursor(after, order=order) if after else None,
+        before=decode_page_cursor(before, order=order) if before else None,
         backward=last is not None,
     )

@@ -3,12 +3,13 @@
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from db.queries import events, shots, stories, takes
 from db.queries.pages import PageWindow
-from db.queries.stories import NewStory
-from db.rows import NewEvent, Page, ShotCounts, ShotRow, StoryRow
+from db.queries.stories import NewStory, StorySelection
+from db.rows import NewEvent, ShotCounts, ShotRow, StoryRow
 from db.session import AsyncSession
 from domain import (
     MAX_LANGUAGE_LENGTH,
@@ -20,6 +21,7 @@ from domain import (
     AspectRatio,
     EventType,
     Status,
+    StoryOrderField,
     Style,
 )
 from errors import InvalidInputError, InvalidStateError, NotFoundError
@@ -28,6 +30,7 @@ from orchestration.jobs import Job, Step, cancel_jobs, enqueue, job_key
 from orchestration.production import BUILT_IN
 from resolvers.context import Context, parse_id
 from resolvers.following import StoryChange
+from resolvers.paging import Listing, check_search
 from resolvers.shots import add_new_takes
 from resolvers.texts import check_content, check_optional, check_text
 from resolvers.videos import cancel_story_video, retry_story_video
@@ -59,16 +62,51 @@ async def require_story(context: Context, story_id: str) -> StoryRow:
     return story
 
 
-async def list_stories(context: Context, window: PageWindow) -> Page[StoryRow]:
-    """One page of the viewer's stories, newest first."""
-    async with context.database.reading() as session:
-        return await stories.list_stories(session, context.viewer.id, window)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryFilter:
+    """Which of the viewer's stories, in which order; None leaves it open."""
+
+    statuses: Sequence[Status] | None = None
+    styles: Sequence[Style] | None = None
+    search: str | None = None
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+    order_by: StoryOrderField = StoryOrderField.CREATED_AT
+    ascending: bool = False
+
+    @property
+    def order(self) -> str:
+        """What a cursor of this order is marked with."""
+        return "" if self.order_by is StoryOrderField.CREATED_AT else self.order_by
 
 
-async def count_stories(context: Context) -> int:
-    """How many stories the viewer has."""
+async def list_stories(
+    context: Context, window: PageWindow, wanted: StoryFilter | None = None
+) -> Listing[StoryRow]:
+    """One page of the viewer's stories, newest first unless told.
+
+    Raises:
+        InvalidInputError: The words to look for are none.
+    """
+    wanted = wanted or StoryFilter()
+    selection = StorySelection(
+        owner_id=context.viewer.id,
+        statuses=wanted.statuses,
+        styles=wanted.styles,
+        search=check_search(wanted.search),
+        created_after=wanted.created_after,
+        created_before=wanted.created_before,
+        order_by=wanted.order_by,
+        ascending=wanted.ascending,
+    )
+
+    async def count() -> int:
+        async with context.database.reading() as session:
+            return await stories.count_stories(session, selection)
+
     async with context.database.reading() as session:
-        return await stories.count_stories(session, context.viewer.id)
+        page = await stories.list_stories(session, selection, window)
+    return Listing(page, count, wanted.order)
 
 
 def story_progress(story: StoryRow, counts: ShotCounts) -> float:

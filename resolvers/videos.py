@@ -1,15 +1,20 @@
 """What can be done with videos."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from db.queries import events, shots, stories, videos
 from db.queries.pages import PageWindow
-from db.rows import NewEvent, Page, ShotRow, VideoRow
+from db.queries.videos import VideoSelection
+from db.rows import NewEvent, ShotRow, VideoRow
 from db.session import AsyncSession
-from domain import OPEN_STATUSES, RESTARTABLE_STATUSES, EventType
+from domain import OPEN_STATUSES, RESTARTABLE_STATUSES, EventType, Status
 from errors import InvalidInputError, InvalidStateError, NotFoundError
 from orchestration.jobs import Job, Step, cancel_jobs, enqueue, job_key
 from resolvers.context import Context, parse_id
+from resolvers.paging import Listing, check_search
 
 
 async def get_video(context: Context, video_id: str) -> VideoRow | None:
@@ -27,16 +32,39 @@ async def get_story_video(context: Context, story_id: UUID) -> VideoRow | None:
     return await context.loaders.video.load(story_id)
 
 
-async def list_videos(context: Context, window: PageWindow) -> Page[VideoRow]:
-    """One page of the viewer's videos, newest first."""
-    async with context.database.reading() as session:
-        return await videos.list_videos(session, context.viewer.id, window)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoFilter:
+    """Which of the viewer's videos; None leaves it open."""
+
+    statuses: Sequence[Status] | None = None
+    search: str | None = None
+    created_after: datetime | None = None
+    created_before: datetime | None = None
 
 
-async def count_videos(context: Context) -> int:
-    """How many videos the viewer has."""
+async def list_videos(
+    context: Context, window: PageWindow, wanted: VideoFilter | None = None
+) -> Listing[VideoRow]:
+    """One page of the viewer's videos, newest first.
+
+    Raises:
+        InvalidInputError: The words to look for are none.
+    """
+    wanted = wanted or VideoFilter()
+    selection = VideoSelection(
+        owner_id=context.viewer.id,
+        statuses=wanted.statuses,
+        search=check_search(wanted.search),
+        created_after=wanted.created_after,
+        created_before=wanted.created_before,
+    )
+
+    async def count() -> int:
+        async with context.database.reading() as session:
+            return await videos.count_videos(session, selection)
+
     async with context.database.reading() as session:
-        return await videos.count_videos(session, context.viewer.id)
+        return Listing(await videos.list_videos(session, selection, window), count)
 
 
 async def generate_video(

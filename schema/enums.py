@@ -7,7 +7,15 @@ from typing import cast
 import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition
 
-from domain import AspectRatio, EventType, Status, Style, Transition
+from domain import (
+    AspectRatio,
+    EventType,
+    OrderDirection,
+    Status,
+    StoryOrderField,
+    Style,
+    Transition,
+)
 
 
 def register_enum(
@@ -71,7 +79,7 @@ register_enum(
         EventType.STORY_STATUS_CHANGED: "The story's script moved to another status.",
         EventType.STORY_UPDATED: "Something of the story itself was edited.",
         EventType.STORY_DELETED: "The story is gone; this is its last event.",
-        EventType.SHOTS_ADDED: "The script was written: the story has new shots.",
+        EventType.SHOTS_ADDED: "The story has new shots: the script's, or one that was added.",
         EventType.SHOT_STATUS_CHANGED: "A shot moved to another status.",
         EventType.SHOT_UPDATED: "A shot was edited, or another take of it was selected.",
         EventType.SHOT_DELETED: "A shot is gone; `deletedId` names it.",
@@ -82,6 +90,25 @@ register_enum(
     },
     name="StoryEventType",
     description="What happened to a story. More may be added: on an unknown one, read the story.",
+)
+register_enum(
+    StoryOrderField,
+    {
+        StoryOrderField.CREATED_AT: "When it was made.",
+        StoryOrderField.UPDATED_AT: "When it last changed; a story that changes moves in the list.",
+        StoryOrderField.TITLE: "Its title; stories without one count as having an empty one.",
+    },
+    name="StoryOrderField",
+    description="By what a list of stories is sorted.",
+)
+register_enum(
+    OrderDirection,
+    {
+        OrderDirection.ASC: "The smallest, earliest or first in the alphabet comes first.",
+        OrderDirection.DESC: "The largest, latest or last in the alphabet comes first.",
+    },
+    name="OrderDirection",
+    description="Which end of a sorted list comes first.",
 )
 
 ENUMS: tuple[type[StrEnum], ...] = (Status, Style, Transition, AspectRatio, EventType)

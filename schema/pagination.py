@@ -1,14 +1,13 @@
 """Connections: pages of a list that grows, with cursors that stay right while it does."""
 
 from dataclasses import dataclass
-from typing import Annotated, Generic, Protocol, TypeVar
-from uuid import UUID
+from typing import Annotated, Generic, TypeVar
 
 import strawberry
 
-from db.rows import Page
-from domain import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
+from domain import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, MAX_SEARCH_LENGTH
 from resolvers.cursors import encode_page_cursor
+from resolvers.paging import Listing
 
 First = Annotated[
     int | None,
@@ -30,6 +29,12 @@ Before = Annotated[
     str | None, strawberry.argument(description="Take the rows before this cursor of an edge.")
 ]
 
+SEARCH = (
+    f"Words that the story's title or text contains as they stand, in any case, at most "
+    f"{MAX_SEARCH_LENGTH} characters."
+)
+CREATED_AFTER = "Only what was made after this moment."
+CREATED_BEFORE = "Only what was made before this moment."
 EDGES = "The rows of this page, each with its cursor."
 NODES = "The rows of this page."
 PAGE_INFO = "Whether there is more, and from where to go on."
@@ -38,14 +43,7 @@ EDGE_CURSOR = "The position of this row, for `after` and `before`."
 EDGE_NODE = "The row."
 
 
-class HasId(Protocol):
-    """A row; its id is its position, for ids grow with time."""
-
-    @property
-    def id(self) -> UUID: ...
-
-
-Row = TypeVar("Row", bound=HasId)
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +68,23 @@ class PageInfo:
     )
 
 
-def list_edges(page: Page[Row]) -> list[Edge[Row]]:
+def list_edges(listing: Listing[Row]) -> list[Edge[Row]]:
     """The page's rows with their cursors."""
-    return [Edge(encode_page_cursor(row.id), row) for row in page.nodes]
+    page = listing.page
+    return [
+        Edge(encode_page_cursor(position, order=listing.order), row)
+        for position, row in zip(page.positions, page.nodes, strict=True)
+    ]
 
 
-def page_info_of(page: Page[Row]) -> PageInfo:
+def page_info_of(listing: Listing[Row]) -> PageInfo:
     """Where the page lies."""
+    page = listing.page
+    ends = [page.positions[0], page.positions[-1]] if page.positions else []
+    start, end = [encode_page_cursor(end, order=listing.order) for end in ends] or (None, None)
     return PageInfo(
         has_next_page=page.has_next,
         has_previous_page=page.has_previous,
-        start_cursor=encode_page_cursor(page.nodes[0].id) if page.nodes else None,
-        end_cursor=encode_page_cursor(page.nodes[-1].id) if page.nodes else None,
+        start_cursor=start,
+        end_cursor=end,
     )

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import strawberry
 
-from db.rows import Page, ShotCounts, ShotRow, StoryRow, VideoRow
-from domain import AspectRatio, Status, Style
+from db.rows import ShotCounts, ShotRow, StoryRow, VideoRow
+from domain import AspectRatio, OrderDirection, Status, StoryOrderField, Style
 from resolvers import stories
-from resolvers.paging import parse_window
+from resolvers.paging import Listing, parse_window
 from schema import pagination
 from schema.failures import FAILURE, Failure
 from schema.nodes import CREATED_AT, REVISION, UPDATED_AT, Info, Node, StoryId, present
@@ -132,29 +132,84 @@ class StoryEdge:
     node: Story = strawberry.field(description=pagination.EDGE_NODE)
 
 
-@strawberry.type(description="A page of stories, newest first.")
-class StoryConnection:
-    """The GraphQL face of Page[StoryRow]."""
+@strawberry.input(description="Which stories; what is left out or null is left open.")
+class StoryFilter:
+    """The GraphQL face of resolvers.stories.StoryFilter."""
 
-    nodes: list[Story] = strawberry.field(description=pagination.NODES)
+    status: list[Status] | None = strawberry.field(
+        default=None, description="Only stories whose script stands in one of these."
+    )
+    style: list[Style] | None = strawberry.field(
+        default=None, description="Only stories in one of these looks."
+    )
+    search: str | None = strawberry.field(default=None, description=pagination.SEARCH)
+    created_after: datetime | None = strawberry.field(
+        default=None, description=pagination.CREATED_AFTER
+    )
+    created_before: datetime | None = strawberry.field(
+        default=None, description=pagination.CREATED_BEFORE
+    )
+
+    def filter(self, order: "StoryOrder | None") -> stories.StoryFilter:
+        """The same, as the resolvers take it."""
+        order = order or StoryOrder(field=StoryOrderField.CREATED_AT)
+        return stories.StoryFilter(
+            statuses=self.status,
+            styles=self.style,
+            search=self.search,
+            created_after=self.created_after,
+            created_before=self.created_before,
+            order_by=order.field,
+            ascending=order.direction is OrderDirection.ASC,
+        )
+
+
+@strawberry.input(description="How to sort stories.")
+class StoryOrder:
+    """A field and a direction."""
+
+    field: StoryOrderField = strawberry.field(description="By what.")
+    direction: OrderDirection = strawberry.field(
+        default=OrderDirection.DESC, description="Which end comes first."
+    )
+
+
+StoriesWanted = Annotated[
+    StoryFilter | None,
+    strawberry.argument(name="filter", description="Which ones; all unless told."),
+]
+StoriesOrder = Annotated[
+    StoryOrder | None, strawberry.argument(description="In which order; newest first unless told.")
+]
+
+
+@strawberry.type(description="A page of stories.")
+class StoryConnection:
+    """The GraphQL face of Listing[StoryRow]."""
+
+    @strawberry.field(description=pagination.NODES, graphql_type=list[Story])
+    @staticmethod
+    def nodes(listing: strawberry.Parent[Listing[StoryRow]]) -> list[StoryRow]:
+        """The rows."""
+        return listing.page.nodes
 
     @strawberry.field(description=pagination.EDGES, graphql_type=list[StoryEdge])
     @staticmethod
-    def edges(page: strawberry.Parent[Page[StoryRow]]) -> list[pagination.Edge[StoryRow]]:
+    def edges(listing: strawberry.Parent[Listing[StoryRow]]) -> list[pagination.Edge[StoryRow]]:
         """The rows with their cursors."""
-        return pagination.list_edges(page)
+        return pagination.list_edges(listing)
 
     @strawberry.field(description=pagination.PAGE_INFO)
     @staticmethod
-    def page_info(page: strawberry.Parent[Page[StoryRow]]) -> pagination.PageInfo:
+    def page_info(listing: strawberry.Parent[Listing[StoryRow]]) -> pagination.PageInfo:
         """Where the page lies."""
-        return pagination.page_info_of(page)
+        return pagination.page_info_of(listing)
 
     @strawberry.field(description=pagination.TOTAL_COUNT)
     @staticmethod
-    async def total_count(info: Info) -> int:
+    async def total_count(listing: strawberry.Parent[Listing[StoryRow]]) -> int:
         """A statement of its own, so only when asked for."""
-        return await stories.count_stories(info.context)
+        return await listing.count()
 
 
 @strawberry.type
@@ -169,7 +224,9 @@ class StoryQueries:
         """One story."""
         return await stories.get_story(info.context, story_id)
 
-    @strawberry.field(description="Your stories, newest first.", graphql_type=StoryConnection)
+    @strawberry.field(
+        description="Your stories, newest first unless told.", graphql_type=StoryConnection
+    )
     async def stories(
         self,
         info: Info,
@@ -177,7 +234,12 @@ class StoryQueries:
         after: pagination.After = None,
         last: pagination.Last = None,
         before: pagination.Before = None,
-    ) -> Page[StoryRow]:
+        wanted: StoriesWanted = None,
+        order_by: StoriesOrder = None,
+    ) -> Listing[StoryRow]:
         """One page."""
-        window = parse_window(first=first, after=after, last=last, before=before)
-        return await stories.list_stories(info.context, window)
+        story_filter = (wanted or StoryFilter()).filter(order_by)
+        window = parse_window(
+            first=first, after=after, last=last, before=before, order=story_filter.order
+        )
+        return await stories.list_stories(info.context, window, story_filter)

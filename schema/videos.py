@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from db.rows import Page, StoryRow, VideoRow
+from db.rows import StoryRow, VideoRow
 from domain import Status
 from errors import NotFoundError
 from resolvers import videos
-from resolvers.paging import parse_window
+from resolvers.paging import Listing, parse_window
 from schema import pagination
 from schema.failures import FAILURE, Failure
 from schema.nodes import CREATED_AT, REVISION, UPDATED_AT, Info, Node, VideoId
@@ -84,29 +84,64 @@ class VideoEdge:
     node: Video = strawberry.field(description=pagination.EDGE_NODE)
 
 
+@strawberry.input(description="Which videos; what is left out or null is left open.")
+class VideoFilter:
+    """The GraphQL face of resolvers.videos.VideoFilter."""
+
+    status: list[Status] | None = strawberry.field(
+        default=None, description="Only videos that stand in one of these."
+    )
+    search: str | None = strawberry.field(default=None, description=pagination.SEARCH)
+    created_after: datetime | None = strawberry.field(
+        default=None, description=pagination.CREATED_AFTER
+    )
+    created_before: datetime | None = strawberry.field(
+        default=None, description=pagination.CREATED_BEFORE
+    )
+
+    def filter(self) -> videos.VideoFilter:
+        """The same, as the resolvers take it."""
+        return videos.VideoFilter(
+            statuses=self.status,
+            search=self.search,
+            created_after=self.created_after,
+            created_before=self.created_before,
+        )
+
+
+VideosWanted = Annotated[
+    VideoFilter | None,
+    strawberry.argument(name="filter", description="Which ones; all unless told."),
+]
+
+
 @strawberry.type(description="A page of videos, newest first.")
 class VideoConnection:
-    """The GraphQL face of Page[VideoRow]."""
+    """The GraphQL face of Listing[VideoRow]."""
 
-    nodes: list[Video] = strawberry.field(description=pagination.NODES)
+    @strawberry.field(description=pagination.NODES, graphql_type=list[Video])
+    @staticmethod
+    def nodes(listing: strawberry.Parent[Listing[VideoRow]]) -> list[VideoRow]:
+        """The rows."""
+        return listing.page.nodes
 
     @strawberry.field(description=pagination.EDGES, graphql_type=list[VideoEdge])
     @staticmethod
-    def edges(page: strawberry.Parent[Page[VideoRow]]) -> list[pagination.Edge[VideoRow]]:
+    def edges(listing: strawberry.Parent[Listing[VideoRow]]) -> list[pagination.Edge[VideoRow]]:
         """The rows with their cursors."""
-        return pagination.list_edges(page)
+        return pagination.list_edges(listing)
 
     @strawberry.field(description=pagination.PAGE_INFO)
     @staticmethod
-    def page_info(page: strawberry.Parent[Page[VideoRow]]) -> pagination.PageInfo:
+    def page_info(listing: strawberry.Parent[Listing[VideoRow]]) -> pagination.PageInfo:
         """Where the page lies."""
-        return pagination.page_info_of(page)
+        return pagination.page_info_of(listing)
 
     @strawberry.field(description=pagination.TOTAL_COUNT)
     @staticmethod
-    async def total_count(info: Info) -> int:
+    async def total_count(listing: strawberry.Parent[Listing[VideoRow]]) -> int:
         """A statement of its own, so only when asked for."""
-        return await videos.count_videos(info.context)
+        return await listing.count()
 
 
 @strawberry.type
@@ -132,7 +167,8 @@ class VideoQueries:
         after: pagination.After = None,
         last: pagination.Last = None,
         before: pagination.Before = None,
-    ) -> Page[VideoRow]:
+        wanted: VideosWanted = None,
+    ) -> Listing[VideoRow]:
         """One page."""
         window = parse_window(first=first, after=after, last=last, before=before)
-        return await videos.list_videos(info.context, window)
+        return await videos.list_videos(info.context, window, (wanted or VideoFilter()).filter())

@@ -1,15 +1,14 @@
-"""Pages of a list, newest first: ids grow with time, so the id is the cursor."""
+"""Pages of a list: a cursor names the row that it stands at, so rows that come move nobody."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Row, Select
+from sqlalchemy import ColumnElement, Select, Text, Uuid, cast, literal, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
 
-from db.rows import Page
+from db.rows import Page, Position
 from domain import DEFAULT_PAGE_SIZE
 
 T = TypeVar("T")
@@ -17,34 +16,75 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageWindow:
-    """Which rows: `limit` of them after or before a row; `backward` takes the last ones."""
+    """Which rows: `limit` of them after or before a position; `backward` takes the last ones."""
 
     limit: int = DEFAULT_PAGE_SIZE
-    after: UUID | None = None
-    before: UUID | None = None
+    after: Position | None = None
+    before: Position | None = None
     backward: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sorting:
+    """The order of a list: by a column that is never null, rows alike in it by id.
+
+    Without a column by id alone, and that is by age: ids grow with time.
+    """
+
+    id: ColumnElement[UUID]
+    column: ColumnElement[Any] | None = None
+    ascending: bool = False
+
+    @property
+    def _columns(self) -> list[ColumnElement[Any]]:
+        return [*([] if self.column is None else [self.column]), self.id]
+
+    def order(self, *, backward: bool) -> list[ColumnElement[Any]]:
+        """The ORDER BY, turned round for `backward`."""
+        upwards = self.ascending is not backward
+        return [column.asc() if upwards else column.desc() for column in self._columns]
+
+    def beyond(self, position: Position, *, backward: bool) -> ColumnElement[bool]:
+        """Whether a row comes after the position, or before it for `backward`."""
+        here: list[ColumnElement[Any]] = [literal(position.id, Uuid())]
+        if self.column is not None:
+            here.insert(0, cast(literal(position.value, Text()), self.column.type))
+        rows, there = tuple_(*self._columns), tuple_(*here)
+        return rows > there if self.ascending is not backward else rows < there
+
+    @property
+    def value(self) -> ColumnElement[Any]:
+        """What a position remembers beside the id."""
+        return literal(None, Text()) if self.column is None else cast(self.column, Text())
 
 
 async def fetch_page(
     session: AsyncSession,
     statement: Select[*tuple[Any, ...]],
-    key: InstrumentedAttribute[UUID],
+    sorting: Sorting,
     *,
     window: PageWindow,
-    build: Callable[[Row[*tuple[Any, ...]]], T],
+    build: Callable[[Sequence[Any]], T],
 ) -> Page[T]:
-    """The statement's rows inside the window, newest first, each built from its columns."""
+    """The statement's rows inside the window, in order, each built from its columns."""
     if window.after is not None:
-        statement = statement.where(key < window.after)
+        statement = statement.where(sorting.beyond(window.after, backward=False))
     if window.before is not None:
-        statement = statement.where(key > window.before)
-    order = key if window.backward else key.desc()
+        statement = statement.where(sorting.beyond(window.before, backward=True))
     # One row more than asked for tells whether there are more.
-    result = await session.execute(statement.order_by(order).limit(window.limit + 1))
-    nodes = [build(row) for row in result]
-    has_more = len(nodes) > window.limit
-    nodes = nodes[: window.limit]
+    found = await session.execute(
+        statement.add_columns(sorting.id.label("page_id"), sorting.value.label("page_value"))
+        .order_by(*sorting.order(backward=window.backward))
+        .limit(window.limit + 1)
+    )
+    rows = found.all()
+    has_more = len(rows) > window.limit
+    rows = rows[: window.limit]
     if window.backward:
-        nodes.reverse()
-        return Page(nodes, has_next=window.before is not None, has_previous=has_more)
-    return Page(nodes, has_next=has_more, has_previous=window.after is not None)
+        rows = rows[::-1]
+    return Page(
+        nodes=[build(row[:-2]) for row in rows],
+        positions=[Position(id=row[-2], value=row[-1]) for row in rows],
+        has_next=window.before is not None if window.backward else has_more,
+        has_previous=has_more if window.backward else window.after is not None,
+    )

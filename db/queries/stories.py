@@ -2,18 +2,20 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ColumnElement,
     FunctionFilter,
-    Row,
     Select,
     Uuid,
     bindparam,
     delete,
     exists,
     func,
+    or_,
     select,
     update,
 )
@@ -21,7 +23,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Shot, Story, Video
-from db.queries.pages import PageWindow, fetch_page
+from db.queries.pages import PageWindow, Sorting, fetch_page
 from db.rows import Failure, Page, ShotCounts, StoryRow
 from domain import (
     OPEN_STATUSES,
@@ -29,6 +31,7 @@ from domain import (
     AspectRatio,
     Noun,
     Status,
+    StoryOrderField,
     Style,
     statuses_that_allow,
 )
@@ -54,7 +57,7 @@ _COLUMNS = (
 _FAILURE = _COLUMNS.index(Story.failure)
 
 
-def _story(row: Row[*tuple[Any, ...]]) -> StoryRow:
+def _story(row: Sequence[Any]) -> StoryRow:
     values = list(row)
     values[_FAILURE] = Failure.from_json(values[_FAILURE])
     return StoryRow(*values)
@@ -89,16 +92,71 @@ async def list_contents(session: AsyncSession, story_ids: Collection[UUID]) -> d
     return {row[0]: row[1] for row in result}
 
 
-async def list_stories(session: AsyncSession, owner_id: str, window: PageWindow) -> Page[StoryRow]:
-    """One page of the owner's stories, newest first."""
-    statement: Select[*tuple[Any, ...]] = select(*_COLUMNS).where(Story.owner_id == owner_id)
-    return await fetch_page(session, statement, Story.id, window=window, build=_story)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StorySelection:
+    """Which stories, in which order; None leaves it open.
+
+    `search` is looked for in title and text. The default order is newest first.
+    """
+
+    owner_id: str
+    statuses: Collection[Status] | None = None
+    styles: Collection[Style] | None = None
+    search: str | None = None
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+    order_by: StoryOrderField = StoryOrderField.CREATED_AT
+    ascending: bool = False
 
 
-async def count_stories(session: AsyncSession, owner_id: str) -> int:
-    """How many stories the owner has."""
+_SORTED_BY: dict[StoryOrderField, ColumnElement[Any] | None] = {
+    StoryOrderField.CREATED_AT: None,
+    StoryOrderField.UPDATED_AT: Story.updated_at.expression,
+    StoryOrderField.TITLE: func.coalesce(Story.title, ""),
+}
+
+
+def mentions(text: str) -> ColumnElement[bool]:
+    """Whether a story's title or text contains the words as they stand, in any case.
+
+    No index serves two Chinese characters; an owner's thousand stories take some ms without one.
+    """
+    return or_(
+        Story.title.icontains(text, autoescape=True),
+        Story.content.icontains(text, autoescape=True),
+    )
+
+
+def _conditions(selection: StorySelection) -> list[ColumnElement[bool]]:
+    conditions = [Story.owner_id == selection.owner_id]
+    if selection.statuses is not None:
+        conditions.append(Story.status.in_(selection.statuses))
+    if selection.styles is not None:
+        conditions.append(Story.style.in_(selection.styles))
+    if selection.search is not None:
+        conditions.append(mentions(selection.search))
+    if selection.created_after is not None:
+        conditions.append(Story.created_at > selection.created_after)
+    if selection.created_before is not None:
+        conditions.append(Story.created_at < selection.created_before)
+    return conditions
+
+
+async def list_stories(
+    session: AsyncSession, selection: StorySelection, window: PageWindow
+) -> Page[StoryRow]:
+    """One page of the stories."""
+    statement: Select[*tuple[Any, ...]] = select(*_COLUMNS).where(*_conditions(selection))
+    sorting = Sorting(
+        id=Story.id.expression, column=_SORTED_BY[selection.order_by], ascending=selection.ascending
+    )
+    return await fetch_page(session, statement, sorting, window=window, build=_story)
+
+
+async def count_stories(session: AsyncSession, selection: StorySelection) -> int:
+    """How many stories there are on all pages."""
     result = await session.execute(
-        select(func.count()).select_from(Story).where(Story.owner_id == owner_id)
+        select(func.count()).select_from(Story).where(*_conditions(selection))
     )
     return result.scalar_one()
 

@@ -1,16 +1,17 @@
 """Statements about videos."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, case, func, select, update
+from sqlalchemy import ColumnElement, Select, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Story, Video
-from db.queries.pages import PageWindow, fetch_page
+from db.queries.pages import PageWindow, Sorting, fetch_page
+from db.queries.stories import mentions
 from db.rows import Failure, Page, VideoRow
 from domain import OPEN_STATUSES, Action, Noun, Status, statuses_that_allow
 
@@ -40,7 +41,7 @@ def _select() -> Select[*tuple[Any, ...]]:
     return select(*_COLUMNS).join(Story, Story.id == Video.story_id)
 
 
-def _video(row: Row[*tuple[Any, ...]]) -> VideoRow:
+def _video(row: Sequence[Any]) -> VideoRow:
     values = list(row)
     values[_FAILURE] = Failure.from_json(values[_FAILURE])
     return VideoRow(*values)
@@ -65,16 +66,44 @@ async def list_videos_by_story(
     return {video.story_id: video for video in map(_video, await session.execute(statement))}
 
 
-async def list_videos(session: AsyncSession, owner_id: str, window: PageWindow) -> Page[VideoRow]:
-    """One page of the owner's videos, newest first."""
-    statement = _select().where(Story.owner_id == owner_id)
-    return await fetch_page(session, statement, Video.id, window=window, build=_video)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoSelection:
+    """Which videos; None leaves it open. `search` is looked for in the story's title and text."""
+
+    owner_id: str
+    statuses: Collection[Status] | None = None
+    search: str | None = None
+    created_after: datetime | None = None
+    created_before: datetime | None = None
 
 
-async def count_videos(session: AsyncSession, owner_id: str) -> int:
-    """How many videos the owner has."""
+def _conditions(selection: VideoSelection) -> list[ColumnElement[bool]]:
+    conditions = [Story.owner_id == selection.owner_id]
+    if selection.statuses is not None:
+        conditions.append(Video.status.in_(selection.statuses))
+    if selection.search is not None:
+        conditions.append(mentions(selection.search))
+    if selection.created_after is not None:
+        conditions.append(Video.created_at > selection.created_after)
+    if selection.created_before is not None:
+        conditions.append(Video.created_at < selection.created_before)
+    return conditions
+
+
+async def list_videos(
+    session: AsyncSession, selection: VideoSelection, window: PageWindow
+) -> Page[VideoRow]:
+    """One page of the videos, newest first."""
+    statement = _select().where(*_conditions(selection))
+    return await fetch_page(
+        session, statement, Sorting(id=Video.id.expression), window=window, build=_video
+    )
+
+
+async def count_videos(session: AsyncSession, selection: VideoSelection) -> int:
+    """How many videos there are on all pages."""
     result = await session.execute(
-        select(func.count()).select_from(Video).join(Story).where(Story.owner_id == owner_id)
+        select(func.count()).select_from(Video).join(Story).where(*_conditions(selection))
     )
     return result.scalar_one()
 

@@ -17,11 +17,12 @@ async def list_assets(request: Request) -> list[Asset]:
     assets: list[Asset] = []
     after: str | None = None
     while True:
-        page = await videos.list_videos(context, parse_window(first=MAX_PAGE_SIZE, after=after))
+        window = parse_window(first=MAX_PAGE_SIZE, after=after)
+        page = (await videos.list_videos(context, window)).page
         assets += [Asset.of(video, context) for video in page.nodes]
         if not page.has_next:
             return assets
-        after = encode_page_cursor(page.nodes[-1].id)
+        after = encode_page_cursor(page.positions[-1])
 
 
 async def generate_video(request: Request) -> AssetId:
