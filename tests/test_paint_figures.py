@@ -12,12 +12,12 @@ from domain import Style
 from orchestration.moods import Mood
 from orchestration.providers.studio.paint import looks
 from orchestration.providers.studio.paint.canvas import Array, Canvas, as_array
-from orchestration.providers.studio.paint.cast import Painted, paint_cast
-from orchestration.providers.studio.paint.figure_drawing import draw_patch
-from orchestration.providers.studio.paint.figure_light import CONTRAST_FLOOR, edge_contrast
-from orchestration.providers.studio.paint.figure_person import person_of
-from orchestration.providers.studio.paint.figure_places import arrange
-from orchestration.providers.studio.paint.figures import drawing_of
+from orchestration.providers.studio.paint.figures.cast import Painted, paint_cast
+from orchestration.providers.studio.paint.figures.drawing import draw_patch
+from orchestration.providers.studio.paint.figures.drawings import drawing_of
+from orchestration.providers.studio.paint.figures.light import CONTRAST_FLOOR, edge_contrast
+from orchestration.providers.studio.paint.figures.persons import person_of
+from orchestration.providers.studio.paint.figures.placing import arrange
 from orchestration.providers.studio.paint.palette import Palette
 from orchestration.providers.studio.paint.sky import Sun
 from orchestration.providers.studio.scene import (

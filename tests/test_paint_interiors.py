@@ -6,8 +6,8 @@ import pytest
 from domain import Style
 from orchestration.moods import Mood
 from orchestration.providers.studio.paint.canvas import Array, Canvas, as_array
+from orchestration.providers.studio.paint.interiors.room import paint_room
 from orchestration.providers.studio.paint.palette import palette_for
-from orchestration.providers.studio.paint.room import paint_room
 from orchestration.providers.studio.paint.sky import Sun
 from orchestration.providers.studio.scene import (
     INTERIORS,

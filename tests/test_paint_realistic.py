@@ -11,12 +11,12 @@ from orchestration.moods import Mood
 from orchestration.providers.studio.paint.canvas import Array, Canvas, as_array
 from orchestration.providers.studio.paint.palette import Palette, palette_for
 from orchestration.providers.studio.paint.sky import Sun
-from orchestration.providers.studio.paint.terrain import paint_terrain
-from orchestration.providers.studio.paint.terrain_field import View, see, shadows, slopes_of
-from orchestration.providers.studio.paint.terrain_light import Light, light_for
-from orchestration.providers.studio.paint.terrain_noise import plain_noise, tile, tiled
-from orchestration.providers.studio.paint.terrain_range import Range, Rock, paint_range
-from orchestration.providers.studio.paint.terrain_trees import conifers
+from orchestration.providers.studio.paint.terrain.field import View, see, shadows, slopes_of
+from orchestration.providers.studio.paint.terrain.light import Light, light_for
+from orchestration.providers.studio.paint.terrain.noise import plain_noise, tile, tiled
+from orchestration.providers.studio.paint.terrain.range import Range, Rock, paint_range
+from orchestration.providers.studio.paint.terrain.terrain import paint_terrain
+from orchestration.providers.studio.paint.terrain.trees import conifers
 from orchestration.providers.studio.scene import (
     INTERIORS,
     Figure,

@@ -7,16 +7,16 @@ from PIL import Image
 
 from domain import Style
 from orchestration.providers.studio.paint.canvas import Canvas
-from orchestration.providers.studio.paint.cast import paint_cast
 from orchestration.providers.studio.paint.city import paint_city
+from orchestration.providers.studio.paint.figures.cast import paint_cast
 from orchestration.providers.studio.paint.finish import finish
-from orchestration.providers.studio.paint.foreground import paint_frame
-from orchestration.providers.studio.paint.land import paint_place
+from orchestration.providers.studio.paint.interiors.room import paint_room
+from orchestration.providers.studio.paint.landscape.foreground import paint_frame
+from orchestration.providers.studio.paint.landscape.land import paint_place
+from orchestration.providers.studio.paint.landscape.stage import Stage
 from orchestration.providers.studio.paint.palette import Palette, palette_for
-from orchestration.providers.studio.paint.room import paint_room
 from orchestration.providers.studio.paint.sky import paint_rays, paint_sky
-from orchestration.providers.studio.paint.stage import Stage
-from orchestration.providers.studio.paint.terrain import paint_terrain
+from orchestration.providers.studio.paint.terrain.terrain import paint_terrain
 from orchestration.providers.studio.paint.weather import paint_weather
 from orchestration.providers.studio.scene import INTERIORS, Framing, Place, Scene
 

@@ -6,7 +6,6 @@ import numpy as np
 
 from domain import Style
 from orchestration.moods import Mood
-from orchestration.providers.studio.paint.brush import Sheet
 from orchestration.providers.studio.paint.canvas import (
     Canvas,
     as_array,
@@ -17,6 +16,7 @@ from orchestration.providers.studio.paint.canvas import (
     resize,
 )
 from orchestration.providers.studio.paint.clouds import paint_clouds, paint_puffs
+from orchestration.providers.studio.paint.landscape.brush import Sheet
 from orchestration.providers.studio.paint.palette import Palette
 from orchestration.providers.studio.scene import Place, Scene, Time, Weather
 

@@ -4,8 +4,8 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from domain import Style
-from orchestration.providers.studio.paint.brush import Sheet
 from orchestration.providers.studio.paint.canvas import Canvas, as_array, mix, noise, resize
+from orchestration.providers.studio.paint.landscape.brush import Sheet
 from orchestration.providers.studio.paint.palette import Palette
 from orchestration.providers.studio.scene import Place, Scene, Weather
 

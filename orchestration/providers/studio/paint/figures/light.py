@@ -1,0 +1,224 @@
+"""The light on a figure, and how far it must stand out from what is behind it."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from domain import Style
+from orchestration.providers.studio.paint.canvas import Array, Canvas, as_array, colour, mix
+from orchestration.providers.studio.paint.figures.drawing import Patch
+from orchestration.providers.studio.paint.palette import Palette
+
+CONTRAST_FLOOR = 16.0
+"""What `edge_contrast` is to reach for every figure; 2.3 is a just noticeable difference."""
+_AIM = {Style.MOVIE: 33.0, Style.ANIMATION: 27.0, Style.REALISTIC: 29.0}
+"""What the painter asks for: fog, rain and film grain, painted later, take their share."""
+_AIM_ALIKE = 30.0
+_SHARES = (0.0, 0.15, 0.3, 0.5, 0.7, 0.85, 1.0, 1.2, 1.4)
+_STRENGTHS = {
+    Style.MOVIE: (0.45, 0.75, 0.58, 0.50),
+    Style.ANIMATION: (0.30, 0.38, 0.44, 0.46),
+    Style.REALISTIC: (0.40, 0.50, 0.48, 0.62),
+}
+"""A full step: darker figure, brighter figure, brighter air, darker air."""
+_COARSE = 110
+"""Pixels of the longer side at which contrast is measured."""
+_BRIGHT_GROUND = {Style.MOVIE: 20.0, Style.ANIMATION: 50.0, Style.REALISTIC: 46.0}
+"""Lightness (0..100) from which a figure stands out better by being dark; film likes that."""
+_COLOUR_SHARE = 0.46
+"""How much of its colour a figure keeps in the movie look: nearly a silhouette."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What was done to a figure to part it from its ground: how much, and which way."""
+
+    share: float
+    is_darker: bool
+    style: Style
+
+
+def edge_contrast(picture: Array, mask: Array) -> float:
+    """How a figure differs from what lies around it, along its outline.
+
+    Args:
+        picture: The painted picture under the mask.
+        mask: Where the figure is, 0..1.
+
+    Returns:
+        The median colour difference (CIE 1976 delta E) between both sides of the outline.
+    """
+    factor = max(max(mask.shape) / _COARSE, 1.0)
+    small = _shrunk(mask, factor)
+    return _contrast(_shrunk_picture(picture, factor), small)
+
+
+def lit(
+    patch: Patch, palette: Palette, style: Style, *, light_side: float, is_indoors: bool
+) -> Array:
+    """The figure's colours in the hour's light, which falls from above and from one side."""
+    right, down = patch.bulge
+    shade = (right * np.float32(0.72 * light_side) - down * np.float32(0.62))[:, :, None]
+    light = as_array(0.28 + 0.72 * palette.light)
+    if is_indoors and palette.is_dark:
+        light = as_array((0.3 + 0.7 * light) * as_array([1.06, 0.96, 0.82]))  # by the lamp
+    tones = as_array(patch.tones * light)
+    if style is Style.ANIMATION:
+        band = np.clip((shade + 0.52) * 6, 0, 1)
+        gleam = np.clip((shade - 0.45) * 3, 0, 1) * np.float32(0.10)
+        lit_tones = tones * (0.82 + 0.18 * band) + (1 - tones) * gleam
+    elif style is Style.REALISTIC:
+        grey = tones.mean(axis=2, keepdims=True)
+        muted = grey + (tones - grey) * np.float32(0.82)
+        lit_tones = muted * (0.90 + 0.34 * shade)
+    else:
+        dark = as_array(palette.ground * 0.20)
+        share = _COLOUR_SHARE + (0.14 if is_indoors else 0.0)
+        lit_tones = mix(dark, as_array(tones * (0.94 + 0.45 * shade)), share)
+    if palette.is_dark:
+        lit_tones = lit_tones + patch.glow[:, :, None] * (colour("ffd685") - lit_tones)
+    return as_array(np.clip(lit_tones, 0, 1))
+
+
+def part(
+    tones: Array,
+    mask: Array,
+    ground: Array,
+    palette: Palette,
+    style: Style,
+    *,
+    like: Step | None = None,
+) -> Step:
+    """Find the least change that lifts the figure over the floor, or the best there is.
+
+    Neighbours go the same way, darker or lighter, as far as that parts them: `like` is theirs.
+    """
+    factor = max(max(mask.shape) / _COARSE, 1.0)
+    small, figure, behind = (
+        _shrunk(mask, factor), _shrunk_picture(tones, factor), _shrunk_picture(ground, factor),
+    )  # fmt: skip
+    weight = max(float(small.sum()), 1e-3)
+    around = _softened(small, 4)
+    ring = np.clip(around - small, 0, 1)
+    lightness = _lab(behind)[:, :, 0]
+    level = float((lightness * ring).sum() / max(float(ring.sum()), 1e-3))
+    own = float((_lab(figure)[:, :, 0] * small).sum() / weight)
+    is_darker = level > _BRIGHT_GROUND[style] or (own < level - 8 and level > 24)
+    if like is not None:
+        is_darker = like.is_darker
+    aim = _AIM[style] if like is None else _AIM_ALIKE
+    ways = (is_darker, not is_darker)
+    best, found = Step(0.0, is_darker, style), -1.0
+    for way in ways:
+        for share in _SHARES:
+            step = Step(share, way, style)
+            composed = behind + around[:, :, None] * (air(behind, step, palette) - behind)
+            changed = shifted(figure, step, palette)
+            contrast = _contrast(
+                as_array(composed + small[:, :, None] * (changed - composed)), small
+            )
+            if contrast > found:
+                best, found = step, contrast
+            if contrast >= aim:
+                return step
+    return best
+
+
+def shifted(tones: Array, step: Step, palette: Palette) -> Array:
+    """The figure's colours, darker or lighter by the step."""
+    darker, brighter, _, _ = _STRENGTHS[step.style]
+    if step.is_darker:
+        return as_array(tones * (1 - darker * step.share))
+    light = mix(palette.sun, palette.low, 0.4)
+    gain = as_array(np.clip(tones * (1 + brighter * step.share), 0, 1))
+    return mix(gain, light, 0.16 * step.share)
+
+
+def air(ground: Array, step: Step, palette: Palette) -> Array:
+    """What is behind the figure, brighter behind a dark one, darker behind a bright one."""
+    _, _, brighter, darker = _STRENGTHS[step.style]
+    if step.is_darker:
+        return mix(ground, mix(palette.haze, palette.sun, 0.35), brighter * step.share)
+    return as_array(ground * (1 - darker * step.share))
+
+
+def air_mask(mask: Array, reach: float) -> Array:
+    """The soft surroundings of a figure, `reach` pixels wide."""
+    factor = max(reach / 3.0, 1.0)
+    small = _softened(_shrunk(mask, factor), 4)
+    return _grown(small, mask.shape)
+
+
+def paint_rim(
+    canvas: Canvas, mask: Array, tone: Array, strength: float, *, shift: int, at: tuple[int, int]
+) -> None:
+    """Light along the edge that looks towards it; `at` is the patch's (top, left)."""
+    near, far = (_moved(mask, steps) for steps in (shift, shift * 2))
+    rim = mask - 0.6 * np.minimum(near, mask) - 0.4 * np.minimum(far, mask)
+    canvas.shine(as_array(rim * np.float32(strength)), tone, top=at[0], left=at[1])
+
+
+def _moved(mask: Array, across: int) -> Array:
+    """The mask moved across by pixels, and half as far down."""
+    moved = np.zeros_like(mask)
+    rows = slice(abs(across) // 2, None), slice(0, mask.shape[0] - abs(across) // 2)
+    columns = slice(max(across, 0), mask.shape[1] + min(across, 0))
+    source = slice(max(-across, 0), mask.shape[1] - max(across, 0))
+    moved[rows[0], columns] = mask[rows[1], source]
+    return moved
+
+
+def _contrast(picture: Array, mask: Array) -> float:
+    soft = _softened(mask, 2)
+    edge = (soft > 0.25) & (soft < 0.75)
+    if not edge.any():
+        return 0.0
+    inside, outside = (_spread(picture, share) for share in (mask, as_array(1 - mask)))
+    difference = _lab(inside) - _lab(outside)
+    return float(np.median(np.sqrt((difference**2).sum(axis=2))[edge]))
+
+
+def _spread(picture: Array, weight: Array) -> Array:
+    """The colour that the weighted part of the picture has near each point."""
+    total = np.maximum(_softened(weight, 3), 1e-3)[:, :, None]
+    parts = [_softened(as_array(picture[:, :, i] * weight), 3) for i in range(3)]
+    return as_array(np.clip(np.stack(parts, axis=-1) / total, 0, 1))
+
+
+def _softened(values: Array, times: int) -> Array:
+    """A small blur, repeated."""
+    for _ in range(times):
+        edge = np.pad(values, 1, "edge")
+        rows = edge[:-2] + 2 * edge[1:-1] + edge[2:]
+        values = as_array((rows[:, :-2] + 2 * rows[:, 1:-1] + rows[:, 2:]) / 16)
+    return values
+
+
+def _shrunk(values: Array, factor: float) -> Array:
+    size = max(math.ceil(values.shape[1] / factor), 1), max(math.ceil(values.shape[0] / factor), 1)
+    return as_array(Image.fromarray(values).resize(size, Image.Resampling.BOX))
+
+
+def _shrunk_picture(picture: Array, factor: float) -> Array:
+    image = Image.fromarray(np.asarray(np.clip(picture, 0, 1) * 255, np.uint8))
+    size = max(math.ceil(image.width / factor), 1), max(math.ceil(image.height / factor), 1)
+    return as_array(image.resize(size, Image.Resampling.BOX)) / np.float32(255)
+
+
+def _grown(values: Array, shape: tuple[int, ...]) -> Array:
+    image = Image.fromarray(values).resize((shape[1], shape[0]), Image.Resampling.BICUBIC)
+    return as_array(np.clip(as_array(image), 0, 1))
+
+
+def _lab(picture: Array) -> Array:
+    """CIE L*a*b* of sRGB values (D65)."""
+    linear = np.where(picture <= 0.04045, picture / 12.92, ((picture + 0.055) / 1.055) ** 2.4)
+    matrix = as_array(
+        [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+    ) / as_array([[0.9505], [1.0], [1.089]])
+    xyz = linear @ matrix.T
+    root = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
+    x, y, z = (root[:, :, i] for i in range(3))
+    return as_array(np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1))

@@ -1,0 +1,89 @@
+"""Who a person is: age, dress, hat and colours.
+
+What a look leaves open follows from the subject's word, so a person is the same in every shot.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+from orchestration.providers.studio.paint.canvas import Array, mix
+from orchestration.providers.studio.paint.figures.shapes import tint
+from orchestration.providers.studio.scene import Age, Dress, Figure, Hat, Subject, Tint
+
+_CLOTHS = {
+    Tint.RED: "bf4740",
+    Tint.BLUE: "3f74b5",
+    Tint.GREEN: "4c9362",
+    Tint.YELLOW: "dfa941",
+    Tint.PURPLE: "8160a6",
+    Tint.WHITE: "ece5d6",
+    Tint.BLACK: "43434f",
+    Tint.BROWN: "8c6644",
+}
+_SKINS = ("f3cfae", "ecc09a", "e0ac82", "d29c70", "f6d6ba")
+_HAIRS = ("2c2326", "3d2b24", "5a3a26", "7a4a2a", "241f28")
+_WHITE_HAIR = "e4e0da"
+_CHANCES: dict[Figure, tuple[tuple[Dress, ...], tuple[Hat, ...]]] = {
+    Figure.PERSON: (
+        (Dress.COAT, Dress.JACKET, Dress.COAT, Dress.JACKET, Dress.ROBE),
+        (Hat.NONE, Hat.NONE, Hat.NONE, Hat.STRAW, Hat.CAP),
+    ),
+    Figure.WOMAN: (
+        (Dress.GOWN, Dress.GOWN, Dress.GOWN, Dress.COAT),
+        (Hat.NONE, Hat.NONE, Hat.NONE, Hat.NONE, Hat.STRAW),
+    ),
+    Figure.CHILD: (
+        (Dress.JACKET, Dress.JACKET, Dress.COAT),
+        (Hat.NONE, Hat.NONE, Hat.NONE, Hat.CAP),
+    ),
+}
+_GIRLS = ("girl", "daughter", "princess", "sister", "女", "姑娘", "妹", "姐")
+_BOYS = ("boy", "son", "prince", "brother", "lad", "男", "儿子", "哥", "弟", "少年")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who somebody is, with nothing left open."""
+
+    age: Age
+    dress: Dress
+    hat: Hat
+    is_woman: bool
+    cloth: Array
+    trim: Array
+    skin: Array
+    hair: Array
+    hair_style: int
+
+
+def person_of(subject: Subject) -> Person:
+    """The person a subject shows; the same word and look give the same one."""
+    figure = subject.figure if subject.figure in _CHANCES else Figure.PERSON
+    dice = hashlib.sha256(subject.word.lower().encode("utf-8", "replace")).digest()
+    look = subject.look
+    age = look.age or (Age.CHILD if figure is Figure.CHILD else Age.ADULT)
+    dresses, hats = _CHANCES[Figure.CHILD if age is Age.CHILD else figure]
+    tints = (Tint.BROWN, Tint.BLACK) if look.dress is Dress.RAGS else tuple(_CLOTHS)
+    cloth = _CLOTHS[look.tint or tints[dice[2] % len(tints)]]
+    hair = _WHITE_HAIR if age is Age.OLD else _HAIRS[dice[3] % len(_HAIRS)]
+    is_woman = figure is Figure.WOMAN or (
+        figure is Figure.CHILD and _is_girl(subject.word, dice[4])
+    )
+    trims = [code for code in ("e9c46a", "ece5d6", "b5533f", "3d5a78") if code != cloth]
+    return Person(
+        age=age,
+        dress=look.dress or dresses[dice[0] % len(dresses)],
+        hat=look.hat or hats[dice[1] % len(hats)],
+        is_woman=is_woman,
+        cloth=tint(cloth),
+        trim=mix(tint(trims[dice[5] % len(trims)]), tint(cloth), 0.25),
+        skin=tint(_SKINS[dice[6] % len(_SKINS)]),
+        hair=tint(hair),
+        hair_style=dice[7] % 3,
+    )
+
+
+def _is_girl(word: str, dice: int) -> bool:
+    if any(name in word.lower() for name in _GIRLS):
+        return True
+    return dice % 2 == 0 and not any(name in word.lower() for name in _BOYS)

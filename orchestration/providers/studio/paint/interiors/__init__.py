@@ -1,0 +1,1 @@
+"""Rooms, taverns, studies, palaces and caves, in every look."""

@@ -1,0 +1,1 @@
+"""The outdoor places of the realistic look."""
