@@ -93,7 +93,7 @@ def _without_rows(row: EventRow) -> StoryChange:
     )
 
 
-async def _log_reaches(session: AsyncSession, story_id: UUID, after: int) -> bool:
+async def log_reaches(session: AsyncSession, story_id: UUID, after: int) -> bool:
     """Whether the log tells everything since `after`, if only that nothing was missed."""
     bounds = await events.get_log_bounds(session, story_id)
     if bounds is None:
@@ -103,7 +103,7 @@ async def _log_reaches(session: AsyncSession, story_id: UUID, after: int) -> boo
     return oldest - 1 <= after <= newest
 
 
-async def _snapshot(session: AsyncSession, story_id: UUID, *, after: int | None) -> StoryChange:
+async def read_snapshot(session: AsyncSession, story_id: UUID, *, after: int | None) -> StoryChange:
     """The story as it is; its seq is read first, so that the rest is at least as new."""
     story = await stories.get_story(session, story_id)
     counts = await stories.count_shots(session, [story_id])
@@ -272,9 +272,9 @@ class Following:
         """The snapshot to begin with; None when the log tells everything since `after`."""
 
         async def read(session: AsyncSession) -> StoryChange | None:
-            if after is not None and await _log_reaches(session, story_id, after):
+            if after is not None and await log_reaches(session, story_id, after):
                 return None
-            return await _snapshot(session, story_id, after=after)
+            return await read_snapshot(session, story_id, after=after)
 
         return await self._database.read(read)
 

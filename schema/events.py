@@ -5,19 +5,24 @@ loaders that forget whenever the rows are newer. No session lives longer than a 
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from datetime import datetime
 from typing import Annotated
+from uuid import UUID
 
 import strawberry
 
-from db.rows import StoryRow
-from domain import EventType
+from db.rows import StoryRow, VideoRow
+from domain import MAX_EVENTS_PAGE, EventType
+from errors import NotFoundError
 from resolvers.context import Context
+from resolvers.dashboard import follow_stories
+from resolvers.event_log import LogPage, read_log
 from resolvers.following import StoryChange
 from resolvers.stories import require_followed_story
-from schema.nodes import Info, OfStoryId, StoryId
+from resolvers.videos import get_video
+from schema.nodes import Info, OfStoryId, StoryId, VideoId
 from schema.scalars import EventCursor
 from schema.shots import Shot
 from schema.stories import Story
@@ -102,6 +107,86 @@ async def _states(
                 yield newest.story
 
 
+async def _films(
+    context: Context, groups: AsyncGenerator[list[StoryChange]], video_id: UUID
+) -> AsyncGenerator[VideoRow]:
+    async with aclosing(groups):
+        async for changes in groups:
+            newest = changes[-1]
+            films = [change.video for change in changes if change.video is not None]
+            if films and films[-1].id == video_id:
+                _hold(context, newest, last=None)
+                yield films[-1]
+
+
+async def _dashboard(
+    context: Context, groups: AsyncGenerator[list[StoryRow]]
+) -> AsyncGenerator[StoryRow]:
+    async with aclosing(groups):
+        async for changed in groups:
+            context.loaders.forget()
+            for number, story in enumerate(changed, start=1):
+                context.loaders.story.prime(story.id, story)
+                yield story
+                if number % _SENT_AT_ONCE == 0:
+                    await asyncio.sleep(0)
+
+
+@strawberry.type(description="A page of a story's log.")
+class StoryEventPage:
+    """The GraphQL face of LogPage."""
+
+    reset: bool = strawberry.field(
+        description="True when the cursor was too old: forget what you have, here is a SNAPSHOT."
+    )
+
+    @strawberry.field(
+        description="The changes in order; a SNAPSHOT alone where there was no cursor, or too old "
+        "a one.",
+        graphql_type=list[StoryEvent],
+    )
+    @staticmethod
+    def events(page: strawberry.Parent[LogPage], info: Info) -> Sequence[StoryChange]:
+        """The changes; they share the rows that were read for them."""
+        if page.events:
+            _hold(info.context, page.events[-1], last=None)
+        return page.events
+
+    @strawberry.field(description="The position after this page, to go on from.")
+    @staticmethod
+    def end_cursor(page: strawberry.Parent[LogPage]) -> EventCursor:
+        """The seq of the last event."""
+        return EventCursor(page.end)
+
+    @strawberry.field(description="Whether there are more already.")
+    @staticmethod
+    def has_more(page: strawberry.Parent[LogPage]) -> bool:
+        """Whether another page follows at once."""
+        return page.has_more
+
+
+@strawberry.type
+class EventQueries:
+    """The part of Query about events."""
+
+    @strawberry.field(
+        description="A story's log, page by page, for who cannot hold a subscription open: the "
+        "same events as `storyEvents`. Without `after` a SNAPSHOT to begin with.",
+        graphql_type=StoryEventPage,
+    )
+    async def story_event_log(
+        self,
+        info: Info,
+        story_id: OfStoryId,
+        after: Resume = None,
+        first: Annotated[
+            int, strawberry.argument(description=f"How many events: 1 to {MAX_EVENTS_PAGE}.")
+        ] = 100,
+    ) -> LogPage:
+        """One page."""
+        return await read_log(info.context, story_id, after=after, first=first)
+
+
 @strawberry.type
 class StorySubscriptions:
     """The part of Subscription about stories."""
@@ -130,3 +215,25 @@ class StorySubscriptions:
         context = info.context
         id_ = await require_followed_story(context, story_id, after=after)
         return _events(context, context.following.follow(id_, after=after))
+
+    @strawberry.subscription(
+        description="Each of your stories in its newest state after it changed, for a dashboard; "
+        "read `stories` once beside it. A deleted story is not sent.",
+        graphql_type=Story,
+    )
+    async def stories_updated(self, info: Info) -> AsyncGenerator[StoryRow]:
+        """Until the client has enough."""
+        return _dashboard(info.context, follow_stories(info.context))
+
+    @strawberry.subscription(
+        description="The present video first, then its newest state after each change. Completes "
+        "when its story is deleted.",
+        graphql_type=Video,
+    )
+    async def video_updated(self, info: Info, video_id: VideoId) -> AsyncGenerator[VideoRow]:
+        """Refused before it begins when there is no such video."""
+        context = info.context
+        video = await get_video(context, video_id)
+        if video is None:
+            raise NotFoundError("There is no such video.")
+        return _films(context, context.following.follow(video.story_id), video.id)

@@ -1,16 +1,20 @@
 """The schema: Query, Mutation and Subscription put together from the nouns' parts."""
 
+from typing import Annotated
+
 import strawberry
 from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 import resolvers.context
+from db.rows import ShotRow, StoryRow, TakeRow, VideoRow
+from resolvers.nodes import get_node
 from schema.documents import Documents
 from schema.enums import ENUMS
-from schema.events import StorySubscriptions
+from schema.events import EventQueries, StorySubscriptions
 from schema.execution import RowExecutor
-from schema.nodes import Info
+from schema.nodes import Info, Node
 from schema.scalars import SCALARS
 from schema.server import LIMITS, ProviderInfo, Server, Viewer
 from schema.shot_mutations import ShotMutations
@@ -23,8 +27,23 @@ from schema.videos import VideoQueries
 
 
 @strawberry.type(description="What can be read.")
-class Query(StoryQueries, ShotQueries, VideoQueries):
+class Query(StoryQueries, ShotQueries, VideoQueries, EventQueries):
     """What can be read."""
+
+    @strawberry.field(
+        description="Anything that you have by its id; null when there is none.",
+        graphql_type=Node | None,
+    )
+    async def node(
+        self,
+        info: Info,
+        node_id: Annotated[
+            strawberry.ID,
+            strawberry.argument(name="id", description="The id of a story, shot, take or video."),
+        ],
+    ) -> StoryRow | ShotRow | TakeRow | VideoRow | None:
+        """One row."""
+        return await get_node(info.context, node_id)
 
     @strawberry.field(
         description="Who you are to this server; null when it does not know you.",

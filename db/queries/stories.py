@@ -86,6 +86,18 @@ async def list_stories_by_id(
     return {story.id: story for story in map(_story, result)}
 
 
+async def list_changed_stories(
+    session: AsyncSession, owner_id: str, *, since: datetime
+) -> list[StoryRow]:
+    """The owner's stories that changed at or after the moment, the earliest change first."""
+    result = await session.execute(
+        select(*_COLUMNS)
+        .where(Story.owner_id == owner_id, Story.updated_at >= since)
+        .order_by(Story.updated_at, Story.id)
+    )
+    return [_story(row) for row in result]
+
+
 async def list_contents(session: AsyncSession, story_ids: Collection[UUID]) -> dict[UUID, str]:
     """The texts of the stories, by id."""
     result = await session.execute(select(Story.id, Story.content).where(Story.id.in_(story_ids)))

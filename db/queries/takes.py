@@ -55,6 +55,18 @@ async def list_takes(session: AsyncSession, shot_ids: Collection[UUID]) -> list[
     return [_take(row) for row in result]
 
 
+async def get_take(session: AsyncSession, take_id: UUID, *, owner_id: str) -> TakeRow | None:
+    """The take; None when absent, or somebody else's."""
+    result = await session.execute(
+        select(*_COLUMNS)
+        .join(Shot, Shot.id == Take.shot_id)
+        .join(Story, Story.id == Shot.story_id)
+        .where(Take.id == take_id, Story.owner_id == owner_id)
+    )
+    row = result.one_or_none()
+    return None if row is None else _take(row)
+
+
 async def list_takes_by_id(
     session: AsyncSession, take_ids: Collection[UUID]
 ) -> dict[UUID, TakeRow]:

@@ -1,0 +1,24 @@
+"""Finds anything by its id: ids are unique over all types."""
+
+from db.queries import shots, stories, takes, videos
+from db.rows import ShotRow, StoryRow, TakeRow, VideoRow
+from errors import NotFoundError
+from resolvers.context import Context, parse_id
+
+
+async def get_node(
+    context: Context, node_id: str
+) -> StoryRow | ShotRow | TakeRow | VideoRow | None:
+    """What the viewer has with this id; None when it is absent or somebody else's."""
+    try:
+        id_ = parse_id(node_id, noun="node")
+    except NotFoundError:
+        return None
+    owner_id = context.viewer.id
+    async with context.database.reading() as session:
+        return (
+            await stories.get_story(session, id_, owner_id=owner_id)
+            or await shots.get_shot(session, id_, owner_id=owner_id)
+            or await videos.get_video(session, id_, owner_id=owner_id)
+            or await takes.get_take(session, id_, owner_id=owner_id)
+        )
