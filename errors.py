@@ -6,7 +6,7 @@ Standard library only, so that every room may import it. `message` is always saf
     ├── RequestError                  the caller can mend it (400)
     │   ├── InvalidInputError         REQUIRED TOO_LONG OUT_OF_RANGE INVALID UNSUPPORTED
     │   ├── NotFoundError             NOT_FOUND (404)
-    │   ├── ConflictError             CONFLICT (409)
+    │   ├── ConflictError             CONFLICT IDEMPOTENCY_KEY_REUSED (409)
     │   └── InvalidStateError         INVALID_STATE (409)
     ├── SetupError                    the operator can mend it: home, port, database, settings
     └── StepError                     a step of a workflow failed; stored on the row

@@ -87,6 +87,8 @@ class _Lines:
         if video is not None and video.status is Status.GENERATING:
             step = int((video.progress or 0) * _FILM_STEPS)
             yield f"Film {100 * step // _FILM_STEPS} %"
+        elif video is not None and video.status is Status.COMPLETED:
+            yield "Film 100 %"
 
 
 class _Bars:

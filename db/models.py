@@ -175,6 +175,21 @@ class Video(_Times, Base):
     revision: Mapped[int] = mapped_column(default=1)
 
 
+class IdempotencyKey(Base):
+    """A creating mutation that was done under a key: the same call again answers the same."""
+
+    __tablename__ = "idempotency_key"
+    __table_args__ = (Index("ix_idempotency_key_created_at", "created_at"),)
+
+    owner_id: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    digest: Mapped[str]
+    """SHA-256 of the mutation's name and input."""
+    subject_id: Mapped[UUID | None]
+    """What it made or changed; null only inside the transaction that does it."""
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
 class Event(Base):
     """A past-tense fact about a story. No foreign key: the last event outlives its story."""
 

@@ -13,6 +13,7 @@ import structlog
 
 from db.queries import stories, takes, videos
 from db.queries.events import delete_old_events
+from db.queries.idempotency import delete_old_keys
 from db.queries.jobs import delete_old_job_log, reroute_jobs, try_housekeeping_lock
 from db.session import AsyncSession, is_connection_lost
 from orchestration.jobs import Job, Step, enqueue
@@ -36,6 +37,7 @@ async def keep_house(
                     await _reroute(session, production, served)
                     await delete_old_events(session, older_than=event_retention)
                     await delete_old_job_log(session, older_than=_JOB_LOG_AGE)
+                    await delete_old_keys(session)
         except Exception as error:
             if not is_connection_lost(error):
                 _LOG.exception("housekeeping failed")

@@ -26,6 +26,7 @@ from orchestration.jobs import enqueue
 from orchestration.production import seed_of
 from orchestration.write_script import draw_job
 from resolvers.context import Context, parse_id
+from resolvers.idempotency import once
 from resolvers.texts import check_optional, check_text
 
 
@@ -84,6 +85,7 @@ class ShotEdit:
     transition: Transition | None = None
     duration_seconds: float | None = None
     regenerate: bool = False
+    idempotency_key: str | None = None
 
     def checked(self) -> "ShotEdit":
         """The same, found sound.
@@ -106,6 +108,7 @@ class ShotEdit:
             transition=self.transition,
             duration_seconds=seconds,
             regenerate=self.regenerate,
+            idempotency_key=self.idempotency_key,
         )
 
 
@@ -123,8 +126,12 @@ async def update_shot(context: Context, shot_id: str, edit: ShotEdit) -> ShotRow
         InvalidStateError: It is to be drawn anew and is being drawn.
     """
     edit = edit.checked()
-    async with context.database.transaction() as session:
+    async with once(context, edit.idempotency_key, "updateShot", shot_id, edit) as call:
+        session = call.session
+        if call.done is not None:
+            return await require_shot(context, str(call.done))
         story, shot = await locked_shot(session, context, shot_id)
+        call.made = shot.id
         if edit.expected_revision is not None and edit.expected_revision != shot.revision:
             raise ConflictError(
                 f"The shot has changed (revision {shot.revision}); look at it and try again.",
@@ -148,7 +155,12 @@ async def update_shot(context: Context, shot_id: str, edit: ShotEdit) -> ShotRow
 
 
 async def regenerate_shot(
-    context: Context, shot_id: str, *, prompt: str | None = None, seed: int | None = None
+    context: Context,
+    shot_id: str,
+    *,
+    prompt: str | None = None,
+    seed: int | None = None,
+    idempotency_key: str | None = None,
 ) -> ShotRow:
     """Start a new take of the shot; the present one stays selected until the new one is ready.
 
@@ -164,8 +176,12 @@ async def regenerate_shot(
             code="OUT_OF_RANGE",
             field=("input", "seed"),
         )
-    async with context.database.transaction() as session:
+    async with once(context, idempotency_key, "regenerateShot", shot_id, prompt, seed) as call:
+        session = call.session
+        if call.done is not None:
+            return await require_shot(context, str(call.done))
         story, shot = await locked_shot(session, context, shot_id)
+        call.made = shot.id
         if prompt is not None and prompt != shot.prompt:
             await shots.update_shot(session, shot.id, prompt=prompt)
             shot = await shots.get_shot(session, shot.id) or shot

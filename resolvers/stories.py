@@ -30,6 +30,7 @@ from orchestration.jobs import Job, Step, cancel_jobs, enqueue, job_key
 from orchestration.production import BUILT_IN
 from resolvers.context import Context, parse_id
 from resolvers.following import StoryChange
+from resolvers.idempotency import once
 from resolvers.paging import Listing, check_search
 from resolvers.shots import add_new_takes
 from resolvers.texts import check_content, check_optional, check_text
@@ -128,6 +129,7 @@ class StoryWish:
     language: str | None = None
     shot_count: int | None = None
     auto_render: bool = False
+    idempotency_key: str | None = None
 
 
 async def create_story(context: Context, wish: StoryWish) -> StoryRow:
@@ -135,13 +137,17 @@ async def create_story(context: Context, wish: StoryWish) -> StoryRow:
 
     Raises:
         InvalidInputError: With the field that is wrong.
+        ConflictError: The idempotency key was used for another input.
     """
     new = _checked(context, wish)
-    async with context.database.transaction() as session:
-        story = await stories.add_story(session, new)
-        await events.append_events(session, story.id, [NewEvent(EventType.STORY_CREATED)])
-        await enqueue(session, [_script_job(context, story.id, run=story.run)])
-        created = await stories.get_story(session, story.id)
+    async with once(context, wish.idempotency_key, "createStory", new) as call:
+        if call.done is not None:
+            return await require_story(context, str(call.done))
+        story = await stories.add_story(call.session, new)
+        call.made = story.id
+        await events.append_events(call.session, story.id, [NewEvent(EventType.STORY_CREATED)])
+        await enqueue(call.session, [_script_job(context, story.id, run=story.run)])
+        created = await stories.get_story(call.session, story.id)
     if created is None:
         raise NotFoundError("There is no such story.")
     return created
@@ -244,16 +250,25 @@ async def _cancel_shots(session: AsyncSession, story: StoryRow) -> list[NewEvent
 
 
 async def retry_story(
-    context: Context, story_id: str, *, shot_ids: Sequence[str] | None = None
+    context: Context,
+    story_id: str,
+    *,
+    shot_ids: Sequence[str] | None = None,
+    idempotency_key: str | None = None,
 ) -> StoryRow:
     """Start again what failed or was canceled, and nothing else: script, shots, else the film.
 
     Raises:
         NotFoundError: The viewer has no such story, or it has no such shot.
         InvalidStateError: Nothing of it failed or was canceled.
+        ConflictError: The idempotency key was used for another input.
     """
-    async with context.database.transaction() as session:
+    async with once(context, idempotency_key, "retryStory", story_id, shot_ids) as call:
+        session = call.session
+        if call.done is not None:
+            return await require_story(context, str(call.done))
         story = await locked_story(session, context, story_id)
+        call.made = story.id
         moved = await _retry_script(session, context, story) if shot_ids is None else []
         if not moved:
             moved = await _retry_shots(session, context, story, shot_ids=shot_ids)

@@ -23,6 +23,7 @@ from errors import InvalidInputError, InvalidStateError, NotFoundError
 from orchestration.jobs import Step, cancel_jobs, job_key
 from orchestration.pace import wished_seconds
 from resolvers.context import Context, parse_id
+from resolvers.idempotency import once
 from resolvers.shots import add_new_takes, locked_shot, require_shot
 from resolvers.stories import locked_story, require_story
 from resolvers.texts import check_optional, check_text
@@ -41,6 +42,7 @@ class ShotWish:
     narration: str | None = None
     transition: Transition | None = None
     generate: bool = True
+    idempotency_key: str | None = None
 
 
 async def add_shot(context: Context, wish: ShotWish) -> ShotRow:
@@ -54,7 +56,10 @@ async def add_shot(context: Context, wish: ShotWish) -> ShotRow:
     prompt = check_text(wish.prompt, field="prompt", limit=MAX_PROMPT_LENGTH)
     title = check_optional(wish.title, field="title", limit=MAX_TITLE_LENGTH)
     narration = check_optional(wish.narration, field="narration", limit=MAX_NARRATION_LENGTH) or ""
-    async with context.database.transaction() as session:
+    async with once(context, wish.idempotency_key, "addShot", wish) as call:
+        session = call.session
+        if call.done is not None:
+            return await require_shot(context, str(call.done))
         story = await locked_story(session, context, wish.story_id)
         others = await shots.list_shots(session, [story.id])
         _check_room(story, others)
@@ -70,6 +75,7 @@ async def add_shot(context: Context, wish: ShotWish) -> ShotRow:
             transition=wish.transition or Transition.KEN_BURNS,
             duration_seconds=wished_seconds(None, narration, story.language),
         )
+        call.made = new.id
         await shots.add_shots(session, story.id, [new])
         moved.append(NewEvent(EventType.SHOTS_ADDED, shot_id=new.id))
         moved += await _begin(session, context, new.id, generate=wish.generate)

@@ -14,6 +14,7 @@ from domain import OPEN_STATUSES, RESTARTABLE_STATUSES, EventType, Status
 from errors import InvalidInputError, InvalidStateError, NotFoundError
 from orchestration.jobs import Job, Step, cancel_jobs, enqueue, job_key
 from resolvers.context import Context, parse_id
+from resolvers.idempotency import once
 from resolvers.paging import Listing, check_search
 
 
@@ -25,6 +26,18 @@ async def get_video(context: Context, video_id: str) -> VideoRow | None:
         return None
     async with context.database.reading() as session:
         return await videos.get_video(session, id_, owner_id=context.viewer.id)
+
+
+async def require_video(context: Context, video_id: str) -> VideoRow:
+    """The viewer's video.
+
+    Raises:
+        NotFoundError: The viewer has no such video.
+    """
+    video = await get_video(context, video_id)
+    if video is None:
+        raise NotFoundError("There is no such video.")
+    return video
 
 
 async def get_story_video(context: Context, story_id: UUID) -> VideoRow | None:
@@ -73,6 +86,7 @@ async def generate_video(
     *,
     burn_subtitles: bool = True,
     allow_missing_shots: bool = False,
+    idempotency_key: str | None = None,
 ) -> VideoRow:
     """Render the story's film; while it renders, the running one is the answer.
 
@@ -81,7 +95,11 @@ async def generate_video(
         InvalidInputError: The story has no shots at all.
         InvalidStateError: Pictures are missing.
     """
-    async with context.database.transaction() as session:
+    asked = story_id, burn_subtitles, allow_missing_shots
+    async with once(context, idempotency_key, "generateVideo", *asked) as call:
+        session = call.session
+        if call.done is not None:
+            return await require_video(context, str(call.done))
         story = await stories.lock_story(session, parse_id(story_id, noun="story"))
         if story is None or story.owner_id != context.viewer.id:
             raise NotFoundError("There is no such story.")
@@ -92,8 +110,9 @@ async def generate_video(
             moved = await _start(session, context, story.id, burn_subtitles=burn_subtitles)
             await events.append_events(session, story.id, moved)
         running = (await videos.list_videos_by_story(session, [story.id])).get(story.id)
-    if running is None:
-        raise NotFoundError("There is no such story.")
+        if running is None:
+            raise NotFoundError("There is no such story.")
+        call.made = running.id
     return running
 
 

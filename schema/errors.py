@@ -33,6 +33,7 @@ class UserErrorCode(StrEnum):
     NOT_FOUND = "NOT_FOUND"
     CONFLICT = "CONFLICT"
     INVALID_STATE = "INVALID_STATE"
+    IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
 
 
 register_enum(
@@ -46,6 +47,7 @@ register_enum(
         UserErrorCode.NOT_FOUND: "You have nothing with this id: it is absent, or not yours.",
         UserErrorCode.CONFLICT: "Somebody changed it meanwhile; read it and try again.",
         UserErrorCode.INVALID_STATE: "Its present status does not allow this.",
+        UserErrorCode.IDEMPOTENCY_KEY_REUSED: "The key was used for another input; take a new one.",
     },
     name="UserErrorCode",
     description="Why a mutation did nothing.",

@@ -11,6 +11,7 @@ from typing import Annotated, TypeVar
 
 import strawberry
 
+from domain import MAX_IDEMPOTENCY_KEY_LENGTH
 from resolvers.context import Context
 
 Info = strawberry.Info[Context, None]
@@ -18,6 +19,11 @@ T = TypeVar("T")
 
 CREATED_AT = "When it was made."
 UPDATED_AT = "When it last changed."
+IDEMPOTENCY_KEY = (
+    "A name of your own for this call, at most "
+    f"{MAX_IDEMPOTENCY_KEY_LENGTH} characters: sent again within 24 hours with the same input it "
+    "is done once, and answers with what was done."
+)
 REVISION = "Grows with every change; of two versions the one with the higher number is newer."
 
 

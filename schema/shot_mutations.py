@@ -18,7 +18,7 @@ from errors import RequestError
 from resolvers import shots, stories
 from resolvers.context import Context
 from schema.errors import Payload, user_errors
-from schema.nodes import Info
+from schema.nodes import IDEMPOTENCY_KEY, Info
 from schema.scalars import EventCursor
 from schema.shots import Shot
 from schema.stories import Story
@@ -57,6 +57,7 @@ class UpdateShotInput:
     regenerate: bool = strawberry.field(
         default=False, description="Whether to draw it anew with the change."
     )
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
     def edit(self) -> shots.ShotEdit:
         """The same, as the resolvers take it."""
@@ -68,6 +69,7 @@ class UpdateShotInput:
             transition=self.transition,
             duration_seconds=self.duration_seconds,
             regenerate=self.regenerate,
+            idempotency_key=self.idempotency_key,
         )
 
 
@@ -84,6 +86,7 @@ class RegenerateShotInput:
     seed: int | None = strawberry.field(
         default=None, description="A seed from 0 to 2147483647; unless told, another every time."
     )
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.type(description="The answer of a mutation about a shot.")
@@ -155,7 +158,13 @@ class ShotMutations:
         ],
     ) -> ShotPayload:
         """Draw a shot anew."""
-        work = shots.regenerate_shot(info.context, shot.id, prompt=shot.prompt, seed=shot.seed)
+        work = shots.regenerate_shot(
+            info.context,
+            shot.id,
+            prompt=shot.prompt,
+            seed=shot.seed,
+            idempotency_key=shot.idempotency_key,
+        )
         return await shot_payload(info.context, work, subject=("input", "id"))
 
     @strawberry.mutation(description="Show another of a shot's completed takes.")

@@ -20,7 +20,7 @@ from errors import RequestError
 from resolvers import stories
 from resolvers.context import Context
 from schema.errors import Payload, user_errors
-from schema.nodes import Info, OfStoryId, StoryId
+from schema.nodes import IDEMPOTENCY_KEY, Info, OfStoryId, StoryId
 from schema.scalars import EventCursor
 from schema.stories import Story
 
@@ -64,6 +64,7 @@ class CreateStoryInput:
     auto_render: bool = strawberry.field(
         default=False, description="Whether to render the film as soon as every picture is there."
     )
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
     def wish(self) -> stories.StoryWish:
         """The same, as the resolvers take it."""
@@ -76,6 +77,7 @@ class CreateStoryInput:
             language=self.language,
             shot_count=self.shot_count,
             auto_render=self.auto_render,
+            idempotency_key=self.idempotency_key,
         )
 
 
@@ -87,6 +89,7 @@ class RetryStoryInput:
     shot_ids: list[strawberry.ID] | None = strawberry.field(
         default=None, description="Only these of its shots; unless told, all that did not succeed."
     )
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.type(description="The answer of a mutation about a story.")
@@ -182,7 +185,9 @@ class StoryMutations:
         ],
     ) -> StoryPayload:
         """Start again what failed."""
-        work = stories.retry_story(info.context, retry.id, shot_ids=retry.shot_ids)
+        work = stories.retry_story(
+            info.context, retry.id, shot_ids=retry.shot_ids, idempotency_key=retry.idempotency_key
+        )
         return await story_payload(info.context, work, subject=("input", "id"))
 
     @strawberry.mutation(

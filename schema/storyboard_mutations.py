@@ -8,7 +8,7 @@ from domain import MAX_NARRATION_LENGTH, MAX_PROMPT_LENGTH, MAX_TITLE_LENGTH, Tr
 from errors import RequestError
 from resolvers import storyboard
 from schema.errors import user_errors
-from schema.nodes import Info, OfStoryId, ShotId
+from schema.nodes import IDEMPOTENCY_KEY, Info, OfStoryId, ShotId
 from schema.shot_mutations import ShotPayload, shot_payload
 from schema.story_mutations import DeletePayload, StoryPayload, story_payload
 
@@ -42,6 +42,7 @@ class AddShotInput:
         default=True,
         description="Whether to draw it now; else it is CANCELED until `regenerateShot` draws it.",
     )
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
     def wish(self) -> storyboard.ShotWish:
         """The same, as the resolvers take it."""
@@ -53,6 +54,7 @@ class AddShotInput:
             narration=self.narration,
             transition=self.transition,
             generate=self.generate,
+            idempotency_key=self.idempotency_key,
         )
 
 

@@ -10,7 +10,7 @@ from errors import NotFoundError, RequestError
 from resolvers import stories, videos
 from resolvers.context import Context
 from schema.errors import Payload, user_errors
-from schema.nodes import Info, VideoId
+from schema.nodes import IDEMPOTENCY_KEY, Info, VideoId
 from schema.scalars import EventCursor
 from schema.stories import Story
 from schema.story_mutations import EVENT_CURSOR
@@ -29,6 +29,7 @@ class GenerateVideoInput:
     allow_missing_shots: bool = strawberry.field(
         default=False, description="Whether to leave out shots that have no picture."
     )
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.type(description="The answer of a mutation about a video.")
@@ -95,6 +96,7 @@ class VideoMutations:
             film.story_id,
             burn_subtitles=film.burn_subtitles,
             allow_missing_shots=film.allow_missing_shots,
+            idempotency_key=film.idempotency_key,
         )
         return await _payload(info.context, work, subject=("input", "storyId"))
 

@@ -11,6 +11,7 @@ from domain import EventType, Status
 from errors import InvalidStateError, NotFoundError
 from orchestration.draw_shots import draw_take
 from orchestration.write_script import draw_job
+from resolvers.following import StoryChange
 from resolvers.shots import regenerate_shot, require_shot, select_take
 from resolvers.stories import cancel_story, delete_story, mock_shots, retry_story
 from resolvers.videos import cancel_video, generate_video
@@ -202,9 +203,14 @@ async def test_events_are_dense_and_begin_with_the_snapshot(stage: Stage) -> Non
 
 async def test_deleting_a_story_ends_its_subscription_and_removes_its_media(stage: Stage) -> None:
     story, shots = await drawn_story(stage)
-    following = asyncio.create_task(
-        follow_until(stage, story.id, lambda c: c.type is EventType.STORY_DELETED)
-    )
+    begun = asyncio.Event()
+
+    def is_deleted(change: StoryChange) -> bool:
+        begun.set()
+        return change.type is EventType.STORY_DELETED
+
+    following = asyncio.create_task(follow_until(stage, story.id, is_deleted))
+    await begun.wait()
 
     await delete_story(stage.context(), str(story.id))
     seen = await following

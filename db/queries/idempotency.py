@@ -1,0 +1,59 @@
+"""Statements about idempotency keys."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import IdempotencyKey
+
+KEPT_FOR = timedelta(hours=24)
+
+
+async def claim_key(session: AsyncSession, owner_id: str, key: str, *, digest: str) -> bool:
+    """Take the key; False when it is taken. Waits for a transaction that is just taking it."""
+    await session.execute(
+        delete(IdempotencyKey).where(
+            IdempotencyKey.owner_id == owner_id,
+            IdempotencyKey.key == key,
+            IdempotencyKey.created_at < func.now() - KEPT_FOR,
+        )
+    )
+    result = await session.execute(
+        insert(IdempotencyKey)
+        .values(owner_id=owner_id, key=key, digest=digest)
+        .on_conflict_do_nothing()
+        .returning(IdempotencyKey.key)
+    )
+    return result.one_or_none() is not None
+
+
+async def get_claim(
+    session: AsyncSession, owner_id: str, key: str
+) -> tuple[str, UUID | None] | None:
+    """The digest under the key, and what came of it."""
+    result = await session.execute(
+        select(IdempotencyKey.digest, IdempotencyKey.subject_id).where(
+            IdempotencyKey.owner_id == owner_id, IdempotencyKey.key == key
+        )
+    )
+    row = result.one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+async def settle_key(session: AsyncSession, owner_id: str, key: str, *, subject_id: UUID) -> None:
+    """Remember what was made under the key."""
+    await session.execute(
+        update(IdempotencyKey)
+        .where(IdempotencyKey.owner_id == owner_id, IdempotencyKey.key == key)
+        .values(subject_id=subject_id)
+    )
+
+
+async def delete_old_keys(session: AsyncSession) -> None:
+    """Forget keys that no longer count."""
+    await session.execute(
+        delete(IdempotencyKey).where(IdempotencyKey.created_at < func.now() - KEPT_FOR)
+    )

@@ -1,0 +1,64 @@
+"""Lets a mutation that creates something be sent twice and happen once."""
+
+import hashlib
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from uuid import UUID
+
+from db.queries import idempotency
+from db.session import AsyncSession
+from domain import MAX_IDEMPOTENCY_KEY_LENGTH
+from errors import ConflictError
+from resolvers.context import Context
+from resolvers.texts import check_optional
+
+_FIELD = ("input", "idempotencyKey")
+
+
+@dataclass(slots=True)
+class Once:
+    """One call: `done` is what an earlier call with the same key made, None when this is the first.
+
+    The first call sets `made` to what it makes or changes.
+    """
+
+    session: AsyncSession
+    done: UUID | None = None
+    made: UUID | None = None
+
+
+@asynccontextmanager
+async def once(
+    context: Context, key: str | None, mutation: str, *asked: object
+) -> AsyncGenerator[Once]:
+    """A transaction in which the mutation happens, unless it has happened under this key.
+
+    `asked` is everything that makes the input another one. A call that fails keeps no key.
+
+    Raises:
+        ConflictError: IDEMPOTENCY_KEY_REUSED, the key belongs to another input.
+        InvalidInputError: The key is too long, or no text.
+    """
+    key = check_optional(key, field="idempotencyKey", limit=MAX_IDEMPOTENCY_KEY_LENGTH)
+    owner_id = context.viewer.id
+    async with context.database.transaction() as session:
+        call = Once(session)
+        if key is not None:
+            digest = hashlib.sha256(repr((mutation, asked)).encode()).hexdigest()
+            if not await idempotency.claim_key(session, owner_id, key, digest=digest):
+                call.done = await _earlier(session, owner_id, key, digest)
+        yield call
+        if key is not None and call.made is not None:
+            await idempotency.settle_key(session, owner_id, key, subject_id=call.made)
+
+
+async def _earlier(session: AsyncSession, owner_id: str, key: str, digest: str) -> UUID:
+    claim = await idempotency.get_claim(session, owner_id, key)
+    if claim is None or claim[0] != digest or claim[1] is None:
+        raise ConflictError(
+            "This idempotency key was used for another input; take a new one.",
+            code="IDEMPOTENCY_KEY_REUSED",
+            field=_FIELD,
+        )
+    return claim[1]
