@@ -15,6 +15,7 @@ from graphql import (
     is_specified_scalar_type,
 )
 
+from schema.contract import list_breaking_changes
 from schema.root import print_contract
 
 _PRINTOUT = Path(__file__).parent.parent / "schema" / "schema.graphql"
@@ -59,3 +60,14 @@ def test_the_contract_names_no_python() -> None:
 
     assert contract.get_type("ShotCounts") is not None
     assert not [name for name in contract.type_map if name.endswith(("Row", "Queries"))]
+
+
+def test_a_change_that_breaks_clients_is_named() -> None:
+    old = "type Query { story(id: ID!): String  shots: [String!]! }"
+    new = "type Query { story(id: ID!, style: String!): String  films: [String!]! }"
+
+    assert list_breaking_changes(old, new) == [
+        "Field Query.shots was removed.",
+        "A required argument Query.story(style:) was added.",
+    ]
+    assert list_breaking_changes(old, old) == []

@@ -1,0 +1,72 @@
+"""Keeps schema/schema.graphql, the printout of the contract, and names what a change breaks.
+
+python -m schema.contract [--check]: writes the printout, or fails where it is stale. Both name
+every change after which a client of the last printout may fail: --check, of the one that was
+committed before the present one.
+"""
+
+import argparse
+import subprocess
+import sys
+from difflib import unified_diff
+from pathlib import Path
+
+from graphql import build_schema, find_breaking_changes
+
+from schema.root import print_contract
+
+PRINTOUT = Path(__file__).with_name("schema.graphql")
+
+
+def list_breaking_changes(old: str, new: str) -> list[str]:
+    """What a client that was written for the old contract may miss in the new one."""
+    changes = find_breaking_changes(
+        build_schema(old, assume_valid_sdl=True), build_schema(new, assume_valid_sdl=True)
+    )
+    return [change.description for change in changes]
+
+
+def last_committed_before() -> str:
+    """The printout as it was before its last commit; empty where there is none, or no git."""
+    name = f"./{PRINTOUT.name}"
+    revisions = _git("rev-list", "-2", "HEAD", "--", name).split()
+    return _git("show", f"{revisions[1]}:{name}") if len(revisions) > 1 else ""
+
+
+def _git(*arguments: str) -> str:
+    try:
+        done = subprocess.run(
+            ["git", *arguments],
+            cwd=PRINTOUT.parent,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except OSError:
+        return ""
+    return done.stdout if done.returncode == 0 else ""
+
+
+def main() -> None:
+    """Write the printout, or with --check compare."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; fail when stale")
+    is_check = parser.parse_args().check
+    kept = PRINTOUT.read_text("utf-8") if PRINTOUT.exists() else ""
+    new = print_contract()
+    last = kept if kept != new else last_committed_before()
+    for change in list_breaking_changes(last, new) if last else []:
+        print(f"breaking: {change}", file=sys.stderr)
+    if kept == new:
+        return
+    if not is_check:
+        PRINTOUT.write_text(new, "utf-8")
+        return
+    sys.stderr.writelines(
+        unified_diff(kept.splitlines(True), new.splitlines(True), "schema.graphql", "the schema")
+    )
+    sys.exit("schema/schema.graphql is stale: run scripts/schema and commit it.")
+
+
+if __name__ == "__main__":
+    main()
