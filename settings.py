@@ -4,11 +4,13 @@ What a room below needs is handed down to it as a plain value; nobody else looks
 """
 
 import os
+from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit, urlunsplit
 
+from dotenv import dotenv_values
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
@@ -166,6 +168,19 @@ def read_settings() -> Settings:
         raise SetupError(_sentence(error.errors()[0])) from None
     except (SettingsError, OSError, UnicodeDecodeError) as error:
         raise SetupError(f"The file .env cannot be read ({error}).") from None
+
+
+def find_unknown_settings() -> dict[str, str | None]:
+    """Names that look like ours and are none, from the environment and .env, each with the nearest.
+
+    The tests' own are left alone.
+    """
+    known = {name.upper() for name in Settings.model_fields}
+    names = {name.upper() for name in (*os.environ, *dotenv_values(".env"))}
+    ours = {name.removeprefix(_PREFIX) for name in names if name.startswith(_PREFIX)}
+    unknown = sorted(name for name in ours - known if not name.startswith("TEST_"))
+    nearest = {name: next(iter(get_close_matches(name, known, n=1)), None) for name in unknown}
+    return {_PREFIX + name: meant and _PREFIX + meant for name, meant in nearest.items()}
 
 
 def without_password(url: str) -> str:

@@ -10,7 +10,7 @@ import typer
 
 from domain import MAX_SHOTS_PER_STORY, MIN_SHOTS_WISHED, AspectRatio, Style
 from errors import AIStoryError, RequestError, SetupError
-from settings import Settings, read_settings
+from settings import Settings, find_unknown_settings, read_settings
 
 _FAILED = 1
 _CANNOT_START = 2
@@ -64,6 +64,9 @@ def _settings(*, quiet: bool = False) -> Settings:
     is_chosen = "log_level" in settings.model_fields_set
     level = "error" if quiet and not is_chosen else settings.log_level
     configure_logs(level=level, log_format=settings.log_format)
+    for name, nearest in find_unknown_settings().items():
+        meant = f"; is {nearest} meant?" if nearest else ""
+        typer.echo(f"{name} is no setting of AI-Story{meant}", err=True)
     return settings
 
 

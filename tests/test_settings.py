@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from errors import SetupError
-from settings import LogFormat, read_settings, without_password
+from settings import LogFormat, find_unknown_settings, read_settings, without_password
 
 
 @pytest.fixture(autouse=True)
@@ -151,3 +151,17 @@ def test_secrets_do_not_show_in_the_settings_text(monkeypatch: pytest.MonkeyPatc
 )
 def test_an_address_is_shown_without_its_password(url: str, shown: str) -> None:
     assert without_password(url) == shown
+
+
+def test_a_name_that_is_no_setting_is_told_with_the_nearest(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("AI_STORY_IMAGE_PROVIDR", "origin")
+    monkeypatch.setenv("AI_STORY_TEST_NO_SKIPS", "1")
+    monkeypatch.setenv("AI_STORY_HOME", "/somewhere")
+    (tmp_path / ".env").write_text("AI_STORY_XYZZY=1\nOTHER_PROGRAM=1\n")
+
+    assert find_unknown_settings() == {
+        "AI_STORY_IMAGE_PROVIDR": "AI_STORY_IMAGE_PROVIDER",
+        "AI_STORY_XYZZY": None,
+    }
