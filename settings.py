@@ -132,6 +132,8 @@ class Settings(BaseSettings):
     rest_create_status: Annotated[Literal["pending", "completed"], BeforeValidator(_lower)] = (
         "pending"
     )
+    introspection: bool = True
+    """Whether the GraphQL schema tells about itself; off, it suggests no names either."""
     cors_origins: Origins = ()
     """Pages that may call us from a browser, beside our own; * is any."""
     log_level: Annotated[LogLevel, BeforeValidator(_lower)] = "info"

@@ -104,6 +104,7 @@ def web_options(settings: Settings) -> WebOptions:
         cors_origins=settings.cors_origins,
         rest_create_status=settings.rest_create_status,
         version=project["version"],
+        introspection=settings.introspection,
     )
 
 

@@ -27,7 +27,8 @@ LOCAL_VIEWER = Viewer("local", "Local")
 class Context:
     """One operation's context.
 
-    `base_url` makes media addresses absolute, without a last slash; `version` is the program's.
+    `base_url` makes media addresses absolute, without a last slash; `version` is the program's;
+    `may_introspect` is whether the schema tells about itself.
     """
 
     viewer: Viewer
@@ -37,6 +38,7 @@ class Context:
     base_url: str
     loaders: Loaders
     version: str = "0.0.0"
+    may_introspect: bool = True
 
     @property
     def database(self) -> Database:

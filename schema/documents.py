@@ -7,7 +7,13 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, parse
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    NoSchemaIntrospectionCustomRule,
+    OperationDefinitionNode,
+    parse,
+)
 from strawberry.exceptions import MissingQueryError
 from strawberry.extensions import ValidationCache
 
@@ -47,7 +53,10 @@ class Documents(ValidationCache):
         yield
 
     def on_validate(self) -> Iterator[None]:
-        """A document belongs to one schema, so its errors can be kept with it."""
+        """A document belongs to one schema, so its errors can be kept with it and its rules."""
+        execution = self.execution_context
+        if not getattr(execution.context, "may_introspect", True):
+            execution.validation_rules += (NoSchemaIntrospectionCustomRule,)
         if self._is_kept():
             yield from super().on_validate()
         else:

@@ -5,6 +5,7 @@ with `extensions.code`, made public here: of an unexpected exception only a requ
 process.
 """
 
+import re
 from collections.abc import Sequence
 from enum import StrEnum
 
@@ -18,6 +19,7 @@ from errors import AIStoryError, NotFoundError, RequestError
 from schema.enums import register_enum
 
 _LOG = structlog.get_logger()
+_SUGGESTION = re.compile(r" Did you mean .*$", re.DOTALL)
 _CLIENT_MISTAKES = (MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError)
 """What Strawberry raises about a request, with a text about the client's own."""
 
@@ -82,14 +84,21 @@ def user_errors(error: RequestError, *, subject: Sequence[str]) -> list[UserErro
     ]
 
 
-def public_error(error: GraphQLError, *, request_id: str) -> GraphQLError:
-    """The error as it may leave the process; an unexpected one is logged and masked."""
+def public_error(
+    error: GraphQLError, *, request_id: str, with_suggestions: bool = True
+) -> GraphQLError:
+    """The error as it may leave the process; an unexpected one is logged and masked.
+
+    Without suggestions a misspelt name is not told what it may have meant.
+    """
     cause = error.original_error
     while isinstance(cause, GraphQLError):
         cause = cause.original_error
     if isinstance(cause, AIStoryError):
         return _replaced(error, cause.message, {"code": cause.code})
     if cause is None or isinstance(cause, _CLIENT_MISTAKES):
+        if not with_suggestions:
+            error.message = _SUGGESTION.sub("", error.message)
         return error if "code" in (error.extensions or {}) else _with_code(error)
     _LOG.error("operation failed", request_id=request_id, exc_info=cause)
     return _replaced(

@@ -2,7 +2,9 @@
 
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -11,8 +13,11 @@ from graphql import GraphQLError
 
 from schema.limits import MAX_ALIASES, MAX_FRAGMENTS, MAX_TOKENS
 from schema.root import SCHEMA
+from tests.conftest import serving_app
 from tests.node import needs_node, run_node
+from web.app import create_app
 from web.graphql.http import MAX_BODY_BYTES
+from web.services import Services
 
 MODERN = "application/graphql-response+json"
 CLASSIC = "application/json"
@@ -215,6 +220,47 @@ def test_fragments_that_go_round_are_left_to_validation() -> None:
     result = SCHEMA.execute_sync(query)
 
     assert "Cannot spread fragment" in (result.errors or [GraphQLError("")])[0].message
+
+
+@pytest.fixture
+async def secretive(services: Services) -> AsyncIterator[httpx.AsyncClient]:
+    """An application whose schema does not tell about itself."""
+    options = replace(services.options, introspection=False)
+
+    @asynccontextmanager
+    async def open_services() -> AsyncGenerator[Services]:
+        yield replace(services, options=options)
+
+    app = create_app(open_services, options=options, allowed_hosts=())
+    async with (
+        serving_app(app) as url,
+        httpx.AsyncClient(base_url=url, timeout=20) as client,
+    ):
+        yield client
+
+
+async def test_a_schema_that_keeps_to_itself_tells_nothing(
+    client: httpx.AsyncClient, secretive: httpx.AsyncClient
+) -> None:
+    asked = "{ __schema { types { name } } }"
+    misspelt = "{ storie { nodes { id } } }"
+    wrong_value = "query ($s: Style!) { stories(filter: {style: [$s]}) { totalCount } }"
+    variables = {"s": "MOVY"}
+
+    open_answers = [await send(client, asked), await send(client, misspelt)]
+    answers = [
+        await send(secretive, asked),
+        await send(secretive, misspelt),
+        await send(secretive, wrong_value, variables=variables),
+    ]
+    served = await send(secretive, "{ __typename viewer { id } }")
+
+    assert open_answers[0].status_code == 200
+    assert "Did you mean" in open_answers[1].text
+    assert [answer.status_code for answer in answers] == [400] * 3
+    assert not any("Did you mean" in answer.text for answer in answers)
+    assert "MOVIE" not in answers[2].text
+    assert served.status_code == 200
 
 
 @pytest.mark.slow

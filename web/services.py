@@ -16,13 +16,15 @@ class WebOptions:
     """The operator's wishes for HTTP.
 
     `public_url` makes media addresses absolute (None: from the request). `rest_create_status` is
-    what POST /api/story/create answers as status.
+    what POST /api/story/create answers as status. Without `introspection` the schema does not tell
+    about itself, nor what a misspelt name may have meant.
     """
 
     public_url: str | None = None
     cors_origins: tuple[str, ...] = ()
     rest_create_status: str = "pending"
     version: str = "0.0.0"
+    introspection: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,7 @@ class Services:
             base_url=base_url.rstrip("/"),
             loaders=Loaders(self.production.database),
             version=self.options.version,
+            may_introspect=self.options.introspection,
         )
 
 

@@ -9,13 +9,13 @@ from strawberry.types import ExecutionResult
 
 from schema.errors import public_error
 from web.requests import request_id_of
+from web.services import services_of
 
 
 def make_public(result: ExecutionResult, connection: HTTPConnection) -> ExecutionResult:
     """The result without what is not public."""
     if result.errors:
-        request_id = request_id_of(connection)
-        result.errors = [public_error(error, request_id=request_id) for error in result.errors]
+        result.errors = [_public(error, connection) for error in result.errors]
     return result
 
 
@@ -23,7 +23,15 @@ def as_public_error(error: Exception, connection: HTTPConnection) -> GraphQLErro
     """An exception from outside any field, as it may leave."""
     if not isinstance(error, GraphQLError):
         error = GraphQLError(str(error), original_error=error)
-    return public_error(error, request_id=request_id_of(connection))
+    return _public(error, connection)
+
+
+def _public(error: GraphQLError, connection: HTTPConnection) -> GraphQLError:
+    return public_error(
+        error,
+        request_id=request_id_of(connection),
+        with_suggestions=services_of(connection).options.introspection,
+    )
 
 
 def decode_json(data: str | bytes) -> Any:
