@@ -132,6 +132,8 @@ class Settings(BaseSettings):
     rest_create_status: Annotated[Literal["pending", "completed"], BeforeValidator(_lower)] = (
         "pending"
     )
+    documents: Annotated[Literal["off", "enforce"], BeforeValidator(_lower)] = "off"
+    """Whether only registered GraphQL documents run; off, they may be named all the same."""
     introspection: bool = True
     """Whether the GraphQL schema tells about itself; off, it suggests no names either."""
     cors_origins: Origins = ()

@@ -187,6 +187,26 @@ def migrate() -> None:
     _run(migrating.migrate(settings))
 
 
+documents = typer.Typer(help="GraphQL documents that clients may name by their digest.")
+app.add_typer(documents, name="documents")
+
+
+@documents.command()
+def register(
+    folder: Annotated[Path, typer.Argument(help="Holds .graphql files, in folders too.")],
+) -> None:
+    """Register every .graphql file of a folder, and print what clients send instead of it.
+
+    \b
+    A client sends {"documentId": "sha256:...", "variables": ...}, over POST or WebSocket. With
+    AI_STORY_DOCUMENTS=enforce nothing else runs.
+    """
+    settings = _settings()
+    from cli.documents import register_documents
+
+    _run(register_documents(settings, folder))
+
+
 def run() -> None:
     """Run the command line; what a person can mend is one sentence, never a traceback."""
     try:

@@ -25,6 +25,7 @@ from orchestration.media.store import MediaStore
 from orchestration.production import BUILT_IN, Patience, Production
 from orchestration.providers.registry import ProviderChoice, Providers
 from orchestration.worker import Limits, Worker
+from resolvers.documents import TrustedDocuments
 from resolvers.following import Following
 from settings import Settings, without_password
 from web.services import Services, WebOptions
@@ -210,6 +211,9 @@ def _services(settings: Settings, *, production: Production, doorbell: Broadcast
         production=production,
         following=Following(production.database, doorbell),
         doorbell=doorbell,
+        documents=TrustedDocuments(
+            production.database, is_enforced=settings.documents == "enforce"
+        ),
         options=web_options(settings),
     )
 

@@ -190,6 +190,17 @@ class IdempotencyKey(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
+class TrustedDocument(Base):
+    """A GraphQL document that the operator has registered; clients send its digest alone."""
+
+    __tablename__ = "trusted_document"
+
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    """SHA-256 of the body, in hexadecimal."""
+    body: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
 class Event(Base):
     """A past-tense fact about a story. No foreign key: the last event outlives its story."""
 

@@ -27,6 +27,7 @@ from orchestration.providers.studio import (
 from orchestration.providers.videos import VideosJobProvider
 from orchestration.worker import Limits, Worker
 from resolvers.context import LOCAL_VIEWER, Context
+from resolvers.documents import TrustedDocuments
 from resolvers.following import Following
 from resolvers.loaders import Loaders
 from tests.fake_origin import FakeOrigin
@@ -101,6 +102,7 @@ async def open_stage(
             production=production,
             following=following,
             doorbell=doorbell,
+            documents=TrustedDocuments(database),
             options=WebOptions(version="0.0.0-test"),
         )
         yield Stage(services, engine, worker)

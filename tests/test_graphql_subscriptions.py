@@ -198,7 +198,7 @@ async def test_operations_of_one_socket_do_not_share_what_they_read(
         (EVENTS, {}, "GRAPHQL_VALIDATION_FAILED"),
         ("subscription { ", {}, "GRAPHQL_PARSE_FAILED"),
         ("subscription { nonsense }", {}, "GRAPHQL_VALIDATION_FAILED"),
-        ("", {}, "GRAPHQL_VALIDATION_FAILED"),
+        ("", {}, "BAD_REQUEST"),
     ],
 )
 async def test_what_is_wrong_with_an_operation_ends_it_alone(

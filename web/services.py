@@ -7,6 +7,7 @@ from starlette.requests import HTTPConnection
 
 from orchestration.production import Production
 from resolvers.context import LOCAL_VIEWER, Context
+from resolvers.documents import TrustedDocuments
 from resolvers.following import Following
 from resolvers.loaders import Loaders
 
@@ -34,6 +35,7 @@ class Services:
     production: Production
     following: Following
     doorbell: Broadcast
+    documents: TrustedDocuments
     options: WebOptions
 
     def context_for(self, connection: HTTPConnection) -> Context:

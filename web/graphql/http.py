@@ -22,6 +22,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from db.session import is_connection_lost
+from errors import RequestError
 from schema.root import SCHEMA
 from web.graphql.answers import as_public_error, decode_json, encode_json, make_public
 from web.services import services_of
@@ -50,7 +51,8 @@ class _RefusedError(Exception):
 class _Operation:
     """What a client asks to be run."""
 
-    query: str
+    query: str | None
+    document_id: str | None
     variables: dict[str, Any] | None
     name: str | None
 
@@ -86,12 +88,17 @@ class HttpEndpoint:
         if method not in _ALLOWED:
             raise _RefusedError(405, "Operations come by GET or POST.", allow="GET, POST")
         operation = await _read(request, method)
+        services = services_of(request)
+        try:
+            query = await services.documents.resolve(operation.query, operation.document_id)
+        except RequestError as error:
+            raise _RefusedError(400, error.message, code=error.code) from None
         try:
             async with asyncio.timeout(OPERATION_TIMEOUT_S):
                 result = await SCHEMA.execute(
-                    operation.query,
+                    query,
                     variable_values=operation.variables,
-                    context_value=services_of(request).context_for(request),
+                    context_value=services.context_for(request),
                     operation_name=operation.name,
                     allowed_operation_types=_ALLOWED[method],
                 )
@@ -176,15 +183,23 @@ def _parsed(text: str | bytes, what: str) -> Any:
 
 
 def _operation(fields: Mapping[str, Any]) -> _Operation:
-    kinds = {"query": str, "variables": dict, "operationName": str, "extensions": dict}
+    kinds = {
+        "query": str,
+        "documentId": str,
+        "variables": dict,
+        "operationName": str,
+        "extensions": dict,
+    }
     for name, kind in kinds.items():
         if not isinstance(fields.get(name), (kind, type(None))):
             what = "a string" if kind is str else "an object"
             raise _RefusedError(400, f"{name} must be {what}.")
-    query = fields.get("query")
-    if not query:
-        raise _RefusedError(400, "The request has no query.")
-    return _Operation(query, fields.get("variables"), fields.get("operationName") or None)
+    return _Operation(
+        fields.get("query"),
+        fields.get("documentId"),
+        fields.get("variables"),
+        fields.get("operationName") or None,
+    )
 
 
 def _wrong_door(error: InvalidOperationTypeError, method: str) -> _RefusedError:

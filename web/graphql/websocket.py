@@ -52,19 +52,28 @@ class _Handler(BaseGraphQLTransportWSHandler[Context, None]):
 
     websocket: _WebSocket
 
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._document_ids: dict[str, str] = {}
+
     async def handle_message(self, message: Any) -> None:
         if not _is_message(message):
             await self.websocket.close(_INVALID_MESSAGE, "Invalid message")
             return
+        if message["type"] == "subscribe" and message["payload"].get("documentId"):
+            self._document_ids[message["id"]] = message["payload"]["documentId"]
+            message["payload"].setdefault("query", "")
         if message.get("payload", self) is None:
             message.pop("payload")  # null says the same as nothing
         await super().handle_message(message)
 
     async def run_operation(self, operation: Operation[Context, None]) -> None:
         connection = self.websocket.ws
+        document_id = self._document_ids.pop(operation.id, None)
         try:
+            documents = services_of(connection).documents
             results = await self.schema.stream(
-                operation.query,
+                await documents.resolve(operation.query, document_id),
                 variable_values=operation.variables,
                 context_value=_context_of(connection),
                 operation_name=operation.operation_name,
@@ -99,8 +108,9 @@ def _is_request(payload: Any) -> bool:
     if not isinstance(payload, dict):
         return False
     request = cast("dict[str, Any]", payload)
+    names_a_document = isinstance(request.get("documentId"), str)
     return (
-        isinstance(request.get("query"), str)
+        isinstance(request.get("query"), (str, type(None)) if names_a_document else str)
         and isinstance(request.get("variables"), (dict, type(None)))
         and isinstance(request.get("operationName"), (str, type(None)))
     )

@@ -1,0 +1,46 @@
+"""`documents`: registers GraphQL documents that clients may then name by their digest."""
+
+from pathlib import Path
+
+import typer
+from graphql import GraphQLError, build_schema, parse, validate
+
+from cli.backend import open_database
+from errors import SetupError
+from resolvers.documents import TrustedDocuments, document_id
+from schema.root import print_contract
+from settings import Settings
+
+_CONTRACT = build_schema(print_contract())
+
+
+async def register_documents(settings: Settings, folder: Path) -> None:
+    """Check every .graphql file of the folder and below against the schema, and keep them all.
+
+    Raises:
+        SetupError: There is none, or one does not fit the schema; then none is kept.
+    """
+    bodies = _read_all(folder)
+    async with open_database(settings) as (database, _):
+        added = await TrustedDocuments(database).register(list(bodies.values()))
+    for path, body in bodies.items():
+        typer.echo(f"{document_id(body)}  {path.relative_to(folder)}")
+    typer.echo(f"{len(bodies)} documents, {added} of them new.", err=True)
+
+
+def _read_all(folder: Path) -> dict[Path, str]:
+    bodies = {path: _read(path) for path in sorted(folder.rglob("*.graphql"))}
+    if not bodies:
+        raise SetupError(f"{folder} has no .graphql files.")
+    return bodies
+
+
+def _read(path: Path) -> str:
+    try:
+        body = path.read_text("utf-8")
+        errors = validate(_CONTRACT, parse(body))
+    except (OSError, UnicodeDecodeError, GraphQLError) as error:
+        raise SetupError(f"{path}: {error}") from None
+    if errors:
+        raise SetupError(f"{path}: {errors[0].message}")
+    return body

@@ -1,0 +1,31 @@
+"""Statements about trusted documents."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import TrustedDocument
+
+
+async def get_body(session: AsyncSession, digest: str) -> str | None:
+    """The document with this digest."""
+    result = await session.execute(
+        select(TrustedDocument.body).where(TrustedDocument.digest == digest)
+    )
+    return result.scalar_one_or_none()
+
+
+async def add_documents(session: AsyncSession, bodies: Mapping[str, str]) -> int:
+    """Keep the bodies by digest; answers how many are new."""
+    if not bodies:
+        return 0
+    rows = [{"digest": digest, "body": body} for digest, body in bodies.items()]
+    result = await session.execute(
+        insert(TrustedDocument)
+        .values(rows)
+        .on_conflict_do_nothing()
+        .returning(TrustedDocument.digest)
+    )
+    return len(result.scalars().all())

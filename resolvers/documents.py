@@ -1,0 +1,77 @@
+"""Trusted documents: operations that the operator has registered, named by their digest.
+
+Where they are enforced, nothing else runs: whatever a stranger thinks of, the server has seen every
+operation before.
+"""
+
+import hashlib
+import re
+from collections import OrderedDict
+from collections.abc import Sequence
+
+from db.queries import documents
+from db.session import Database
+from errors import InvalidInputError, NotFoundError
+
+_KEPT = 1_000
+_ID = re.compile(r"sha256:([0-9a-f]{64})")
+
+
+def document_id(body: str) -> str:
+    """What clients send instead of the body."""
+    return f"sha256:{hashlib.sha256(body.encode()).hexdigest()}"
+
+
+class TrustedDocuments:
+    """The registered documents; a body is read once per process, for its digest never changes."""
+
+    def __init__(self, database: Database, *, is_enforced: bool = False) -> None:
+        """With `is_enforced`, an operation must be named by its digest."""
+        self._database = database
+        self._known: OrderedDict[str, str] = OrderedDict()
+        self.is_enforced = is_enforced
+
+    async def resolve(self, query: str | None, id_: str | None) -> str:
+        """The document that a request means.
+
+        Raises:
+            InvalidInputError: It has no document, a digest that is none, or another's digest.
+            NotFoundError: DOCUMENT_NOT_FOUND, nobody has registered it.
+        """
+        if id_ is None:
+            if self.is_enforced:
+                raise InvalidInputError(
+                    "This server runs registered documents alone; send a documentId.",
+                    code="DOCUMENT_ID_REQUIRED",
+                )
+            if not query:
+                raise InvalidInputError("The request has no query.", code="BAD_REQUEST")
+            return query
+        match = _ID.fullmatch(id_)
+        if match is None or (query and document_id(query) != id_):
+            raise InvalidInputError(
+                "The documentId is no digest of the form sha256:..., or that of another document.",
+                code="BAD_REQUEST",
+            )
+        return await self._find(match[1])
+
+    async def _find(self, digest: str) -> str:
+        body = self._known.get(digest)
+        if body is None:
+            async with self._database.reading() as session:
+                body = await documents.get_body(session, digest)
+            if body is None:
+                raise NotFoundError(
+                    "Nobody has registered this document; register it, or send the query.",
+                    code="DOCUMENT_NOT_FOUND",
+                )
+            self._known[digest] = body
+            if len(self._known) > _KEPT:
+                self._known.popitem(last=False)
+        return body
+
+    async def register(self, bodies: Sequence[str]) -> int:
+        """Keep the documents; answers how many are new."""
+        by_digest = {document_id(body).removeprefix("sha256:"): body for body in bodies}
+        async with self._database.transaction() as session:
+            return await documents.add_documents(session, by_digest)
