@@ -3,15 +3,12 @@
 from pathlib import Path
 
 import typer
-from graphql import GraphQLError, build_schema, parse, validate
 
 from cli.backend import open_database
 from errors import SetupError
 from resolvers.documents import TrustedDocuments, document_id
-from schema.root import print_contract
+from schema.contract import find_faults
 from settings import Settings
-
-_CONTRACT = build_schema(print_contract())
 
 
 async def register_documents(settings: Settings, folder: Path) -> None:
@@ -38,9 +35,8 @@ def _read_all(folder: Path) -> dict[Path, str]:
 def _read(path: Path) -> str:
     try:
         body = path.read_text("utf-8")
-        errors = validate(_CONTRACT, parse(body))
-    except (OSError, UnicodeDecodeError, GraphQLError) as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise SetupError(f"{path}: {error}") from None
-    if errors:
-        raise SetupError(f"{path}: {errors[0].message}")
+    if faults := find_faults(body):
+        raise SetupError(f"{path}: {faults[0]}")
     return body

@@ -11,7 +11,7 @@ import sys
 from difflib import unified_diff
 from pathlib import Path
 
-from graphql import build_schema, find_breaking_changes
+from graphql import GraphQLError, build_schema, find_breaking_changes, parse, validate
 
 from schema.root import print_contract
 
@@ -24,6 +24,16 @@ def list_breaking_changes(old: str, new: str) -> list[str]:
         build_schema(old, assume_valid_sdl=True), build_schema(new, assume_valid_sdl=True)
     )
     return [change.description for change in changes]
+
+
+def find_faults(document: str) -> list[str]:
+    """Why a GraphQL document does not fit the contract; nothing when it does."""
+    try:
+        parsed = parse(document)
+    except GraphQLError as error:
+        return [error.message]
+    errors = validate(build_schema(print_contract()), parsed)
+    return [error.message for error in errors]
 
 
 def last_committed_before() -> str:
