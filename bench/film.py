@@ -19,7 +19,7 @@ from bench.parts import PROJECT, home_folder, report, spawn
 from orchestration.media.probe import FilmFacts, probe_film
 
 STORY = PROJECT / "examples" / "tortoise-and-hare.en.txt"
-BOUNDS = {"film_s": 60.0}
+BOUNDS = {"film_s": 40.0}
 
 
 async def film_seconds(shots: int, path: Path) -> float:

@@ -1,4 +1,4 @@
-"""What one worker of the fleet does every minute: mend the queue from the tables, forget the old.
+"""What a worker does every minute: mend the queue from the tables, forget the old.
 
 The tables are the truth. An open row without a job (a zombie's acknowledgement deleted it, a queue
 was restored from an older backup) gets its job again; a job of a provider that nobody serves any
@@ -18,6 +18,7 @@ from db.queries.jobs import delete_old_job_log, reroute_jobs, try_housekeeping_l
 from db.session import AsyncSession, is_connection_lost
 from orchestration.jobs import Job, Step, enqueue
 from orchestration.production import Production
+from orchestration.scratch import delete_abandoned_folders
 
 _LOG = structlog.get_logger()
 _EVERY_S = 60.0
@@ -28,8 +29,12 @@ _UNSERVED_FOR = timedelta(minutes=1)
 async def keep_house(
     production: Production, served: Sequence[str], *, event_retention: timedelta
 ) -> None:
-    """Do the housekeeping now and every minute, for ever; one worker of the fleet at a time."""
+    """Do the housekeeping now and every minute, for ever.
+
+    The tables are kept by one worker of the fleet at a time, temporary folders by each.
+    """
     while True:
+        await asyncio.to_thread(delete_abandoned_folders)
         try:
             async with production.database.transaction() as session:
                 if await try_housekeeping_lock(session):

@@ -1,8 +1,5 @@
 """Makes a story's film: by our own composition, or by a video service."""
 
-import tempfile
-from pathlib import Path
-
 import structlog
 
 from db.queries import stories, videos
@@ -17,6 +14,7 @@ from orchestration.jobs import Job
 from orchestration.production import Production, check_attempts, failure_of, retry_if_worth_it
 from orchestration.providers.ports import VideoJobProvider
 from orchestration.remote_video import make_remotely
+from orchestration.scratch import scratch_folder
 
 _LOG = structlog.get_logger()
 
@@ -67,10 +65,10 @@ async def _make(production: Production, job: Job, video: VideoToRender) -> Store
             "render it again.",
             code="PROVIDER_CHANGED",
         )
-    with tempfile.TemporaryDirectory(prefix="ai-story-") as folder:
+    with scratch_folder() as folder:
         if provider is None:
-            return await compose_film(production, job, video, Path(folder))
-        return await make_remotely(production, provider, job, video, Path(folder))
+            return await compose_film(production, job, video, folder)
+        return await make_remotely(production, provider, job, video, folder)
 
 
 async def _fail(production: Production, job: Job, video: VideoToRender, error: StepError) -> None:

@@ -234,6 +234,19 @@ def test_the_meter_agrees_with_the_standard_and_calls_silence_nothing() -> None:
     assert silent.integrated() is None
 
 
+@pytest.mark.parametrize("mood", [Mood.CALM, Mood.TENSE])
+def test_the_meter_agrees_with_that_of_ffmpeg_on_music(tmp_path: Path, mood: Mood) -> None:
+    bed = render(plan_of(mood))
+
+    path = tmp_path / "bed.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setparams((2, 2, SAMPLE_RATE_HZ, bed.shape[1], "NONE", ""))
+        file.writeframes(np.rint(bed.clip(-1, 1) * 32767).astype("<i2").T.tobytes())
+
+    # Which tells a tenth.
+    assert loudness(bed) == pytest.approx(loudness_of(path)[0], abs=0.07)
+
+
 def test_the_server_never_imports_numpy_to_compose() -> None:
     program = (
         "import sys, json, orchestration.media.compose; print(json.dumps('numpy' in sys.modules))"

@@ -31,7 +31,6 @@ from orchestration.media.segments import (
 )
 from orchestration.media.sound import (
     SoundPlan,
-    Soundtrack,
     VoicePlan,
     decode_voice,
     make_sound,
@@ -44,7 +43,7 @@ _PART, _SUBTITLES, _THUMBNAIL = "film.part", "subtitles.srt", "thumbnail.jpg"
 _MAX_LANES = 4
 """Segments rendered at once, when there are as many cores; each takes about 200 MB."""
 _TOLERANCE_S = 0.2
-_SHARES = {"picture": 0.86, "sound": 0.05, "join": 0.08}
+_SHARES = {"picture": 0.92, "sound": 0.05, "join": 0.02}
 """Of the whole work; the rest is checking."""
 
 
@@ -98,12 +97,11 @@ class _Composition:
         self._link_sources()
         await self._hear_voices()
         await asyncio.to_thread(self._write_cues)
-        sound = await self._render_all()
+        await self._render_all()
         await join_film(
             self._film,
             [segment.file_name for segment in self._segments],
             folder=self._folder,
-            sound=sound,
             subtitles=_SUBTITLES if any(self._cues.values()) else None,
             seconds=self._seconds,
             destination=_PART,
@@ -161,20 +159,19 @@ class _Composition:
         )
         (self._folder / _SUBTITLES).write_text(track, encoding="utf-8")
 
-    async def _render_all(self) -> Soundtrack:
+    async def _render_all(self) -> None:
         """All segments, and beside them the sound."""
         waiting = iter(self._segments)
         lanes = min(_MAX_LANES, _usable_cores(), len(self._segments))
         try:
             async with asyncio.TaskGroup() as group:
-                sound = group.create_task(self._make_sound())
+                group.create_task(self._make_sound())
                 for _ in range(lanes):
                     group.create_task(self._render_next(waiting))
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from None
-        return sound.result()
 
-    async def _make_sound(self) -> Soundtrack:
+    async def _make_sound(self) -> None:
         shots = [segment for segment in self._segments if segment.card is None]
         moods = [(segment.shot.mood, segment.seconds) for segment in self._segments]
         plan = SoundPlan(
@@ -188,7 +185,7 @@ class _Composition:
                 if segment.shot.transition is Transition.VOLUME_MIX
             ),
         )
-        return await make_sound(
+        await make_sound(
             plan, folder=self._folder, on_progress=lambda share: self._advance("sound", share)
         )
 

@@ -1,4 +1,4 @@
-"""Puts the segments in a row without touching their pictures, with the sound and the subtitles."""
+"""Puts the segments in a row, with the sound and the subtitles; nothing is encoded again."""
 
 import struct
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -7,7 +7,7 @@ from pathlib import Path
 from orchestration.media import ffmpeg
 from orchestration.media.cards import title_words
 from orchestration.media.film import Film
-from orchestration.media.sound import Soundtrack
+from orchestration.media.sound import SOUND_FILE
 
 _LISTING = "segments.txt"
 _LANGUAGES = {
@@ -36,7 +36,6 @@ async def join_film(
     segments: Sequence[str],
     *,
     folder: Path,
-    sound: Soundtrack,
     subtitles: str | None,
     seconds: float,
     destination: str,
@@ -44,17 +43,15 @@ async def join_film(
 ) -> None:
     """Write the film, whose index comes first so that it plays while it loads.
 
-    The subtitles are a track that the viewer can
-    switch on, or off where none are burned in.
+    The subtitles are a track that the viewer can switch on, or off where none are burned in.
 
     Raises:
         CompositionError: ffmpeg failed.
     """
     listing = "".join(f"file {name}\n" for name in segments)
     (folder / _LISTING).write_text(listing, encoding="ascii")
-    inputs = ["-f", "concat", "-i", _LISTING, *sound.source]
-    outputs = ["-map", "0:v", "-map", "1:a", "-c:v", "copy"]
-    outputs += ["-af", sound.filters, "-c:a", "aac", "-b:a", "160k"]
+    inputs = ["-f", "concat", "-i", _LISTING, "-i", SOUND_FILE]
+    outputs = ["-map", "0:v", "-map", "1:a", "-c:v", "copy", "-c:a", "copy"]
     if subtitles:
         inputs += ["-f", "srt", "-i", subtitles]
         outputs += ["-map", "2:s", "-c:s", "mov_text", *_track_facts(film)]

@@ -40,7 +40,8 @@ _COVER = (
     ":out_color_matrix=bt709:out_range=limited,crop={w}:{h},setsar=1,format=yuv420p"
 )
 _SHARPEN = "unsharp=3:3:0.4:3:3:0"
-"""Gives a moving picture the gradients of cubic sampling: 2.2 of 255 rms, without it 1.9."""
+"""Gives a moving picture the gradients of cubic sampling: 2 % stronger, without it 14 % weaker
+(rms, of four painted pictures)."""
 _CARD_BLUR = 0.022
 """Of the film's shorter side."""
 _DIM = "lutyuv=y='16+(val-16)*0.56':u='128+(val-128)*0.85':v='128+(val-128)*0.85',vignette=PI/5"

@@ -15,7 +15,7 @@ from orchestration.moods import Mood
 
 SAMPLE_RATE_HZ = 48_000
 TARGET_LUFS = -18.0
-PLAN_FILE, SAMPLES_FILE = "soundtrack.json", "soundtrack.pcm"
+PLAN_FILE, SAMPLES_FILE, SOUND_FILE = "soundtrack.json", "soundtrack.pcm", "soundtrack.m4a"
 
 _PROJECT = Path(__file__).parents[2]
 _MIN_STRETCH_S = 9.0
@@ -61,14 +61,6 @@ class SoundPlan:
     stretches: tuple[StretchPlan, ...]
     voices: tuple[VoicePlan, ...]
     dips_s: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Soundtrack:
-    """The finished sound: how ffmpeg reads it, and what brings it to its loudness."""
-
-    source: tuple[str, ...]
-    filters: str
 
 
 def plan_from_json(plan: dict[str, Any]) -> SoundPlan:
@@ -117,11 +109,11 @@ async def decode_voice(link: str, samples: str, *, folder: Path, limit_s: float)
 
 async def make_sound(
     plan: SoundPlan, *, folder: Path, on_progress: Callable[[float], Awaitable[None]]
-) -> Soundtrack:
-    """Have the sound made in the folder.
+) -> None:
+    """Have the sound made and encoded in the folder, as `SOUND_FILE`.
 
     Raises:
-        CompositionError: The helper failed.
+        CompositionError: The helper or ffmpeg failed.
     """
     (folder / PLAN_FILE).write_text(json.dumps(dataclasses.asdict(plan)), encoding="utf-8")
     gain_db: float | None = None
@@ -134,15 +126,17 @@ async def make_sound(
         elif name == "gain_db":
             gain_db = float(value)
 
+    deadline_s = _DEADLINE_S + _DEADLINE_PER_SECOND_S * plan.seconds
     await run_program(
         [sys.executable, "-m", "orchestration.media.soundtrack", str(folder)],
         name="The music",
         folder=_PROJECT,
-        deadline_s=_DEADLINE_S + _DEADLINE_PER_SECOND_S * plan.seconds,
+        deadline_s=deadline_s,
         on_line=hear,
     )
     if gain_db is None:
         raise CompositionError("The music came without its loudness.")
-    source = ["-f", "s16le", "-ar", str(SAMPLE_RATE_HZ), "-ac", "2", "-i", SAMPLES_FILE]
+    arguments = ["-f", "s16le", "-ar", str(SAMPLE_RATE_HZ), "-ac", "2", "-i", SAMPLES_FILE]
     limiter = f"alimiter=limit={_PEAK}:attack=4:release=80:level=disabled:latency=1"
-    return Soundtrack(tuple(source), f"volume={gain_db:.3f}dB,{limiter}")
+    arguments += ["-af", f"volume={gain_db:.3f}dB,{limiter}", "-c:a", "aac", "-b:a", "160k"]
+    await ffmpeg.run([*arguments, SOUND_FILE], folder=folder, deadline_s=deadline_s)
