@@ -87,7 +87,7 @@ async def _stop(server: uvicorn.Server, serving: asyncio.Task[None]) -> None:
 def _welcome(backend: Backend, url: str) -> str:
     lines = [
         ("Page", f"{url}/"),
-        ("GraphQL", f"{url}/graphql (GraphiQL in a browser)"),
+        ("GraphQL", f"{url}/graphql (in a browser {url}/graphiql)"),
         ("REST", f"{url}/api/docs"),
         ("Media", backend.media_place),
         ("Database", backend.database_place),

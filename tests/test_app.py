@@ -248,7 +248,7 @@ async def test_the_front_page_names_the_doors(services: Services) -> None:
         page = await client.get("/")
 
     assert page.status_code == 200
-    assert 'href="/graphql"' in page.text
+    assert 'href="/graphiql"' in page.text
     assert 'href="/api/docs"' in page.text
 
 

@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from web.envelope import EXCEPTION_HANDLERS
+from web.graphiql import graphiql_routes
 from web.graphql import graphql_routes
 from web.health import health_routes
 from web.hosts import HostGuard
@@ -22,7 +23,8 @@ from web.services import Services, WebOptions
 
 _DOORS = """<p>A story goes in; a script, pictures and a film come out, and you see it happen.</p>
 <ul>
-<li><a href="/graphql">/graphql</a>: the API, with live changes over WebSocket</li>
+<li><a href="/graphiql">/graphiql</a>: a workbench for the API at /graphql, with live changes over
+WebSocket</li>
 <li><a href="/api/docs">/api/docs</a>: the REST routes, and their
 <a href="/api/openapi.json">OpenAPI document</a></li>
 <li><a href="/readyz">/readyz</a>: whether it can work</li>
@@ -55,6 +57,7 @@ def create_app(
         routes=[
             Route("/", _welcome),
             *graphql_routes(),
+            *graphiql_routes(),
             *rest_routes(),
             *media_routes(),
             *health_routes(),

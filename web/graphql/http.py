@@ -14,9 +14,8 @@ from typing import Any, cast
 from graphql import GraphQLError
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
-from strawberry.http.ides import get_graphql_ide_html
 from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
@@ -32,6 +31,7 @@ OPERATION_TIMEOUT_S = 30.0
 _MODERN = "application/graphql-response+json"
 _CLASSIC = "application/json"
 _ALLOWED = {"GET": {OperationType.QUERY}, "POST": {OperationType.QUERY, OperationType.MUTATION}}
+_UNCACHED = {"Cache-Control": "no-store"}
 _UNWANTED = re.compile(r"\bq\s*=\s*0(\.0*)?\s*(;|$)")
 
 
@@ -68,8 +68,8 @@ class HttpEndpoint:
     async def _respond(self, request: Request) -> Response:
         media_type = _CLASSIC
         try:
-            if request.method == "GET" and _wants_page(request):
-                return HTMLResponse(get_graphql_ide_html())
+            if request.method in ("GET", "HEAD") and _wants_page(request):
+                return RedirectResponse("/graphiql", 303, {"Vary": "Accept", **_UNCACHED})
             media_type = _negotiated(request.headers)
             return await self._run(request, media_type)
         except _RefusedError as error:
@@ -230,6 +230,6 @@ def _response(
     return Response(
         encode_json(body),
         status,
-        {"Cache-Control": "no-store", "Vary": "Accept", **(headers or {})},
+        {"Vary": "Accept", **_UNCACHED, **(headers or {})},
         media_type=media_type,
     )
