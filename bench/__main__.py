@@ -21,6 +21,7 @@ BENCHES: tuple[tuple[str, str, str], ...] = (
     ("push", "", "--stories 1"),
     ("takeover", "", "--rounds 1"),
     ("start", "", "--starts 2 --idle-seconds 10"),
+    ("picture", "", "--framings close"),
     ("film", "", ""),
     ("compose_memory", "", "--shots 4 24 --seconds 2 --size 640x360"),
     ("composition", "", "--shots 4 --seconds 3"),

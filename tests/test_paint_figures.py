@@ -260,3 +260,13 @@ def test_the_same_scene_gives_the_same_bytes() -> None:
     assert len(pictures) == 1
     with Image.open(io.BytesIO(pictures.pop())) as image:
         assert image.size == (160, 90)
+
+
+def test_a_dog_stands_hip_high_beside_people() -> None:
+    canvas = Canvas(320, 180, seed=1, horizon=0.58)
+    shown = (subject(Figure.PERSON, "Tom"), subject(Figure.DOG))
+
+    spots = arrange(canvas, scene(*shown, framing=Framing.MEDIUM), light_x=100)
+
+    heights = {spot.subject.figure: spot.drawing.top * spot.scale for spot in spots}
+    assert 0.3 < heights[Figure.DOG] / heights[Figure.PERSON] < 0.5

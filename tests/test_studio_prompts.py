@@ -18,6 +18,7 @@ from orchestration.providers.studio.scene import (
     Time,
     Tint,
     Weather,
+    World,
 )
 
 
@@ -28,9 +29,16 @@ def scene(
     weather: Weather = Weather.CLEAR,
     mood: Mood = Mood.CALM,
     framing: Framing = Framing.WIDE,
+    world: World = World.MODERN,
 ) -> Scene:
     return Scene(
-        place=place, time=time, weather=weather, mood=mood, framing=framing, subjects=subjects
+        place=place,
+        time=time,
+        weather=weather,
+        mood=mood,
+        framing=framing,
+        subjects=subjects,
+        world=world,
     )
 
 
@@ -40,6 +48,7 @@ EVERYTHING = [
     *(scene(weather=weather) for weather in Weather),
     *(scene(mood=mood) for mood in Mood),
     *(scene(framing=framing) for framing in Framing),
+    *(scene(place=p, world=w) for p in (Place.CITY, Place.TAVERN, Place.PALACE) for w in World),
 ]
 LOOKS = [
     *(Look(age=age) for age in Age),
@@ -103,7 +112,7 @@ def test_a_look_is_spelled_behind_the_name_in_the_language_of_the_prompt() -> No
 
 
 def test_a_word_that_says_its_look_is_not_explained() -> None:
-    king = Subject(Figure.PERSON, "king", Look(hat=Hat.CROWN))
+    king = Subject(Figure.PERSON, "king", Look(dress=Dress.ROBE, hat=Hat.CROWN))
     doctor = Subject(Figure.PERSON, "Mr. Fox", Look(dress=Dress.COAT))
 
     prompt = write_prompt(scene(king, doctor), "x", in_chinese=False)
@@ -145,3 +154,19 @@ def test_the_style_prompt_fills_in_what_the_prompt_leaves_open() -> None:
 
     assert (filled.time, filled.weather) == (Time.NIGHT, Weather.FOG)
     assert read_scene("A boat at dawn.", "always at night").time is Time.DAWN
+
+
+@pytest.mark.parametrize(
+    ("prompt", "world"),
+    [
+        ("A busy city", World.MODERN),
+        ("城市的街上人来人往", World.EASTERN),
+        ("城市的街上，地铁和高楼", World.MODERN),
+        ("Once upon a time a prince rode into the city", World.OLD),
+        ("A merchant's city in the Ming dynasty", World.EASTERN),
+        ("Wide shot. Place: old city. Story: cars and phones", World.OLD),
+    ],
+)
+def test_a_city_belongs_to_the_world_of_its_words(prompt: str, world: World) -> None:
+    assert read_scene(prompt).place is Place.CITY
+    assert read_scene(prompt).world is world

@@ -24,8 +24,10 @@ from orchestration.providers.studio.scene import (
     Time,
     Tint,
     Weather,
+    World,
 )
 from orchestration.providers.studio.sentences import split_sentences
+from orchestration.providers.studio.worlds import DIFFERING
 from orchestration.providers.studio.writer import write_script
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -457,3 +459,42 @@ def test_an_address_that_makes_no_sense_is_refused_at_start(url: str) -> None:
 def test_an_address_without_switches_is_a_studio_that_never_fails() -> None:
     assert StudioSettings.from_url("studio://") == StudioSettings()
     assert StudioSettings.from_url("studio://?latency=0.5&fail_shot=3").latency_s == 0.5
+
+
+@pytest.mark.parametrize(
+    ("text", "world"),
+    [
+        ("商人来到城里的街上。他在酒店里喝酒。夜里街上很静。天亮了，他离开了城市。", World.EASTERN),
+        ("他走出地铁站。城市的街上下着雨。她在咖啡馆等他。街上的灯亮了。", World.MODERN),
+        (
+            "The prince came to the city. He drank in the tavern. At night the street was still.",
+            World.OLD,
+        ),
+    ],
+)
+def test_all_shots_of_a_story_play_in_one_world(text: str, world: World) -> None:
+    script = write_script(ScriptRequest(content=text))
+    scenes = [read_scene(shot.prompt) for shot in script.shots]
+    worldly = [scene for scene in scenes if scene.place in DIFFERING]
+
+    assert len(worldly) >= 3
+    assert {scene.world for scene in worldly} == {world}
+
+
+def test_she_and_he_are_seen_though_nobody_is_named() -> None:
+    text = "She waited in the rain. He came running down the street. They laughed."
+
+    scenes = [read_scene(shot.prompt) for shot in write_script(ScriptRequest(content=text)).shots]
+
+    assert [s.figure for s in scenes[0].subjects] == [Figure.WOMAN]
+    assert scenes[1].subjects[0].figure is Figure.PERSON
+    assert {s.figure for s in scenes[2].subjects} == {Figure.WOMAN, Figure.PERSON}
+
+
+def test_the_end_shows_whom_it_tells_of() -> None:
+    text = "A farmer walks over the meadow. At night the wolf comes out of the forest."
+
+    end = write_script(ScriptRequest(content=text)).shots[-1]
+
+    assert "The farmer" in end.narration
+    assert "farmer" in [subject.word for subject in read_scene(end.prompt).subjects]

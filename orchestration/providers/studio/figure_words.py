@@ -34,7 +34,7 @@ FIGURES: tuple[tuple[tuple[StrEnum, ...], str, str], ...] = (
         "奶奶 祖母 外婆 姥姥 老妇 老妇人 老太太 老奶奶 老婆婆 婆婆 老大娘 大娘 外祖母",
         "grandmother granny grandma old-woman old-lady crone",
     ),
-    ((Figure.WOMAN, Hat.CROWN), "公主 女王 王后 皇后 妃子 贵妃", "queen princess"),
+    ((Figure.WOMAN, Hat.CROWN, Dress.GOWN), "公主 女王 王后 皇后 妃子 贵妃", "queen princess"),
     ((Figure.WOMAN, Hat.HOOD), "老巫婆 巫婆", "witch nun"),
     (
         (Figure.CHILD,),
@@ -113,12 +113,12 @@ FIGURES: tuple[tuple[tuple[StrEnum, ...], str, str], ...] = (
         "monk priest scholar magician druid bishop",
     ),
     (
-        (Figure.PERSON, Hat.STRAW),
+        (Figure.PERSON, Hat.STRAW, Dress.JACKET),
         "农夫 农民 渔夫 渔翁 渔人 渔父 渔民 耕者 牧羊人 牧人 种田人 樵者",
         "farmer fisherman peasant shepherd gardener angler ploughman scarecrow",
     ),
     (
-        (Figure.PERSON, Hat.CROWN),
+        (Figure.PERSON, Hat.CROWN, Dress.ROBE),
         "国王 王子 皇帝 大王 君王 陛下 楚王 齐王 秦王 吴王 魏王 燕王 赵王 龙王 齐宣王 天帝 玉帝 帝",
         "king prince emperor sultan pharaoh",
     ),

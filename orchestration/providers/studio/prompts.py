@@ -26,9 +26,12 @@ from orchestration.providers.studio.scene import (
     Subject,
     Time,
     Weather,
+    World,
 )
 from orchestration.providers.studio.scenery_words import NAMES
+from orchestration.providers.studio.sentences import is_chinese
 from orchestration.providers.studio.words import WORDS
+from orchestration.providers.studio.worlds import DIFFERING, place_of_world, read_world, told_world
 
 MAX_SUBJECTS = 3
 _EXCERPT_LENGTH = 240
@@ -117,6 +120,7 @@ def write_prompt(scene: Scene, story: str, *, in_chinese: bool) -> str:
     """The scene, label by label, and the beginning of what happens in it."""
     language = 0 if in_chinese else 1
     names = [NAMES[part][language] for part in (scene.place, scene.time, scene.weather, scene.mood)]
+    names[0] = place_of_world(names[0], scene.place, scene.world, in_chinese=in_chinese)
     separator, stop, colon = ("、", "。", "：") if in_chinese else (", ", ". ", ": ")
     subjects = separator.join(_spelled(subject, language) for subject in scene.subjects)
     framing = NAMES[scene.framing][language]
@@ -141,8 +145,9 @@ def read_scene(prompt: str, style_prompt: str | None = None) -> Scene:
             by_word[word].subject(told.poses.get(word, Pose.STAND)) for word in leading
         )
     place = _first(_labelled(prompt, "place", Place), told.place, hints.place)
+    place = place or expected_place(subjects, prompt)
     return Scene(
-        place=place or expected_place(subjects, prompt),
+        place=place,
         time=_first(_labelled(prompt, "time", Time), told.time, hints.time) or Time.DAY,
         weather=_first(_labelled(prompt, "weather", Weather), told.weather, hints.weather)
         or Weather.CLEAR,
@@ -152,7 +157,16 @@ def read_scene(prompt: str, style_prompt: str | None = None) -> Scene:
         or Mood.CALM,
         framing=next((f for f, pattern in _FRAMINGS if pattern.match(prompt)), Framing.MEDIUM),
         subjects=subjects,
+        world=_world(prompt, place),
     )
+
+
+def _world(prompt: str, place: Place) -> World:
+    """The world told with the place, else by the prompt's words, where it makes a difference."""
+    if place not in DIFFERING:
+        return World.MODERN
+    told = told_world(_label_value(prompt, "place") or "")
+    return told or read_world(prompt, in_chinese=is_chinese(prompt))
 
 
 def expected_place(subjects: tuple[Subject, ...], text: str) -> Place:

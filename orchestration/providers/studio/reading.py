@@ -65,6 +65,7 @@ _CLASSICAL = re.compile(r"[之其者也矣焉]")
 _DEAD = re.compile(r"死|\b(?:died|dead)\b")
 
 
+_STRANGERS = {"she": "woman", "he": "man", "她": "女人", "他": "男人"}
 _TAME = frozenset({Figure.DOG, Figure.CAT, Figure.HORSE, Figure.SHEEP, Figure.BIRD})
 _WITH = re.compile(
     r"\b(?:with|and|his|her|their|my) (?:[\w-]+ ){0,3}$|[他她我]的[^，。]{0,3}$"
@@ -191,12 +192,22 @@ class Reader:
         fitting = [c for c in self._recent if c.is_female in (None, is_female)]
         if not pronoun.isascii():
             fitting.sort(key=lambda c: c.figure not in PEOPLE)  # 他 is a person before an animal
-        character = fitting[0] if fitting else None
+        character = fitting[0] if fitting else self._stranger(pronoun)
         if character and character.figure is not Figure.CROWD:
             character.is_female = is_female
             if is_female and character.figure is Figure.PERSON:
                 character.figure = Figure.WOMAN
         return character
+
+    def _stranger(self, pronoun: str) -> Character | None:
+        """Whom "she" brings in where only people are known and none of them is meant."""
+        word = _STRANGERS.get(pronoun)
+        if word is None or any(c.figure not in PEOPLE for c in self._recent):
+            return None
+        is_female = pronoun in FEMALE
+        figure = Figure.WOMAN if is_female else Figure.PERSON
+        stranger = Character(word, figure, is_female=is_female)
+        return self.characters.setdefault(word, stranger)
 
     def _relative(self, word: str, figure: Figure) -> Character | None:
         """The one that a general word like "the girl" means, if somebody like that is known."""

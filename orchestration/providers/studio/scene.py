@@ -25,6 +25,16 @@ class Place(StrEnum):
     CAVE = "cave"
 
 
+class World(StrEnum):
+    """When and where on earth: what streets, inns and palaces look like."""
+
+    MODERN = "modern"
+    OLD = "old"
+    """Europe before engines."""
+    EASTERN = "eastern"
+    """China before engines."""
+
+
 class Time(StrEnum):
     """The time of day, which sets the light."""
 
@@ -178,3 +188,4 @@ class Scene:
     mood: Mood
     framing: Framing
     subjects: tuple[Subject, ...]
+    world: World = World.MODERN

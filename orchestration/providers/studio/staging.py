@@ -24,6 +24,7 @@ from orchestration.providers.studio.scene import (
     Weather,
 )
 from orchestration.providers.studio.sentences import blank_quotations
+from orchestration.providers.studio.worlds import read_world
 
 _CARRIED = 2
 """Figures that stay in the picture when a beat names nobody."""
@@ -63,6 +64,7 @@ def stage(beats: Sequence[str], *, in_chinese: bool) -> Staging:
     home = expected_place(tuple(c.subject() for c in characters[:MAX_SUBJECTS]), beats[0])
     places = _places(readings, home)
     times = _times(readings)
+    world = read_world("\n".join(beats), in_chinese=in_chinese)
     scenes: list[Scene] = []
     for index, (beat, reading) in enumerate(zip(beats, readings, strict=True)):
         last = scenes[-1] if scenes else None
@@ -73,6 +75,7 @@ def stage(beats: Sequence[str], *, in_chinese: bool) -> Staging:
             mood=_mood(narration_of(beat), scenes),
             framing=Framing.MEDIUM,
             subjects=_cast(reading, by_word, last),
+            world=world,
         )
         scenes.append(scene)
     return Staging(tuple(scenes), tuple(c for c in characters if c.weight))

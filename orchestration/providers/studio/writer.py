@@ -15,7 +15,7 @@ from orchestration.providers.studio.arc_places import HARDSHIP_WEATHER
 from orchestration.providers.studio.beats import narration_of, split_beats
 from orchestration.providers.studio.characters import Character
 from orchestration.providers.studio.ideas import read_idea
-from orchestration.providers.studio.prompts import write_prompt
+from orchestration.providers.studio.prompts import MAX_SUBJECTS, write_prompt
 from orchestration.providers.studio.scene import (
     BUILDINGS,
     LIVING,
@@ -48,9 +48,10 @@ def write_script(request: ScriptRequest) -> Script:
     body = body if has_words(body) else text or ("无题" if in_chinese else "Untitled")
     plan = split_beats(body, wished=request.shot_count)
     staging = stage(plan.beats, in_chinese=in_chinese)
-    idea = read_idea(plan.beats[0], _hero(staging), in_chinese=in_chinese)
+    hero = _hero(staging)
+    idea = read_idea(plan.beats[0], hero, in_chinese=in_chinese)
     before, after = grow(plan.missing)
-    first, last = staging.scenes[0], staging.scenes[-1]
+    first, last = staging.scenes[0], _with_hero(staging.scenes[-1], hero)
     scenes = [
         *(_stepped(first, step, idea) for step in before),
         *staging.scenes,
@@ -101,6 +102,14 @@ def _hero(staging: Staging) -> Character | None:
         ),
         None,
     )
+
+
+def _with_hero(scene: Scene, hero: Character | None) -> Scene:
+    """The scene with the hero in it, of whom the steps after it tell."""
+    if hero is None or any(subject.word == hero.word for subject in scene.subjects):
+        return scene
+    others = scene.subjects[: MAX_SUBJECTS - 1]
+    return replace(scene, subjects=(hero.subject(), *others))
 
 
 def _stepped(scene: Scene, step: ArcStep, idea: Idea) -> Scene:

@@ -3,7 +3,7 @@
 Colours are RGB in 0..1; masks are the share of a colour in 0..1; rows grow downwards.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,8 @@ from PIL import Image, ImageDraw, ImageFilter
 Array = NDArray[np.float32]
 Point = tuple[float, float]
 _SUPERSAMPLING = 2
+_BAND = 24_000
+"""Pixels that are painted at once: three channels of them and what they are made of, 1 MB."""
 
 
 class Canvas:
@@ -31,13 +33,20 @@ class Canvas:
         rows, columns = _overlap(mask, self.rgb, top, left)
         patch = self.rgb[rows[0], columns[0]]
         paint = colour if colour.ndim == 1 else colour[rows[1], columns[1]]
-        patch += mask[rows[1], columns[1], None] * (paint - patch)
+        share = mask[rows[1], columns[1]]
+        for band in _bands(share):
+            here = patch[band]
+            tones = paint if paint.ndim == 1 else paint[band]
+            here += share[band][:, :, None] * (tones - here)
 
     def shine(self, mask: Array, colour: Array, *, top: int = 0, left: int = 0) -> None:
         """Add light; it never burns out to more than white."""
         rows, columns = _overlap(mask, self.rgb, top, left)
         patch = self.rgb[rows[0], columns[0]]
-        patch += (1 - np.clip(patch, 0, 1)) * (mask[rows[1], columns[1], None] * colour)
+        share = mask[rows[1], columns[1]]
+        for band in _bands(share):
+            here = patch[band]
+            here += (1 - np.clip(here, 0, 1)) * (share[band][:, :, None] * colour)
 
     def polygon(self, points: Sequence[Point], colour: Array, *, opacity: float = 1.0) -> None:
         """Fill a polygon given in pixels, with smooth edges."""
@@ -143,6 +152,15 @@ def blurred(mask: Array, radius: float) -> Array:
     """The mask, out of focus."""
     image = Image.fromarray(np.asarray(np.clip(mask, 0, 1) * 255, np.uint8))
     return as_array(image.filter(ImageFilter.GaussianBlur(radius))) / np.float32(255)
+
+
+def _bands(mask: Array) -> Iterator[slice]:
+    """The rows of a mask where there is something, in pieces that the processor's cache holds."""
+    height = max(_BAND // max(mask.shape[1], 1), 1)
+    for top in range(0, mask.shape[0], height):
+        band = slice(top, top + height)
+        if mask[band].any():
+            yield band
 
 
 def _overlap(

@@ -16,8 +16,8 @@ from orchestration.providers.studio.paint.perspective import (
     Setting,
     View,
 )
-from orchestration.providers.studio.paint.streets import HALF, Street, Town, paint_row
-from orchestration.providers.studio.scene import Framing, Scene, Weather
+from orchestration.providers.studio.paint.streets import HALF, Street, paint_row
+from orchestration.providers.studio.scene import Framing, Scene, Weather, World
 
 _EYE = 1.7
 _FAR = 1_500.0
@@ -29,11 +29,12 @@ _FADED = {Mood.SAD: 0.4, Mood.TENSE: 0.2, Mood.MYSTERIOUS: 0.15}
 def paint_city(
     canvas: Canvas, palette: Palette, style: Style, *, scene: Scene | None = None
 ) -> None:
-    """Lay a street over the sky; without a scene the weather is clear and the view wide."""
+    """Lay a street over the sky; without a scene it is modern, clear and wide."""
     weather = scene.weather if scene else Weather.CLEAR
     framing = scene.framing if scene else Framing.WIDE
     mood = scene.mood if scene else Mood.CALM
-    street = _open_street(canvas, palette, style, (weather, framing, mood))
+    town = scene.world if scene else World.MODERN
+    street = _open_street(canvas, palette, style, (weather, framing, mood, town))
     _paint_skyline(street, palette)
     _paint_ground(street)
     for side in (-1, 1):
@@ -49,11 +50,10 @@ def paint_city(
 
 
 def _open_street(
-    canvas: Canvas, palette: Palette, style: Style, brief: tuple[Weather, Framing, Mood]
+    canvas: Canvas, palette: Palette, style: Style, brief: tuple[Weather, Framing, Mood, World]
 ) -> Street:
-    weather, framing, mood = brief
+    weather, framing, mood, town = brief
     rng = canvas.rng
-    town = list(Town)[int(rng.integers(0, len(Town)))]
     focal = max(canvas.height, canvas.width * 0.62) * _FOCAL[framing]
     if canvas.height > canvas.width:
         focal = canvas.height * 0.62 * _FOCAL[framing]
@@ -110,11 +110,11 @@ def _paint_skyline(street: Street, palette: Palette) -> None:
         while x < canvas.width:
             wide = canvas.unit * setting.uniform(0.035, 0.08)
             tall = canvas.unit * setting.uniform(0.05, 0.13) * (1.3 - 0.4 * layer)
-            if street.town is Town.MODERN:
+            if street.town is World.MODERN:
                 tall *= setting.uniform(1.2, 2.9)
             y = view.horizon - tall
             shape = [(x, view.horizon + 2), (x, y), (x + wide, y), (x + wide, view.horizon + 2)]
-            if street.town is not Town.MODERN:
+            if street.town is not World.MODERN:
                 shape.insert(2, (x + wide / 2, y - wide * 0.45))
             elif setting.chance(0.2):
                 shape[2:2] = [
@@ -142,18 +142,18 @@ def _light_tower(street: Street, box: tuple[float, float, float, float]) -> None
 def _paint_ground(street: Street) -> None:
     setting, make = street.setting, street.make
     half = HALF[street.town]
-    if street.town is Town.MODERN:
+    if street.town is World.MODERN:
         road = make.plaster(street.tone("6a6e76"))
     else:
         road = make.masonry(
-            street.tone("8c8478" if street.town is Town.OLD else "85807a"), size=(0.5, 0.32)
+            street.tone("8c8478" if street.town is World.OLD else "85807a"), size=(0.5, 0.32)
         )
     walk = make.tiles(street.tone("a8a49c"), street.tone("a09c94"), size=1.0)
     if street.is_snowy:
         road, walk = make.plaster(street.tone("d4dde8")), make.plaster(street.tone("eef3fa"))
     flat = [(-half - 14, 1.2), (half + 14, 1.2), (half + 14, _FAR), (-half - 14, _FAR)]
     setting.face((0, 0, 0), (RIGHT, AWAY), flat, road)
-    if street.town is not Town.MODERN:
+    if street.town is not World.MODERN:
         return
     kerb = half - 3.0
     for side in (-1, 1):
@@ -187,7 +187,7 @@ def _paint_reflections(street: Street, share: float) -> None:
 
 def _paint_roadside(street: Street) -> None:
     setting = street.setting
-    half = HALF[street.town] - (1.6 if street.town is Town.MODERN else 0.9)
+    half = HALF[street.town] - (1.6 if street.town is World.MODERN else 0.9)
     iron = street.make.plain(street.tone("33363c"))
     leaf = street.tone("e4ecf2") if street.is_snowy else street.pick("4f8a45", "5f9a4a", "8a9a45")
     crown = tuple(
@@ -197,8 +197,8 @@ def _paint_roadside(street: Street) -> None:
     for z in (46.0, 33.0, 23.0, 15.5):
         for side in (-1, 1):
             x = side * half
-            if street.town is not Town.EASTERN:
-                if street.town is Town.MODERN:
+            if street.town is not World.EASTERN:
+                if street.town is World.MODERN:
                     at = (x, 0.0, z + 3.6)
                     setting.turned(at, ((0.14, 0.0), (0.1, 2.4)), trunk)
                     setting.turned((x, 1.9, z + 3.55), crown, leaf)

@@ -237,13 +237,22 @@ class Setting:
         self, shapes: Sequence[Sequence[Point]], tone: Array, strength: float, *, blur: float
     ) -> None:
         """Add soft light within polygons given in pixels; found at a quarter of the size."""
-        size = max(self.canvas.width // 4, 1), max(self.canvas.height // 4, 1)
+        reach = 3 * max(blur, 2.0) + 4
+        points = [point for shape in shapes for point in shape]
+        box = self._box([(x + s, y + s) for x, y in points for s in (-reach, reach)])
+        if box is None:
+            return
+        left, top, width, height = box
+        size = -(-width // 4), -(-height // 4)
         small = np.zeros((size[1], size[0]), np.float32)
         for shape in shapes:
-            np.maximum(small, polygon_mask([(x / 4, y / 4) for x, y in shape], size), out=small)
+            inside = [((x - left) / 4, (y - top) / 4) for x, y in shape]
+            np.maximum(small, polygon_mask(inside, size), out=small)
         image = Image.fromarray(blurred(small, max(blur / 4, 0.5)))
-        full = image.resize((self.canvas.width, self.canvas.height), Image.Resampling.BILINEAR)
-        self.canvas.shine(as_array(np.asarray(full)) * np.float32(strength), tone)
+        full = image.resize((size[0] * 4, size[1] * 4), Image.Resampling.BILINEAR)
+        self.canvas.shine(
+            as_array(np.asarray(full)) * np.float32(strength), tone, top=top, left=left
+        )
 
     def defocus(self, radius: float) -> None:
         """Put all that is painted so far out of focus."""
@@ -302,7 +311,7 @@ class Setting:
         total = float(mask.sum())
         if total < 1:
             return
-        mean = as_array((tones * mask[:, :, None]).sum(axis=(0, 1)) / np.float32(total))
+        mean = as_array(np.tensordot(mask, tones, axes=2) / np.float32(total))
         self.canvas.blend(
             line, mix(as_array(mean * 0.42), as_array([0.1, 0.06, 0.1]), 0.3), top=top, left=left
         )
@@ -373,7 +382,7 @@ def flat(tone: Array) -> Material:
 
 def _banded(light: Array, ambient: float) -> Array:
     """Light in the flat tones of a drawing: shade, light, and the deep shade under things."""
-    level = light.max(axis=2)
+    level = np.maximum(np.maximum(light[:, :, 0], light[:, :, 1]), light[:, :, 2])
     low = min(max(ambient, 0.34), 0.9)
     lit = np.clip((level - low - 0.22) * 6, 0, 1)
     deep = np.clip((level - ambient * 0.62) * 16, 0, 1) * 0.18 + 0.82

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
 
 import numpy as np
 
@@ -17,6 +16,7 @@ from orchestration.providers.studio.paint.perspective import (
     Vector,
     flat,
 )
+from orchestration.providers.studio.scene import World
 
 _LAST = 60.0
 """Metres to where the houses end."""
@@ -24,20 +24,12 @@ _LAMPS = ("ffd88a", "ffc060", "fff0c4", "ffb070", "a8d8ff")
 _NEON = ("ff3d7f", "35d0ff", "ffb02e", "7cff6a", "c05cff")
 
 
-class Town(Enum):
-    """What kind of street it is."""
-
-    MODERN = "modern"
-    OLD = "old"
-    EASTERN = "eastern"
-
-
 FACADES = {
-    Town.MODERN: ("8f9cab", "b4a898", "6f8296", "c4bcae", "7a7f8c", "a08878"),
-    Town.OLD: ("e0c090", "d49a7a", "c8b8a0", "a8b8a0", "d8a8a0", "b8c4cc", "c88a5a"),
-    Town.EASTERN: ("d8ccb8", "c8b8a0", "8a5a40", "a86a4a", "e0d4c0"),
+    World.MODERN: ("8f9cab", "b4a898", "6f8296", "c4bcae", "7a7f8c", "a08878"),
+    World.OLD: ("e0c090", "d49a7a", "c8b8a0", "a8b8a0", "d8a8a0", "b8c4cc", "c88a5a"),
+    World.EASTERN: ("d8ccb8", "c8b8a0", "8a5a40", "a86a4a", "e0d4c0"),
 }
-HALF = {Town.MODERN: 8.5, Town.OLD: 6.4, Town.EASTERN: 5.6}
+HALF = {World.MODERN: 8.5, World.OLD: 6.4, World.EASTERN: 5.6}
 """Metres from the middle of the street to its houses."""
 
 
@@ -47,7 +39,7 @@ class Street:
 
     setting: Setting
     make: Materials
-    town: Town
+    town: World
     is_dark: bool
     is_snowy: bool
     level: Array
@@ -71,12 +63,12 @@ def paint_row(street: Street, side: int) -> None:
     """The houses of one side, far ones first."""
     spans: list[tuple[float, float]] = []
     z = 2.0
-    low, high = {Town.MODERN: (9, 17), Town.OLD: (6, 9.5), Town.EASTERN: (7, 11)}[street.town]
+    low, high = {World.MODERN: (9, 17), World.OLD: (6, 9.5), World.EASTERN: (7, 11)}[street.town]
     while z < _LAST:
         deep = street.setting.uniform(low, high) * (1 + z / 90)
         spans.append((z, z + deep))
-        z += deep + (street.setting.uniform(0, 2.5) if street.town is Town.MODERN else 0)
-    painters = {Town.MODERN: _paint_block, Town.OLD: _paint_gabled, Town.EASTERN: _paint_eastern}
+        z += deep + (street.setting.uniform(0, 2.5) if street.town is World.MODERN else 0)
+    painters = {World.MODERN: _paint_block, World.OLD: _paint_gabled, World.EASTERN: _paint_eastern}
     for span in reversed(spans):
         painters[street.town](street, side, span)
 
@@ -94,7 +86,7 @@ def _sides(
 def _paint_block(street: Street, side: int, z: tuple[float, float]) -> None:
     setting = street.setting
     height = setting.uniform(13, 34) * (0.75 + min(z[0], 60) / 70)
-    wall = street.pick(*FACADES[Town.MODERN])
+    wall = street.pick(*FACADES[World.MODERN])
     is_glass = setting.chance(0.4)
     facade = _facade(
         street, wall, (2.4, 3.3), (0.88, 0.8) if is_glass else (0.56, 0.56), glass=is_glass
@@ -107,9 +99,9 @@ def _paint_block(street: Street, side: int, z: tuple[float, float]) -> None:
 
 def _paint_gabled(street: Street, side: int, z: tuple[float, float]) -> None:
     setting = street.setting
-    x = side * HALF[Town.OLD]
+    x = side * HALF[World.OLD]
     height = setting.uniform(6.2, 10.5)
-    wall = street.pick(*FACADES[Town.OLD])
+    wall = street.pick(*FACADES[World.OLD])
     roof = street.tone("eef3fa") if street.is_snowy else street.pick("a0503a", "7a4238", "5f5a62")
     facade = _facade(street, wall, (1.9, 2.9), (0.46, 0.56), glass=False)
     setting.box(*_sides(street, side, height), z, facade)
@@ -144,10 +136,10 @@ def _paint_gabled(street: Street, side: int, z: tuple[float, float]) -> None:
 
 def _paint_eastern(street: Street, side: int, z: tuple[float, float]) -> None:
     setting = street.setting
-    half = HALF[Town.EASTERN]
+    half = HALF[World.EASTERN]
     height = setting.uniform(3.7, 4.4)
     has_storey = setting.chance(0.5)
-    wall = street.pick(*FACADES[Town.EASTERN])
+    wall = street.pick(*FACADES[World.EASTERN])
     roof = street.tone("eef3fa") if street.is_snowy else street.pick("4f565c", "5a6468", "4a4f48")
     wood = street.make.plain(street.pick("8a2a22", "5a3424", "6a3020"))
     facade = _facade(street, wall, (1.7, 3.4), (0.72, 0.62), glass=False, lattice=True)
@@ -176,7 +168,7 @@ def _paint_eaves(
 ) -> None:
     """A roof that hangs over the street and turns up at its ends."""
     setting = street.setting
-    x = side * (HALF[Town.EASTERN] - 1.25)
+    x = side * (HALF[World.EASTERN] - 1.25)
     tiles = street.make.boards(roof, width=0.32)
     dark = street.make.plain(as_array(roof * 0.4))
     rise: Vector = (side * 1.0, 0.75, 0.0)
@@ -219,7 +211,7 @@ def _facade(
     chance = as_array(setting.canvas.rng.random((32, 32)))
     lamps = as_array(np.stack([street.shining(code) for code in _LAMPS]))
     lit_share = (
-        {Town.MODERN: 0.42, Town.OLD: 0.5, Town.EASTERN: 0.6}[street.town]
+        {World.MODERN: 0.42, World.OLD: 0.5, World.EASTERN: 0.6}[street.town]
         if street.is_dark
         else 0.03
     )
@@ -238,12 +230,11 @@ def _facade(
         tones = np.array(np.broadcast_to(plaster(u, v), (*u.shape, 3)), np.float32)
         tones[frame & ~pane] *= np.float32(0.72 if glass else 1.22)
         slope = (inside_u + inside_v) * 0.5 + 0.7 + (value - 0.5) * 0.5
-        seen = dark * as_array(slope)[:, :, None]
-        is_lit = value < lit_share
-        glow = lamps[(value * 9973).astype(np.int32) % len(_LAMPS)] * (
-            0.75 + 0.3 * as_array(inside_v)[:, :, None]
-        )
-        tones = np.where(pane[:, :, None], np.where(is_lit[:, :, None], glow, seen), tones)
+        is_lit = pane & (value < lit_share)
+        is_dim = pane & ~is_lit
+        tones[is_dim] = dark * as_array(slope[is_dim])[:, None]
+        lamp = lamps[(value[is_lit] * 9973).astype(np.int32) % len(_LAMPS)]
+        tones[is_lit] = lamp * (0.75 + 0.3 * as_array(inside_v[is_lit])[:, None])
         bar = (np.abs(inside_u) < 0.025) | (np.abs(inside_v - 0.08) < 0.02)
         if lattice:
             bar |= np.abs((u * 4) % 1 - 0.5) < 0.1
@@ -296,7 +287,7 @@ def _paint_neon(street: Street, side: int, z: tuple[float, float]) -> None:
     code = _NEON[int(setting.canvas.rng.integers(0, len(_NEON)))]
     low = setting.uniform(4.2, 5.5)
     high = low + setting.uniform(2.2, 4.5)
-    x = side * (HALF[Town.MODERN] - 0.15)
+    x = side * (HALF[World.MODERN] - 0.15)
     inner = x - side * 0.9
     span = (min(x, inner), max(x, inner))
     plate = [(span[0], low), (span[1], low), (span[1], high), (span[0], high)]

@@ -28,7 +28,7 @@ from orchestration.providers.studio.paint.figures.placing import Spot, arrange
 from orchestration.providers.studio.paint.figures.things import LAMPS, flock_wings
 from orchestration.providers.studio.paint.palette import Palette
 from orchestration.providers.studio.paint.sky import Sun
-from orchestration.providers.studio.scene import INTERIORS, LIVING, Figure, Scene, Subject
+from orchestration.providers.studio.scene import INTERIORS, LIVING, Figure, Place, Scene, Subject
 
 _RIM = {Style.MOVIE: 0.75, Style.ANIMATION: 0.0, Style.REALISTIC: 0.30}
 _SHADOW = {Style.MOVIE: 0.55, Style.ANIMATION: 0.34, Style.REALISTIC: 0.46}
@@ -81,8 +81,8 @@ def _paint_figure(
     )
     top, left = round(spot.y) + patch.top, round(spot.x) + patch.left
     light_side = 1.0 if sun.x > spot.x else -1.0
-    is_indoors = scene.place in INTERIORS
-    tones = lit(patch, palette, style, light_side=light_side, is_indoors=is_indoors)
+    is_near_lamps = scene.place in INTERIORS or scene.place is Place.CITY
+    tones = lit(patch, palette, style, light_side=light_side, is_near_lamps=is_near_lamps)
     if spot.is_afloat:
         _paint_reflection(canvas, spot, tones, patch, style)
     else:

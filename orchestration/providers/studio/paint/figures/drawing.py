@@ -125,12 +125,13 @@ def _slopes(form: Image.Image, scale: float) -> tuple[Array, Array]:
     coarse = max(round(form.width / factor), 3), max(round(form.height / factor), 3)
     soft = Image.fromarray(as_array(form) / np.float32(255)).resize(coarse, Image.Resampling.BOX)
     height = as_array(soft)
-    for axis in (0, 1):
+    rounds = 1 + round(3 * min(scale / _COARSE, 1.0))  # the levels are steps, a body is none
+    for axis in (0, 1) * rounds:
         edge = np.pad(height, [(1, 1) if a == axis else (0, 0) for a in (0, 1)], "edge")
         before, after = (edge[:-2], edge[2:]) if axis == 0 else (edge[:, :-2], edge[:, 2:])
         height = as_array((before + 2 * height + after) / 4)
     down, across = np.gradient(height)
-    steep = min(scale, _COARSE) * 0.11
+    steep = min(scale, _COARSE) * 0.13
     slopes = (np.tanh(-across * steep), np.tanh(-down * steep))
     right, below = (
         as_array(Image.fromarray(as_array(slope)).resize(form.size, Image.Resampling.BICUBIC))

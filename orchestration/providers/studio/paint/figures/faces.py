@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from orchestration.providers.studio.paint.canvas import Array, Point, mix
+from orchestration.providers.studio.paint.figures.persons import Beard
 from orchestration.providers.studio.paint.figures.shapes import (
     Shape,
     eye,
@@ -34,8 +35,14 @@ class Head:
     cloth: Array
     trim: Array
     hair_style: int
+    beard: Beard | None
     is_asleep: bool
     smiles: bool
+
+    @property
+    def is_man(self) -> bool:
+        """Neither a woman nor a child."""
+        return not self.is_woman and self.age is not Age.CHILD
 
 
 def head_shapes(head: Head) -> list[Shape]:
@@ -54,7 +61,7 @@ def head_shapes(head: Head) -> list[Shape]:
 
 def over_head_shapes(head: Head) -> list[Shape]:
     """Beard, hair and hat, which lie over the face."""
-    beard = _beard(head) if head.age is Age.OLD and not head.is_woman else []
+    beard = _beard(head) if head.age is Age.OLD and not head.is_woman else _young_beard(head)
     return _at(head, [*beard, *_hair(head), *_hat(head)])
 
 
@@ -63,9 +70,10 @@ def _at(head: Head, shapes: list[Shape]) -> list[Shape]:
 
 
 def _skull(head: Head) -> list[Shape]:
-    jaw = 0.60 if head.age is Age.CHILD else 0.5
+    jaw = (0.16, -0.5, 0.60 if head.age is Age.CHILD else 0.5)
+    chin = ((0.22, -0.56, 0.54), (0.46, -0.74, 0.26), (-0.2, -0.42, 0.46)) if head.is_man else ()
     return [
-        wrap(head.skin, (0, 0.12, 0.94), (0.16, -0.5, jaw)),
+        wrap(head.skin, (0, 0.12, 0.94), jaw, *chin),
         oval(tint(head.skin, 0.95), -0.44, -0.14, 0.14, 0.20, mark=True),
         stroke(tint(head.skin, 0.74), (-0.50, 0.0), (-0.36, 0.04), (-0.42, -0.22), 0.05),
     ]
@@ -78,21 +86,30 @@ def _face(head: Head) -> list[Shape]:
     blush = mix(head.skin, tint("e2705f"), 0.34)
     brow_tone = tint(head.hair, 0.8) if head.age is not Age.OLD else tint("bdb6ae")
     rise = 0.26 if is_child else 0.27
+    if head.is_man:
+        blush = mix(head.skin, blush, 0.35)
     marks = [
         oval(blush, -0.02, y - 0.32, 0.16, 0.10, mark=True),
         oval(blush, 0.76, y - 0.30, 0.11, 0.09, mark=True),
     ]
+    if head.beard is Beard.STUBBLE:
+        marks.append(_jaw_hair(mix(head.skin, head.hair, 0.2)))
     for x in (0.14, 0.64):
         marks += eye(x, y, size, closed=head.is_asleep)
-        lift = 0.03 if head.is_woman or is_child else 0.0
-        brow = (x - 0.17, y + rise - 0.02 + lift), (x, y + rise + 0.09 + lift), (x + 0.15, y + rise)
-        marks.append(stroke(brow_tone, *brow, 0.075 if head.is_woman else 0.10))
+        lift = 0.03 if head.is_woman or is_child else -0.03
+        bend = 0.09 if head.is_woman or is_child else 0.05
+        brow = (x - 0.17, y + rise - 0.02 + lift), (x, y + rise + bend + lift), (x + 0.15, y + rise)
+        marks.append(
+            stroke(brow_tone, *brow, 0.075 if head.is_woman else 0.10 if is_child else 0.14)
+        )
         if head.is_woman and not head.is_asleep:
             lash = (x - 0.16, y + 0.06), (x - 0.02, y + 0.22), (x + 0.13, y + 0.11)
             marks.append(stroke("2b2024", *lash, 0.07))
     nose = tint(head.skin, 0.80)
     marks.append(stroke(nose, (0.46, y - 0.06), (0.64, y - 0.24), (0.42, y - 0.27), 0.06))
-    mouth = tint("8c3b3a") if not head.is_woman else tint("b5443f")
+    mouth = tint("b5443f") if head.is_woman else tint("8c3b3a")
+    if head.is_man:
+        mouth = mix(tint(head.skin, 0.55), mouth, 0.25)
     dip = -0.20 if head.smiles else -0.10
     corner = y - 0.48
     marks.append(stroke(mouth, (0.20, corner), (0.42, corner + dip), (0.62, corner + 0.01), 0.075))
@@ -113,6 +130,27 @@ def _beard(head: Head) -> list[Shape]:
         stroke(head.hair, (0.12, -0.50), (0.30, -0.34), (0.46, -0.42), 0.15),
         stroke(head.hair, (0.46, -0.42), (0.62, -0.34), (0.74, -0.52), 0.13),
     ]  # fmt: skip
+
+
+def _young_beard(head: Head) -> list[Shape]:
+    if head.beard not in (Beard.MOUSTACHE, Beard.SHORT):
+        return []
+    tone = tint(head.hair, 0.92)
+    moustache = [
+        stroke(tone, (0.12, -0.52), (0.28, -0.34), (0.44, -0.39), 0.13),
+        stroke(tone, (0.44, -0.39), (0.60, -0.34), (0.72, -0.51), 0.12),
+    ]
+    return [_jaw_hair(tone), *moustache] if head.beard is Beard.SHORT else moustache
+
+
+def _jaw_hair(tone: Array) -> Shape:
+    """From the ear along the jaw and around the chin, below the mouth."""
+    return smooth(
+        tone,
+        (-0.40, -0.22), (-0.24, -0.44), (0.06, -0.60), (0.30, -0.70), (0.56, -0.68), (0.72, -0.56),
+        (0.76, -0.74), (0.62, -1.00), (0.34, -1.08), (-0.08, -0.96), (-0.36, -0.64),
+        mark=True,
+    )  # fmt: skip
 
 
 def _hair_behind(head: Head) -> list[Shape]:

@@ -16,18 +16,26 @@ CONTRAST_FLOOR = 16.0
 _AIM = {Style.MOVIE: 33.0, Style.ANIMATION: 27.0, Style.REALISTIC: 29.0}
 """What the painter asks for: fog, rain and film grain, painted later, take their share."""
 _AIM_ALIKE = 30.0
+_ENOUGH = 25.0
+"""From which neighbours stay alike, and whom lamps or the moon light stays lit."""
 _SHARES = (0.0, 0.15, 0.3, 0.5, 0.7, 0.85, 1.0, 1.2, 1.4)
 _STRENGTHS = {
-    Style.MOVIE: (0.45, 0.75, 0.58, 0.50),
+    Style.MOVIE: (0.36, 0.75, 0.62, 0.50),
     Style.ANIMATION: (0.30, 0.38, 0.44, 0.46),
     Style.REALISTIC: (0.40, 0.50, 0.48, 0.62),
 }
 """A full step: darker figure, brighter figure, brighter air, darker air."""
+_BRIGHT_NIGHT = 40.0
+"""The same on film after dark, where lamps and the moon light people; the dusk sky is brighter."""
+_BRIGHTEST = {Style.MOVIE: 0.70, Style.ANIMATION: 0.96, Style.REALISTIC: 1.2}
+"""Of a channel, for a figure made brighter: on film it is lit, it does not shine."""
 _COARSE = 110
 """Pixels of the longer side at which contrast is measured."""
 _BRIGHT_GROUND = {Style.MOVIE: 20.0, Style.ANIMATION: 50.0, Style.REALISTIC: 46.0}
 """Lightness (0..100) from which a figure stands out better by being dark; film likes that."""
-_COLOUR_SHARE = 0.46
+_EDGE = np.float32(0.42)
+"""The light that wraps around a figure from where it comes from, on film."""
+_COLOUR_SHARE = 0.58
 """How much of its colour a figure keeps in the movie look: nearly a silhouette."""
 
 
@@ -56,13 +64,13 @@ def edge_contrast(picture: Array, mask: Array) -> float:
 
 
 def lit(
-    patch: Patch, palette: Palette, style: Style, *, light_side: float, is_indoors: bool
+    patch: Patch, palette: Palette, style: Style, *, light_side: float, is_near_lamps: bool
 ) -> Array:
     """The figure's colours in the hour's light, which falls from above and from one side."""
     right, down = patch.bulge
     shade = (right * np.float32(0.72 * light_side) - down * np.float32(0.62))[:, :, None]
     light = as_array(0.28 + 0.72 * palette.light)
-    if is_indoors and palette.is_dark:
+    if is_near_lamps and palette.is_dark:
         light = as_array((0.3 + 0.7 * light) * as_array([1.06, 0.96, 0.82]))  # by the lamp
     tones = as_array(patch.tones * light)
     if style is Style.ANIMATION:
@@ -75,11 +83,21 @@ def lit(
         lit_tones = muted * (0.90 + 0.34 * shade)
     else:
         dark = as_array(palette.ground * 0.20)
-        share = _COLOUR_SHARE + (0.14 if is_indoors else 0.0)
+        share = _COLOUR_SHARE + (0.14 if is_near_lamps else 0.0)
         lit_tones = mix(dark, as_array(tones * (0.94 + 0.45 * shade)), share)
+        edge = _edge(patch.mask, light_side)[:, :, None]
+        lit_tones = lit_tones + edge * _EDGE * (tones * 0.6 + palette.sun * palette.light * 0.4)
     if palette.is_dark:
         lit_tones = lit_tones + patch.glow[:, :, None] * (colour("ffd685") - lit_tones)
     return as_array(np.clip(lit_tones, 0, 1))
+
+
+def _edge(mask: Array, light_side: float) -> Array:
+    """Where a figure's outline turns to a light above and beside it, 0..1."""
+    soft = _softened(_shrunk(mask, max(max(mask.shape) / _COARSE, 1.0)), 4)
+    down, right = np.gradient(np.pad(soft, 1))
+    facing = as_array(down * 0.5 - right * light_side)[1:-1, 1:-1]
+    return _grown(as_array(np.clip(facing * 9, 0, 1)), mask.shape)
 
 
 def part(
@@ -106,6 +124,9 @@ def part(
     level = float((lightness * ring).sum() / max(float(ring.sum()), 1e-3))
     own = float((_lab(figure)[:, :, 0] * small).sum() / weight)
     is_darker = level > _BRIGHT_GROUND[style] or (own < level - 8 and level > 24)
+    is_lit = palette.is_dark and style is Style.MOVIE
+    if is_lit:
+        is_darker = level > _BRIGHT_NIGHT
     if like is not None:
         is_darker = like.is_darker
     aim = _AIM[style] if like is None else _AIM_ALIKE
@@ -123,6 +144,8 @@ def part(
                 best, found = step, contrast
             if contrast >= aim:
                 return step
+        if (like is not None or is_lit) and found >= _ENOUGH:
+            break
     return best
 
 
@@ -132,8 +155,10 @@ def shifted(tones: Array, step: Step, palette: Palette) -> Array:
     if step.is_darker:
         return as_array(tones * (1 - darker * step.share))
     light = mix(palette.sun, palette.low, 0.4)
-    gain = as_array(np.clip(tones * (1 + brighter * step.share), 0, 1))
-    return mix(gain, light, 0.16 * step.share)
+    # Up to the full strength of its own colour, not beyond: a red robe lit up stays red.
+    room = np.float32(_BRIGHTEST[step.style]) / np.maximum(tones.max(axis=2, keepdims=True), 0.05)
+    gain = as_array(np.minimum(tones * np.clip(room, 1, 1 + brighter * step.share), 1))
+    return mix(gain, light, (0.12 if step.style is Style.MOVIE else 0.16) * step.share)
 
 
 def air(ground: Array, step: Step, palette: Palette) -> Array:

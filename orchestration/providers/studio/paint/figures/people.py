@@ -171,6 +171,7 @@ class _Body:
             cloth=p.cloth,
             trim=p.trim,
             hair_style=p.hair_style,
+            beard=p.beard,
             is_asleep=self.pose is Pose.LIE,
             smiles=self.pose in (Pose.WAVE, Pose.RUN) or p.age is Age.CHILD,
         )

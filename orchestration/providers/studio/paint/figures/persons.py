@@ -5,6 +5,7 @@ What a look leaves open follows from the subject's word, so a person is the same
 
 import hashlib
 from dataclasses import dataclass
+from enum import Enum
 
 from orchestration.providers.studio.paint.canvas import Array, mix
 from orchestration.providers.studio.paint.figures.shapes import tint
@@ -20,17 +21,19 @@ _CLOTHS = {
     Tint.BLACK: "43434f",
     Tint.BROWN: "8c6644",
 }
+_OF_MEN = (Tint.BLUE, Tint.GREEN, Tint.BROWN, Tint.RED, Tint.BLACK, Tint.WHITE)
+_ROYAL = (Tint.RED, Tint.PURPLE, Tint.BLUE, Tint.GREEN)
 _SKINS = ("f3cfae", "ecc09a", "e0ac82", "d29c70", "f6d6ba")
 _HAIRS = ("2c2326", "3d2b24", "5a3a26", "7a4a2a", "241f28")
 _WHITE_HAIR = "e4e0da"
 _CHANCES: dict[Figure, tuple[tuple[Dress, ...], tuple[Hat, ...]]] = {
     Figure.PERSON: (
-        (Dress.COAT, Dress.JACKET, Dress.COAT, Dress.JACKET, Dress.ROBE),
-        (Hat.NONE, Hat.NONE, Hat.NONE, Hat.STRAW, Hat.CAP),
+        (Dress.COAT, Dress.JACKET, Dress.COAT, Dress.JACKET, Dress.JACKET),
+        (Hat.NONE, Hat.NONE, Hat.NONE, Hat.CAP),
     ),
     Figure.WOMAN: (
         (Dress.GOWN, Dress.GOWN, Dress.GOWN, Dress.COAT),
-        (Hat.NONE, Hat.NONE, Hat.NONE, Hat.NONE, Hat.STRAW),
+        (Hat.NONE,),
     ),
     Figure.CHILD: (
         (Dress.JACKET, Dress.JACKET, Dress.COAT),
@@ -39,6 +42,14 @@ _CHANCES: dict[Figure, tuple[tuple[Dress, ...], tuple[Hat, ...]]] = {
 }
 _GIRLS = ("girl", "daughter", "princess", "sister", "女", "姑娘", "妹", "姐")
 _BOYS = ("boy", "son", "prince", "brother", "lad", "男", "儿子", "哥", "弟", "少年")
+
+
+class Beard(Enum):
+    """What grows on the face of a man who is not old."""
+
+    STUBBLE = "stubble"
+    MOUSTACHE = "moustache"
+    SHORT = "short"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +65,7 @@ class Person:
     skin: Array
     hair: Array
     hair_style: int
+    beard: Beard | None
 
 
 def person_of(subject: Subject) -> Person:
@@ -63,7 +75,11 @@ def person_of(subject: Subject) -> Person:
     look = subject.look
     age = look.age or (Age.CHILD if figure is Figure.CHILD else Age.ADULT)
     dresses, hats = _CHANCES[Figure.CHILD if age is Age.CHILD else figure]
-    tints = (Tint.BROWN, Tint.BLACK) if look.dress is Dress.RAGS else tuple(_CLOTHS)
+    tints = _OF_MEN if figure is Figure.PERSON else tuple(_CLOTHS)
+    if look.hat is Hat.CROWN:
+        tints = _ROYAL
+    if look.dress is Dress.RAGS:
+        tints = (Tint.BROWN, Tint.BLACK)
     cloth = _CLOTHS[look.tint or tints[dice[2] % len(tints)]]
     hair = _WHITE_HAIR if age is Age.OLD else _HAIRS[dice[3] % len(_HAIRS)]
     is_woman = figure is Figure.WOMAN or (
@@ -80,6 +96,7 @@ def person_of(subject: Subject) -> Person:
         skin=tint(_SKINS[dice[6] % len(_SKINS)]),
         hair=tint(hair),
         hair_style=dice[7] % 3,
+        beard=(None, *Beard)[dice[8] % 4] if figure is Figure.PERSON and age is Age.ADULT else None,
     )
 
 

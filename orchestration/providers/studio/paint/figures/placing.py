@@ -50,6 +50,14 @@ _THING_HEIGHT = {
 """Of the shorter side, at medium framing."""
 _RIVER_DEPTH = 0.56
 """Where a river is broad enough for a boat, and runs near the picture's middle."""
+_BESIDE_PEOPLE = {
+    Figure.RABBIT: 0.5,
+    Figure.LION: 0.9,
+    Figure.HORSE: 1.0,
+    Figure.DRAGON: 1.0,
+    Figure.ROBOT: 1.0,
+}
+"""An animal's share of its drawing's size beside people: a dog stands hip-high."""
 _NEARNESS = {Framing.WIDE: 0.85, Framing.MEDIUM: 1.05, Framing.CLOSE: 1.25}
 
 
@@ -125,9 +133,11 @@ def _size(subject: Subject, drawing: Drawing, *, among_people: bool) -> float:
     """How much a figure is enlarged: a fable's mouse is no dot beside its lion."""
     if subject.figure in PEOPLE or subject.figure is Figure.STUMP:
         return 1.0
+    if among_people:
+        return _BESIDE_PEOPLE.get(subject.figure, 0.74)
     if subject.pose is not Pose.STAND:
         drawing = drawing_of(replace(subject, pose=Pose.STAND))
-    return max(drawing.top, 0.05) ** (-0.22 if among_people else -0.4)
+    return max(drawing.top, 0.05) ** -0.4
 
 
 def _whole(

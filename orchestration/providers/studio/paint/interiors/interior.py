@@ -55,6 +55,8 @@ _DAYLIGHT = {
     Time.DUSK: ("ff9a58", 1.00),
     Time.NIGHT: ("8fb0ff", 0.34),
 }
+_FILM_WARMTH = as_array([1.10, 0.97, 0.76])
+"""How film stock takes the daylight in a room."""
 _OVERCAST = {
     Weather.CLEAR: 1.0,
     Weather.CLOUDY: 0.72,
@@ -97,6 +99,8 @@ class Interior:
     height: float
     side: int
     """The side the window is on: -1 left, 1 right."""
+    design: np.random.Generator
+    """What such a room is made of: a story's shots show the same one, from other sides."""
     pieces: list[Piece] = field(default_factory=list[Piece])
     flames: list[Vector] = field(default_factory=list[Vector])
     """Where lamps and fires burn; the first is the strongest."""
@@ -126,8 +130,12 @@ class Interior:
         return base
 
     def pick(self, *codes: str) -> Array:
-        """One of the colours, of this picture's own chance."""
-        return self.tone(codes[int(self.setting.canvas.rng.integers(0, len(codes)))])
+        """One of the colours, the same in every picture of such a room."""
+        return self.tone(codes[int(self.design.integers(0, len(codes)))])
+
+    def chance(self, share: float) -> bool:
+        """True for that share of the choices that make such a room."""
+        return bool(self.design.random() < share)
 
     def add(
         self,
@@ -216,12 +224,14 @@ def open_interior(
     tone, brightness = _AMBIENT[scene.time]
     ambient_share, _, _ = _MOODS[scene.mood]
     level = brightness * ambient_share * (0.55 + 0.45 * _OVERCAST[scene.weather])
+    light = colour(tone)
     if style is Style.MOVIE:
-        level *= 0.62
+        level *= 0.66
+        light = mix(light, as_array(light * _FILM_WARMTH), 1.0 if not palette.is_dark else 0.4)
     elif style is Style.ANIMATION:
         level = level * 1.2 + 0.10
     lighting = Lighting(
-        as_array(colour(tone) * level),
+        as_array(light * level),
         corners=(half, height, DEPTH),
         occlusion=0.5 if style is Style.MOVIE else 0.42,
     )
@@ -231,7 +241,8 @@ def open_interior(
     air = mix(as_array(palette.low * 0.5), colour("3c3f66"), 0.4)
     setting = Setting(canvas, view, lighting, style, air, thickness)
     side = -1 if canvas.rng.random() < 0.5 else 1
-    return Interior(setting, Materials(canvas, style), scene, palette, half, height, side)
+    design = np.random.default_rng([*f"{scene.place} {scene.world}".encode()])
+    return Interior(setting, Materials(canvas, style), scene, palette, half, height, side, design)
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,11 +280,18 @@ def side_window(room: Interior, z: float, y: float, width: float, height: float)
     return Window((x, y, z), AWAY, width, height, (-room.side, 0, 0))
 
 
+def _daylight(room: Interior) -> Array:
+    """The colour of the light that falls in."""
+    light = colour(_DAYLIGHT[room.scene.time][0])
+    is_warm = room.setting.style is Style.MOVIE and room.scene.time is not Time.NIGHT
+    return as_array(light * _FILM_WARMTH) if is_warm else light
+
+
 def light_window(room: Interior, window: Window, *, strength: float = 1.0) -> None:
     """Let the hour's light in; call it before the walls are painted."""
     if room.setting.is_drawn:  # it would draw a ring on the wall
         return
-    tone, brightness = _DAYLIGHT[room.scene.time]
+    brightness = _DAYLIGHT[room.scene.time][1]
     level = brightness * _OVERCAST[room.scene.weather] * strength
     if room.setting.style is Style.MOVIE:
         level *= 1.1
@@ -282,7 +300,9 @@ def light_window(room: Interior, window: Window, *, strength: float = 1.0) -> No
     if room.scene.mood is Mood.MYSTERIOUS and room.scene.time is Time.NIGHT:
         level *= 1.8
     at = window.point(window.width / 2, window.height * 0.45, 0.55)
-    lamp = Lamp(at, as_array(colour(tone) * level), 2.3)
+    if room.setting.style is Style.MOVIE and room.scene.time is not Time.NIGHT:
+        level *= 1.25
+    lamp = Lamp(at, as_array(_daylight(room) * level), 2.3)
     room.setting.lighting.lamps += (lamp,)
 
 
@@ -345,7 +365,7 @@ def outside_view(room: Interior, window: Window) -> Array:
 def shed_light(room: Interior, window: Window, *, bars: tuple[int, int] = (2, 2)) -> None:
     """The window's panes lie as light on the floor, and shafts hang in the air between."""
     overcast = _OVERCAST[room.scene.weather]
-    tone, brightness = _DAYLIGHT[room.scene.time]
+    brightness = _DAYLIGHT[room.scene.time][1]
     is_moonlit = room.scene.time is Time.NIGHT
     if is_moonlit and room.scene.mood is not Mood.MYSTERIOUS:
         brightness *= 0.7
@@ -355,6 +375,7 @@ def shed_light(room: Interior, window: Window, *, bars: tuple[int, int] = (2, 2)
     drop = {Time.DAWN: 2.3, Time.DAY: 1.15, Time.DUSK: 2.3, Time.NIGHT: 1.3}[room.scene.time]
     aside = -0.45 * (1 if window.centre[0] >= 0 else -1)
     inward = window.inward
+    light = _daylight(room)
     ray = (
         inward[0] * drop + (aside if not inward[0] else 0),
         inward[2] * drop - (0.25 if inward[0] else 0),
@@ -379,7 +400,7 @@ def shed_light(room: Interior, window: Window, *, bars: tuple[int, int] = (2, 2)
     unit = room.setting.canvas.unit
     is_drawn = room.setting.is_drawn
     room.setting.shine(
-        panes, colour(tone), min(0.46 * strength, 0.6), blur=unit * (0.003 if is_drawn else 0.007)
+        panes, light, min(0.46 * strength, 0.6), blur=unit * (0.003 if is_drawn else 0.007)
     )
     corners = ((0.0, 0.0), (window.width, 0.0), (window.width, window.height), (0.0, window.height))
     top = [view.project(window.point(u, v)) for u, v in corners]
@@ -388,8 +409,6 @@ def shed_light(room: Interior, window: Window, *, bars: tuple[int, int] = (2, 2)
     air = {Style.MOVIE: 0.20, Style.ANIMATION: 0.09, Style.REALISTIC: 0.07}[room.setting.style]
     if room.scene.mood is Mood.MYSTERIOUS:
         air *= 1.6
-    room.setting.shine(
-        shafts, colour(tone), air * strength, blur=unit * (0.006 if is_drawn else 0.03)
-    )
+    room.setting.shine(shafts, light, air * strength, blur=unit * (0.006 if is_drawn else 0.03))
     if not is_drawn:
-        room.setting.glow(window.centre, window.height * 0.6, colour(tone), 0.3 * strength)
+        room.setting.glow(window.centre, window.height * 0.6, light, 0.3 * strength)

@@ -17,13 +17,13 @@ from orchestration.providers.studio.paint.interiors.interior import (
 from orchestration.providers.studio.paint.palette import Palette
 from orchestration.providers.studio.paint.perspective import AWAY, RIGHT, UP
 from orchestration.providers.studio.paint.sky import Sun
-from orchestration.providers.studio.scene import Scene
+from orchestration.providers.studio.scene import Scene, World
 
 
 def paint_palace(canvas: Canvas, scene: Scene, palette: Palette, style: Style) -> Sun:
     """Fill the picture with a throne hall, and tell where its light comes from."""
     room = open_interior(canvas, scene, palette, style, loftiness=0.10)
-    is_red = room.setting.chance(0.45)  # lacquered columns and gold, else pale stone
+    is_red = scene.world is World.EASTERN  # lacquered columns and gold, else pale stone
     half, height = room.half, room.height
     tall = height * 0.52
     width = min(0.9, half * 0.26)

@@ -52,7 +52,7 @@ def _paint_living_room(canvas: Canvas, scene: Scene, palette: Palette, style: St
     room = open_interior(canvas, scene, palette, style)
     side, half = room.side, room.half
     wood = room.pick("8a5c38", "70492e", "a87a4c")
-    is_aside = room.setting.chance(0.35) and not room.is_narrow
+    is_aside = room.chance(0.35) and not room.is_narrow
     if is_aside:
         window = side_window(room, DEPTH - 2.3, 0.95, 1.5, 1.35)
     else:
@@ -83,7 +83,7 @@ def _furnish(room: Interior, *, window_is_aside: bool) -> None:
     other = -side
     add_beams(room, room.tone("5f4430"), count=3)
     add_rug(room, (0.0, DEPTH - 1.9), (min(2.6, half * 1.1), 1.5))
-    has_bed = room.setting.chance(0.45) and not room.is_narrow
+    has_bed = room.chance(0.45) and not room.is_narrow
     hearth_x = other * half * (0.42 if room.is_narrow else 0.22 if has_bed else 0.5)
     if window_is_aside:
         hearth_x = 0.0

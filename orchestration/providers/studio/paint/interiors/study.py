@@ -39,7 +39,7 @@ def paint_study(canvas: Canvas, scene: Scene, palette: Palette, style: Style) ->
     wood = room.pick("5c3a26", "6e4428", "4a3430")
     tall = min(2.1, room.height - 1.1)
     width = min(1.25, half * 0.62)
-    is_central = room.setting.chance(0.4) and not room.is_narrow
+    is_central = room.chance(0.4) and not room.is_narrow
     middle = 0.0 if is_central else side * half * 0.55
     window = far_window(middle - width / 2, 0.75, width, tall)
     light_window(room, window, strength=1.1)
@@ -93,7 +93,7 @@ def _furnish(room: Interior, wood: Array) -> None:
 
     room.add((at[0], at[0]), (at[1] - 0.5, at[1] - 0.5), paint_papers, is_standing=False)
     place = (side * half * 0.74, 0.0, DEPTH - 1.2)
-    if room.setting.chance(0.5):
+    if room.chance(0.5):
         _add_globe(room, place)
     else:
         add_turned(room, place, scaled(VASE, 1.7), room.pick("d8e0e8", "5f7f9a", "a8c0b0"))

@@ -28,13 +28,13 @@ from orchestration.providers.studio.paint.interiors.interior import (
 from orchestration.providers.studio.paint.palette import Palette
 from orchestration.providers.studio.paint.perspective import RIGHT, UP
 from orchestration.providers.studio.paint.sky import Sun
-from orchestration.providers.studio.scene import Scene
+from orchestration.providers.studio.scene import Scene, World
 
 
 def paint_tavern(canvas: Canvas, scene: Scene, palette: Palette, style: Style) -> Sun:
     """Fill the picture with an inn, and tell where its light comes from."""
     room = open_interior(canvas, scene, palette, style)
-    is_eastern = room.setting.chance(0.55)
+    is_eastern = scene.world is World.EASTERN
     wood = room.pick("5a3420", "6a4028", "4c3226") if is_eastern else room.pick("6a4a30", "7a5638")
     width = min(1.6, room.half * 0.7)
     x = room.side * room.half * 0.58 - width / 2
