@@ -130,6 +130,8 @@ class Settings(BaseSettings):
     rest_create_status: Annotated[Literal["pending", "completed"], BeforeValidator(_lower)] = (
         "pending"
     )
+    connections_per_viewer: Annotated[int, Field(ge=1, le=100_000)] = 100
+    """WebSockets that one viewer may have open at each process that serves."""
     cors_origins: Origins = ()
     """Pages that may call us from a browser, beside our own; * is any."""
     log_level: Annotated[LogLevel, BeforeValidator(_lower)] = "info"

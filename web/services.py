@@ -16,12 +16,14 @@ class WebOptions:
     """The operator's wishes for HTTP.
 
     `public_url` makes media addresses absolute (None: from the request). `rest_create_status` is
-    what POST /api/story/create answers as status.
+    what POST /api/story/create answers as status. `connections_per_viewer` is how many WebSockets
+    one viewer may have open in this process.
     """
 
     public_url: str | None = None
     cors_origins: tuple[str, ...] = ()
     rest_create_status: str = "pending"
+    connections_per_viewer: int = 100
     version: str = "0.0.0"
 
 
