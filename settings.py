@@ -136,6 +136,8 @@ class Settings(BaseSettings):
     """Whether only registered GraphQL documents run; off, they may be named all the same."""
     introspection: bool = True
     """Whether the GraphQL schema tells about itself; off, it suggests no names either."""
+    connections_per_viewer: Annotated[int, Field(ge=1, le=100_000)] = 100
+    """WebSockets that one viewer may have open at each process that serves."""
     cors_origins: Origins = ()
     """Pages that may call us from a browser, beside our own; * is any."""
     log_level: Annotated[LogLevel, BeforeValidator(_lower)] = "info"

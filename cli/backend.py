@@ -104,6 +104,7 @@ def web_options(settings: Settings) -> WebOptions:
         public_url=settings.public_url,
         cors_origins=settings.cors_origins,
         rest_create_status=settings.rest_create_status,
+        connections_per_viewer=settings.connections_per_viewer,
         version=project["version"],
         introspection=settings.introspection,
     )

@@ -10,14 +10,13 @@ import typer
 import uvicorn
 
 from cli.backend import Backend, open_backend
+from cli.http_server import configuration
 from cli.listening import url_of
 from settings import Settings
 from web.app import create_app
 from web.services import Services
 
 _LOG = structlog.get_logger()
-_LAST_ANSWERS_S = 5
-"""What is still being sent when we stop may go on so long: a download has no other end."""
 
 
 class _Server(uvicorn.Server):
@@ -56,14 +55,8 @@ def _configuration(backend: Backend) -> uvicorn.Config:
     async def open_services() -> AsyncGenerator[Services]:
         yield backend.services
 
-    return uvicorn.Config(
-        create_app(open_services, options=backend.services.options, allowed_hosts=()),
-        log_config=None,
-        ws="websockets-sansio",
-        ws_per_message_deflate=False,  # small messages: it would cost more than it saves
-        lifespan="on",
-        server_header=False,
-        timeout_graceful_shutdown=_LAST_ANSWERS_S,
+    return configuration(
+        create_app(open_services, options=backend.services.options, allowed_hosts=())
     )
 
 

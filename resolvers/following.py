@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import islice
 from uuid import UUID
 
 import structlog
@@ -24,8 +25,11 @@ from domain import EventType
 _LOG = structlog.get_logger()
 _LOOK_EVERY_S = 1.0
 _READ_AT_ONCE = 500
-_KEPT = 2_000
-"""Changes that a follower keeps for slow clients; who is further behind reads the log itself."""
+_KEPT = 256
+"""Changes that a follower keeps for slow clients; who is further behind reads the log itself. With
+the longest texts, one has 24 KB."""
+_GIVEN_AT_ONCE = 50
+"""Changes that a client is given at once: it holds them until it has read them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +55,14 @@ class _Client:
     cursor: int
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     progress: dict[UUID, StoryChange] = field(default_factory=dict[UUID, StoryChange])
+
+    def take_progress(self) -> list[StoryChange]:
+        """What is due: its cursor must not lead past changes that are still to be given."""
+        known, self.progress = self.progress, {}
+        for id_, change in known.items():
+            if change.seq > self.cursor:
+                self.progress[id_] = change
+        return [change for change in known.values() if change.seq == self.cursor]
 
 
 async def read_changes(
@@ -156,11 +168,13 @@ class _Follower:
         await asyncio.wait(self._tasks)
 
     async def changes_after(self, cursor: int) -> list[StoryChange]:
-        """What came after the cursor and has been read already."""
+        """What came next after the cursor and has been read already."""
         if cursor >= self.seq:
             return []
         if self._kept and self._kept[0].seq <= cursor + 1:
-            return [change for change in self._kept if change.seq > cursor]
+            return list(
+                islice((change for change in self._kept if change.seq > cursor), _GIVEN_AT_ONCE)
+            )
 
         async def read(session: AsyncSession) -> list[StoryChange]:
             rows = await events.list_events(
@@ -286,8 +300,7 @@ class Following:
             changes = await follower.changes_after(client.cursor)
             if changes:
                 client.cursor = changes[-1].seq
-            progress, client.progress = list(client.progress.values()), {}
-            group = [*changes, *(change for change in progress if change.seq >= client.cursor)]
+            group = [*changes, *client.take_progress()]
             if group:
                 yield group
             if any(change.type is EventType.STORY_DELETED for change in changes):

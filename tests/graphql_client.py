@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -14,7 +15,7 @@ from websockets.typing import Subprotocol
 from tests.conftest import serving_app
 from tests.stage import Stage
 from web.app import create_app
-from web.services import Services
+from web.services import Services, WebOptions
 
 DEADLINE_S = 20
 PROTOCOL = Subprotocol("graphql-transport-ws")
@@ -92,13 +93,16 @@ async def open_socket(url: str) -> AsyncGenerator[Socket]:
 
 
 @asynccontextmanager
-async def serving_stage(stage: Stage) -> AsyncGenerator[str]:
-    """The whole application over the stage; the value is its address."""
+async def serving_stage(
+    stage: Stage, options: WebOptions | None = None, *, ping_s: float | None = None
+) -> AsyncGenerator[str]:
+    """The application over the stage, perhaps with other options; the value is its address."""
+    services = stage.services if options is None else replace(stage.services, options=options)
 
     @asynccontextmanager
     async def open_services() -> AsyncGenerator[Services]:
-        yield stage.services
+        yield services
 
-    app = create_app(open_services, options=stage.services.options, allowed_hosts=())
-    async with serving_app(app) as url:
+    app = create_app(open_services, options=services.options, allowed_hosts=())
+    async with serving_app(app, ping_s=ping_s) as url:
         yield url

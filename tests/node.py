@@ -3,6 +3,8 @@
 import asyncio
 import shutil
 import subprocess
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -30,3 +32,18 @@ async def run_node(script: str, *arguments: str) -> str:
     text = output.decode()
     assert process.returncode == 0, text
     return text
+
+
+@asynccontextmanager
+async def open_reference_server() -> AsyncGenerator[str]:
+    """npm's graphql-ws as a server; the value is its address."""
+    process = await asyncio.create_subprocess_exec(
+        *("node", "reference.mjs"), cwd=CLIENTS, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    try:
+        async with asyncio.timeout(DEADLINE_S):
+            port = int(await process.stdout.readline())
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        await process.communicate(b"")

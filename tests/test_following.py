@@ -138,3 +138,27 @@ async def test_a_client_that_goes_away_at_once_leaves_no_follower(idle_stage: St
 
     names = {task.get_name() for task in asyncio.all_tasks()}
     assert not names & {"follower", "doorbell"}
+
+
+async def test_progress_waits_for_the_changes_before_it(idle_stage: Stage) -> None:
+    rows = await add_rows(idle_stage.database)
+    await append(idle_stage.database, rows.story, 1, at_once=1)
+    groups: list[list[StoryChange]] = []
+
+    async with asyncio.timeout(DEADLINE_S):
+        story = follow_story(idle_stage.context(), str(rows.story), after=0)
+        async with aclosing(story) as following:
+            groups.append(await anext(following))
+            follower = idle_stage.services.following._followers[rows.story]  # pyright: ignore[reportPrivateUsage]
+            [client] = follower.clients
+            await append(idle_stage.database, rows.story, 120, at_once=120)
+            follower._hints.add(f"shot {rows.shot}")  # pyright: ignore[reportPrivateUsage]
+            follower._rung.set()  # pyright: ignore[reportPrivateUsage]
+            while not client.progress:  # the client does not look meanwhile
+                await asyncio.sleep(0.005)
+            while groups[-1][-1].type is not EventType.PROGRESS:
+                groups.append(await anext(following))
+
+    seqs = [change.seq for group in groups for change in group]
+    assert seqs == [*range(1, 122), 121]
+    assert max(map(len, groups)) < 60

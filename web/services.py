@@ -17,13 +17,15 @@ class WebOptions:
     """The operator's wishes for HTTP.
 
     `public_url` makes media addresses absolute (None: from the request). `rest_create_status` is
-    what POST /api/story/create answers as status. Without `introspection` the schema does not tell
-    about itself, nor what a misspelt name may have meant.
+    what POST /api/story/create answers as status. `connections_per_viewer` is how many WebSockets
+    one viewer may have open in this process. Without `introspection` the schema does not tell about
+    itself, nor what a misspelt name may have meant.
     """
 
     public_url: str | None = None
     cors_origins: tuple[str, ...] = ()
     rest_create_status: str = "pending"
+    connections_per_viewer: int = 100
     version: str = "0.0.0"
     introspection: bool = True
 

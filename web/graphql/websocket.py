@@ -17,14 +17,28 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
     BaseGraphQLTransportWSHandler,
     Operation,
 )
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
+    ConnectionInitMessage,
+    PingMessage,
+    SubscribeMessage,
+)
 
 from resolvers.context import Context
 from schema.root import SCHEMA
 from web.graphql.answers import as_public_error, decode_json, encode_json, make_public
+from web.graphql.connections import Connections
 from web.services import services_of
 
+MAX_MESSAGE_BYTES = 262_144
+"""For the server that reads them: it closes with 1009 before it has read more."""
+MAX_OPERATIONS = 100
+"""Running at once on one WebSocket; most of them are subscriptions."""
 _INIT_TIMEOUT = timedelta(seconds=10)
+_REASON_BYTES = 123
+"""A frame that closes has room for no more."""
+_TRY_AGAIN_LATER = 1013
 _INVALID_MESSAGE = 4400
+_OBJECT_OR_NULL = (dict, type(None))
 
 
 def _context_of(connection: HTTPConnection) -> Context:
@@ -43,14 +57,19 @@ class _WebSocket(ASGIWebSocketAdapter):
         await super().send_json(message)
 
     async def close(self, code: int, reason: str) -> None:
+        """The reason may repeat what the client sent, and so be too long, or no UTF-8."""
         if self.ws.application_state is not WebSocketState.DISCONNECTED:
-            await super().close(code, reason)
+            shortened = reason.encode(errors="replace")[:_REASON_BYTES].decode(errors="ignore")
+            await super().close(code, shortened)
 
 
 class _Handler(BaseGraphQLTransportWSHandler[Context, None]):
     """One WebSocket: what is wrong with an operation ends that operation alone."""
 
+    view: "WebSocketEndpoint"
     websocket: _WebSocket
+    _counted_as: str | None = None
+    """The viewer among whose connections this one is."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
@@ -60,12 +79,54 @@ class _Handler(BaseGraphQLTransportWSHandler[Context, None]):
         if not _is_message(message):
             await self.websocket.close(_INVALID_MESSAGE, "Invalid message")
             return
-        if message["type"] == "subscribe" and message["payload"].get("documentId"):
-            self._document_ids[message["id"]] = message["payload"]["documentId"]
-            message["payload"].setdefault("query", "")
         if message.get("payload", self) is None:
             message.pop("payload")  # null says the same as nothing
         await super().handle_message(message)
+
+    async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
+        if not self.connection_init_received and not self._enter(self.context):
+            reason = "Too many connections: close some, or try again later"
+            await self.websocket.close(_TRY_AGAIN_LATER, reason)
+            return
+        await super().handle_connection_init(message)
+
+    def _enter(self, context: Context) -> bool:
+        limit = services_of(self.websocket.ws).options.connections_per_viewer
+        if not self.view.connections.enter(context.viewer.id, limit=limit):
+            return False
+        self._counted_as = context.viewer.id
+        return True
+
+    async def shutdown(self) -> None:
+        if self._counted_as is not None:
+            self.view.connections.leave(self._counted_as)
+        await super().shutdown()
+
+    async def handle_ping(self, message: PingMessage) -> None:
+        """Answer with the same payload, by which a client can tell its pings apart."""
+        await self.send_message({**message, "type": "pong"})
+
+    async def handle_subscribe(self, message: SubscribeMessage) -> None:
+        id_ = message["id"]
+        is_one_more = self.connection_acknowledged and id_ not in self.operations
+        if is_one_more and len(self.operations) >= MAX_OPERATIONS:
+            text = (
+                f"{MAX_OPERATIONS} operations are running on this connection; complete one first."
+            )
+            error = GraphQLError(text, extensions={"code": "TOO_MANY_OPERATIONS"})
+            await self.send_message({"id": id_, "type": "error", "payload": [error.formatted]})
+            return
+        payload = cast("dict[str, Any]", message["payload"])
+        if is_one_more and payload.get("documentId"):
+            self._document_ids[id_] = payload["documentId"]
+            payload.setdefault("query", "")
+        await super().handle_subscribe(message)
+
+    async def cleanup_operation(self, operation_id: str) -> None:
+        operation = self.operations.get(operation_id)
+        if operation is not None:
+            operation.completed = True  # its id may be another's when it hears that it is cancelled
+        await super().cleanup_operation(operation_id)
 
     async def run_operation(self, operation: Operation[Context, None]) -> None:
         connection = self.websocket.ws
@@ -98,10 +159,17 @@ def _is_message(message: Any) -> bool:
     if not isinstance(message, dict):
         return False
     fields = cast("dict[str, Any]", message)
-    kind = fields.get("type")
-    if kind in ("subscribe", "complete") and not isinstance(fields.get("id"), str):
-        return False
-    return isinstance(kind, str) and (kind != "subscribe" or _is_request(fields.get("payload")))
+    match fields.get("type"):
+        case "subscribe":
+            return _is_id(fields.get("id")) and _is_request(fields.get("payload"))
+        case "complete":
+            return _is_id(fields.get("id"))
+        case kind:
+            return isinstance(kind, str) and isinstance(fields.get("payload"), _OBJECT_OR_NULL)
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, str) and value != ""
 
 
 def _is_request(payload: Any) -> bool:
@@ -111,7 +179,8 @@ def _is_request(payload: Any) -> bool:
     names_a_document = isinstance(request.get("documentId"), str)
     return (
         isinstance(request.get("query"), (str, type(None)) if names_a_document else str)
-        and isinstance(request.get("variables"), (dict, type(None)))
+        and isinstance(request.get("variables"), _OBJECT_OR_NULL)
+        and isinstance(request.get("extensions"), _OBJECT_OR_NULL)
         and isinstance(request.get("operationName"), (str, type(None)))
     )
 
@@ -129,12 +198,15 @@ class WebSocketEndpoint(GraphQL[Context, None]):
     websocket_adapter_class = _WebSocket
     graphql_transport_ws_handler_class = _Handler
 
-    def __init__(self) -> None:
+    def __init__(self, *, init_timeout: timedelta = _INIT_TIMEOUT) -> None:
+        """Whoever has connected and not shaken hands by then is closed."""
         super().__init__(
             SCHEMA,
             subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
-            connection_init_wait_timeout=_INIT_TIMEOUT,
+            connection_init_wait_timeout=init_timeout,
+            max_subscriptions_per_connection=MAX_OPERATIONS,
         )
+        self.connections = Connections()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.run(WebSocket(scope, receive, send))
