@@ -89,7 +89,9 @@ def _paint_figure(
         _paint_shadow(canvas, spot, style)
     ground = _ground(canvas, patch.mask, top, left)
     like = like if spot.subject.figure in LIVING else None
-    step = part(tones, patch.mask, ground, palette, style, like=like)
+    step = part(
+        tones, patch.mask, ground, palette, style, like=like, is_indoors=scene.place in INTERIORS
+    )
     if step.share:
         around = air_mask(patch.mask, max(spot.scale * 0.06, canvas.unit * 0.02))
         canvas.blend(as_array(around * 0.9), air(ground, step, palette), top=top, left=left)

@@ -33,6 +33,8 @@ _COARSE = 110
 """Pixels of the longer side at which contrast is measured."""
 _BRIGHT_GROUND = {Style.MOVIE: 20.0, Style.ANIMATION: 50.0, Style.REALISTIC: 46.0}
 """Lightness (0..100) from which a figure stands out better by being dark; film likes that."""
+_BRIGHT_WALL = 48.0
+"""The same in a room, whose lamps are for who is in it."""
 _EDGE = np.float32(0.42)
 """The light that wraps around a figure from where it comes from, on film."""
 _COLOUR_SHARE = 0.58
@@ -108,6 +110,7 @@ def part(
     style: Style,
     *,
     like: Step | None = None,
+    is_indoors: bool = False,
 ) -> Step:
     """Find the least change that lifts the figure over the floor, or the best there is.
 
@@ -123,7 +126,8 @@ def part(
     lightness = _lab(behind)[:, :, 0]
     level = float((lightness * ring).sum() / max(float(ring.sum()), 1e-3))
     own = float((_lab(figure)[:, :, 0] * small).sum() / weight)
-    is_darker = level > _BRIGHT_GROUND[style] or (own < level - 8 and level > 24)
+    bright = _BRIGHT_WALL if is_indoors else _BRIGHT_GROUND[style]
+    is_darker = level > bright or (own < level - 8 and level > 24 and not is_indoors)
     is_lit = palette.is_dark and style is Style.MOVIE
     if is_lit:
         is_darker = level > _BRIGHT_NIGHT

@@ -26,20 +26,12 @@ _ROYAL = (Tint.RED, Tint.PURPLE, Tint.BLUE, Tint.GREEN)
 _SKINS = ("f3cfae", "ecc09a", "e0ac82", "d29c70", "f6d6ba")
 _HAIRS = ("2c2326", "3d2b24", "5a3a26", "7a4a2a", "241f28")
 _WHITE_HAIR = "e4e0da"
-_CHANCES: dict[Figure, tuple[tuple[Dress, ...], tuple[Hat, ...]]] = {
-    Figure.PERSON: (
-        (Dress.COAT, Dress.JACKET, Dress.COAT, Dress.JACKET, Dress.JACKET),
-        (Hat.NONE, Hat.NONE, Hat.NONE, Hat.CAP),
-    ),
-    Figure.WOMAN: (
-        (Dress.GOWN, Dress.GOWN, Dress.GOWN, Dress.COAT),
-        (Hat.NONE,),
-    ),
-    Figure.CHILD: (
-        (Dress.JACKET, Dress.JACKET, Dress.COAT),
-        (Hat.NONE, Hat.NONE, Hat.NONE, Hat.CAP),
-    ),
+_DRESSES = {
+    Figure.PERSON: (Dress.COAT, Dress.JACKET, Dress.COAT, Dress.JACKET, Dress.JACKET),
+    Figure.WOMAN: (Dress.GOWN, Dress.GOWN, Dress.GOWN, Dress.COAT),
+    Figure.CHILD: (Dress.JACKET, Dress.JACKET, Dress.COAT),
 }
+"""What may be worn where the words tell nothing; a hat is worn only where they tell."""
 _GIRLS = ("girl", "daughter", "princess", "sister", "女", "姑娘", "妹", "姐")
 _BOYS = ("boy", "son", "prince", "brother", "lad", "男", "儿子", "哥", "弟", "少年")
 
@@ -70,11 +62,11 @@ class Person:
 
 def person_of(subject: Subject) -> Person:
     """The person a subject shows; the same word and look give the same one."""
-    figure = subject.figure if subject.figure in _CHANCES else Figure.PERSON
+    figure = subject.figure if subject.figure in _DRESSES else Figure.PERSON
     dice = hashlib.sha256(subject.word.lower().encode("utf-8", "replace")).digest()
     look = subject.look
     age = look.age or (Age.CHILD if figure is Figure.CHILD else Age.ADULT)
-    dresses, hats = _CHANCES[Figure.CHILD if age is Age.CHILD else figure]
+    dresses = _DRESSES[Figure.CHILD if age is Age.CHILD else figure]
     tints = _OF_MEN if figure is Figure.PERSON else tuple(_CLOTHS)
     if look.hat is Hat.CROWN:
         tints = _ROYAL
@@ -89,7 +81,7 @@ def person_of(subject: Subject) -> Person:
     return Person(
         age=age,
         dress=look.dress or dresses[dice[0] % len(dresses)],
-        hat=look.hat or hats[dice[1] % len(hats)],
+        hat=look.hat or Hat.NONE,
         is_woman=is_woman,
         cloth=tint(cloth),
         trim=mix(tint(trims[dice[5] % len(trims)]), tint(cloth), 0.25),
