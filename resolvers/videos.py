@@ -7,7 +7,7 @@ from uuid import UUID
 
 from db.queries import events, shots, stories, videos
 from db.queries.pages import PageWindow
-from db.queries.videos import VideoSelection
+from db.queries.selections import Selection
 from db.rows import NewEvent, ShotRow, VideoRow
 from db.session import AsyncSession
 from domain import OPEN_STATUSES, RESTARTABLE_STATUSES, EventType, Status
@@ -64,7 +64,7 @@ async def list_videos(
         InvalidInputError: The words to look for are none.
     """
     wanted = wanted or VideoFilter()
-    selection = VideoSelection(
+    selection = Selection(
         owner_id=context.viewer.id,
         statuses=wanted.statuses,
         search=check_search(wanted.search),

@@ -15,13 +15,12 @@ import strawberry
 
 from db.rows import StoryRow, VideoRow
 from domain import MAX_EVENTS_PAGE, EventType
-from errors import NotFoundError
 from resolvers.context import Context
 from resolvers.dashboard import follow_stories
 from resolvers.event_log import LogPage, read_log
 from resolvers.following import StoryChange
 from resolvers.stories import require_followed_story
-from resolvers.videos import get_video
+from resolvers.videos import require_video
 from schema.nodes import Info, OfStoryId, StoryId, VideoId
 from schema.scalars import EventCursor
 from schema.shots import Shot
@@ -233,7 +232,5 @@ class StorySubscriptions:
     async def video_updated(self, info: Info, video_id: VideoId) -> AsyncGenerator[VideoRow]:
         """Refused before it begins when there is no such video."""
         context = info.context
-        video = await get_video(context, video_id)
-        if video is None:
-            raise NotFoundError("There is no such video.")
+        video = await require_video(context, video_id)
         return _films(context, context.following.follow(video.story_id), video.id)

@@ -15,7 +15,6 @@ from sqlalchemy import (
     delete,
     exists,
     func,
-    or_,
     select,
     update,
 )
@@ -24,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Shot, Story, Video
 from db.queries.pages import PageWindow, Sorting, fetch_page
+from db.queries.selections import Selection, conditions_of
 from db.rows import Failure, Page, ShotCounts, StoryRow
 from domain import (
     OPEN_STATUSES,
@@ -105,18 +105,10 @@ async def list_contents(session: AsyncSession, story_ids: Collection[UUID]) -> d
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StorySelection:
-    """Which stories, in which order; None leaves it open.
+class StorySelection(Selection):
+    """Which stories, in which order; the default is newest first."""
 
-    `search` is looked for in title and text. The default order is newest first.
-    """
-
-    owner_id: str
-    statuses: Collection[Status] | None = None
     styles: Collection[Style] | None = None
-    search: str | None = None
-    created_after: datetime | None = None
-    created_before: datetime | None = None
     order_by: StoryOrderField = StoryOrderField.CREATED_AT
     ascending: bool = False
 
@@ -128,29 +120,10 @@ _SORTED_BY: dict[StoryOrderField, ColumnElement[Any] | None] = {
 }
 
 
-def mentions(text: str) -> ColumnElement[bool]:
-    """Whether a story's title or text contains the words as they stand, in any case.
-
-    No index serves two Chinese characters; an owner's thousand stories take some ms without one.
-    """
-    return or_(
-        Story.title.icontains(text, autoescape=True),
-        Story.content.icontains(text, autoescape=True),
-    )
-
-
 def _conditions(selection: StorySelection) -> list[ColumnElement[bool]]:
-    conditions = [Story.owner_id == selection.owner_id]
-    if selection.statuses is not None:
-        conditions.append(Story.status.in_(selection.statuses))
+    conditions = conditions_of(selection, Story)
     if selection.styles is not None:
         conditions.append(Story.style.in_(selection.styles))
-    if selection.search is not None:
-        conditions.append(mentions(selection.search))
-    if selection.created_after is not None:
-        conditions.append(Story.created_at > selection.created_after)
-    if selection.created_before is not None:
-        conditions.append(Story.created_at < selection.created_before)
     return conditions
 
 

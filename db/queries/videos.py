@@ -2,16 +2,16 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, case, func, select, update
+from sqlalchemy import Select, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Story, Video
 from db.queries.pages import PageWindow, Sorting, fetch_page
-from db.queries.stories import mentions
+from db.queries.selections import Selection, conditions_of
 from db.rows import Failure, Page, VideoRow
 from domain import OPEN_STATUSES, Action, Noun, Status, statuses_that_allow
 
@@ -66,44 +66,20 @@ async def list_videos_by_story(
     return {video.story_id: video for video in map(_video, await session.execute(statement))}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VideoSelection:
-    """Which videos; None leaves it open. `search` is looked for in the story's title and text."""
-
-    owner_id: str
-    statuses: Collection[Status] | None = None
-    search: str | None = None
-    created_after: datetime | None = None
-    created_before: datetime | None = None
-
-
-def _conditions(selection: VideoSelection) -> list[ColumnElement[bool]]:
-    conditions = [Story.owner_id == selection.owner_id]
-    if selection.statuses is not None:
-        conditions.append(Video.status.in_(selection.statuses))
-    if selection.search is not None:
-        conditions.append(mentions(selection.search))
-    if selection.created_after is not None:
-        conditions.append(Video.created_at > selection.created_after)
-    if selection.created_before is not None:
-        conditions.append(Video.created_at < selection.created_before)
-    return conditions
-
-
 async def list_videos(
-    session: AsyncSession, selection: VideoSelection, window: PageWindow
+    session: AsyncSession, selection: Selection, window: PageWindow
 ) -> Page[VideoRow]:
     """One page of the videos, newest first."""
-    statement = _select().where(*_conditions(selection))
+    statement = _select().where(*conditions_of(selection, Video))
     return await fetch_page(
         session, statement, Sorting(id=Video.id.expression), window=window, build=_video
     )
 
 
-async def count_videos(session: AsyncSession, selection: VideoSelection) -> int:
+async def count_videos(session: AsyncSession, selection: Selection) -> int:
     """How many videos there are on all pages."""
     result = await session.execute(
-        select(func.count()).select_from(Video).join(Story).where(*_conditions(selection))
+        select(func.count()).select_from(Video).join(Story).where(*conditions_of(selection, Video))
     )
     return result.scalar_one()
 
