@@ -16,7 +16,7 @@ import pytest
 
 from errors import ContentRejectedError, ProviderUnavailableError
 from orchestration.providers.studio import StudioPool
-from orchestration.providers.studio.pool import LENGTH
+from orchestration.providers.studio.pool import LENGTH, TAKEN
 
 ROOT = Path(__file__).parent.parent
 DEADLINE_S = 30.0
@@ -135,6 +135,15 @@ async def test_a_worker_killed_while_idle_is_not_asked_again(pool: StudioPool) -
     assert await pool.run(os.getpid) != pid
 
 
+async def test_a_worker_whose_death_nobody_has_seen_yet_costs_no_call(pool: StudioPool) -> None:
+    for _ in range(10):
+        pid = await pool.run(os.getpid)
+
+        os.kill(pid, signal.SIGKILL)
+
+        assert await pool.run(os.getpid) != pid
+
+
 async def test_a_canceled_call_ends_its_worker_and_frees_its_place() -> None:
     pool = StudioPool(max_workers=1)
     call = asyncio.create_task(pool.run(time.sleep, 60))
@@ -226,6 +235,7 @@ def test_workers_do_not_hear_the_terminals_interrupt() -> None:
         for _ in range(2):
             worker.stdin.write(LENGTH.pack(len(request)) + request)
             worker.stdin.flush()
+            assert worker.stdout.read(len(TAKEN)) == TAKEN
             (length,) = LENGTH.unpack(worker.stdout.read(LENGTH.size))
             answer = pickle.loads(worker.stdout.read(length))
             worker.send_signal(signal.SIGINT)

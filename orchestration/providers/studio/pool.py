@@ -10,7 +10,8 @@ import os
 import pickle
 import struct
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import ParamSpec, TypeVar, cast
 
@@ -23,6 +24,8 @@ DEFAULT_IDLE_S = 30.0
 """A worker without work leaves after so many seconds, and its memory with it."""
 LENGTH = struct.Struct(">Q")
 """The prefix of every message between the pool and a worker."""
+TAKEN = b"T"
+"""What a worker says once it has a whole request: from here on the call may have had effects."""
 
 _ROOT = Path(__file__).resolve().parents[3]
 _WORKER_MODULE = "orchestration.providers.studio.pool_worker"
@@ -61,15 +64,9 @@ class StudioPool:
         """
         request = pickle.dumps((function, args, kwargs), protocol=pickle.HIGHEST_PROTOCOL)
         async with self._slots:
-            worker = await self._take()
-            try:
-                answer = await worker.exchange(request)
-            except (asyncio.IncompleteReadError, ConnectionError) as error:
-                self._end(worker)
-                raise ProviderUnavailableError("A worker process of the studio died.") from error
-            except BaseException:
-                self._end(worker)
-                raise
+            worker = await self._hand_over(request)
+            with self._ending_on_failure(worker):
+                answer = await worker.answer()
             self._keep(worker)
         succeeded, value = cast("tuple[bool, object]", pickle.loads(answer))  # noqa: S301 - ours
         if not succeeded:
@@ -84,14 +81,32 @@ class StudioPool:
         if self._endings:
             await asyncio.gather(*self._endings)
 
-    async def _take(self) -> "_Worker":
+    async def _hand_over(self, request: bytes) -> "_Worker":
+        """The worker that has taken the request; one that died while idle is passed over."""
         self._refuse_when_closed()
         while self._idle:
             worker = self._idle.pop()
             worker.stay()
-            if worker.process.returncode is None:
+            with suppress(ProviderUnavailableError), self._ending_on_failure(worker):
+                await worker.take(request)
                 return worker
+        worker = await self._start()
+        with self._ending_on_failure(worker):
+            await worker.take(request)
+        return worker
+
+    @contextmanager
+    def _ending_on_failure(self, worker: "_Worker") -> Generator[None]:
+        try:
+            yield
+        except (asyncio.IncompleteReadError, ConnectionError) as error:
             self._end(worker)
+            raise ProviderUnavailableError("A worker process of the studio died.") from error
+        except BaseException:
+            self._end(worker)
+            raise
+
+    async def _start(self) -> "_Worker":
         worker = await _Worker.start()
         self._workers.add(worker)
         if self._closed:
@@ -153,14 +168,24 @@ class _Worker:
         )
         return cls(process)
 
-    async def exchange(self, request: bytes) -> bytes:
+    async def take(self, request: bytes) -> None:
+        """Hand the request over; after an error here it was never begun."""
+        stdin, stdout = self._pipes()
+        stdin.write(LENGTH.pack(len(request)) + request)
+        await stdin.drain()
+        await stdout.readexactly(len(TAKEN))
+
+    async def answer(self) -> bytes:
+        """What came of the request that the worker took."""
+        _, stdout = self._pipes()
+        (length,) = LENGTH.unpack(await stdout.readexactly(LENGTH.size))
+        return await stdout.readexactly(length)
+
+    def _pipes(self) -> tuple[asyncio.StreamWriter, asyncio.StreamReader]:
         stdin, stdout = self.process.stdin, self.process.stdout
         if stdin is None or stdout is None:
             raise ConnectionError("The worker has no pipes.")
-        stdin.write(LENGTH.pack(len(request)) + request)
-        await stdin.drain()
-        (length,) = LENGTH.unpack(await stdout.readexactly(LENGTH.size))
-        return await stdout.readexactly(length)
+        return stdin, stdout
 
     def leave_after(self, seconds: float, retire: Callable[["_Worker"], None]) -> None:
         self._leaving = asyncio.get_running_loop().call_later(seconds, retire, self)

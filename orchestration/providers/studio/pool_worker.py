@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Callable
 from typing import BinaryIO
 
-from orchestration.providers.studio.pool import LENGTH
+from orchestration.providers.studio.pool import LENGTH, TAKEN
 
 _NICENESS = 10
 _PR_SET_PDEATHSIG = 1
@@ -32,7 +32,10 @@ def main() -> None:
     requests: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, requests), daemon=True).start()
     while True:
-        answer = _answer(requests.get())
+        request = requests.get()
+        answers.write(TAKEN)
+        answers.flush()
+        answer = _answer(request)
         answers.write(LENGTH.pack(len(answer)) + answer)
         answers.flush()
 
