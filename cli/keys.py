@@ -28,7 +28,7 @@ async def create_key(
             database, name, owner_id=owner_id, scope=scope, lifetime=lifetime
         )
     until = "until it is revoked" if row.expires_at is None else f"until {row.expires_at:%Y-%m-%d}"
-    typer.echo(f"{name} may {scope} for {owner_id}, {until}. It is shown this once:", err=True)
+    typer.echo(f"{name}: {scope} for {owner_id}, {until}. The key, shown this once:", err=True)
     typer.echo(key)
     if settings.auth != "keys":
         typer.echo("The server asks for keys when AI_STORY_AUTH=keys is set.", err=True)
