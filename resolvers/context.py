@@ -45,6 +45,11 @@ class Context:
         """The database."""
         return self.production.database
 
+    @property
+    def audience(self) -> tuple[Viewer, str]:
+        """Everything here on which an answer may depend beside the rows; contexts share by it."""
+        return self.viewer, self.base_url
+
     def media_url(self, key: str | None) -> str | None:
         """The address under which a stored key is served; never stored itself."""
         return None if key is None else f"{self.base_url}/media/{key}"
