@@ -51,6 +51,11 @@ class Context:
         async with self.database.transaction() as session:
             yield session
 
+    @property
+    def audience(self) -> tuple[Viewer, str]:
+        """Everything here on which an answer may depend beside the rows; contexts share by it."""
+        return self.viewer, self.base_url
+
     def media_url(self, key: str | None) -> str | None:
         """The address under which a stored key is served; never stored itself."""
         return None if key is None else self.production.links.address(self.base_url, key)

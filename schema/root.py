@@ -4,6 +4,8 @@ from typing import Annotated
 
 import strawberry
 from graphql import GraphQLError
+from strawberry.extensions import SchemaExtension
+from strawberry.extensions.runner import SchemaExtensionsRunner
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
@@ -13,7 +15,7 @@ from resolvers.nodes import get_node
 from schema.documents import Documents
 from schema.enums import ENUMS
 from schema.events import EventQueries, StorySubscriptions
-from schema.execution import RowExecutor
+from schema.execution import RowExecutor, StreamRunner
 from schema.nodes import Info, Node
 from schema.scalars import SCALARS
 from schema.server import LIMITS, ProviderInfo, Server, Viewer
@@ -81,6 +83,12 @@ class Subscription(StorySubscriptions):
 
 
 class _Schema(strawberry.Schema):
+    def create_extensions_runner(
+        self, execution_context: ExecutionContext, extensions: list[SchemaExtension]
+    ) -> SchemaExtensionsRunner:
+        """One that costs nothing for each result."""
+        return StreamRunner(execution_context, extensions)
+
     def process_errors(
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
     ) -> None:
