@@ -27,6 +27,7 @@ class Loaders:
         self.content: DataLoader[UUID, str] = DataLoader(self._contents)
         self.shots: DataLoader[UUID, list[ShotRow]] = DataLoader(self._shots)
         self.shot_counts: DataLoader[UUID, ShotCounts] = DataLoader(self._shot_counts)
+        self.first_picture: DataLoader[UUID, str | None] = DataLoader(self._first_pictures)
         self.takes: DataLoader[UUID, list[TakeRow]] = DataLoader(self._takes)
         self.take: DataLoader[UUID, TakeRow | None] = DataLoader(self._takes_by_id)
         self.video: DataLoader[UUID, VideoRow | None] = DataLoader(self._videos)
@@ -37,6 +38,7 @@ class Loaders:
         self.content.clear_all()
         self.shots.clear_all()
         self.shot_counts.clear_all()
+        self.first_picture.clear_all()
         self.takes.clear_all()
         self.take.clear_all()
         self.video.clear_all()
@@ -61,6 +63,11 @@ class Loaders:
         async with self._database.reading() as session:
             found = await stories.count_shots(session, story_ids)
         return [found.get(id_, ShotCounts()) for id_ in story_ids]
+
+    async def _first_pictures(self, story_ids: list[UUID]) -> list[str | None]:
+        async with self._database.reading() as session:
+            found = await shots.list_first_pictures(session, story_ids)
+        return [found.get(id_) for id_ in story_ids]
 
     async def _takes(self, shot_ids: list[UUID]) -> list[list[TakeRow]]:
         async with self._database.reading() as session:

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from errors import NotFoundError
 from orchestration.media.store import MediaInfo, MediaStore, parse_key
+from orchestration.media.subtitles import vtt_track
 from web.envelope import fail
 from web.services import services_of
 
@@ -28,6 +29,8 @@ async def _send_media(request: Request) -> Response:
     key = _key_of(request)
     store = services_of(request).production.store
     info = await store.head(key)
+    if key.endswith(".srt") and request.query_params.get("format") == "vtt":
+        return await _send_as_vtt(store, key)
     headers = {
         "Cache-Control": _FOR_EVER,
         "ETag": info.etag,
@@ -52,6 +55,12 @@ async def _send_media(request: Request) -> Response:
     if request.method == "HEAD" or start == end:
         return Response(status_code=status, headers=headers)
     return await _stream(store, key, start, end, status=status, headers=headers)
+
+
+async def _send_as_vtt(store: MediaStore, key: str) -> Response:
+    """Subtitles as an HTML player reads them; small, so they come whole."""
+    track = vtt_track((await store.get_bytes(key)).decode())
+    return Response(track, headers={"Cache-Control": _FOR_EVER}, media_type="text/vtt")
 
 
 def _key_of(request: Request) -> str:
