@@ -31,10 +31,13 @@ async def _send_media(request: Request) -> Response:
     links.check(key, request.query_params)
     store = services_of(request).production.store
     info = await store.head(key)
+    kept = {"Cache-Control": f"{'private' if links.are_signed else 'public'}, {_FOR_EVER}"}
     if key.endswith(".srt") and request.query_params.get("format") == "vtt":
-        return await _send_as_vtt(store, key)
+        # As an HTML player reads them; small, so they come whole.
+        track = vtt_track((await store.get_bytes(key)).decode())
+        return Response(track, headers=kept, media_type="text/vtt")
     headers = {
-        "Cache-Control": f"{'private' if links.are_signed else 'public'}, {_FOR_EVER}",
+        **kept,
         "ETag": info.etag,
         "Accept-Ranges": "bytes",
         "Content-Type": info.media_type,
@@ -57,12 +60,6 @@ async def _send_media(request: Request) -> Response:
     if request.method == "HEAD" or start == end:
         return Response(status_code=status, headers=headers)
     return await _stream(store, key, start, end, status=status, headers=headers)
-
-
-async def _send_as_vtt(store: MediaStore, key: str) -> Response:
-    """Subtitles as an HTML player reads them; small, so they come whole."""
-    track = vtt_track((await store.get_bytes(key)).decode())
-    return Response(track, headers={"Cache-Control": _FOR_EVER}, media_type="text/vtt")
 
 
 def _key_of(request: Request) -> str:

@@ -33,7 +33,8 @@ function credentials() {
 
 /** @param {KeyWish} reason */
 function wantKey(reason) {
-  keyWish.value = hasKey.value || reason === "expired" ? reason : "missing";
+  if (keyWish.value === "expired") return; // the one that says most
+  keyWish.value = hasKey.value ? reason : "missing";
 }
 
 /**

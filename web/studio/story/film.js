@@ -32,7 +32,7 @@ export function Film({ state, story }) {
   const isRefused = change.problem.value?.code === "INVALID_STATE";
   return html`<section class="film" data-shape=${SHAPES[story.aspectRatio]}>
     <div class="player">
-      ${video?.videoUrl ? html`<${Player} key=${video.videoUrl} video=${video} language=${story.language} hasSubtitles=${hasSubtitles.value} />` : html`<${Screen} state=${state} video=${video} progress=${isOpen ? progress : undefined} />`}
+      ${video?.videoUrl ? html`<${Player} key=${new URL(video.videoUrl).pathname} video=${video} language=${story.language} hasSubtitles=${hasSubtitles.value} />` : html`<${Screen} state=${state} video=${video} progress=${isOpen ? progress : undefined} />`}
     </div>
     ${isOpen && html`<div class="making">
       ${video.videoUrl && html`<${Bar} progress=${progress} label=${text.making} />`}

@@ -12,15 +12,19 @@ const TOLD_BY_ROWS = new Set([
   "STORY_CREATED", "STORY_UPDATED", "SHOT_STATUS_CHANGED", "SHOT_UPDATED", "TAKE_ADDED", "VIDEO_STATUS_CHANGED", "PROGRESS",
 ]);
 
+/** A file that is missing for another reason must not have the story read again and again. */
+const LINKS_LAST_MS = 60_000;
+
 /**
  * @param {string} id
- * @returns {{ state: import("./state.js").StoryState, close: () => void }}
+ * @returns {{ state: import("./state.js").StoryState, renewLinks: () => void, close: () => void }}
  */
 export function openStory(id) {
   const state = newStoryState();
   /** @type {{ id: string, after?: string }} */
   const variables = { id };
   let isOpen = true, isReading = false, isStale = true;
+  let readAt = Date.now();
   let leave = () => {};
 
   async function read() {
@@ -69,12 +73,20 @@ export function openStory(id) {
     if (!state.isGone.value && !TOLD_BY_ROWS.has(event.type)) void read();
   }
 
+  /** A file did not come: its signed link may have ended, and the story brings fresh ones. */
+  function renewLinks() {
+    if (Date.now() - readAt < LINKS_LAST_MS) return;
+    readAt = Date.now();
+    void read();
+  }
+
   const stopWatching = effect(() => {
     if (link.value === "live" && isStale) void read();
   });
   void read();
   return {
     state,
+    renewLinks,
     close: () => {
       isOpen = false;
       stopWatching();

@@ -1,7 +1,7 @@
 // @ts-check
 // One shot, as large as the screen allows, with everything that can be said about it beside it.
 import { frameInFlight, navigate, shotPath, storyPath } from "../router.js";
-import { html, useEffect } from "../vendor/studio.js";
+import { html, useLayoutEffect } from "../vendor/studio.js";
 import { words } from "../words.js";
 import { Bar, Emptiness, Icon, Picture, SHAPES, StatusLine } from "../views/pieces.js";
 import { ShotForm } from "./shot-form.js";
@@ -16,7 +16,7 @@ export function Shot({ state, story, id }) {
   const at = order.indexOf(id);
   const shot = state.shot(id)?.value;
   const previous = order[at - 1], next = order[at + 1];
-  useEffect(() => {
+  useLayoutEffect(() => {
     /** @param {KeyboardEvent} event */
     const turn = (event) => {
       const isWriting = event.target instanceof Element && event.target.closest("input, textarea, select");

@@ -12,7 +12,7 @@ import { StoryHead } from "./story-head.js";
 
 /** @param {{ id: string }} properties */
 export function Story({ id }) {
-  const { state, close } = useMemo(() => openStory(id), [id]);
+  const { state, renewLinks, close } = useMemo(() => openStory(id), [id]);
   useEffect(() => close, [close]);
   const { story } = words();
   const row = state.story.value;
@@ -24,11 +24,16 @@ export function Story({ id }) {
     return html`<${Emptiness} title=${story.gone} next=${story.goneNext}><a class="button" href="/">${story.back}</a><//>`;
   }
   if (!row) return html`<div class="story" aria-busy="true"></div>`;
+  return html`<div class="whole" onErrorCapture=${renewLinks}><${Part} state=${state} story=${row} /></div>`;
+}
+
+/** @param {{ state: import("./state.js").StoryState, story: import("../types").StoryRow }} properties */
+function Part({ state, story }) {
   const at = route.value;
   if (at.view !== "story") return null;
-  if (at.part === "shot") return html`<${Shot} key=${at.shot} state=${state} story=${row} id=${at.shot} />`;
+  if (at.part === "shot") return html`<${Shot} key=${at.shot} state=${state} story=${story} id=${at.shot} />`;
   return html`<div class="story">
-    <${StoryHead} state=${state} story=${row} part=${at.part} />
-    ${at.part === "film" ? html`<${Film} state=${state} story=${row} />` : html`<${Board} state=${state} story=${row} />`}
+    <${StoryHead} state=${state} story=${story} part=${at.part} />
+    ${at.part === "film" ? html`<${Film} state=${state} story=${story} />` : html`<${Board} state=${state} story=${story} />`}
   </div>`;
 }

@@ -98,8 +98,13 @@ export function Create() {
         <textarea id="content" ref=${input} rows="4" aria-label=${text.input} aria-describedby="content-hint" placeholder=${text.placeholder}
           value=${content} onKeyDown=${beginOnEnter}
           onInput=${(/** @type {InputEvent} */ event) => (content.value = /** @type {HTMLTextAreaElement} */ (event.target).value)}></textarea>
-        <p class="hint" id="content-hint">${isOver.value ? text.drop : text.hint}</p>
+        <div class="row">
+          <p class="hint" id="content-hint">${isOver.value ? text.drop : text.hint}</p>
+          <button class="button is-primary go" aria-disabled=${isBusy.value}>${isBusy.value ? text.going : text.go}</button>
+        </div>
       </div>
+      ${complaint.value && html`<p class="problem" role="alert">${complaint.value}</p>`}
+      <${ProblemNote} problem=${problem} />
       <div class="tries">
         <span class="hint">${text.examples}</span>
         ${EXAMPLES[language.value].map(
@@ -114,10 +119,7 @@ export function Create() {
           <input type="number" inputmode="numeric" min="1" max=${server.value?.limits.maxShotsPerStory ?? 200} placeholder=${text.shotsAuto}
             value=${shotCount} onInput=${(/** @type {InputEvent} */ event) => (shotCount.value = /** @type {HTMLInputElement} */ (event.target).value)} />
         </label>
-        <button class="button is-primary go" aria-disabled=${isBusy.value}>${isBusy.value ? text.going : text.go}</button>
       </div>
-      ${complaint.value && html`<p class="problem" role="alert">${complaint.value}</p>`}
-      <${ProblemNote} problem=${problem} />
     </form>
     <${Recents} />
     <p class="hint providers">${server.value && text.providers(providerOf(server.value, "script"), providerOf(server.value, "image"), providerOf(server.value, "video"))}</p>

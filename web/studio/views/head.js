@@ -1,6 +1,6 @@
 // @ts-check
 // The head of the page: where one can go, whether it is live, and the language.
-import { hasKey, link, signOut } from "../connection.js";
+import { hasKey, keyWish, link, signOut } from "../connection.js";
 import { route } from "../router.js";
 import { html } from "../vendor/studio.js";
 import { language, speak, words } from "../words.js";
@@ -16,7 +16,7 @@ export function Head() {
       <a href="/" aria-current=${current("create")}>${site.create}</a>
       <a href="/films" aria-current=${current("films")}>${site.films}</a>
     </nav>
-    <p class="link" role="status" data-link=${link.value}>${words().link[link.value]}</p>
+    ${!keyWish.value && html`<p class="link" role="status" data-link=${link.value}>${words().link[link.value]}</p>`}
     ${hasKey.value && html`<button class="quiet" onClick=${signOut}>${site.signOut}</button>`}
     <button class="quiet" lang=${other} aria-label=${site.languageHint} onClick=${() => speak(other)}>${site.language}</button>
   </header>`;

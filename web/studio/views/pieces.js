@@ -1,7 +1,7 @@
 // @ts-check
 // Small pieces that many views show.
 import { problemText } from "../changes.js";
-import { html, useSignal } from "../vendor/studio.js";
+import { html, useRef, useSignal } from "../vendor/studio.js";
 import { explain, percent, words } from "../words.js";
 
 /** @import { AspectRatio, Failure, Status } from "../types" */
@@ -15,6 +15,24 @@ export function local(url) {
 /** @type {Record<AspectRatio, string>} */
 export const SHAPES = { WIDE_16_9: "wide", TALL_9_16: "tall", SQUARE_1_1: "square" };
 
+/** @param {string} address */
+const withoutSignature = (address) => address.replace(/\?.*/, "");
+
+/**
+ * Where a file is. Signed links change from time to time while the file stays: the first one is held as long as it works.
+ * @param {string} url
+ */
+export function useMedia(url) {
+  const latest = local(url);
+  const held = useRef(latest);
+  const isBroken = useRef(false);
+  if (held.current !== latest && (isBroken.current || withoutSignature(held.current) !== withoutSignature(latest))) {
+    held.current = latest;
+    isBroken.current = false;
+  }
+  return { source: held.current, onError: () => (isBroken.current = true) };
+}
+
 /**
  * A picture that fades in when it is there, over the one it replaces.
  * @param {{ url: string, alt: string, isEager?: boolean }} properties
@@ -22,7 +40,7 @@ export const SHAPES = { WIDE_16_9: "wide", TALL_9_16: "tall", SQUARE_1_1: "squar
 export function Picture({ url, alt, isEager = false }) {
   const shown = useSignal(/** @type {string | null} */ (null));
   const under = useSignal(/** @type {string | null} */ (null));
-  const source = local(url);
+  const { source, onError } = useMedia(url);
   const settle = () => {
     if (shown.value === source) return;
     under.value = shown.value;
@@ -36,7 +54,7 @@ export function Picture({ url, alt, isEager = false }) {
   return html`
     ${old && html`<img key=${old} class="picture" src=${old} alt="" />`}
     <img key=${source} class=${shown.value === source ? "picture" : "picture is-arriving"} src=${source} alt=${alt}
-      ref=${settleIfCached} onLoad=${settle} onTransitionEnd=${() => (under.value = null)}
+      ref=${settleIfCached} onLoad=${settle} onError=${onError} onTransitionEnd=${() => (under.value = null)}
       loading=${isEager ? "eager" : "lazy"} decoding="async" draggable=${false} />
   `;
 }
