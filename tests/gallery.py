@@ -17,7 +17,7 @@ VISITORS = {
     "phone-light-en": (PHONE, "light", "en"),
 }
 CHECKED = {"wide-dark-en", "phone-light-en"}
-"""Between them both sizes and both themes: what axe-core can find does not depend on the language."""
+"""Between them both sizes and both themes; of the language axe-core knows little."""
 
 
 @dataclass(slots=True)
@@ -41,6 +41,7 @@ class Gallery:
         # What is in sight is there: pictures decoded, fades over.
         await page.wait_for_function(
             "() => [...document.images].every((it) => it.complete || it.loading === 'lazy')"
+            " && [...document.querySelectorAll('video')].every((it) => it.readyState > 1)"
         )
         await page.screenshot(path=self.folder / f"{name}-{visitor}.png", full_page=whole)
         if visitor not in CHECKED:

@@ -205,7 +205,7 @@ async def test_a_browser_that_prefers_chinese_is_spoken_to_in_chinese(
             await tab.open(path)
             await page.locator("[data-focus]").first.wait_for(state="attached")
             shown = await page.locator("body").inner_text()
-            own = {"AI-Story", "English", "studio", "origin", "MP4", "SRT"}
+            own = {"AI-Story", "English", "GraphQL", "REST", "studio", "origin", "MP4", "SRT"}
             words = set(re.findall(r"[A-Za-z][\w-]+", shown)) - own
             told = STORY + " ".join(await titles_of(url, story))
             assert {word for word in words if word not in told} <= {"Enter", "Shift"}

@@ -32,6 +32,7 @@ export const english = {
       script === image && image === film
         ? `Script, pictures and film by ${script}`
         : `Script by ${script} · pictures by ${image} · film by ${film}`,
+    doors: "For developers:",
     recent: "Your stories",
     find: "Find a story",
     none: "No story has these words.",
@@ -141,7 +142,7 @@ export const english = {
   signIn: {
     title: "Who is there?",
     why: { missing: "This studio is protected by keys.", refused: "This key is not known here.", expired: "The key has expired." },
-    key: "API key",
+    key: "API key or token",
     hint: "It stays in this tab, and is forgotten when you close it. The operator makes keys.",
     go: "Enter",
   },

@@ -28,6 +28,7 @@ export const chinese = {
     tooLong: (limit) => `故事最多 ${limit.toLocaleString("zh")} 个字。`,
     providers: (script, image, film) =>
       script === image && image === film ? `剧本、画面与影片：${script}` : `剧本：${script} · 画面：${image} · 影片：${film}`,
+    doors: "开发者：",
     recent: "你的故事",
     find: "查找故事",
     none: "没有含这些字的故事。",
@@ -137,7 +138,7 @@ export const chinese = {
   signIn: {
     title: "请出示钥匙",
     why: { missing: "这个工作室需要密钥。", refused: "这里不认识这个密钥。", expired: "密钥已过期。" },
-    key: "API 密钥",
+    key: "API 密钥或令牌",
     hint: "它只留在这个标签页里，关闭即忘。密钥由管理员制作。",
     go: "进入",
   },

@@ -122,6 +122,9 @@ export function Create() {
       </div>
     </form>
     <${Recents} />
-    <p class="hint providers">${server.value && text.providers(providerOf(server.value, "script"), providerOf(server.value, "image"), providerOf(server.value, "video"))}</p>
+    <footer class="row hint">
+      <p>${server.value && text.providers(providerOf(server.value, "script"), providerOf(server.value, "image"), providerOf(server.value, "video"))}</p>
+      <p>${text.doors} <a href="/graphiql">GraphQL</a> · <a href="/api/docs">REST</a></p>
+    </footer>
   </div>`;
 }
