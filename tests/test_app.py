@@ -246,15 +246,6 @@ async def test_media_addresses_are_under_the_public_address_where_there_is_one(
     assert context.media_url("a.png") == f"{PUBLIC_URL}/media/a.png"
 
 
-async def test_the_front_page_names_the_doors(services: Services) -> None:
-    async with serving(services) as client:
-        page = await client.get("/")
-
-    assert page.status_code == 200
-    assert 'href="/graphiql"' in page.text
-    assert 'href="/api/docs"' in page.text
-
-
 async def test_the_probes_tell_life_from_readiness(services: Services) -> None:
     async with serving(services) as client:
         alive, ready = await client.get("/healthz"), await client.get("/readyz")
