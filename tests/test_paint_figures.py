@@ -183,6 +183,60 @@ def test_figures_stand_out_in_every_weather(
     assert min(found) >= CONTRAST_FLOOR
 
 
+@pytest.mark.parametrize("style", Style)
+@pytest.mark.parametrize(
+    ("place", "time", "weather"),
+    [
+        (Place.MEADOW, Time.NIGHT, Weather.STORM),
+        (Place.VILLAGE, Time.NIGHT, Weather.SNOW),
+        (Place.CITY, Time.DUSK, Weather.RAIN),
+        (Place.TAVERN, Time.DAY, Weather.CLEAR),
+        (Place.TAVERN, Time.DUSK, Weather.CLEAR),
+        (Place.CAVE, Time.NIGHT, Weather.CLEAR),
+    ],
+)
+def test_after_dark_and_in_rooms_neighbours_are_lit_alike_and_nobody_is_a_silhouette(
+    monkeypatch: pytest.MonkeyPatch, place: Place, time: Time, weather: Weather, style: Style
+) -> None:
+    kept: list[float] = []
+
+    def watched(
+        canvas: Canvas, scene: Scene, palette: Palette, sun: Sun, style: Style
+    ) -> list[Painted]:
+        painted = paint_cast(canvas, scene, palette, sun, style)
+        kept.extend(light_kept(canvas, figure) for figure in painted)
+        return painted
+
+    monkeypatch.setattr(looks, "paint_cast", watched)
+    dark_haired = subject(Figure.CHILD, "boy", look=Look(tint=Tint.BROWN))
+    old = subject(Figure.PERSON, "grandfather", look=Look(age=Age.OLD, tint=Tint.BLUE))
+    for seed in (1, 2, 3):
+        looks.paint(
+            scene(dark_haired, old, place=place, time=time, weather=weather),
+            style,
+            width=320,
+            height=180,
+            seed=seed,
+        )
+
+    assert min(kept) > 0.55
+    assert max(max(pair) / min(pair) for pair in pairs_of(kept)) < 1.9
+
+
+def pairs_of(values: list[float]) -> list[tuple[float, float]]:
+    return list(zip(values[::2], values[1::2], strict=True))
+
+
+def light_kept(canvas: Canvas, figure: Painted) -> float:
+    """How much of the light of its own colours a painted figure has."""
+    own = pixels(figure.subject)
+    rows, columns = np.nonzero(figure.mask > 0.95)
+    rows, columns = rows + figure.top, columns + figure.left
+    is_seen = (rows < canvas.height) & (columns >= 0) & (columns < canvas.width)
+    seen = canvas.rgb[rows[is_seen], columns[is_seen]]
+    return float(seen.mean() / own[own.max(axis=2) > 0.02].mean())
+
+
 def test_the_measure_of_contrast_tells_seen_from_hidden() -> None:
     mask = np.zeros((60, 60), np.float32)
     mask[20:40, 20:40] = 1

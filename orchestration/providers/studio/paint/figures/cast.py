@@ -87,17 +87,18 @@ def _paint_figure(
         _paint_reflection(canvas, spot, tones, patch, style)
     else:
         _paint_shadow(canvas, spot, style)
-    ground = _ground(canvas, patch.mask, top, left)
+    ground = _ground(canvas, patch.mask.shape, top, left)
     like = like if spot.subject.figure in LIVING else None
     step = part(
-        tones, patch.mask, ground, palette, style, like=like, is_indoors=scene.place in INTERIORS
-    )
+        tones, patch.mask, ground, palette, style,
+        own=patch.tones, like=like, is_indoors=scene.place in INTERIORS,
+    )  # fmt: skip
     if step.share:
-        around = air_mask(patch.mask, max(spot.scale * 0.06, canvas.unit * 0.02))
-        canvas.blend(as_array(around * 0.9), air(ground, step, palette), top=top, left=left)
+        reach = max(spot.scale * 0.10, canvas.unit * 0.03)
+        _paint_air(canvas, patch.mask, step, palette, reach=reach, at=(top, left))
     if palette.is_dark and style is Style.ANIMATION and step.is_darker:
         _paint_contour(canvas, patch.mask, palette, top, left)
-    changed = shifted(tones, step, palette)
+    changed = shifted(tones, patch.tones, step, palette)
     if palette.is_dark:
         changed = as_array(changed + patch.glow[:, :, None] * (colour("ffd685") - changed))
     canvas.blend(patch.mask, changed, top=top, left=left)
@@ -111,11 +112,27 @@ def _paint_figure(
     return Painted(spot.subject, patch.mask, top, left), step
 
 
-def _ground(canvas: Canvas, mask: Array, top: int, left: int) -> Array:
+def _ground(canvas: Canvas, shape: tuple[int, ...], top: int, left: int) -> Array:
     """The picture under a patch; beyond its edges, the nearest of it."""
-    rows = np.arange(top, top + mask.shape[0], dtype=np.int64).clip(0, canvas.height - 1)
-    columns = np.arange(left, left + mask.shape[1], dtype=np.int64).clip(0, canvas.width - 1)
+    rows = np.arange(top, top + shape[0], dtype=np.int64).clip(0, canvas.height - 1)
+    columns = np.arange(left, left + shape[1], dtype=np.int64).clip(0, canvas.width - 1)
     return canvas.rgb[rows[:, None], columns[None, :]]
+
+
+def _paint_air(
+    canvas: Canvas,
+    mask: Array,
+    step: Step,
+    palette: Palette,
+    *,
+    reach: float,
+    at: tuple[int, int],
+) -> None:
+    """Brighten or darken what is behind a figure; `at` is the mask's (top, left)."""
+    around = air_mask(mask, reach)
+    top, left = (start - round(reach) for start in at)
+    ground = _ground(canvas, around.shape, top, left)
+    canvas.blend(as_array(around * 0.9), air(ground, step, palette), top=top, left=left)
 
 
 def _paint_contour(canvas: Canvas, mask: Array, palette: Palette, top: int, left: int) -> None:
@@ -200,11 +217,11 @@ def _paint_flock(
     for wing in flock_wings(canvas.rng):
         points = [(px * scale + x - left, y - py * scale - top) for px, py in wing]
         np.maximum(mask, polygon_mask(points, size), out=mask)
-    ground = _ground(canvas, mask, top, left)
-    tones = np.broadcast_to(as_array(palette.top * 0.3), ground.shape)
-    step = part(as_array(tones), mask, ground, palette, style)
+    ground = _ground(canvas, mask.shape, top, left)
+    tones = as_array(np.broadcast_to(as_array(palette.top * 0.3), ground.shape))
+    step = part(tones, mask, ground, palette, style, own=tones)
     if step.share:
-        around = air_mask(mask, canvas.unit * 0.02)
-        canvas.blend(as_array(around * 0.8), air(ground, step, palette), top=top, left=left)
-    canvas.blend(mask, shifted(as_array(tones), step, palette), top=top, left=left)
+        reach = canvas.unit * 0.02
+        _paint_air(canvas, mask, step, palette, reach=reach, at=(top, left))
+    canvas.blend(mask, shifted(tones, tones, step, palette), top=top, left=left)
     return Painted(subject, mask, top, left)
