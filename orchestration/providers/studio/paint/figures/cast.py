@@ -28,7 +28,15 @@ from orchestration.providers.studio.paint.figures.placing import Spot, arrange
 from orchestration.providers.studio.paint.figures.things import LAMPS, flock_wings
 from orchestration.providers.studio.paint.palette import Palette
 from orchestration.providers.studio.paint.sky import Sun
-from orchestration.providers.studio.scene import INTERIORS, LIVING, Figure, Place, Scene, Subject
+from orchestration.providers.studio.scene import (
+    AIRLESS,
+    INTERIORS,
+    LIVING,
+    Figure,
+    Place,
+    Scene,
+    Subject,
+)
 
 _RIM = {Style.MOVIE: 0.75, Style.ANIMATION: 0.0, Style.REALISTIC: 0.30}
 _SHADOW = {Style.MOVIE: 0.55, Style.ANIMATION: 0.34, Style.REALISTIC: 0.46}
@@ -85,13 +93,15 @@ def _paint_figure(
     tones = lit(patch, palette, style, light_side=light_side, is_near_lamps=is_near_lamps)
     if spot.is_afloat:
         _paint_reflection(canvas, spot, tones, patch, style)
-    else:
+    elif not spot.is_hovering:
+        if spot.subject.figure is Figure.TRAIN:
+            _paint_rails(canvas, spot, palette)
         _paint_shadow(canvas, spot, style)
     ground = _ground(canvas, patch.mask.shape, top, left)
     like = like if spot.subject.figure in LIVING else None
     step = part(
         tones, patch.mask, ground, palette, style,
-        own=patch.tones, like=like, is_indoors=scene.place in INTERIORS,
+        own=patch.tones, like=like, is_indoors=scene.place in INTERIORS | AIRLESS,
     )  # fmt: skip
     if step.share:
         reach = max(spot.scale * 0.10, canvas.unit * 0.03)
@@ -160,11 +170,19 @@ def _paint_shadow(canvas: Canvas, spot: Spot, style: Style) -> None:
     canvas.blend(as_array(mask), as_array([0.04, 0.05, 0.07]), top=place[0], left=place[1])
 
 
+def _paint_rails(canvas: Canvas, spot: Spot, palette: Palette) -> None:
+    """The track, which runs on beyond the picture."""
+    for code, top, thick in (("6b5f55", 0.015, 0.055), ("a8a49c", -0.015, 0.03)):
+        row, height = round(spot.y + top * spot.scale), max(round(thick * spot.scale), 2)
+        tone = as_array(colour(code) * palette.light)
+        canvas.blend(np.full((height, canvas.width), 0.9, np.float32), tone, top=row)
+
+
 def _paint_reflection(canvas: Canvas, spot: Spot, tones: Array, patch: Patch, style: Style) -> None:
     """The water under a boat shows it upside down, broken by ripples."""
     below = -patch.top
     rows = np.arange(min(below, round(spot.scale * 1.1)))
-    if len(rows) < 2 or spot.subject.figure is Figure.FISH:
+    if len(rows) < 2 or spot.subject.figure in (Figure.FISH, Figure.WHALE):
         return
     source = np.clip(below - 1 - rows, 0, patch.mask.shape[0] - 1)
     depth = rows / len(rows)

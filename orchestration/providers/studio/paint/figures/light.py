@@ -21,15 +21,13 @@ _ENOUGH = 25.0
 _SHARES = (0.0, 0.15, 0.3, 0.5, 0.7, 0.85, 1.0, 1.2, 1.4)
 _STRENGTHS = {
     Style.MOVIE: (0.24, 0.75, 0.62, 0.55),
-    Style.ANIMATION: (0.16, 0.50, 0.50, 0.50),
-    Style.REALISTIC: (0.20, 0.55, 0.52, 0.62),
+    Style.ANIMATION: (0.14, 0.50, 0.50, 0.50),
+    Style.REALISTIC: (0.16, 0.55, 0.52, 0.62),
 }
 """A full step: darker figure, brighter figure, brighter air, darker air.
 
 A figure changes less than what is behind it: who is light-skinned in one shot is so in all.
 """
-_BRIGHT_NIGHT = 46.0
-"""The lightness of a ground after dark, or of a wall, before which the air is lit instead."""
 _DAYLIGHT = 1.04
 """How bright a lit figure gets at most, of its own colours: lamps make no hair orange."""
 _COARSE = 110
@@ -168,7 +166,7 @@ def _ways(
     own = float((_lab(figure)[:, :, 0] * mask).sum() / max(float(mask.sum()), 1e-3))
     lit_up, backlit, silhouette = (False, False), (False, True), (True, True)
     if palette.is_dark or is_indoors:
-        return (backlit, lit_up) if level > _BRIGHT_NIGHT else (lit_up, backlit)
+        return lit_up, backlit
     is_darker = level > _BRIGHT_GROUND[style] or own < level - 8 > 16
     if like is not None:
         is_darker = like.is_darker
@@ -180,11 +178,10 @@ def shifted(tones: Array, own: Array, step: Step, palette: Palette) -> Array:
     darker, brighter, _, _ = _STRENGTHS[step.style]
     if step.is_darker:
         return as_array(tones * (1 - darker * step.share))
-    if step.is_backlit:
-        return tones
+    share = step.share * (0.6 if step.is_backlit else 1.0)
     light = mix(palette.sun, palette.low, 0.4)
-    gain = np.minimum(tones * (1 + brighter * step.share), np.maximum(own * _DAYLIGHT, tones))
-    return mix(as_array(gain), light, (0.06 if step.style is Style.MOVIE else 0.10) * step.share)
+    gain = np.minimum(tones * (1 + brighter * share), np.maximum(own * _DAYLIGHT, tones))
+    return mix(as_array(gain), light, (0.06 if step.style is Style.MOVIE else 0.10) * share)
 
 
 def air(ground: Array, step: Step, palette: Palette) -> Array:
@@ -196,7 +193,7 @@ def air(ground: Array, step: Step, palette: Palette) -> Array:
 
 
 def air_mask(mask: Array, reach: float) -> Array:
-    """The soft surroundings of a figure, `reach` pixels wide and as many beyond the mask's edges."""
+    """The soft surroundings of a figure, `reach` pixels wide, also beyond the mask's edges."""
     factor = max(reach / 3.0, 1.0)
     wide = np.pad(mask, round(reach))
     small = _softened(_shrunk(wide, factor), 4)
