@@ -17,8 +17,8 @@ from orchestration.providers.studio.paint.canvas import (
 from orchestration.providers.studio.paint.figures.drawing import Patch, draw_patch
 from orchestration.providers.studio.paint.figures.light import (
     Step,
-    air,
     air_mask,
+    air_of,
     lit,
     paint_rim,
     part,
@@ -141,8 +141,8 @@ def _paint_air(
     """Brighten or darken what is behind a figure; `at` is the mask's (top, left)."""
     around = air_mask(mask, reach)
     top, left = (start - round(reach) for start in at)
-    ground = _ground(canvas, around.shape, top, left)
-    canvas.blend(as_array(around * 0.9), air(ground, step, palette), top=top, left=left)
+    tone, share = air_of(step, palette)
+    canvas.blend(as_array(around * np.float32(0.9 * share)), tone, top=top, left=left)
 
 
 def _paint_contour(canvas: Canvas, mask: Array, palette: Palette, top: int, left: int) -> None:

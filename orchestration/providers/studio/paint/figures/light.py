@@ -32,7 +32,7 @@ _DAYLIGHT = 1.04
 """How bright a lit figure gets at most, of its own colours: lamps make no hair orange."""
 _COARSE = 110
 """Pixels of the longer side at which contrast is measured."""
-_BRIGHT_GROUND = {Style.MOVIE: 36.0, Style.ANIMATION: 50.0, Style.REALISTIC: 46.0}
+_BRIGHT_GROUND = {Style.MOVIE: 46.0, Style.ANIMATION: 50.0, Style.REALISTIC: 46.0}
 """Lightness (0..100) from which a figure stands out better by being dark; film likes that."""
 _EDGE = np.float32(0.42)
 """The light that wraps around a figure from where it comes from, on film."""
@@ -141,7 +141,7 @@ def part(
                 best, found = step, contrast
             if contrast >= aim:
                 return step
-        if (like is not None or palette.is_dark or is_indoors) and found >= _ENOUGH:
+        if found >= _ENOUGH:
             break
     return best
 
@@ -170,7 +170,7 @@ def _ways(
     is_darker = level > _BRIGHT_GROUND[style] or own < level - 8 > 16
     if like is not None:
         is_darker = like.is_darker
-    return (silhouette, lit_up) if is_darker else (lit_up, silhouette)
+    return (backlit, silhouette, lit_up) if is_darker else (lit_up, silhouette)
 
 
 def shifted(tones: Array, own: Array, step: Step, palette: Palette) -> Array:
@@ -186,10 +186,16 @@ def shifted(tones: Array, own: Array, step: Step, palette: Palette) -> Array:
 
 def air(ground: Array, step: Step, palette: Palette) -> Array:
     """What is behind the figure, brighter behind a dark one, darker behind a bright one."""
+    tone, share = air_of(step, palette)
+    return mix(ground, tone, share)
+
+
+def air_of(step: Step, palette: Palette) -> tuple[Array, float]:
+    """What the step mixes into the air behind a figure, and how much of it."""
     _, _, brighter, darker = _STRENGTHS[step.style]
     if step.is_backlit:
-        return mix(ground, mix(palette.haze, palette.sun, 0.35), brighter * step.share)
-    return as_array(ground * (1 - darker * step.share))
+        return mix(palette.haze, palette.sun, 0.35), brighter * step.share
+    return as_array([0, 0, 0]), darker * step.share
 
 
 def air_mask(mask: Array, reach: float) -> Array:
