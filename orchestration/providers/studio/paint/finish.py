@@ -11,7 +11,7 @@ _SATURATION = {Mood.JOYFUL: 1.12, Mood.HOPEFUL: 1.05, Mood.SAD: 0.72, Mood.TENSE
 _CONTRAST = {Mood.TENSE: 1.14, Mood.SAD: 0.94, Mood.MYSTERIOUS: 0.97}
 _TEAL = as_array([-0.030, 0.008, 0.032])
 _AMBER = as_array([0.042, 0.010, -0.044])
-_CURVE = 0.32
+_CURVE = 0.18
 
 
 def finish(canvas: Canvas, style: Style, mood: Mood) -> None:

@@ -30,6 +30,8 @@ _CITY_HORIZON = 0.66
 
 def paint(scene: Scene, style: Style, *, width: int, height: int, seed: int) -> bytes:
     """Paint the scene and answer with a JPEG."""
+    if scene.place is Place.UNDERWATER:
+        scene = replace(scene, weather=Weather.CLEAR)
     canvas = Canvas(width, height, seed=seed)
     canvas.horizon = _horizon(canvas, scene, style)
     palette = palette_for(scene, style)
@@ -37,9 +39,8 @@ def paint(scene: Scene, style: Style, *, width: int, height: int, seed: int) -> 
         sun = paint_room(canvas, scene, palette, style)
         paint_cast(canvas, scene, palette, sun, style)
     elif scene.place is Place.UNDERWATER:
-        calm = replace(scene, weather=Weather.CLEAR)
-        sun = paint_undersea(canvas, calm, palette, style)
-        paint_cast(canvas, calm, palette, sun, style)
+        sun = paint_undersea(canvas, scene, palette, style)
+        paint_cast(canvas, scene, palette, sun, style)
     else:
         _paint_outdoors(canvas, scene, palette, style)
     finish(canvas, style, scene.mood)

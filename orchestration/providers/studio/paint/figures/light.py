@@ -38,8 +38,8 @@ _EDGE = np.float32(0.42)
 """The light that wraps around a figure from where it comes from, on film."""
 _FILL = np.float32(0.16)
 """The night sky's own light on a figure, of the sky's colour: dark hair is not black."""
-_COLOUR_SHARE = 0.70
-"""How much of its colour a figure keeps in the movie look: half a silhouette."""
+_COLOUR_SHARE = 0.78
+"""How much of its colour a figure keeps in the movie look, where it stands against the light."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,8 @@ def lit(
     """The figure's colours in the hour's light, which falls from above and from one side."""
     right, down = patch.bulge
     shade = (right * np.float32(0.72 * light_side) - down * np.float32(0.62))[:, :, None]
-    light = as_array(0.28 + 0.72 * palette.light)
+    least = 0.40 if palette.is_dark else 0.28
+    light = as_array(least + (1 - least) * palette.light)
     if is_near_lamps and palette.is_dark:
         light = as_array((0.3 + 0.7 * light) * as_array([1.06, 0.96, 0.82]))  # by the lamp
     tones = as_array(patch.tones * light)
@@ -89,7 +90,7 @@ def lit(
         lit_tones = muted * (0.90 + 0.34 * shade)
     else:
         dark = as_array(palette.ground * 0.20)
-        share = _COLOUR_SHARE + (0.14 if is_near_lamps else 0.0)
+        share = _COLOUR_SHARE + (0.08 if is_near_lamps or palette.is_dark else 0.0)
         lit_tones = mix(dark, as_array(tones * (0.94 + 0.45 * shade)), share)
         edge = _edge(patch.mask, light_side)[:, :, None]
         lit_tones = lit_tones + edge * _EDGE * (tones * 0.6 + palette.sun * palette.light * 0.4)

@@ -166,7 +166,9 @@ def _actors(
     return _facing(spots, side)
 
 
-def _size(subject: Subject, drawing: Drawing, *, among_people: bool) -> float:
+def _size(
+    subject: Subject, drawing: Drawing, *, among_people: bool, is_indoors: bool = False
+) -> float:
     """How much a figure is enlarged: a fable's mouse is no dot beside its lion."""
     if subject.figure in PEOPLE or subject.figure is Figure.STUMP:
         return 1.0
@@ -174,7 +176,7 @@ def _size(subject: Subject, drawing: Drawing, *, among_people: bool) -> float:
         return _BESIDE_PEOPLE.get(subject.figure, 0.74)
     if subject.pose is not Pose.STAND:
         drawing = drawing_of(replace(subject, pose=Pose.STAND))
-    return max(drawing.top, 0.05) ** -0.4
+    return max(drawing.top, 0.05) ** (-0.25 if is_indoors else -0.4)
 
 
 def _whole(
@@ -182,7 +184,12 @@ def _whole(
 ) -> Iterator[Spot]:
     among_people = any(subject.figure in PEOPLE for subject in subjects)
     sizes = [
-        _size(subject, drawing, among_people=among_people)
+        _size(
+            subject,
+            drawing,
+            among_people=among_people,
+            is_indoors=scene.place in INTERIORS,
+        )
         for subject, drawing in zip(subjects, drawings, strict=True)
     ]
     tallest = max(d.top * size for d, size in zip(drawings, sizes, strict=True))
