@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from db.session import Database
@@ -13,12 +13,13 @@ from orchestration.media.store import MediaStore
 from orchestration.production import Patience, Production
 from orchestration.providers.download import Downloads
 from orchestration.providers.http import Endpoint, open_client
+from orchestration.providers.openai.script_provider import OpenAIScriptProvider
 from orchestration.providers.origin import (
     OriginImageProvider,
     OriginScriptProvider,
     OriginVideoProvider,
 )
-from orchestration.providers.ports import VideoJobProvider, VideoProvider
+from orchestration.providers.ports import ScriptProvider, VideoJobProvider, VideoProvider
 from orchestration.providers.studio import (
     StudioImageProvider,
     StudioPool,
@@ -30,6 +31,7 @@ from resolvers.context import LOCAL_VIEWER, Context
 from resolvers.documents import TrustedDocuments
 from resolvers.following import Following
 from resolvers.loaders import Loaders
+from tests.fake_openai import FakeOpenAI
 from tests.fake_origin import FakeOrigin
 from web.services import Services, WebOptions
 
@@ -42,6 +44,8 @@ class Scene:
     """
 
     script: str = "origin"
+    openai: FakeOpenAI | None = None
+    """Writes the script, when it is given."""
     video: str = "studio"
     with_worker: bool = True
     patience: Patience = field(default_factory=lambda: Patience(max_attempts=2))
@@ -133,13 +137,17 @@ async def _production(
             model="film-1",
             poll_interval_s=0.05,
         )
+    script: ScriptProvider = OriginScriptProvider(client, endpoint("script"))
+    if scene.script == "studio":
+        script = StudioScriptProvider(pool)
+    if scene.openai is not None:
+        place = replace(endpoint("script"), name="openai", base_url=f"{scene.openai.url}/v1")
+        script = OpenAIScriptProvider(client, place, model="writer-1")
     return Production(
         database=database,
         landing=Landing(database, video_provider="studio" if video is None else video.name),
         store=MediaStore.open(str(folder / "media")),
-        script=StudioScriptProvider(pool)
-        if scene.script == "studio"
-        else OriginScriptProvider(client, endpoint("script")),
+        script=script,
         image=OriginImageProvider(client, endpoint("image"), downloads=downloads),
         studio_image=StudioImageProvider(pool),
         video=video,

@@ -9,6 +9,7 @@ import pytest
 from domain import MAX_CONTENT_LENGTH, MAX_NARRATION_LENGTH, MAX_PROMPT_LENGTH, Transition
 from errors import BadBodyError, BadScriptError, SetupError, StepError
 from orchestration.providers.ports import Script, ScriptRequest
+from orchestration.providers.sentences import split_sentences
 from orchestration.providers.studio import StudioPool, StudioScriptProvider, StudioSettings
 from orchestration.providers.studio.prompts import read_scene
 from orchestration.providers.studio.scene import (
@@ -26,7 +27,6 @@ from orchestration.providers.studio.scene import (
     Weather,
     World,
 )
-from orchestration.providers.studio.sentences import split_sentences
 from orchestration.providers.studio.worlds import DIFFERING
 from orchestration.providers.studio.writer import write_script
 

@@ -19,6 +19,7 @@ from orchestration.providers.ports import (
     VideoRequest,
 )
 from orchestration.providers.script_body import MAX_SCRIPT_BYTES, read_script
+from orchestration.providers.script_wire import fallback_title
 
 _SIZES = (Size(1024, 576), Size(1024, 1024), Size(576, 1024))
 _STYLE_WORDS = {
@@ -32,7 +33,6 @@ _TRANSITION_WORDS = {
     Transition.VOLUME_MIX: "Volume Mix",
     Transition.CUT: "Cut",
 }
-_TITLE_LENGTH = 60
 _MAX_URL_LENGTH = 8_192
 
 
@@ -45,7 +45,13 @@ class OriginScriptProvider:
         self._client = client
         self._endpoint = endpoint
 
-    async def write(self, request: ScriptRequest, *, idempotency_key: str) -> Script:
+    async def write(
+        self,
+        request: ScriptRequest,
+        *,
+        idempotency_key: str,
+        report: ReportProgress | None = None,  # noqa: ARG002 - the service tells no progress
+    ) -> Script:
         """Write the script; the service knows no wishes beside the text.
 
         Raises:
@@ -63,10 +69,8 @@ class OriginScriptProvider:
         require_success(self._endpoint, answer)
         if not answer.body.strip() or is_html(answer.body, answer.media_type):
             raise bad_body(self._endpoint, answer)
-        first_line = request.content.strip().partition("\n")[0]
         return await read_script(
-            answer.body.decode(errors="replace"),
-            fallback_title=request.title or first_line[:_TITLE_LENGTH],
+            answer.body.decode(errors="replace"), fallback_title=fallback_title(request)
         )
 
 

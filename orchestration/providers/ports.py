@@ -133,15 +133,21 @@ class Speech:
 
 
 class ScriptProvider(Protocol):
-    """Writes a script in one call."""
+    """Writes the script of a story."""
 
     @property
     def name(self) -> str:
         """The provider's name as in settings."""
         ...
 
-    async def write(self, request: ScriptRequest, *, idempotency_key: str) -> Script:
-        """Write the script.
+    async def write(
+        self,
+        request: ScriptRequest,
+        *,
+        idempotency_key: str,
+        report: ReportProgress | None = None,
+    ) -> Script:
+        """Write the script; a long one in several calls, which `report` hears of.
 
         Raises:
             StepError: With its code; `retryable` says whether another try may help.

@@ -5,7 +5,7 @@ Another service is a module beside this one and a line in one of the tables.
 
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import TracebackType
 from typing import Self, TypeVar
@@ -17,6 +17,7 @@ from errors import SetupError
 from orchestration.providers.addresses import PublicResolver
 from orchestration.providers.download import Downloads
 from orchestration.providers.http import Endpoint, open_client, setting_name
+from orchestration.providers.openai.script_provider import OpenAIScriptProvider
 from orchestration.providers.origin import (
     OriginImageProvider,
     OriginScriptProvider,
@@ -39,6 +40,7 @@ from orchestration.providers.studio import (
 from orchestration.providers.videos import VideosJobProvider
 
 STUDIO = "studio"
+OPENAI_URL = "https://api.openai.com/v1"
 NO_VOICE = "none"
 
 T = TypeVar("T")
@@ -177,6 +179,11 @@ def _origin_video(parts: _Parts, choice: ProviderChoice) -> VideoProvider:
     return OriginVideoProvider(parts.client, endpoint, downloads=parts.downloads(endpoint))
 
 
+def _openai_script(parts: _Parts, choice: ProviderChoice) -> ScriptProvider:
+    endpoint = _openai_endpoint("script", choice)
+    return OpenAIScriptProvider(parts.client, endpoint, model=_model("script", choice))
+
+
 def _videos(parts: _Parts, choice: ProviderChoice) -> VideoJobProvider:
     endpoint = _endpoint("video", choice)
     return VideosJobProvider(
@@ -194,6 +201,7 @@ def _nobody() -> None:
 
 _SCRIPTS: Mapping[str, Callable[[_Parts, ProviderChoice], ScriptProvider]] = {
     STUDIO: _studio_script,
+    "openai": _openai_script,
     "origin": _origin_script,
 }
 _IMAGES: Mapping[str, Callable[[_Parts, ProviderChoice], ImageProvider]] = {
@@ -232,6 +240,26 @@ def _studio_settings(kind: str, choice: ProviderChoice) -> StudioSettings:
         return StudioSettings.from_url(choice.url)
     except SetupError as error:
         raise SetupError(f"{setting_name(kind, 'URL')}: {error.message}") from None
+
+
+def _model(kind: str, choice: ProviderChoice) -> str:
+    if not choice.model:
+        raise SetupError(
+            f"The provider {choice.name!r} needs the name of a model: set "
+            f"{setting_name(kind, 'MODEL')}."
+        )
+    return choice.model
+
+
+def _openai_endpoint(kind: str, choice: ProviderChoice) -> Endpoint:
+    """The base address as OpenAI's clients take it; a bare host means its /v1."""
+    endpoint = _endpoint(kind, replace(choice, url=choice.url or OPENAI_URL))
+    base = httpx.URL(endpoint.base_url)
+    return (
+        replace(endpoint, base_url=str(base.copy_with(path="/v1")))
+        if base.path == "/"
+        else endpoint
+    )
 
 
 def _endpoint(kind: str, choice: ProviderChoice) -> Endpoint:

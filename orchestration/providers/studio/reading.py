@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from orchestration.lexicon import Found, is_meant
+from orchestration.providers.sentences import blank_quotations, split_sentences
 from orchestration.providers.studio.characters import Character, is_same, sex_of
 from orchestration.providers.studio.figure_words import (
     FEMALE,
@@ -33,7 +34,6 @@ from orchestration.providers.studio.scene import (
     Tint,
     Weather,
 )
-from orchestration.providers.studio.sentences import blank_quotations, split_sentences
 from orchestration.providers.studio.whereabouts import STRONG, WEAK, place_weight
 from orchestration.providers.studio.words import WORDS
 

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from orchestration.providers.ports import Script, ScriptRequest
+from orchestration.providers.ports import ReportProgress, Script, ScriptRequest
 from orchestration.providers.studio.faults import check_script
 from orchestration.providers.studio.pool import StudioPool
 from orchestration.providers.studio.settings import StudioSettings
@@ -21,7 +21,13 @@ class StudioScriptProvider:
         self._pool = pool
         self._settings = settings or StudioSettings()
 
-    async def write(self, request: ScriptRequest, *, idempotency_key: str) -> Script:  # noqa: ARG002 - writing twice costs nothing
+    async def write(
+        self,
+        request: ScriptRequest,
+        *,
+        idempotency_key: str,  # noqa: ARG002 - writing twice costs nothing
+        report: ReportProgress | None = None,  # noqa: ARG002 - it is done before anybody looks
+    ) -> Script:
         """Write the script; every text gives one.
 
         Raises:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from orchestration.moods import Mood, read_mood
+from orchestration.providers.sentences import blank_quotations
 from orchestration.providers.studio.beats import narration_of
 from orchestration.providers.studio.characters import Character
 from orchestration.providers.studio.names import find_names
@@ -23,7 +24,6 @@ from orchestration.providers.studio.scene import (
     Time,
     Weather,
 )
-from orchestration.providers.studio.sentences import blank_quotations
 from orchestration.providers.studio.worlds import read_world
 
 _CARRIED = 2
