@@ -5,6 +5,8 @@ and the known characters out of the prompt, as a real one would.
 """
 
 import asyncio
+import base64
+import functools
 import json
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -12,6 +14,7 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.fake_origin import make_picture
 from tests.fake_service import FakeService, Handler
 
 _COUNT = re.compile(r"Write about (\d+) shots")
@@ -25,6 +28,7 @@ class FakeOpenAI(FakeService):
     `formats` are the kinds of response_format that it takes: json_schema, json_object and
     `json_object+schema`; others are refused with `refusal`. `cast` is whom it knows by looks;
     `tells` is the share of the passages at the beginning of a story that its first answers tell.
+    `sizes` are those that its painter takes, None for any; it answers the bytes, or `answers_url`.
     """
 
     costs = ("/chat", "/images", "/speech")
@@ -37,12 +41,16 @@ class FakeOpenAI(FakeService):
         refusal: int = 400,
         cast: Mapping[str, str] | None = None,
         tells: float = 1.0,
+        sizes: Collection[str] | None = None,
+        answers_url: bool = False,
     ) -> None:
         super().__init__(latency_s=latency_s)
         self.formats = formats
         self.refusal = refusal
         self.cast = dict(cast or {})
         self.tells = tells
+        self.sizes = sizes
+        self.answers_url = answers_url
         self.models = ["writer-1", "painter-1", "speaker-1"]
         self._asked: set[int] = set()
 
@@ -51,6 +59,8 @@ class FakeOpenAI(FakeService):
         app = web.Application(client_max_size=64 * 2**20)
         table: list[tuple[str, str, str, Handler]] = [
             ("POST", "/v1/chat/completions", "/chat", self._complete),
+            ("POST", "/v1/images/generations", "/images", self._draw),
+            ("GET", "/files/{name}", "/files", self._send_picture),
             ("GET", "/v1/models", "/models", self._list_models),
         ]
         for method, path, route, handler in table:
@@ -112,12 +122,33 @@ class FakeOpenAI(FakeService):
             for place, group in enumerate(groups)
         ]
 
+    async def _draw(self, request: web.Request) -> web.Response:
+        body: dict[str, Any] = await request.json()
+        size = body.get("size", "1024x1024")
+        if self.sizes is not None and size not in self.sizes:
+            return _error(400, "invalid_value", f"Invalid value for size: {size}")
+        if self.answers_url:
+            data = {"url": f"{request.scheme}://{request.host}/files/{size}.png"}
+        else:
+            data = {"b64_json": base64.b64encode(_picture(size)).decode()}
+        return web.json_response({"created": 1, "data": [data]})
+
+    async def _send_picture(self, request: web.Request) -> web.Response:
+        size = request.match_info["name"].removesuffix(".png")
+        return web.Response(body=_picture(size), content_type="image/png")
+
     async def _list_models(self, _request: web.Request) -> web.Response:
         await asyncio.sleep(0)
         models = [
             {"id": name, "object": "model", "created": 1, "owned_by": "us"} for name in self.models
         ]
         return web.json_response({"object": "list", "data": models})
+
+
+@functools.cache
+def _picture(size: str) -> bytes:
+    width, _, height = size.partition("x")
+    return make_picture(int(width), int(height))
 
 
 def _kind(response_format: Mapping[str, Any]) -> str:

@@ -10,13 +10,16 @@ from domain import Style, Transition
 from orchestration.providers.addresses import PublicResolver
 from orchestration.providers.download import Downloads
 from orchestration.providers.http import Endpoint, open_client
+from orchestration.providers.openai.image_provider import OpenAIImageProvider
 from orchestration.providers.openai.script_provider import OpenAIScriptProvider
 from orchestration.providers.origin import (
     OriginImageProvider,
     OriginScriptProvider,
     OriginVideoProvider,
 )
+from orchestration.providers.pictures import DECODERS, Pictures
 from orchestration.providers.ports import ImageRequest, ScriptRequest, VideoRequest, VideoShot
+from orchestration.providers.worker_pool import WorkerPool
 from tests.fake_openai import FakeOpenAI
 from tests.fake_origin import FakeOrigin
 from tests.fake_service import FakeService, serving
@@ -55,6 +58,7 @@ class Tools:
     client: httpx.AsyncClient
     endpoint: Endpoint
     downloads: Downloads
+    pictures: Pictures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +83,7 @@ async def _origin_script(tools: Tools) -> object:
 
 
 async def _origin_image(tools: Tools) -> object:
-    image = OriginImageProvider(tools.client, tools.endpoint, downloads=tools.downloads)
+    image = OriginImageProvider(tools.client, tools.endpoint, pictures=tools.pictures)
     return await image.draw(PICTURE, idempotency_key="k", report=no_report)
 
 
@@ -91,6 +95,13 @@ async def _origin_video(tools: Tools) -> object:
 async def _openai_script(tools: Tools) -> object:
     script = OpenAIScriptProvider(tools.client, tools.endpoint, model="writer-1")
     return await script.write(STORY, idempotency_key="k")
+
+
+async def _openai_image(tools: Tools) -> object:
+    image = OpenAIImageProvider(
+        tools.client, tools.endpoint, model="painter-1", pictures=tools.pictures
+    )
+    return await image.draw(PICTURE, idempotency_key="k", report=no_report)
 
 
 ADAPTERS = (
@@ -123,6 +134,14 @@ ADAPTERS = (
         call=_openai_script,
         path="/v1",
     ),
+    Adapter(
+        name="openai image",
+        kind="image",
+        route="/images",
+        service=FakeOpenAI,
+        call=_openai_image,
+        path="/v1",
+    ),
 )
 
 
@@ -134,7 +153,14 @@ async def open_tools(kind: str, url: str, *, timeout_s: float = 10) -> AsyncGene
         client = await stack.enter_async_context(open_client())
         public = await stack.enter_async_context(open_client(resolver=PublicResolver()))
         downloads = Downloads(client, endpoint, public_client=public, pauses_s=(0.01, 0.01))
-        yield Tools(client=client, endpoint=endpoint, downloads=downloads)
+        decoders = WorkerPool(max_workers=DECODERS)
+        stack.push_async_callback(decoders.aclose)
+        yield Tools(
+            client=client,
+            endpoint=endpoint,
+            downloads=downloads,
+            pictures=Pictures(downloads, decoders),
+        )
 
 
 @asynccontextmanager

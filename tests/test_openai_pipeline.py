@@ -30,6 +30,8 @@ async def test_a_long_story_takes_as_long_as_its_parts_do_when_each_is_in_time(
     assert {shot.status for shot in shots} == {Status.COMPLETED}
     assert all("Hare: a lean brown hare" in shot.prompt for shot in shots)
     assert (story.title, story.language) == ("A Tale", "en")
+    assert service.calls["/images"] == len(shots)
+    assert origin.calls == {}
 
 
 async def test_one_failed_part_costs_one_more_call(

@@ -21,6 +21,7 @@ from orchestration.providers.origin import (
     OriginScriptProvider,
     OriginVideoProvider,
 )
+from orchestration.providers.pictures import DECODERS, Pictures
 from orchestration.providers.ports import (
     Image,
     ImageRequest,
@@ -29,6 +30,7 @@ from orchestration.providers.ports import (
     VideoRequest,
     VideoShot,
 )
+from orchestration.providers.worker_pool import WorkerPool
 from tests.fake_origin import PICTURE, Behaviour, FakeOrigin, serving
 
 HTML = b"<!DOCTYPE html><html><body>502 Bad Gateway</body></html>"
@@ -59,13 +61,23 @@ def script(origin: FakeOrigin, client: httpx.AsyncClient) -> OriginScriptProvide
     return OriginScriptProvider(client, endpoint("script", origin.url))
 
 
+@pytest.fixture(scope="module")
+async def decoders() -> AsyncIterator[WorkerPool]:
+    pool = WorkerPool(max_workers=DECODERS)
+    yield pool
+    await pool.aclose()
+
+
 @pytest.fixture
 def image(
-    origin: FakeOrigin, client: httpx.AsyncClient, public_client: httpx.AsyncClient
+    origin: FakeOrigin,
+    client: httpx.AsyncClient,
+    public_client: httpx.AsyncClient,
+    decoders: WorkerPool,
 ) -> OriginImageProvider:
     place = endpoint("image", origin.url)
     downloads = Downloads(client, place, public_client=public_client)
-    return OriginImageProvider(client, place, downloads=downloads)
+    return OriginImageProvider(client, place, pictures=Pictures(downloads, decoders))
 
 
 def endpoint(kind: str, url: str, *, timeout_s: float = 10, key: str | None = None) -> Endpoint:

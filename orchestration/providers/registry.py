@@ -17,12 +17,14 @@ from errors import SetupError
 from orchestration.providers.addresses import PublicResolver
 from orchestration.providers.download import Downloads
 from orchestration.providers.http import Endpoint, open_client, setting_name
+from orchestration.providers.openai.image_provider import OpenAIImageProvider
 from orchestration.providers.openai.script_provider import OpenAIScriptProvider
 from orchestration.providers.origin import (
     OriginImageProvider,
     OriginScriptProvider,
     OriginVideoProvider,
 )
+from orchestration.providers.pictures import DECODERS, Pictures
 from orchestration.providers.ports import (
     ImageProvider,
     ScriptProvider,
@@ -32,12 +34,12 @@ from orchestration.providers.ports import (
 )
 from orchestration.providers.studio import (
     StudioImageProvider,
-    StudioPool,
     StudioScriptProvider,
     StudioSettings,
     StudioVoiceProvider,
 )
 from orchestration.providers.videos import VideosJobProvider
+from orchestration.providers.worker_pool import WorkerPool
 
 STUDIO = "studio"
 OPENAI_URL = "https://api.openai.com/v1"
@@ -123,8 +125,14 @@ class _Parts:
         self._allowed_hosts = allowed_hosts
 
     @cached_property
-    def pool(self) -> StudioPool:
-        pool = StudioPool()
+    def pool(self) -> WorkerPool:
+        pool = WorkerPool()
+        self._closing.push_async_callback(pool.aclose)
+        return pool
+
+    @cached_property
+    def decoders(self) -> WorkerPool:
+        pool = WorkerPool(max_workers=DECODERS)
         self._closing.push_async_callback(pool.aclose)
         return pool
 
@@ -147,6 +155,9 @@ class _Parts:
             public_client=self.public_client,
             allowed_hosts=self._allowed_hosts,
         )
+
+    def pictures(self, endpoint: Endpoint) -> Pictures:
+        return Pictures(self.downloads(endpoint), self.decoders)
 
     def _kept(self, client: httpx.AsyncClient) -> httpx.AsyncClient:
         self._closing.push_async_callback(client.aclose)
@@ -171,7 +182,7 @@ def _origin_script(parts: _Parts, choice: ProviderChoice) -> ScriptProvider:
 
 def _origin_image(parts: _Parts, choice: ProviderChoice) -> ImageProvider:
     endpoint = _endpoint("image", choice)
-    return OriginImageProvider(parts.client, endpoint, downloads=parts.downloads(endpoint))
+    return OriginImageProvider(parts.client, endpoint, pictures=parts.pictures(endpoint))
 
 
 def _origin_video(parts: _Parts, choice: ProviderChoice) -> VideoProvider:
@@ -182,6 +193,16 @@ def _origin_video(parts: _Parts, choice: ProviderChoice) -> VideoProvider:
 def _openai_script(parts: _Parts, choice: ProviderChoice) -> ScriptProvider:
     endpoint = _openai_endpoint("script", choice)
     return OpenAIScriptProvider(parts.client, endpoint, model=_model("script", choice))
+
+
+def _openai_image(parts: _Parts, choice: ProviderChoice) -> ImageProvider:
+    endpoint = _openai_endpoint("image", choice)
+    return OpenAIImageProvider(
+        parts.client,
+        endpoint,
+        model=_model("image", choice),
+        pictures=parts.pictures(endpoint),
+    )
 
 
 def _videos(parts: _Parts, choice: ProviderChoice) -> VideoJobProvider:
@@ -206,6 +227,7 @@ _SCRIPTS: Mapping[str, Callable[[_Parts, ProviderChoice], ScriptProvider]] = {
 }
 _IMAGES: Mapping[str, Callable[[_Parts, ProviderChoice], ImageProvider]] = {
     STUDIO: _studio_image,
+    "openai": _openai_image,
     "origin": _origin_image,
 }
 _VIDEOS: Mapping[
