@@ -8,7 +8,10 @@ import asyncio
 import base64
 import functools
 import json
+import math
 import re
+import struct
+from array import array
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -61,6 +64,7 @@ class FakeOpenAI(FakeService):
             ("POST", "/v1/chat/completions", "/chat", self._complete),
             ("POST", "/v1/images/generations", "/images", self._draw),
             ("GET", "/files/{name}", "/files", self._send_picture),
+            ("POST", "/v1/audio/speech", "/speech", self._speak),
             ("GET", "/v1/models", "/models", self._list_models),
         ]
         for method, path, route, handler in table:
@@ -137,6 +141,12 @@ class FakeOpenAI(FakeService):
         size = request.match_info["name"].removesuffix(".png")
         return web.Response(body=_picture(size), content_type="image/png")
 
+    async def _speak(self, request: web.Request) -> web.Response:
+        body: dict[str, Any] = await request.json()
+        if not 0 < len(body["input"]) <= 4_096:
+            return _error(400, "invalid_value", "input must have 1 to 4096 characters")
+        return web.Response(body=make_sound(len(body["input"]) / 20), content_type="audio/wav")
+
     async def _list_models(self, _request: web.Request) -> web.Response:
         await asyncio.sleep(0)
         models = [
@@ -149,6 +159,16 @@ class FakeOpenAI(FakeService):
 def _picture(size: str) -> bytes:
     width, _, height = size.partition("x")
     return make_picture(int(width), int(height))
+
+
+def make_sound(seconds: float) -> bytes:
+    """A tone as a streamed WAV, whose header claims the greatest length there is."""
+    rate = 24_000
+    tone = (round(8_000 * math.sin(n / 12)) for n in range(round(seconds * rate)))
+    unknown = 0xFFFFFFFF
+    header = struct.pack("<4sI4s4sIHHIIHH", b"RIFF", unknown, b"WAVE", b"fmt ", 16, 1, 1, rate,
+                         2 * rate, 2, 16)  # fmt: skip
+    return header + struct.pack("<4sI", b"data", unknown) + array("h", tone).tobytes()
 
 
 def _kind(response_format: Mapping[str, Any]) -> str:

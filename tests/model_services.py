@@ -12,13 +12,20 @@ from orchestration.providers.download import Downloads
 from orchestration.providers.http import Endpoint, open_client
 from orchestration.providers.openai.image_provider import OpenAIImageProvider
 from orchestration.providers.openai.script_provider import OpenAIScriptProvider
+from orchestration.providers.openai.voice_provider import OpenAIVoiceProvider
 from orchestration.providers.origin import (
     OriginImageProvider,
     OriginScriptProvider,
     OriginVideoProvider,
 )
 from orchestration.providers.pictures import DECODERS, Pictures
-from orchestration.providers.ports import ImageRequest, ScriptRequest, VideoRequest, VideoShot
+from orchestration.providers.ports import (
+    ImageRequest,
+    ScriptRequest,
+    SpeechRequest,
+    VideoRequest,
+    VideoShot,
+)
 from orchestration.providers.worker_pool import WorkerPool
 from tests.fake_openai import FakeOpenAI
 from tests.fake_origin import FakeOrigin
@@ -34,6 +41,7 @@ PICTURE = ImageRequest(
     height=720,
     seed=1,
 )
+SPEECH = SpeechRequest(text="Everybody slept in the house by the sea.", language="en")
 FILM = VideoRequest(
     story_id="s1",
     title="T",
@@ -104,6 +112,11 @@ async def _openai_image(tools: Tools) -> object:
     return await image.draw(PICTURE, idempotency_key="k", report=no_report)
 
 
+async def _openai_voice(tools: Tools) -> object:
+    voice = OpenAIVoiceProvider(tools.client, tools.endpoint, model="speaker-1")
+    return await voice.speak(SPEECH, idempotency_key="k")
+
+
 ADAPTERS = (
     Adapter(
         name="origin script",
@@ -132,6 +145,14 @@ ADAPTERS = (
         route="/chat",
         service=FakeOpenAI,
         call=_openai_script,
+        path="/v1",
+    ),
+    Adapter(
+        name="openai voice",
+        kind="voice",
+        route="/speech",
+        service=FakeOpenAI,
+        call=_openai_voice,
         path="/v1",
     ),
     Adapter(

@@ -15,6 +15,7 @@ from orchestration.providers.download import Downloads
 from orchestration.providers.http import Endpoint, open_client
 from orchestration.providers.openai.image_provider import OpenAIImageProvider
 from orchestration.providers.openai.script_provider import OpenAIScriptProvider
+from orchestration.providers.openai.voice_provider import OpenAIVoiceProvider
 from orchestration.providers.origin import (
     OriginImageProvider,
     OriginScriptProvider,
@@ -26,6 +27,7 @@ from orchestration.providers.ports import (
     ScriptProvider,
     VideoJobProvider,
     VideoProvider,
+    VoiceProvider,
 )
 from orchestration.providers.studio import (
     StudioImageProvider,
@@ -53,6 +55,8 @@ class Scene:
     script: str = "origin"
     openai: FakeOpenAI | None = None
     """Writes the script and draws the pictures, when it is given."""
+    speaker: FakeOpenAI | None = None
+    """Speaks in films composed here; without one nobody does."""
     video: str = "studio"
     with_worker: bool = True
     patience: Patience = field(default_factory=lambda: Patience(max_attempts=2))
@@ -148,6 +152,10 @@ async def _production(
     stack.push_async_callback(decoders.aclose)
     pictures = Pictures(downloads, decoders)
     image: ImageProvider = OriginImageProvider(client, endpoint("image"), pictures=pictures)
+    voice: VoiceProvider | None = None
+    if scene.speaker is not None:
+        place = replace(endpoint("voice"), base_url=f"{scene.speaker.url}/v1")
+        voice = OpenAIVoiceProvider(client, place, model="speaker-1")
     script: ScriptProvider = OriginScriptProvider(client, endpoint("script"))
     if scene.script == "studio":
         script = StudioScriptProvider(pool)
@@ -165,5 +173,6 @@ async def _production(
         image=image,
         studio_image=StudioImageProvider(pool),
         video=video,
+        voice=voice,
         patience=scene.patience,
     )

@@ -19,6 +19,7 @@ from orchestration.providers.download import Downloads
 from orchestration.providers.http import Endpoint, open_client, setting_name
 from orchestration.providers.openai.image_provider import OpenAIImageProvider
 from orchestration.providers.openai.script_provider import OpenAIScriptProvider
+from orchestration.providers.openai.voice_provider import DEFAULT_VOICE, OpenAIVoiceProvider
 from orchestration.providers.origin import (
     OriginImageProvider,
     OriginScriptProvider,
@@ -52,13 +53,15 @@ T = TypeVar("T")
 class ProviderChoice:
     """What the operator chose for one kind of work.
 
-    `timeout_s` bounds one call; `concurrency` is how many may run at once across the fleet.
+    `timeout_s` bounds one call; `concurrency` is how many may run at once across the fleet, of a
+    voice in each process. `speaker` names one of a model's voices.
     """
 
     name: str
     url: str | None = None
     key: str | None = field(default=None, repr=False)
     model: str | None = None
+    speaker: str | None = None
     timeout_s: float
     concurrency: int
 
@@ -87,7 +90,7 @@ class Providers:
         script: ProviderChoice,
         image: ProviderChoice,
         video: ProviderChoice,
-        voice: str = NO_VOICE,
+        voice: ProviderChoice | None = None,
         allowed_hosts: tuple[str, ...] = (),
     ) -> None:
         self._closing = AsyncExitStack()
@@ -95,7 +98,9 @@ class Providers:
         self.script = _choose("script", script, _SCRIPTS)(self._parts, script)
         self.image = _choose("image", image, _IMAGES)(self._parts, image)
         self.video = _choose("video", video, _VIDEOS)(self._parts, video)
-        self.voice = _choose_name("voice", voice, _VOICES)()
+        self.voice = None
+        if voice is not None:
+            self.voice = _choose("voice", voice, _VOICES)(self._parts, voice)
         self.studio_image = StudioImageProvider(self._parts.pool)
         self.script_concurrency = script.concurrency
         self.image_concurrency = image.concurrency
@@ -216,8 +221,22 @@ def _videos(parts: _Parts, choice: ProviderChoice) -> VideoJobProvider:
     )
 
 
-def _nobody() -> None:
+def _nobody(_parts: _Parts, _choice: ProviderChoice) -> None:
     return None
+
+
+def _studio_voice(_parts: _Parts, _choice: ProviderChoice) -> VoiceProvider | None:
+    return StudioVoiceProvider.find()
+
+
+def _openai_voice(parts: _Parts, choice: ProviderChoice) -> VoiceProvider:
+    return OpenAIVoiceProvider(
+        parts.client,
+        _openai_endpoint("voice", choice),
+        model=_model("voice", choice),
+        voice=choice.speaker or DEFAULT_VOICE,
+        at_once=choice.concurrency,
+    )
 
 
 _SCRIPTS: Mapping[str, Callable[[_Parts, ProviderChoice], ScriptProvider]] = {
@@ -237,22 +256,20 @@ _VIDEOS: Mapping[
     "origin": _origin_video,
     "videos": _videos,
 }
-_VOICES: Mapping[str, Callable[[], VoiceProvider | None]] = {
-    STUDIO: StudioVoiceProvider.find,
+_VOICES: Mapping[str, Callable[[_Parts, ProviderChoice], VoiceProvider | None]] = {
+    STUDIO: _studio_voice,
+    "openai": _openai_voice,
     NO_VOICE: _nobody,
 }
 
 
 def _choose(kind: str, choice: ProviderChoice, table: Mapping[str, T]) -> T:
-    return _choose_name(kind, choice.name, table)
-
-
-def _choose_name(kind: str, name: str, table: Mapping[str, T]) -> T:
-    if name not in table:
+    if choice.name not in table:
         raise SetupError(
-            f"{setting_name(kind, 'PROVIDER')} is {name!r}; choose one of {', '.join(table)}."
+            f"{setting_name(kind, 'PROVIDER')} is {choice.name!r}; "
+            f"choose one of {', '.join(table)}."
         )
-    return table[name]
+    return table[choice.name]
 
 
 def _studio_settings(kind: str, choice: ProviderChoice) -> StudioSettings:
