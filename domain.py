@@ -21,6 +21,8 @@ DEFAULT_PAGE_SIZE = 20
 MAX_SEARCH_LENGTH = 200
 MAX_EVENTS_PAGE = 500
 MAX_IDEMPOTENCY_KEY_LENGTH = 200
+MAX_OWNER_LENGTH = 255
+"""Characters of an owner's id; OpenID Connect allows as many for a subject."""
 MIN_SHOT_SECONDS = 0.5
 MAX_SHOT_SECONDS = 60.0
 
@@ -39,6 +41,19 @@ OPEN_STATUSES = (Status.PENDING, Status.GENERATING)
 """Work is queued or running."""
 RESTARTABLE_STATUSES = (Status.FAILED, Status.CANCELED)
 """What a retry starts again."""
+
+
+class Scope(StrEnum):
+    """What a viewer may do; each includes those before it."""
+
+    READ = "read"
+    WRITE = "write"
+    ADMIN = "admin"
+
+    def includes(self, other: "Scope") -> bool:
+        """Whether who has this one may do what asks for the other."""
+        order = list(Scope)
+        return order.index(self) >= order.index(other)
 
 
 class Style(StrEnum):

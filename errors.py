@@ -8,6 +8,10 @@ Standard library only, so that every room may import it. `message` is always saf
     │   ├── NotFoundError             NOT_FOUND (404)
     │   ├── ConflictError             CONFLICT IDEMPOTENCY_KEY_REUSED (409)
     │   └── InvalidStateError         INVALID_STATE (409)
+    ├── AccessError                   who asks, and what he may do
+    │   ├── UnauthenticatedError      UNAUTHENTICATED (401)
+    │   ├── ForbiddenError            FORBIDDEN (403)
+    │   └── AuthenticationDownError   AUTHENTICATION_DOWN (503), the same call may succeed later
     ├── SetupError                    the operator can mend it: home, port, database, settings
     └── StepError                     a step of a workflow failed; stored on the row
         ├── ProviderUnavailableError  UPSTREAM_UNAVAILABLE, retried
@@ -67,6 +71,32 @@ class InvalidStateError(ConflictError):
     """The lifecycle forbids the action in the present status."""
 
     code = "INVALID_STATE"
+
+
+class AccessError(AIStoryError):
+    """Who asks is not known, or may not do this."""
+
+    code = "FORBIDDEN"
+
+
+class UnauthenticatedError(AccessError):
+    """No credentials came, or none that count; `is_expired` when fresh ones of the kind would."""
+
+    code = "UNAUTHENTICATED"
+
+    def __init__(self, message: str, *, is_expired: bool = False) -> None:
+        super().__init__(message)
+        self.is_expired = is_expired
+
+
+class ForbiddenError(AccessError):
+    """The viewer is known, and may not do this."""
+
+
+class AuthenticationDownError(AccessError):
+    """Nobody can be recognised just now: what the credentials are checked against is away."""
+
+    code = "AUTHENTICATION_DOWN"
 
 
 class SetupError(AIStoryError):

@@ -7,7 +7,7 @@ import os
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 from dotenv import dotenv_values
@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
+from domain import Scope
 from errors import SetupError
 
 _PREFIX = "AI_STORY_"
@@ -72,6 +73,14 @@ Origins = Annotated[
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 AtOnce = Annotated[int, Field(ge=1, le=10_000)]
 ProviderName = Annotated[str, BeforeValidator(_lower)]
+
+
+class TokenSettings(NamedTuple):
+    """Whose bearer tokens count: the path or address of his key set, his name, and ours to him."""
+
+    keys: str
+    issuer: str
+    audience: str
 
 
 class Settings(BaseSettings):
@@ -144,6 +153,16 @@ class Settings(BaseSettings):
     )
     documents: Annotated[Literal["off", "enforce"], BeforeValidator(_lower)] = "off"
     """Whether only registered GraphQL documents run; off, they may be named all the same."""
+    auth: Annotated[Literal["off", "keys", "jwt"], BeforeValidator(_lower)] = "off"
+    """What credentials are asked for; off serves this machine alone."""
+    jwt_keys: str | None = None
+    """The path or address of the JSON Web Key Set that tokens are checked with."""
+    jwt_issuer: str | None = None
+    jwt_audience: str | None = None
+    jwt_scope: Annotated[Scope, BeforeValidator(_lower)] = Scope.WRITE
+    """What a token may do whose own scope names none of read, write and admin."""
+    media_link_s: Annotated[int, Field(ge=60, le=604_800)] = 3_600
+    """How long the links to media are good at least, where credentials are asked for."""
     introspection: bool = True
     """Whether the GraphQL schema tells about itself; off, it suggests no names either."""
     connections_per_viewer: Annotated[int, Field(ge=1, le=100_000)] = 100
@@ -152,6 +171,21 @@ class Settings(BaseSettings):
     """Pages that may call us from a browser, beside our own; * is any."""
     log_level: Annotated[LogLevel, BeforeValidator(_lower)] = "info"
     log_format: Annotated[LogFormat, BeforeValidator(_lower)] = LogFormat.AUTO
+
+    def token_settings(self) -> TokenSettings:
+        """What bearer tokens are checked against.
+
+        Raises:
+            SetupError: A part of it is missing.
+        """
+        parts = {
+            "KEYS": self.jwt_keys, "ISSUER": self.jwt_issuer, "AUDIENCE": self.jwt_audience,
+        }  # fmt: skip
+        told = [value for value in parts.values() if value is not None]
+        if len(told) < len(parts):
+            missing = next(name for name, value in parts.items() if value is None)
+            raise SetupError(f"AI_STORY_AUTH=jwt needs AI_STORY_JWT_{missing} too.")
+        return TokenSettings(*told)
 
     @property
     def images_at_once(self) -> int:
@@ -176,14 +210,17 @@ def read_settings() -> Settings:
     """Read the environment and .env.
 
     Raises:
-        SetupError: A value is wrong; the message names the variable and never shows a secret.
+        SetupError: A value is wrong or missing; the message names the variable, never a secret.
     """
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as error:
         raise SetupError(_sentence(error.errors()[0])) from None
     except (SettingsError, OSError, UnicodeDecodeError) as error:
         raise SetupError(f"The file .env cannot be read ({error}).") from None
+    if settings.auth == "jwt":
+        settings.token_settings()
+    return settings
 
 
 def find_unknown_settings() -> dict[str, str | None]:

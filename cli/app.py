@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from domain import MAX_SHOTS_PER_STORY, MIN_SHOTS_WISHED, AspectRatio, Style
+from domain import MAX_SHOTS_PER_STORY, MIN_SHOTS_WISHED, AspectRatio, Scope, Style
 from errors import AIStoryError, RequestError, SetupError
 from settings import Settings, find_unknown_settings, read_settings
 
@@ -82,7 +82,9 @@ def _run(work: Coroutine[Any, Any, None], *, code_when_stopped: int = 0) -> None
 
 @app.command()
 def serve(
-    host: Annotated[str, typer.Option(help="An address of this machine alone.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(help="The address to serve on; beyond this machine with AI_STORY_AUTH.")
+    ] = "127.0.0.1",
     port: Annotated[
         int, typer.Option(min=0, max=65_535, help="0 takes any free one.")
     ] = _DEFAULT_PORT,
@@ -101,7 +103,7 @@ def serve(
     settings = _settings()
     from cli.listening import listen
 
-    listener = listen(host, port)
+    listener = listen(host, port, asks_credentials=settings.auth != "off")
     from cli import serve as server  # after the port is ours: nothing takes longer to import
 
     _run(server.serve(settings, listener, with_worker=worker))
@@ -205,6 +207,57 @@ def register(
     from cli.documents import register_documents
 
     _run(register_documents(settings, folder))
+
+
+keys = typer.Typer(help="API keys, for a server with AI_STORY_AUTH=keys.", no_args_is_help=True)
+app.add_typer(keys, name="keys")
+
+
+@keys.command()
+def create(
+    name: Annotated[str, typer.Argument(help="What it is called here: whose or what for.")],
+    owner: Annotated[
+        str, typer.Option(help="Whose stories it makes and sees; several keys may share one.")
+    ],
+    scope: Annotated[
+        Scope,
+        typer.Option(help="read; write makes and changes too; admin sees what is everybody's."),
+    ] = Scope.WRITE,
+    days: Annotated[
+        int | None, typer.Option(min=1, max=3_650, help="After so many it expires.")
+    ] = None,
+) -> None:
+    """Make a key and print it, this once.
+
+    \b
+    Examples:
+      main.py keys create phone-app --owner alice
+      main.py keys create dashboard --owner team --scope read --days 90
+
+    What was made before keys were asked for belongs to the owner "local".
+    """
+    settings = _settings()
+    from cli.keys import create_key
+
+    _run(create_key(settings, name, owner_id=owner, scope=scope, days=days))
+
+
+@keys.command("list")
+def list_() -> None:
+    """Show all keys, without the keys themselves."""
+    settings = _settings()
+    from cli.keys import list_keys
+
+    _run(list_keys(settings))
+
+
+@keys.command()
+def revoke(name: Annotated[str, typer.Argument(help="The key's name.")]) -> None:
+    """Let a key count no longer; within 20 seconds no connection is left that uses it."""
+    settings = _settings()
+    from cli.keys import revoke_key
+
+    _run(revoke_key(settings, name))
 
 
 def run() -> None:

@@ -13,6 +13,7 @@ import structlog
 from broadcaster import Broadcast
 from pydantic import SecretStr
 
+from cli.authentication import authentication_of, open_links
 from db.embedded import EmbeddedPostgres, default_home
 from db.migrate import migrate
 from db.session import Database
@@ -21,6 +22,7 @@ from orchestration.doorbell import open_doorbell
 from orchestration.driver import LastingDriver
 from orchestration.engine import Engine
 from orchestration.landing import Landing
+from orchestration.media.links import MediaLinks
 from orchestration.media.store import MediaStore
 from orchestration.production import BUILT_IN, Patience, Production
 from orchestration.providers.registry import ProviderChoice, Providers
@@ -67,7 +69,13 @@ async def open_backend(settings: Settings, *, with_worker: bool) -> AsyncGenerat
         await driver.open()
         doorbell = await stack.enter_async_context(open_doorbell(driver))
         store = await asyncio.to_thread(_open_store, media_place)
-        production = _production(settings, database=database, providers=providers, store=store)
+        production = _production(
+            settings,
+            database=database,
+            providers=providers,
+            store=store,
+            links=await open_links(settings, database),
+        )
         worker = None
         if engine is not None:
             worker = await _started_worker(stack, settings, engine, production)
@@ -107,6 +115,7 @@ def web_options(settings: Settings) -> WebOptions:
         connections_per_viewer=settings.connections_per_viewer,
         version=project["version"],
         introspection=settings.introspection,
+        asks_credentials=settings.auth != "off",
     )
 
 
@@ -193,7 +202,12 @@ def _open_store(location: str) -> MediaStore:
 
 
 def _production(
-    settings: Settings, *, database: Database, providers: Providers, store: MediaStore
+    settings: Settings,
+    *,
+    database: Database,
+    providers: Providers,
+    store: MediaStore,
+    links: MediaLinks,
 ) -> Production:
     video_name = BUILT_IN if providers.video is None else providers.video.name
     return Production(
@@ -212,6 +226,7 @@ def _production(
             video_timeout_s=settings.video_timeout_s,
         ),
         public_url=settings.public_url,
+        links=links,
     )
 
 
@@ -224,6 +239,7 @@ def _services(settings: Settings, *, production: Production, doorbell: Broadcast
             production.database, is_enforced=settings.documents == "enforce"
         ),
         options=web_options(settings),
+        authentication=authentication_of(settings, production.database),
     )
 
 

@@ -17,6 +17,11 @@ from web.app import create_app
 from web.services import Services
 
 _LOG = structlog.get_logger()
+_ACCESS = {
+    "off": "this machine alone",
+    "keys": "with API keys (main.py keys create NAME --owner OWNER)",
+    "jwt": "with bearer tokens",
+}
 
 
 class _Server(uvicorn.Server):
@@ -42,7 +47,7 @@ async def serve(settings: Settings, listener: socket.socket, *, with_worker: boo
                 tasks.append(asyncio.create_task(backend.worker.wait(), name="worker"))
             try:
                 await _started(server, tasks[0])
-                typer.echo(_welcome(backend, url_of(listener)))
+                typer.echo(_welcome(backend, url_of(listener), access=_ACCESS[settings.auth]))
                 done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
                 await done.pop()
                 raise RuntimeError("a part of the server ended by itself")
@@ -77,13 +82,14 @@ async def _stop(server: uvicorn.Server, serving: asyncio.Task[None]) -> None:
         raise
 
 
-def _welcome(backend: Backend, url: str) -> str:
+def _welcome(backend: Backend, url: str, *, access: str) -> str:
     lines = [
         ("Page", f"{url}/"),
         ("GraphQL", f"{url}/graphql (in a browser {url}/graphiql)"),
         ("REST", f"{url}/api/docs"),
         ("Media", backend.media_place),
         ("Database", backend.database_place),
+        ("Access", access),
         ("Work", "done here" if backend.worker else "left to `main.py worker`"),
     ]
     table = "\n".join(f"  {name:<10}{place}" for name, place in lines)

@@ -20,7 +20,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from uuid_utils.compat import uuid7
 
-from domain import AspectRatio, EventType, Status, Style, Transition
+from domain import AspectRatio, EventType, Scope, Status, Style, Transition
 
 _NAMES = {
     "ix": "ix_%(column_0_label)s",
@@ -48,6 +48,7 @@ class Base(DeclarativeBase):
         Transition: _text_enum(Transition),
         AspectRatio: _text_enum(AspectRatio),
         EventType: _text_enum(EventType),
+        Scope: _text_enum(Scope),
     }
 
 
@@ -198,6 +199,42 @@ class TrustedDocument(Base):
     digest: Mapped[str] = mapped_column(primary_key=True)
     """SHA-256 of the body, in hexadecimal."""
     body: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class ApiKey(Base):
+    """A key that lets programs act for an owner; of the key itself only the digest is kept."""
+
+    __tablename__ = "api_key"
+    __table_args__ = (
+        Index(
+            "uq_api_key_name_of_valid",
+            "name",
+            unique=True,
+            postgresql_where=text("revoked_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    name: Mapped[str]
+    owner_id: Mapped[str]
+    scope: Mapped[Scope]
+    digest: Mapped[str] = mapped_column(unique=True)
+    """SHA-256 of the key, in hexadecimal: a key is random, so a slow hash would add nothing."""
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+    used_at: Mapped[datetime | None]
+    """When it was last used, give or take an hour."""
+
+
+class Secret(Base):
+    """What the servers of a fleet sign with; made by the first that needs it."""
+
+    __tablename__ = "secret"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[bytes]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 

@@ -14,6 +14,7 @@ from db.session import AsyncSession, Database
 from errors import StepError
 from orchestration.jobs import Job, Step
 from orchestration.landing import Landing
+from orchestration.media.links import MediaLinks
 from orchestration.media.store import MediaStore
 from orchestration.providers.ports import (
     ImageProvider,
@@ -47,7 +48,7 @@ class Production:
 
     `video` is None for the built-in composition, which `voice` speaks in; without one films have
     music alone. `public_url` is where services can fetch our
-    media; without it pictures travel as data URLs.
+    media, by `links`; without it pictures travel as data URLs.
     """
 
     database: Database
@@ -60,6 +61,7 @@ class Production:
     voice: VoiceProvider | None = None
     patience: Patience = field(default_factory=Patience)
     public_url: str | None = None
+    links: MediaLinks = field(default_factory=MediaLinks)
 
     @property
     def video_name(self) -> str:

@@ -21,7 +21,7 @@ from domain import Status
 from errors import ProviderTimeoutError, StepError
 from orchestration.jobs import Job
 from orchestration.media.probe import make_thumbnail, probe_film
-from orchestration.media.store import digest_file, media_type_of, media_url, new_key
+from orchestration.media.store import digest_file, media_type_of, new_key
 from orchestration.production import Production
 from orchestration.providers.ports import (
     VideoJobProvider,
@@ -33,6 +33,8 @@ from orchestration.rendering import read_pictures, store_progress
 from orchestration.retries import RetryLaterError
 
 _LOG = structlog.get_logger()
+_LINK_LIFETIME_S = 86_400
+"""A service may fetch the pictures long after it has accepted the job."""
 _LAST_WORD_S = 10.0
 """How much longer a submit may take once its step is canceled: it is paid for, or about to be."""
 
@@ -204,7 +206,7 @@ async def _reachable_url(production: Production, shot: ShotRow) -> str:
     """An address that the service can read: ours when it is public, else the bytes themselves."""
     key = shot.image_key or ""
     if production.public_url is not None:
-        return media_url(production.public_url, key)
+        return production.links.address(production.public_url, key, lifetime_s=_LINK_LIFETIME_S)
     content = await production.store.get_bytes(key)
     return f"data:{media_type_of(key)};base64,{base64.b64encode(content).decode()}"
 

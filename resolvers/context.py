@@ -1,26 +1,21 @@
 """What a resolver works with: who asks, the tools, and fresh loaders for one operation."""
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
 from broadcaster import Broadcast
 
-from db.session import Database
+from db.session import AsyncSession, Database
+from domain import Scope
 from errors import NotFoundError
 from orchestration.production import Production
 from resolvers.following import Following
 from resolvers.loaders import Loaders
+from resolvers.policies import LOCAL_VIEWER, Viewer, check_scope
 
-
-@dataclass(frozen=True, slots=True)
-class Viewer:
-    """Who asks; without credentials it is `local`, and so is every owner_id."""
-
-    id: str
-    name: str
-
-
-LOCAL_VIEWER = Viewer("local", "Local")
+__all__ = ["LOCAL_VIEWER", "Context", "Viewer", "parse_id"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +40,20 @@ class Context:
         """The database."""
         return self.production.database
 
+    @asynccontextmanager
+    async def writing(self) -> AsyncGenerator[AsyncSession]:
+        """A transaction of a viewer who may change things; every change of his goes through it.
+
+        Raises:
+            ForbiddenError: He may only read.
+        """
+        check_scope(self.viewer, Scope.WRITE)
+        async with self.database.transaction() as session:
+            yield session
+
     def media_url(self, key: str | None) -> str | None:
         """The address under which a stored key is served; never stored itself."""
-        return None if key is None else f"{self.base_url}/media/{key}"
+        return None if key is None else self.production.links.address(self.base_url, key)
 
 
 def parse_id(text: str, *, noun: str, field: tuple[str, ...] = ()) -> UUID:

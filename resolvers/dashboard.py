@@ -60,12 +60,14 @@ async def _hear(context: Context, bell: _Bell, listening: asyncio.Event) -> None
 
 
 async def _read(context: Context, rung: set[UUID | None], *, since: datetime) -> list[StoryRow]:
-    owner_id = context.viewer.id
+    viewer = context.viewer
 
     async def read(session: AsyncSession) -> list[StoryRow]:
         if None in rung:
-            return await stories.list_changed_stories(session, owner_id, since=since)
+            return await stories.list_changed_stories(
+                session, since=since, owner_id=viewer.sees_only
+            )
         found = await stories.list_stories_by_id(session, [id_ for id_ in rung if id_])
-        return [story for story in found.values() if story.owner_id == owner_id]
+        return [story for story in found.values() if viewer.sees(story.owner_id)]
 
     return await context.database.read(read)

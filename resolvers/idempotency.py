@@ -42,7 +42,7 @@ async def once(
     """
     key = check_optional(key, field="idempotencyKey", limit=MAX_IDEMPOTENCY_KEY_LENGTH)
     owner_id = context.viewer.id
-    async with context.database.transaction() as session:
+    async with context.writing() as session:
         call = Once(session)
         if key is not None:
             digest = hashlib.sha256(repr((mutation, asked)).encode()).hexdigest()

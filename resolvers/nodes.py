@@ -14,7 +14,7 @@ async def get_node(
         id_ = parse_id(node_id, noun="node")
     except NotFoundError:
         return None
-    owner_id = context.viewer.id
+    owner_id = context.viewer.sees_only
     async with context.database.reading() as session:
         return (
             await stories.get_story(session, id_, owner_id=owner_id)

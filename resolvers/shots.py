@@ -37,7 +37,7 @@ async def get_shot(context: Context, shot_id: str) -> ShotRow | None:
     except NotFoundError:
         return None
     async with context.database.reading() as session:
-        return await shots.get_shot(session, id_, owner_id=context.viewer.id)
+        return await shots.get_shot(session, id_, owner_id=context.viewer.sees_only)
 
 
 async def require_shot(context: Context, shot_id: str) -> ShotRow:
@@ -66,7 +66,7 @@ async def locked_shot(
         NotFoundError: The viewer has no such shot.
     """
     id_ = parse_id(shot_id, noun="shot")
-    shot = await shots.get_shot(session, id_, owner_id=context.viewer.id)
+    shot = await shots.get_shot(session, id_, owner_id=context.viewer.sees_only)
     story = None if shot is None else await stories.lock_story(session, shot.story_id)
     shot = None if story is None else await shots.get_shot(session, id_)
     if story is None or shot is None:
@@ -260,7 +260,7 @@ async def select_take(context: Context, shot_id: str, take_id: str) -> ShotRow:
         InvalidStateError: The take has no picture.
     """
     wanted = parse_id(take_id, noun="take")
-    async with context.database.transaction() as session:
+    async with context.writing() as session:
         story, shot = await locked_shot(session, context, shot_id)
         found = {take.id: take for take in await takes.list_takes(session, [shot.id])}
         take = found.get(wanted)

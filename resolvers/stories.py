@@ -32,6 +32,7 @@ from resolvers.context import Context, parse_id
 from resolvers.following import StoryChange
 from resolvers.idempotency import once
 from resolvers.paging import Listing, check_search
+from resolvers.policies import check_development
 from resolvers.shots import add_new_takes
 from resolvers.texts import check_content, check_optional, check_text
 from resolvers.videos import cancel_story_video, retry_story_video
@@ -48,7 +49,7 @@ async def get_story(context: Context, story_id: str) -> StoryRow | None:
     except NotFoundError:
         return None
     async with context.database.reading() as session:
-        return await stories.get_story(session, id_, owner_id=context.viewer.id)
+        return await stories.get_story(session, id_, owner_id=context.viewer.sees_only)
 
 
 async def require_story(context: Context, story_id: str) -> StoryRow:
@@ -91,7 +92,7 @@ async def list_stories(
     """
     wanted = wanted or StoryFilter()
     selection = StorySelection(
-        owner_id=context.viewer.id,
+        owner_id=context.viewer.sees_only,
         statuses=wanted.statuses,
         styles=wanted.styles,
         search=check_search(wanted.search),
@@ -194,7 +195,7 @@ async def locked_story(session: AsyncSession, context: Context, story_id: str) -
         NotFoundError: The viewer has no such story.
     """
     story = await stories.lock_story(session, parse_id(story_id, noun="story"))
-    if story is None or story.owner_id != context.viewer.id:
+    if story is None or not context.viewer.sees(story.owner_id):
         raise NotFoundError("There is no such story.")
     return story
 
@@ -207,7 +208,7 @@ async def update_story(context: Context, story_id: str, *, title: str) -> StoryR
         NotFoundError: The viewer has no such story.
     """
     title = check_text(title, field="title", limit=MAX_TITLE_LENGTH, under=())
-    async with context.database.transaction() as session:
+    async with context.writing() as session:
         story = await locked_story(session, context, story_id)
         await stories.rename_story(session, story.id, title)
         await events.append_events(session, story.id, [NewEvent(EventType.STORY_UPDATED)])
@@ -221,7 +222,7 @@ async def cancel_story(context: Context, story_id: str) -> StoryRow:
         NotFoundError: The viewer has no such story.
         InvalidStateError: Nothing of it is open.
     """
-    async with context.database.transaction() as session:
+    async with context.writing() as session:
         story = await locked_story(session, context, story_id)
         moved = [
             *await _cancel_script(session, story),
@@ -311,7 +312,7 @@ async def delete_story(context: Context, story_id: str) -> UUID:
     Raises:
         NotFoundError: The viewer has no such story.
     """
-    async with context.database.transaction() as session:
+    async with context.writing() as session:
         story = await locked_story(session, context, story_id)
         await _cancel_script(session, story)
         await _cancel_shots(session, story)
@@ -342,9 +343,11 @@ async def mock_shots(context: Context, story_id: str) -> StoryRow:
     """Give the story four virtual shots, for development.
 
     Raises:
+        ForbiddenError: The viewer may not make development data.
         NotFoundError: The viewer has no such story.
         ConflictError: The story has shots already.
     """
+    check_development(context.viewer)
     story = await require_story(context, story_id)
     await development_data.mock_shots(context.production, story)
     return await require_story(context, story_id)
@@ -361,10 +364,10 @@ async def require_followed_story(
     id_ = parse_id(story_id, noun="story")
 
     async def check(session: AsyncSession) -> None:
-        story = await stories.get_story(session, id_, owner_id=context.viewer.id)
+        story = await stories.get_story(session, id_, owner_id=context.viewer.sees_only)
         if story is None:
             owner = await events.get_deleted_owner(session, id_)
-            if after is None or owner != context.viewer.id:
+            if after is None or not context.viewer.sees(owner):
                 raise NotFoundError("There is no such story.")
 
     await context.database.read(check)

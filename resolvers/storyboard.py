@@ -132,7 +132,7 @@ async def delete_shot(context: Context, shot_id: str) -> UUID:
     Raises:
         NotFoundError: The viewer has no such shot.
     """
-    async with context.database.transaction() as session:
+    async with context.writing() as session:
         story, shot = await locked_shot(session, context, shot_id)
         open_takes = await takes.cancel_takes(session, [shot.id])
         await cancel_jobs(session, [job_key(Step.DRAW, id_) for id_ in open_takes])
@@ -153,7 +153,7 @@ async def reorder_shots(context: Context, story_id: str, shot_ids: Sequence[str]
     """
     field = ("shotIds",)
     wanted = [parse_id(id_, noun="shot", field=field) for id_ in shot_ids]
-    async with context.database.transaction() as session:
+    async with context.writing() as session:
         story = await locked_story(session, context, story_id)
         present = [shot.id for shot in await shots.list_shots(session, [story.id])]
         if sorted(wanted) != sorted(present):

@@ -25,7 +25,7 @@ async def get_video(context: Context, video_id: str) -> VideoRow | None:
     except NotFoundError:
         return None
     async with context.database.reading() as session:
-        return await videos.get_video(session, id_, owner_id=context.viewer.id)
+        return await videos.get_video(session, id_, owner_id=context.viewer.sees_only)
 
 
 async def require_video(context: Context, video_id: str) -> VideoRow:
@@ -65,7 +65,7 @@ async def list_videos(
     """
     wanted = wanted or VideoFilter()
     selection = Selection(
-        owner_id=context.viewer.id,
+        owner_id=context.viewer.sees_only,
         statuses=wanted.statuses,
         search=check_search(wanted.search),
         created_after=wanted.created_after,
@@ -101,7 +101,7 @@ async def generate_video(
         if call.done is not None:
             return await require_video(context, str(call.done))
         story = await stories.lock_story(session, parse_id(story_id, noun="story"))
-        if story is None or story.owner_id != context.viewer.id:
+        if story is None or not context.viewer.sees(story.owner_id):
             raise NotFoundError("There is no such story.")
         running = (await videos.list_videos_by_story(session, [story.id])).get(story.id)
         if running is None or running.status not in OPEN_STATUSES:
@@ -184,7 +184,7 @@ async def cancel_video(context: Context, video_id: str) -> VideoRow:
     video = await get_video(context, video_id)
     if video is None:
         raise NotFoundError("There is no such video.")
-    async with context.database.transaction() as session:
+    async with context.writing() as session:
         await stories.lock_row(session, video.story_id)
         moved = await cancel_story_video(session, video.story_id)
         if not moved:

@@ -23,10 +23,11 @@ class Behaviour:
     """One answer out of the ordinary.
 
     `answer` sends status, headers and body; `trickle` does so one byte at a time and never ends;
-    `hang` never answers; `reset` cuts the connection; `truncate` cuts it in the middle of the body.
+    `hang` never answers, and `hold` answers as ever once it is released; `reset` cuts the
+    connection; `truncate` cuts it in the middle of the body.
     """
 
-    kind: Literal["answer", "trickle", "hang", "reset", "truncate"] = "answer"
+    kind: Literal["answer", "trickle", "hang", "hold", "reset", "truncate"] = "answer"
     status: int = 200
     body: bytes = b""
     media_type: str = "application/json"
@@ -71,7 +72,7 @@ class FakeService:
         self._behaviours[route].extend([behaviour] * times)
 
     def release(self) -> None:
-        """Let go of every call that hangs."""
+        """Let go of every call that hangs or is held."""
         self._released.set()
 
     def counts(self) -> dict[str, Any]:
@@ -100,9 +101,12 @@ class FakeService:
             self.peaks[route] = max(self.peaks[route], self._running[route])
             try:
                 await self._note(route, request)
-                if self._behaviours[route]:
-                    return await self._misbehave(request, self._behaviours[route].popleft())
-                if route in self.costs:
+                unusual = self._behaviours[route].popleft() if self._behaviours[route] else None
+                if unusual is not None and unusual.kind == "hold":
+                    await self._released.wait()
+                elif unusual is not None:
+                    return await self._misbehave(request, unusual)
+                elif route in self.costs:
                     await asyncio.sleep(self.latencies_s.get(route, self.latency_s))
                 return await handler(request)
             finally:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -21,14 +21,20 @@ DEADLINE_S = 20
 PROTOCOL = Subprotocol("graphql-transport-ws")
 
 
-async def post(url: str, query: str, variables: dict[str, Any] | None = None) -> dict[str, Any]:
+async def post(
+    url: str,
+    query: str,
+    variables: dict[str, Any] | None = None,
+    *,
+    headers: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
     """The whole answer of one operation over HTTP."""
     async with httpx.AsyncClient(timeout=DEADLINE_S) as client:
         body = {"query": query, "variables": variables}
         response = await client.post(
             f"{url}/graphql",
             content=json.dumps(body),  # httpx's own refuses lone surrogates
-            headers={"Content-Type": "application/json"},
+            headers={"Content-Type": "application/json", **(headers or {})},
         )
     assert response.headers["content-type"] == "application/json"
     return response.json()
@@ -58,9 +64,10 @@ class Socket:
         assert isinstance(frame, str)
         return json.loads(frame)
 
-    async def initialise(self) -> None:
-        """Shake hands."""
-        await self.send({"type": "connection_init"})
+    async def initialise(self, payload: Mapping[str, Any] | None = None) -> None:
+        """Shake hands, with a payload or without."""
+        told = {} if payload is None else {"payload": payload}
+        await self.send({"type": "connection_init", **told})
         assert await self.receive() == {"type": "connection_ack"}
 
     async def subscribe(self, query: str, variables: dict[str, Any] | None = None) -> str:
@@ -83,12 +90,12 @@ class Socket:
 
 
 @asynccontextmanager
-async def open_socket(url: str) -> AsyncGenerator[Socket]:
-    """A WebSocket that has shaken hands."""
+async def open_socket(url: str, payload: Mapping[str, Any] | None = None) -> AsyncGenerator[Socket]:
+    """A WebSocket that has shaken hands, with this payload."""
     address = url.replace("http", "ws", 1) + "/graphql"
     async with connect(address, subprotocols=[PROTOCOL]) as connection:
         socket = Socket(connection)
-        await socket.initialise()
+        await socket.initialise(payload)
         yield socket
 
 

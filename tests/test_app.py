@@ -240,7 +240,9 @@ async def test_media_addresses_are_under_the_public_address_where_there_is_one(
     request = Request({"type": "http", "headers": [(b"host", b"localhost:1")], "path": "/api/x"})
     public = replace(services, options=WebOptions(public_url=f"{PUBLIC_URL}/"))
 
-    assert public.context_for(request).media_url("a.png") == f"{PUBLIC_URL}/media/a.png"
+    context = await public.context_for(request)
+
+    assert context.media_url("a.png") == f"{PUBLIC_URL}/media/a.png"
 
 
 async def test_the_front_page_names_the_doors(services: Services) -> None:

@@ -16,6 +16,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from tests.factories import add_rows
+from tests.fake_origin import Behaviour, FakeOrigin
 from tests.graphql_client import (
     DEADLINE_S,
     PROTOCOL,
@@ -68,20 +69,22 @@ async def created_story(url: str) -> str:
     return (await ask(url, CREATE, {"content": STORY}))["createStory"]["story"]["id"]
 
 
-async def events_until_drawn(url: str, story_id: str) -> list[dict[str, Any]]:
+async def events_until_drawn(url: str, origin: FakeOrigin) -> tuple[str, list[dict[str, Any]]]:
+    """A new story's id, and its events from before its script until all is drawn."""
+    origin.behave("/llm", Behaviour(kind="hold"))
+    story_id = await created_story(url)
     seen: list[dict[str, Any]] = []
     async with open_socket(url) as socket:
         async for data in socket.follow(EVENTS, {"id": story_id}):
             seen.append(data["storyEvents"])
+            origin.release()
             if is_drawn(seen[-1]["story"]):
                 break
-    return seen
+    return story_id, seen
 
 
-async def test_a_story_is_followed_to_its_pictures(app_url: str) -> None:
-    story_id = await created_story(app_url)
-
-    seen = await events_until_drawn(app_url, story_id)
+async def test_a_story_is_followed_to_its_pictures(app_url: str, origin: FakeOrigin) -> None:
+    story_id, seen = await events_until_drawn(app_url, origin)
 
     logged = [found["seq"] for found in seen if found["type"] != "PROGRESS"]
     revisions = [found["story"]["revision"] for found in seen]
@@ -95,10 +98,11 @@ async def test_a_story_is_followed_to_its_pictures(app_url: str) -> None:
     assert seen[-1]["shot"]["imageUrl"].startswith(f"{app_url}/media/stories/{story_id}/")
 
 
-async def test_a_client_that_was_cut_off_gets_exactly_what_it_missed(app_url: str) -> None:
-    story_id = await created_story(app_url)
-    seen = [found for found in await events_until_drawn(app_url, story_id)
-            if found["type"] != "PROGRESS"]  # fmt: skip
+async def test_a_client_that_was_cut_off_gets_exactly_what_it_missed(
+    app_url: str, origin: FakeOrigin
+) -> None:
+    story_id, events = await events_until_drawn(app_url, origin)
+    seen = [found for found in events if found["type"] != "PROGRESS"]
     last = seen[-1]["seq"]
 
     resumed: list[int] = []

@@ -18,10 +18,8 @@ from orchestration.media.store import (
     digest,
     digest_file,
     media_type_of,
-    media_url,
     new_key,
     parse_key,
-    parse_media_url,
 )
 
 if TYPE_CHECKING:
@@ -223,17 +221,6 @@ def test_keys_are_never_the_same_and_tell_their_type() -> None:
 def test_no_key_is_made_for_a_strange_story_or_suffix(story_id: str, suffix: str) -> None:
     with pytest.raises(ValueError, match="No key"):
         new_key(story_id, suffix)
-
-
-def test_an_address_leads_back_to_its_key_and_a_strange_one_nowhere() -> None:
-    key = new_key(STORY_ID, ".jpg")
-
-    url = media_url("https://films.example/", key)
-
-    assert url == f"https://films.example/media/{key}"
-    assert parse_media_url("https://films.example", url) == key
-    with pytest.raises(NotFoundError):
-        parse_media_url("https://films.example", f"https://elsewhere.example/media/{key}")
 
 
 async def test_s3_objects_carry_their_media_type(s3_endpoint: str) -> None:

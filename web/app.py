@@ -79,6 +79,7 @@ def _middleware(options: WebOptions, allowed_hosts: Sequence[str]) -> list[Middl
             hosts=allowed_hosts,
             origins=options.cors_origins,
             public_url=options.public_url,
+            asks_credentials=options.asks_credentials,
         ),
     ]
     if options.cors_origins:
@@ -86,7 +87,7 @@ def _middleware(options: WebOptions, allowed_hosts: Sequence[str]) -> list[Middl
             CORSMiddleware,
             allow_origins=options.cors_origins,
             allow_methods=("GET", "HEAD", "POST"),
-            allow_headers=("Content-Type", "Range", "X-Request-Id"),
+            allow_headers=("Authorization", "Content-Type", "Range", "X-Request-Id"),
             expose_headers=("Accept-Ranges", "Content-Range", "ETag", "X-Request-Id"),
         )
         layers.append(cors)

@@ -12,7 +12,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ExceptionHandler
 
-from errors import ConflictError, NotFoundError, RequestError, StepError
+from errors import (
+    AccessError,
+    AuthenticationDownError,
+    ConflictError,
+    NotFoundError,
+    RequestError,
+    StepError,
+    UnauthenticatedError,
+)
 
 SUCCESS = "success"
 RETRY_AFTER = {"Retry-After": "1"}
@@ -34,8 +42,18 @@ def _envelope(status: int, message: str, data: object, headers: Mapping[str, str
     return Response(body, status, headers={**_HEADERS, **headers}, media_type="application/json")
 
 
+def access_failure(error: AccessError) -> tuple[int, dict[str, str]]:
+    """The status and headers with which somebody is turned away (RFC 6750)."""
+    if isinstance(error, UnauthenticatedError):
+        return 401, {"WWW-Authenticate": 'Bearer realm="AI-Story"'}
+    return (503, RETRY_AFTER) if isinstance(error, AuthenticationDownError) else (403, {})
+
+
 async def _answer_error(_request: Request, error: Exception) -> Response:
     """What the caller can mend is a 4xx; a tool behind us that does not answer is a 503."""
+    if isinstance(error, AccessError):
+        status, headers = access_failure(error)
+        return fail(status, error.message, headers)
     if isinstance(error, StepError):
         return fail(503, error.message, RETRY_AFTER)
     if isinstance(error, NotFoundError):
@@ -61,6 +79,7 @@ async def _answer_http_error(request: Request, error: Exception) -> Response:
 
 
 EXCEPTION_HANDLERS: dict[type[Exception], ExceptionHandler] = {
+    AccessError: _answer_error,
     RequestError: _answer_error,
     StepError: _answer_error,
     HTTPException: _answer_http_error,

@@ -17,7 +17,7 @@ from web.envelope import fail
 from web.services import services_of
 
 _ONE_RANGE = re.compile(r"bytes=[ \t]*([0-9]{0,19})-([0-9]{0,19})[ \t]*", re.IGNORECASE)
-_FOR_EVER = "public, max-age=31536000, immutable"
+_FOR_EVER = "max-age=31536000, immutable"
 
 
 class _UnsatisfiableRangeError(Exception):
@@ -26,10 +26,12 @@ class _UnsatisfiableRangeError(Exception):
 
 async def _send_media(request: Request) -> Response:
     key = _key_of(request)
+    links = services_of(request).production.links
+    links.check(key, request.query_params)
     store = services_of(request).production.store
     info = await store.head(key)
     headers = {
-        "Cache-Control": _FOR_EVER,
+        "Cache-Control": f"{'private' if links.are_signed else 'public'}, {_FOR_EVER}",
         "ETag": info.etag,
         "Accept-Ranges": "bytes",
         "Content-Type": info.media_type,

@@ -1,15 +1,19 @@
 """What the web room works with: the tools behind it and the operator's wishes for HTTP."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+import structlog
 from broadcaster import Broadcast
 from starlette.requests import HTTPConnection
 
 from orchestration.production import Production
-from resolvers.context import LOCAL_VIEWER, Context
+from resolvers.context import Context
 from resolvers.documents import TrustedDocuments
 from resolvers.following import Following
 from resolvers.loaders import Loaders
+from resolvers.policies import LOCAL_VIEWER, Viewer
+from web.credentials import Authentication, credentials_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +23,8 @@ class WebOptions:
     `public_url` makes media addresses absolute (None: from the request). `rest_create_status` is
     what POST /api/story/create answers as status. `connections_per_viewer` is how many WebSockets
     one viewer may have open in this process. Without `introspection` the schema does not tell about
-    itself, nor what a misspelt name may have meant.
+    itself, nor what a misspelt name may have meant. Unless it `asks_credentials`, the server is for
+    this machine alone.
     """
 
     public_url: str | None = None
@@ -28,6 +33,7 @@ class WebOptions:
     connections_per_viewer: int = 100
     version: str = "0.0.0"
     introspection: bool = True
+    asks_credentials: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,12 +45,38 @@ class Services:
     doorbell: Broadcast
     documents: TrustedDocuments
     options: WebOptions
+    authentication: Authentication | None = None
+    """How credentials are checked; None asks for none."""
 
-    def context_for(self, connection: HTTPConnection) -> Context:
-        """A fresh context, with fresh loaders, for one operation of this client."""
+    async def authenticate(
+        self, connection: HTTPConnection, payload: Mapping[str, object] | None = None
+    ) -> Viewer:
+        """Who this client is; `payload` is what came with connection_init.
+
+        Raises:
+            UnauthenticatedError: Nobody we know.
+            AuthenticationDownError: That cannot be told just now.
+        """
+        if self.authentication is None:
+            return LOCAL_VIEWER
+        credentials = credentials_in(connection.headers, payload or {})
+        viewer = await self.authentication.recognise(credentials)
+        structlog.contextvars.bind_contextvars(viewer=viewer.id)
+        return viewer
+
+    async def context_for(self, request: HTTPConnection) -> Context:
+        """The context of one request of whoever sends it.
+
+        Raises:
+            AccessError: As `authenticate`.
+        """
+        return self.context_of(await self.authenticate(request), request)
+
+    def context_of(self, viewer: Viewer, connection: HTTPConnection) -> Context:
+        """A fresh context, with fresh loaders, for one operation of this viewer."""
         base_url = self.options.public_url or _http_url(connection)
         return Context(
-            viewer=LOCAL_VIEWER,
+            viewer=viewer,
             production=self.production,
             following=self.following,
             doorbell=self.doorbell,

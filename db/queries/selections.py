@@ -14,7 +14,7 @@ from domain import Status
 class Selection:
     """Which rows; None leaves it open. `search` is looked for in the story's title and text."""
 
-    owner_id: str
+    owner_id: str | None
     statuses: Collection[Status] | None = None
     search: str | None = None
     created_after: datetime | None = None
@@ -25,7 +25,9 @@ def conditions_of(
     selection: Selection, kind: type[Story] | type[Video]
 ) -> list[ColumnElement[bool]]:
     """The WHERE of a statement over rows of this kind that are joined with their stories."""
-    conditions = [Story.owner_id == selection.owner_id]
+    conditions: list[ColumnElement[bool]] = []
+    if selection.owner_id is not None:
+        conditions.append(Story.owner_id == selection.owner_id)
     if selection.statuses is not None:
         conditions.append(kind.status.in_(selection.statuses))
     if selection.search is not None:

@@ -87,14 +87,13 @@ async def list_stories_by_id(
 
 
 async def list_changed_stories(
-    session: AsyncSession, owner_id: str, *, since: datetime
+    session: AsyncSession, *, since: datetime, owner_id: str | None = None
 ) -> list[StoryRow]:
-    """The owner's stories that changed at or after the moment, the earliest change first."""
-    result = await session.execute(
-        select(*_COLUMNS)
-        .where(Story.owner_id == owner_id, Story.updated_at >= since)
-        .order_by(Story.updated_at, Story.id)
-    )
+    """Stories that changed at or after the moment, the earliest first; perhaps an owner's alone."""
+    statement = select(*_COLUMNS).where(Story.updated_at >= since)
+    if owner_id is not None:
+        statement = statement.where(Story.owner_id == owner_id)
+    result = await session.execute(statement.order_by(Story.updated_at, Story.id))
     return [_story(row) for row in result]
 
 

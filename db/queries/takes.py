@@ -55,15 +55,15 @@ async def list_takes(session: AsyncSession, shot_ids: Collection[UUID]) -> list[
     return [_take(row) for row in result]
 
 
-async def get_take(session: AsyncSession, take_id: UUID, *, owner_id: str) -> TakeRow | None:
-    """The take; None when absent, or somebody else's."""
-    result = await session.execute(
-        select(*_COLUMNS)
-        .join(Shot, Shot.id == Take.shot_id)
-        .join(Story, Story.id == Shot.story_id)
-        .where(Take.id == take_id, Story.owner_id == owner_id)
-    )
-    row = result.one_or_none()
+async def get_take(
+    session: AsyncSession, take_id: UUID, *, owner_id: str | None = None
+) -> TakeRow | None:
+    """The take; None when absent, or somebody else's where an owner is given."""
+    statement = select(*_COLUMNS).where(Take.id == take_id)
+    if owner_id is not None:
+        statement = statement.join(Shot, Shot.id == Take.shot_id).join(Story)
+        statement = statement.where(Story.owner_id == owner_id)
+    row = (await session.execute(statement)).one_or_none()
     return None if row is None else _take(row)
 
 

@@ -39,7 +39,6 @@ MEDIA_TYPES: Final = {
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _STORY_ID = re.compile(_UUID)
 _KEY = re.compile(rf"stories/{_UUID}/{_UUID}\.(?:jpg|png|webp|mp4|wav|mp3|srt|vtt)")
-_MEDIA_PATH = "/media/"
 _CHUNK_BYTES = 512 * 1024
 _PART_BYTES = 8 * 1024 * 1024
 _RETRIES = 4
@@ -93,20 +92,6 @@ def parse_key(text: str) -> str:
 def media_type_of(key: str) -> str:
     """The media type that the key's suffix stands for."""
     return MEDIA_TYPES[key[key.rindex(".") :]]
-
-
-def media_url(base_url: str, key: str) -> str:
-    """Where the API serves the object, under its own base address."""
-    return f"{base_url.rstrip('/')}{_MEDIA_PATH}{key}"
-
-
-def parse_media_url(base_url: str, url: str) -> str:
-    """The key in an address that `media_url` made.
-
-    Raises:
-        NotFoundError: The address is not one of ours.
-    """
-    return parse_key(url.removeprefix(base_url.rstrip("/")).removeprefix(_MEDIA_PATH))
 
 
 def digest(content: bytes) -> str:

@@ -21,8 +21,9 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from db.session import is_connection_lost
-from errors import RequestError
+from errors import AccessError, RequestError
 from schema.root import SCHEMA
+from web.envelope import access_failure
 from web.graphql.answers import as_public_error, decode_json, encode_json, make_public
 from web.services import services_of
 
@@ -39,12 +40,17 @@ class _RefusedError(Exception):
     """The request is no operation that could be run."""
 
     def __init__(
-        self, status: int, message: str, *, code: str = "BAD_REQUEST", allow: str | None = None
+        self,
+        status: int,
+        message: str,
+        *,
+        code: str = "BAD_REQUEST",
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.error = GraphQLError(message, extensions={"code": code})
-        self.headers = {"Allow": allow} if allow else {}
+        self.headers = headers or {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +92,15 @@ class HttpEndpoint:
     async def _run(self, request: Request, media_type: str) -> Response:
         method = "GET" if request.method == "HEAD" else request.method
         if method not in _ALLOWED:
-            raise _RefusedError(405, "Operations come by GET or POST.", allow="GET, POST")
-        operation = await _read(request, method)
+            raise _RefusedError(
+                405, "Operations come by GET or POST.", headers={"Allow": "GET, POST"}
+            )
         services = services_of(request)
+        try:
+            context = await services.context_for(request)
+        except AccessError as error:
+            raise _unwelcome(error) from None
+        operation = await _read(request, method)
         try:
             query = await services.documents.resolve(operation.query, operation.document_id)
         except RequestError as error:
@@ -98,7 +110,7 @@ class HttpEndpoint:
                 result = await SCHEMA.execute(
                     query,
                     variable_values=operation.variables,
-                    context_value=services.context_for(request),
+                    context_value=context,
                     operation_name=operation.name,
                     allowed_operation_types=_ALLOWED[method],
                 )
@@ -206,8 +218,13 @@ def _wrong_door(error: InvalidOperationTypeError, method: str) -> _RefusedError:
     if error.operation_type is OperationType.SUBSCRIPTION:
         return _RefusedError(400, "Subscriptions are served over WebSocket (graphql-transport-ws).")
     return _RefusedError(
-        405, f"A {error.operation_type.value} does not come by {method}.", allow="POST"
+        405, f"A {error.operation_type.value} does not come by {method}.", headers={"Allow": "POST"}
     )
+
+
+def _unwelcome(error: AccessError) -> _RefusedError:
+    status, headers = access_failure(error)
+    return _RefusedError(status, error.message, code=error.code, headers=headers)
 
 
 def _is_request_error(result: ExecutionResult) -> bool:

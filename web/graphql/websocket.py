@@ -1,8 +1,10 @@
 """Operations over graphql-transport-ws: many on one WebSocket, each with a context of its own."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from math import inf
 from typing import Any, cast
 
 from graphql import GraphQLError
@@ -23,7 +25,9 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     SubscribeMessage,
 )
 
-from resolvers.context import Context
+from db.session import is_connection_lost
+from errors import AccessError, AuthenticationDownError, UnauthenticatedError
+from resolvers.policies import Viewer
 from schema.root import SCHEMA
 from web.graphql.answers import as_public_error, decode_json, encode_json, make_public
 from web.graphql.connections import Connections
@@ -38,12 +42,15 @@ _REASON_BYTES = 123
 """A frame that closes has room for no more."""
 _TRY_AGAIN_LATER = 1013
 _INVALID_MESSAGE = 4400
+_UNAUTHORIZED = 4401
+"""Fatal to clients: the same credentials will not do later."""
+_FORBIDDEN = 4403
+"""Not fatal: clients come again, with fresh credentials."""
+_RECOGNISED_AGAIN_S = 15.0
+"""How often an open connection's credentials are checked again: they may be revoked."""
+_AFTER_THE_END_S = 0.5
+"""A token counts a little longer than it says, because clocks differ: look so often until then."""
 _OBJECT_OR_NULL = (dict, type(None))
-
-
-def _context_of(connection: HTTPConnection) -> Context:
-    """A fresh one for one operation: kept longer, its loaders would serve stale rows."""
-    return services_of(connection).context_for(connection)
 
 
 class _WebSocket(ASGIWebSocketAdapter):
@@ -63,13 +70,14 @@ class _WebSocket(ASGIWebSocketAdapter):
             await super().close(code, shortened)
 
 
-class _Handler(BaseGraphQLTransportWSHandler[Context, None]):
+class _Handler(BaseGraphQLTransportWSHandler[None, None]):
     """One WebSocket: what is wrong with an operation ends that operation alone."""
 
     view: "WebSocketEndpoint"
     websocket: _WebSocket
-    _counted_as: str | None = None
-    """The viewer among whose connections this one is."""
+    _viewer: Viewer | None = None
+    """Who has shaken hands; he is counted among those connected."""
+    _watch: asyncio.Task[None] | None = None
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
@@ -84,22 +92,60 @@ class _Handler(BaseGraphQLTransportWSHandler[Context, None]):
         await super().handle_message(message)
 
     async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
-        if not self.connection_init_received and not self._enter(self.context):
+        is_first = not self.connection_init_received
+        if not is_first or await self._enter(message.get("payload") or {}):
+            await super().handle_connection_init(message)
+
+    async def _enter(self, payload: Mapping[str, object]) -> bool:
+        """Recognise and count who knocks; False when he was turned away."""
+        connection = self.websocket.ws
+        services = services_of(connection)
+        try:
+            viewer = await services.authenticate(connection, payload)
+        except AccessError as error:
+            await self._turn_away(error)
+            return False
+        limit = services.options.connections_per_viewer
+        if not self.view.connections.enter(viewer.id, limit=limit):
             reason = "Too many connections: close some, or try again later"
             await self.websocket.close(_TRY_AGAIN_LATER, reason)
-            return
-        await super().handle_connection_init(message)
-
-    def _enter(self, context: Context) -> bool:
-        limit = services_of(self.websocket.ws).options.connections_per_viewer
-        if not self.view.connections.enter(context.viewer.id, limit=limit):
             return False
-        self._counted_as = context.viewer.id
+        self._viewer = viewer
+        if not viewer.is_local:
+            self._watch = asyncio.create_task(self._recognise_again(viewer, payload))
         return True
 
+    async def _turn_away(self, error: AccessError) -> None:
+        if isinstance(error, AuthenticationDownError):
+            code = _TRY_AGAIN_LATER
+        else:
+            is_expired = isinstance(error, UnauthenticatedError) and error.is_expired
+            code = _FORBIDDEN if is_expired else _UNAUTHORIZED
+        await self.websocket.close(code, error.message)
+
+    async def _recognise_again(self, viewer: Viewer, payload: Mapping[str, object]) -> None:
+        """Close when the credentials have ended: by their time, or because they were revoked."""
+        connection = self.websocket.ws
+        while True:
+            pause_s = self.view.recognised_again_s
+            await asyncio.sleep(min(pause_s, max(_left_s(viewer), _AFTER_THE_END_S)))
+            try:
+                await services_of(connection).authenticate(connection, payload)
+            except AuthenticationDownError:
+                continue
+            except AccessError as error:
+                await self._turn_away(error)
+                return
+            except Exception as error:
+                if not is_connection_lost(error):
+                    raise
+
     async def shutdown(self) -> None:
-        if self._counted_as is not None:
-            self.view.connections.leave(self._counted_as)
+        if self._watch is not None:
+            self._watch.cancel()
+            await asyncio.wait({self._watch})
+        if self._viewer is not None:
+            self.view.connections.leave(self._viewer.id)
         await super().shutdown()
 
     async def handle_ping(self, message: PingMessage) -> None:
@@ -128,15 +174,17 @@ class _Handler(BaseGraphQLTransportWSHandler[Context, None]):
             operation.completed = True  # its id may be another's when it hears that it is cancelled
         await super().cleanup_operation(operation_id)
 
-    async def run_operation(self, operation: Operation[Context, None]) -> None:
+    async def run_operation(self, operation: Operation[None, None]) -> None:
         connection = self.websocket.ws
+        if self._viewer is None:
+            raise RuntimeError("an operation of nobody")
         document_id = self._document_ids.pop(operation.id, None)
         try:
-            documents = services_of(connection).documents
+            services = services_of(connection)
             results = await self.schema.stream(
-                await documents.resolve(operation.query, document_id),
+                await services.documents.resolve(operation.query, document_id),
                 variable_values=operation.variables,
-                context_value=_context_of(connection),
+                context_value=services.context_of(self._viewer, connection),
                 operation_name=operation.operation_name,
             )
             async with aclosing(results), aclosing(_made_public(results, connection)) as answers:
@@ -192,14 +240,28 @@ async def _made_public(
         yield make_public(result, connection)
 
 
-class WebSocketEndpoint(GraphQL[Context, None]):
+def _left_s(viewer: Viewer) -> float:
+    if viewer.expires_at is None:
+        return inf
+    return (viewer.expires_at - datetime.now(UTC)).total_seconds()
+
+
+class WebSocketEndpoint(GraphQL[None, None]):
     """Strawberry's endpoint for WebSockets; HTTP has one of its own."""
 
     websocket_adapter_class = _WebSocket
     graphql_transport_ws_handler_class = _Handler
 
-    def __init__(self, *, init_timeout: timedelta = _INIT_TIMEOUT) -> None:
-        """Whoever has connected and not shaken hands by then is closed."""
+    def __init__(
+        self,
+        *,
+        init_timeout: timedelta = _INIT_TIMEOUT,
+        recognised_again_s: float = _RECOGNISED_AGAIN_S,
+    ) -> None:
+        """Whoever has connected and not shaken hands by `init_timeout` is closed.
+
+        The credentials of an open connection are checked again every `recognised_again_s`.
+        """
         super().__init__(
             SCHEMA,
             subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
@@ -207,16 +269,15 @@ class WebSocketEndpoint(GraphQL[Context, None]):
             max_subscriptions_per_connection=MAX_OPERATIONS,
         )
         self.connections = Connections()
+        self.recognised_again_s = recognised_again_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.run(WebSocket(scope, receive, send))
 
     async def get_context(
         self, request: Request | WebSocket, response: Response | WebSocket
-    ) -> Context:
-        """Every operation gets its own; this one serves the handshake."""
-        _ = response
-        return _context_of(request)
+    ) -> None:
+        """None for the connection: every operation gets one of its own, with fresh loaders."""
 
     def is_websocket_origin_allowed(self, request: WebSocket, origin: str) -> bool:
         """True: HostGuard has judged the origin of every connection before it comes here."""

@@ -23,6 +23,10 @@ _ALWAYS = (
     (500, "Something went wrong on our side; the message carries the request id."),
     (503, "The database or another service behind us does not answer just now; try again."),
 )
+_ASKING = (
+    (401, "No credentials came, or none that count."),
+    (403, "The credentials do not reach so far."),
+)
 _REF = "#/components/schemas/{model}"
 
 
@@ -37,19 +41,27 @@ class Failure(BaseModel):
 _Schemas = dict[tuple[str, JsonSchemaMode], dict[str, Any]]
 
 
-def build_document(operations: Sequence[Operation[Any]], version: str) -> dict[str, Any]:
+def build_document(
+    operations: Sequence[Operation[Any]], version: str, *, asks_credentials: bool = False
+) -> dict[str, Any]:
     """The whole document, as JSON values."""
+    always = (*_ALWAYS, *_ASKING) if asks_credentials else _ALWAYS
     schemas, components = _collect_schemas(operations)
     paths: dict[str, dict[str, Any]] = {}
     for operation in operations:
         item = paths.setdefault(operation.path, {})
-        item[operation.method.lower()] = _describe(operation, schemas)
-    return {
+        item[operation.method.lower()] = _describe(operation, schemas, always)
+    document: dict[str, Any] = {
         "openapi": "3.1.0",
         "info": {"title": "AI-Story REST", "version": version, "description": _DESCRIPTION},
         "paths": paths,
         "components": {"schemas": components},
     }
+    if asks_credentials:
+        bearer = {"type": "http", "scheme": "bearer", "description": "An API key or a token."}
+        document["components"]["securitySchemes"] = {"bearer": bearer}
+        document["security"] = [{"bearer": []}]
+    return document
 
 
 def _collect_schemas(operations: Sequence[Operation[Any]]) -> tuple[_Schemas, dict[str, Any]]:
@@ -66,7 +78,9 @@ def _collect_schemas(operations: Sequence[Operation[Any]]) -> tuple[_Schemas, di
     return schemas, shared["$defs"]
 
 
-def _describe(operation: Operation[Any], schemas: _Schemas) -> dict[str, Any]:
+def _describe(
+    operation: Operation[Any], schemas: _Schemas, always: Sequence[tuple[int, str]]
+) -> dict[str, Any]:
     name = _operation_id(operation)
     described: dict[str, Any] = {
         "operationId": name,
@@ -78,7 +92,7 @@ def _describe(operation: Operation[Any], schemas: _Schemas) -> dict[str, Any]:
             {"name": parameter, "in": "path", "required": True, "schema": {"type": "string"}}
             for parameter in parameters
         ]
-    errors = [*operation.errors, *_ALWAYS]
+    errors = [*operation.errors, *always]
     if operation.body is not None:
         errors += _BODY_ERRORS
         content = _json(schemas[name, "validation"])

@@ -13,8 +13,10 @@ from starlette.routing import Route
 
 from domain import MAX_CONTENT_LENGTH
 from errors import InvalidInputError
+from resolvers.context import Context
 from web.envelope import answer
 from web.rest.bodies import Body
+from web.services import services_of
 
 BodyT = TypeVar("BodyT", bound=Body)
 DataT = TypeVar("DataT", bound=Body | list[Any] | None)
@@ -27,13 +29,14 @@ MAX_BODY_BYTES = 12 * MAX_CONTENT_LENGTH + 64 * 1024
 class Operation(Generic[DataT]):
     """A method and path, what runs there, and what goes in and out.
 
-    `data` is the type that `run` answers. `errors` tells a reader when which HTTP status comes.
+    `run` gets the context of whoever asks, and `data` is the type that it answers. `errors` tells a
+    reader when which HTTP status comes.
     """
 
     method: str
     path: str
     summary: str
-    run: Callable[[Request], Awaitable[DataT]]
+    run: Callable[[Request, Context], Awaitable[DataT]]
     data: type[DataT]
     body: type[Body] | None = None
     errors: tuple[tuple[int, str], ...] = ()
@@ -42,7 +45,8 @@ class Operation(Generic[DataT]):
         """Where it is served."""
 
         async def endpoint(request: Request) -> Response:
-            return answer(await self.run(request))
+            context = await services_of(request).context_for(request)
+            return answer(await self.run(request, context))
 
         return Route(self.path, endpoint, methods=[self.method], name=self.run.__name__)
 

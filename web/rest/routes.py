@@ -123,13 +123,17 @@ OPERATIONS: tuple[Operation[Any], ...] = (
 )
 
 
+def _document(request: Request) -> dict[str, Any]:
+    options = services_of(request).options
+    return build_document(OPERATIONS, options.version, asks_credentials=options.asks_credentials)
+
+
 async def _send_document(request: Request) -> Response:
-    return JSONResponse(build_document(OPERATIONS, services_of(request).options.version))
+    return JSONResponse(_document(request))
 
 
 async def _send_page(request: Request) -> Response:
-    document = build_document(OPERATIONS, services_of(request).options.version)
-    return HTMLResponse(render_page(document), headers=PAGE_HEADERS)
+    return HTMLResponse(render_page(_document(request)), headers=PAGE_HEADERS)
 
 
 def rest_routes() -> list[BaseRoute]:

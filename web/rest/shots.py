@@ -7,22 +7,21 @@ from starlette.requests import Request
 from db.rows import ShotRow
 from domain import RESTARTABLE_STATUSES
 from resolvers import shots
+from resolvers.context import Context
 from resolvers.shots import ShotEdit
 from web.rest.bodies import Shot, ShotStatus, UpdateShotBody
 from web.rest.operations import read_body
 from web.rest.words import parse_transition
-from web.services import services_of
 
 T = TypeVar("T")
 
 
-async def get_shot(request: Request) -> Shot:
+async def get_shot(request: Request, context: Context) -> Shot:
     """The shot with its picture; the route to poll."""
-    context = services_of(request).context_for(request)
     return Shot.of(await shots.require_shot(context, request.path_params["id"]), context)
 
 
-async def update_shot(request: Request) -> ShotStatus:
+async def update_shot(request: Request, context: Context) -> ShotStatus:
     """Change the shot, and draw it anew where the prompt asks for it.
 
     Raises:
@@ -30,7 +29,6 @@ async def update_shot(request: Request) -> ShotStatus:
         InvalidStateError: It is to be drawn anew and is being drawn.
     """
     body = await read_body(request, UpdateShotBody)
-    context = services_of(request).context_for(request)
     shot = await shots.require_shot(context, request.path_params["id"])
     edit = _edit_of(shot, body)
     if edit != ShotEdit():

@@ -3,6 +3,7 @@
 from starlette.requests import Request
 
 from resolvers import shots, stories
+from resolvers.context import Context
 from resolvers.stories import StoryWish
 from web.rest.bodies import CreateStoryBody, Shot, StoryBrief, StoryDetail, StoryShots
 from web.rest.operations import read_body
@@ -10,35 +11,31 @@ from web.rest.words import nearest_style
 from web.services import services_of
 
 
-async def create_story(request: Request) -> StoryBrief:
+async def create_story(request: Request, context: Context) -> StoryBrief:
     """Accept the story and answer at once.
 
     Raises:
         InvalidInputError: The body is not sound.
     """
     body = await read_body(request, CreateStoryBody)
-    services = services_of(request)
     wish = StoryWish(content=body.content, style=nearest_style(body.style or ""))
-    story = await stories.create_story(services.context_for(request), wish)
-    return StoryBrief.of(story, status=services.options.rest_create_status)
+    story = await stories.create_story(context, wish)
+    return StoryBrief.of(story, status=services_of(request).options.rest_create_status)
 
 
-async def get_story(request: Request) -> StoryDetail:
+async def get_story(request: Request, context: Context) -> StoryDetail:
     """The story with its text."""
-    context = services_of(request).context_for(request)
     story = await stories.require_story(context, request.path_params["id"])
     return StoryDetail.of(story, await context.loaders.content.load(story.id))
 
 
-async def get_story_status(request: Request) -> StoryBrief:
+async def get_story_status(request: Request, context: Context) -> StoryBrief:
     """Where the story stands."""
-    context = services_of(request).context_for(request)
     return StoryBrief.of(await stories.require_story(context, request.path_params["id"]))
 
 
-async def list_story_shots(request: Request) -> StoryShots:
+async def list_story_shots(request: Request, context: Context) -> StoryShots:
     """The story's shots in playing order."""
-    context = services_of(request).context_for(request)
     story = await stories.require_story(context, request.path_params["id"])
     found = await shots.list_shots(context, story.id)
     return StoryShots(
@@ -48,11 +45,10 @@ async def list_story_shots(request: Request) -> StoryShots:
     )
 
 
-async def mock_shots(request: Request) -> None:
+async def mock_shots(request: Request, context: Context) -> None:
     """Give the story four virtual shots.
 
     Raises:
         ConflictError: It has shots already.
     """
-    context = services_of(request).context_for(request)
     await stories.mock_shots(context, request.path_params["id"])

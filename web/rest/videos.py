@@ -5,15 +5,14 @@ from starlette.requests import Request
 from domain import MAX_PAGE_SIZE
 from errors import NotFoundError
 from resolvers import stories, videos
+from resolvers.context import Context
 from resolvers.cursors import encode_page_cursor
 from resolvers.paging import parse_window
 from web.rest.bodies import Asset, AssetId
-from web.services import services_of
 
 
-async def list_assets(request: Request) -> list[Asset]:
+async def list_assets(_request: Request, context: Context) -> list[Asset]:
     """Every film of the viewer, newest first."""
-    context = services_of(request).context_for(request)
     assets: list[Asset] = []
     after: str | None = None
     while True:
@@ -25,25 +24,23 @@ async def list_assets(request: Request) -> list[Asset]:
         after = encode_page_cursor(page.positions[-1])
 
 
-async def generate_video(request: Request) -> AssetId:
+async def generate_video(request: Request, context: Context) -> AssetId:
     """Render the story's film; while it renders, the running one is the answer.
 
     Raises:
         InvalidInputError: The story has no shots.
         InvalidStateError: Pictures are missing.
     """
-    context = services_of(request).context_for(request)
     video = await videos.generate_video(context, request.path_params["id"])
     return AssetId(id=video.id)
 
 
-async def get_asset(request: Request) -> Asset:
+async def get_asset(request: Request, context: Context) -> Asset:
     """The story's film: its progress, or where it plays.
 
     Raises:
         NotFoundError: There is no such story, or no film of it was ever asked for.
     """
-    context = services_of(request).context_for(request)
     story = await stories.require_story(context, request.path_params["id"])
     video = await videos.get_story_video(context, story.id)
     if video is None:

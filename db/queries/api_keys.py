@@ -1,0 +1,105 @@
+"""Statements about API keys."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import ApiKey
+from domain import Scope
+
+_USE_NOTED_EVERY = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKeyRow:
+    """A key as it may be shown: everything but the key."""
+
+    id: UUID
+    name: str
+    owner_id: str
+    scope: Scope
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    used_at: datetime | None
+
+
+_COLUMNS = (
+    ApiKey.id,
+    ApiKey.name,
+    ApiKey.owner_id,
+    ApiKey.scope,
+    ApiKey.created_at,
+    ApiKey.expires_at,
+    ApiKey.revoked_at,
+    ApiKey.used_at,
+)
+_SELECT_BY_DIGEST = select(*_COLUMNS).where(ApiKey.digest == bindparam("digest"))
+
+
+def _key(row: Sequence[Any]) -> ApiKeyRow:
+    return ApiKeyRow(*row)
+
+
+async def add_key(
+    session: AsyncSession,
+    name: str,
+    *,
+    owner_id: str,
+    scope: Scope,
+    digest: str,
+    expires_at: datetime | None,
+) -> ApiKeyRow | None:
+    """Keep a new key; None when a key of this name counts already."""
+    result = await session.execute(
+        insert(ApiKey)
+        .values(name=name, owner_id=owner_id, scope=scope, digest=digest, expires_at=expires_at)
+        .on_conflict_do_nothing(
+            index_elements=[ApiKey.name], index_where=ApiKey.revoked_at.is_(None)
+        )
+        .returning(*_COLUMNS)
+    )
+    row = result.one_or_none()
+    return None if row is None else _key(row)
+
+
+async def get_key(session: AsyncSession, digest: str) -> ApiKeyRow | None:
+    """The key with this digest, whether or not it still counts."""
+    row = (await session.execute(_SELECT_BY_DIGEST, {"digest": digest})).one_or_none()
+    return None if row is None else _key(row)
+
+
+async def list_keys(session: AsyncSession) -> list[ApiKeyRow]:
+    """All keys, the oldest first."""
+    result = await session.execute(select(*_COLUMNS).order_by(ApiKey.id))
+    return [_key(row) for row in result]
+
+
+async def revoke_key(session: AsyncSession, name: str) -> ApiKeyRow | None:
+    """Let the key of this name count no longer; None when there is none that does."""
+    result = await session.execute(
+        update(ApiKey)
+        .where(ApiKey.name == name, ApiKey.revoked_at.is_(None))
+        .values(revoked_at=func.now())
+        .returning(*_COLUMNS)
+    )
+    row = result.one_or_none()
+    return None if row is None else _key(row)
+
+
+async def note_use(session: AsyncSession, key_id: UUID) -> None:
+    """Remember that the key was used; at most once an hour, for nobody needs it more exactly."""
+    await session.execute(
+        update(ApiKey)
+        .where(
+            ApiKey.id == key_id,
+            or_(ApiKey.used_at.is_(None), ApiKey.used_at < func.now() - _USE_NOTED_EVERY),
+        )
+        .values(used_at=func.now())
+    )

@@ -1,0 +1,96 @@
+"""API keys: made and revoked by the operator, recognised at every door.
+
+A key is random and shown once; what is kept of it is a digest, from which nobody can make it again.
+"""
+
+import hashlib
+import re
+import secrets
+from datetime import UTC, datetime, timedelta
+
+from db.queries import api_keys
+from db.queries.api_keys import ApiKeyRow
+from db.session import Database
+from domain import MAX_OWNER_LENGTH, Scope
+from errors import ConflictError, InvalidInputError, NotFoundError
+
+_PREFIX = "aistory_"
+"""By it a key that was published by mistake is found, by people and by scanners."""
+_RANDOM_BYTES = 32
+_NAME = re.compile(r"[\w.@-]{1,64}")
+_LONGEST = timedelta(days=3_650)
+
+
+async def create_key(
+    database: Database,
+    name: str,
+    *,
+    owner_id: str,
+    scope: Scope = Scope.WRITE,
+    lifetime: timedelta | None = None,
+) -> tuple[str, ApiKeyRow]:
+    """A new key and its row; the key itself is never seen again.
+
+    Raises:
+        InvalidInputError: The name, the owner or the lifetime is none.
+        ConflictError: A key of this name counts already.
+    """
+    if not _NAME.fullmatch(name):
+        raise InvalidInputError("A key's name has 1 to 64 letters, digits, and _ . @ - alone.")
+    if not owner_id.strip() or len(owner_id) > MAX_OWNER_LENGTH or not owner_id.isprintable():
+        raise InvalidInputError(f"An owner has 1 to {MAX_OWNER_LENGTH} printable characters.")
+    if lifetime is not None and not timedelta(0) < lifetime <= _LONGEST:
+        raise InvalidInputError("A key lives for 1 to 3,650 days.")
+    key = _PREFIX + secrets.token_urlsafe(_RANDOM_BYTES)
+    async with database.transaction() as session:
+        row = await api_keys.add_key(
+            session,
+            name,
+            owner_id=owner_id,
+            scope=scope,
+            digest=_digest(key),
+            expires_at=None if lifetime is None else datetime.now(UTC) + lifetime,
+        )
+    if row is None:
+        raise ConflictError(f"There is a key {name} already: revoke it, or take another name.")
+    return key, row
+
+
+async def list_keys(database: Database) -> list[ApiKeyRow]:
+    """All keys, those that count no longer too; the oldest first."""
+    async with database.reading() as session:
+        return await api_keys.list_keys(session)
+
+
+async def revoke_key(database: Database, name: str) -> ApiKeyRow:
+    """Let the key count no longer.
+
+    Raises:
+        NotFoundError: No key of this name counts.
+    """
+    async with database.transaction() as session:
+        row = await api_keys.revoke_key(session, name)
+    if row is None:
+        raise NotFoundError(f"No key {name} counts; `main.py keys list` shows which do.")
+    return row
+
+
+def digest_of(key: str) -> str | None:
+    """By what the key is known; None when it is no key of ours in form."""
+    return _digest(key) if key.startswith(_PREFIX) else None
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode(errors="replace")).hexdigest()
+
+
+async def find_key(database: Database, digest: str) -> ApiKeyRow | None:
+    """The key with this digest, and a note that it was used.
+
+    Whether it is revoked or has expired is the caller's to see.
+    """
+    async with database.reading() as session:
+        row = await api_keys.get_key(session, digest)
+        if row is not None and row.revoked_at is None:
+            await api_keys.note_use(session, row.id)
+    return row

@@ -1,0 +1,211 @@
+"""Recognises who asks by the JSON Web Token of an identity provider (RFC 7519, RFC 8725).
+
+Tokens are checked here, against public keys that are fetched now and then; nothing is asked of the
+provider for each request.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
+
+import httpx
+import jwt
+import structlog
+
+from domain import MAX_OWNER_LENGTH, Scope
+from errors import AuthenticationDownError, UnauthenticatedError
+from resolvers.policies import Viewer
+
+_LOG = structlog.get_logger()
+_ALGORITHMS = {
+    "RSA": ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
+    "EC": ("ES256", "ES384", "ES512"),
+    "OKP": ("EdDSA",),
+}
+"""By the type of the key. No shared secrets: with one, whoever checks tokens could make them."""
+_LEEWAY_S = 10
+"""Clocks differ a little."""
+_FETCH_TIMEOUT_S = 5.0
+_MAX_KEY_SET_BYTES = 1_048_576
+_FRESH_S = 600.0
+"""How long a key set is taken for the present one: a key that was withdrawn counts so long."""
+_ASK_AGAIN_S = 15.0
+"""A key that is not in the set may be new, but strangers must not make us ask all the time."""
+_NAME_CLAIMS = ("name", "preferred_username", "email", "sub")
+
+_Jwk = dict[str, Any]
+
+
+class KeySet:
+    """The public keys of whoever makes the tokens, from a file or an address."""
+
+    def __init__(
+        self, source: str, *, fresh_s: float = _FRESH_S, ask_again_s: float = _ASK_AGAIN_S
+    ) -> None:
+        """`source` is the path of a JSON Web Key Set (RFC 7517), or its http(s) address."""
+        self._source = source
+        self._fresh_s = fresh_s
+        self._ask_again_s = ask_again_s
+        self._keys: Sequence[_Jwk] = ()
+        self._read_at: float | None = None
+        self._tried_at: float | None = None
+        self._lock = asyncio.Lock()
+
+    async def find(self, key_id: object, algorithm: object) -> jwt.PyJWK | None:
+        """The key that a token names for its algorithm, if there is one.
+
+        Raises:
+            AuthenticationDownError: No key set could be had yet.
+        """
+        await self._renew(older_than_s=self._fresh_s)
+        key = self._pick(key_id, algorithm)
+        if key is None:
+            await self._renew(older_than_s=self._ask_again_s)
+            key = self._pick(key_id, algorithm)
+        return key
+
+    def _pick(self, key_id: object, algorithm: object) -> jwt.PyJWK | None:
+        for key in self._keys:
+            is_meant = key.get("kid") == key_id or (key_id is None and len(self._keys) == 1)
+            fits = algorithm in _ALGORITHMS.get(str(key.get("kty")), ())
+            if is_meant and fits and key.get("alg", algorithm) == algorithm:
+                try:
+                    return jwt.PyJWK(key, algorithm=str(algorithm))
+                except (jwt.PyJWTError, ValueError) as error:
+                    _LOG.warning("unusable key in the key set", error=type(error).__name__)
+        return None
+
+    async def _renew(self, *, older_than_s: float) -> None:
+        """Read the set again when it is older than that; keep the old one where that fails."""
+        if _is_within(self._read_at, older_than_s):
+            return
+        async with self._lock:
+            pause_s = min(older_than_s, self._ask_again_s)
+            if not (_is_within(self._read_at, older_than_s) or _is_within(self._tried_at, pause_s)):
+                self._tried_at = time.monotonic()
+                try:
+                    self._keys = await self._read()
+                    self._read_at = time.monotonic()
+                except (httpx.HTTPError, OSError, ValueError, TimeoutError) as error:
+                    _LOG.warning("key set not to be had", error=type(error).__name__)
+            if self._read_at is None:
+                raise AuthenticationDownError(
+                    "The keys that tokens are checked with cannot be had just now; try again."
+                )
+
+    async def _read(self) -> Sequence[_Jwk]:
+        if self._source.startswith(("http://", "https://")):
+            body = await _fetch(self._source)
+        else:
+            body = await asyncio.to_thread(Path(self._source).read_bytes)
+        found: object = json.loads(body)
+        keys = cast("_Jwk", found).get("keys") if isinstance(found, dict) else None
+        if not isinstance(keys, list):
+            raise ValueError("no key set")  # noqa: TRY004 - what was read is wrong, not its type
+        return [key for key in map(_jwk, cast("list[object]", keys)) if _is_for_signing(key)]
+
+
+def _jwk(found: object) -> _Jwk:
+    return cast("_Jwk", found) if isinstance(found, dict) else {}
+
+
+def _is_for_signing(key: _Jwk) -> bool:
+    return "kty" in key and key.get("use", "sig") == "sig"
+
+
+def _is_within(moment: float | None, seconds: float) -> bool:
+    return moment is not None and time.monotonic() - moment < seconds
+
+
+async def _fetch(url: str) -> bytes:
+    body = bytearray()
+    async with (
+        asyncio.timeout(_FETCH_TIMEOUT_S),
+        httpx.AsyncClient(timeout=_FETCH_TIMEOUT_S) as client,
+        client.stream("GET", url, headers={"Accept": "application/json"}) as response,
+    ):
+        response.raise_for_status()
+        async for piece in response.aiter_bytes():
+            body += piece
+            if len(body) > _MAX_KEY_SET_BYTES:
+                raise ValueError("the key set is too large")
+    return bytes(body)
+
+
+class TokenAuthentication:
+    """Bearer tokens of one issuer for one audience."""
+
+    def __init__(
+        self,
+        keys: KeySet,
+        *,
+        issuer: str,
+        audience: str,
+        default_scope: Scope = Scope.WRITE,
+        leeway_s: float = _LEEWAY_S,
+    ) -> None:
+        """`default_scope` is for tokens whose `scope` names none of ours.
+
+        A token counts `leeway_s` longer than it says.
+        """
+        self._keys = keys
+        self._issuer = issuer
+        self._audience = audience
+        self._default_scope = default_scope
+        self._leeway_s = leeway_s
+
+    async def recognise(self, credentials: str | None) -> Viewer:
+        """The token's subject.
+
+        Raises:
+            UnauthenticatedError: It is none, has expired, or is for others.
+            AuthenticationDownError: The public keys cannot be had.
+        """
+        if credentials is None:
+            raise UnauthenticatedError("Send an access token: Authorization: Bearer ...")
+        try:
+            header = jwt.get_unverified_header(credentials)
+            key = await self._keys.find(header.get("kid"), header.get("alg"))
+            if key is None:
+                raise UnauthenticatedError("Nobody we trust has signed this token; sign in again.")
+            claims = jwt.decode(
+                credentials,
+                key,
+                algorithms=[str(header.get("alg"))],
+                issuer=self._issuer,
+                audience=self._audience,
+                leeway=self._leeway_s,
+                options={"require": ["exp", "sub"]},
+            )
+        except jwt.ExpiredSignatureError:
+            message = "This token has expired; come again with a fresh one."
+            raise UnauthenticatedError(message, is_expired=True) from None
+        except (jwt.PyJWTError, ValueError) as error:
+            _LOG.info("token refused", reason=type(error).__name__)
+            raise UnauthenticatedError("This token does not count here; sign in again.") from None
+        return self._viewer(claims)
+
+    def _viewer(self, claims: Mapping[str, Any]) -> Viewer:
+        subject = claims["sub"]
+        if not isinstance(subject, str) or not subject.strip() or not subject.isprintable():
+            raise UnauthenticatedError("The token's subject is no name; sign in again.")
+        if len(subject) > MAX_OWNER_LENGTH:
+            raise UnauthenticatedError("The token's subject is too long; sign in again.")
+        try:
+            expires_at = datetime.fromtimestamp(float(claims["exp"]), UTC)
+        except (OverflowError, OSError, ValueError, TypeError):
+            raise UnauthenticatedError("The token's end is no time; sign in again.") from None
+        names = [claims.get(claim) for claim in _NAME_CLAIMS]
+        name = next(name for name in names if isinstance(name, str) and name.strip())
+        return Viewer(subject, name[:MAX_OWNER_LENGTH], self._scope(claims), expires_at=expires_at)
+
+    def _scope(self, claims: Mapping[str, Any]) -> Scope:
+        """The widest of ours in `scope` (RFC 8693, one text) or `scp` (some providers, a list)."""
+        told: object = claims.get("scope") or claims.get("scp") or ""
+        words = told.split() if isinstance(told, str) else told
+        ours = [scope for scope in Scope if isinstance(words, list) and scope in words]
+        return ours[-1] if ours else self._default_scope
