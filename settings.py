@@ -128,7 +128,17 @@ class Settings(BaseSettings):
     """None is 4 for a remote service and 1 for the studio, which fills the cores by itself."""
 
     voice_provider: ProviderName = "studio"
-    """Who speaks in films composed here: the studio, if its library is installed, or none."""
+    """Who speaks in films composed here: the studio, if its library is installed, a service, or
+    none.
+    """
+    voice_url: str | None = None
+    voice_key: SecretStr | None = None
+    voice_model: str | None = None
+    voice_speaker: str | None = None
+    """One of the model's voices; None is the provider's default."""
+    voice_timeout_s: Seconds = 120
+    voice_concurrency: AtOnce = 8
+    """Narrations that one process has spoken at once."""
 
     result_hosts: Hosts = ()
     """Hosts beside public ones from which results may be downloaded: "host" or "host:port"."""

@@ -179,7 +179,15 @@ def _providers(settings: Settings) -> Providers:
             timeout_s=settings.video_timeout_s,
             concurrency=settings.videos_at_once,
         ),
-        voice=settings.voice_provider,
+        voice=ProviderChoice(
+            name=settings.voice_provider,
+            url=settings.voice_url,
+            key=_revealed(settings.voice_key),
+            model=settings.voice_model,
+            speaker=settings.voice_speaker,
+            timeout_s=settings.voice_timeout_s,
+            concurrency=settings.voice_concurrency,
+        ),
         allowed_hosts=settings.result_hosts,
     )
 

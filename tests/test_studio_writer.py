@@ -9,7 +9,8 @@ import pytest
 from domain import MAX_CONTENT_LENGTH, MAX_NARRATION_LENGTH, MAX_PROMPT_LENGTH, Transition
 from errors import BadBodyError, BadScriptError, SetupError, StepError
 from orchestration.providers.ports import Script, ScriptRequest
-from orchestration.providers.studio import StudioPool, StudioScriptProvider, StudioSettings
+from orchestration.providers.sentences import split_sentences
+from orchestration.providers.studio import StudioScriptProvider, StudioSettings
 from orchestration.providers.studio.prompts import read_scene
 from orchestration.providers.studio.scene import (
     Age,
@@ -26,9 +27,9 @@ from orchestration.providers.studio.scene import (
     Weather,
     World,
 )
-from orchestration.providers.studio.sentences import split_sentences
 from orchestration.providers.studio.worlds import DIFFERING
 from orchestration.providers.studio.writer import write_script
+from orchestration.providers.worker_pool import WorkerPool
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 HOSTILE = {
@@ -55,8 +56,8 @@ LONG = {
 
 
 @pytest.fixture(scope="module")
-async def pool() -> AsyncIterator[StudioPool]:
-    pool = StudioPool(max_workers=1)
+async def pool() -> AsyncIterator[WorkerPool]:
+    pool = WorkerPool(max_workers=1)
     yield pool
     await pool.aclose()
 
@@ -493,7 +494,7 @@ def test_the_requested_language_is_kept_as_its_tag() -> None:
 
 
 async def test_the_same_request_gives_the_same_script_in_a_thread_and_in_a_worker(
-    pool: StudioPool,
+    pool: WorkerPool,
 ) -> None:
     provider = StudioScriptProvider(pool)
     request = ScriptRequest(content=example("kong-yi-ji.zh.txt"))
@@ -517,7 +518,7 @@ async def test_the_same_request_gives_the_same_script_in_a_thread_and_in_a_worke
     ],
 )
 async def test_a_script_fails_as_the_address_says(
-    pool: StudioPool, fault: str, error: type[StepError], code: str
+    pool: WorkerPool, fault: str, error: type[StepError], code: str
 ) -> None:
     settings = StudioSettings.from_url(f"studio://?fail_script={fault}")
     provider = StudioScriptProvider(pool, settings=settings)

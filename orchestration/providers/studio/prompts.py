@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from orchestration.moods import Mood, read_mood
+from orchestration.providers.sentences import is_chinese
 from orchestration.providers.studio.characters import Character
 from orchestration.providers.studio.look_words import SPELLED
 from orchestration.providers.studio.reading import Reader
@@ -29,7 +30,6 @@ from orchestration.providers.studio.scene import (
     World,
 )
 from orchestration.providers.studio.scenery_words import NAMES
-from orchestration.providers.studio.sentences import is_chinese
 from orchestration.providers.studio.words import WORDS
 from orchestration.providers.studio.worlds import DIFFERING, place_of_world, read_world, told_world
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from enum import StrEnum
 
+from orchestration.providers.sentences import blank_quotations, split_sentences
 from orchestration.providers.studio.recall import Recall
 from orchestration.providers.studio.scene import (
     Place,
@@ -16,7 +17,6 @@ from orchestration.providers.studio.scene import (
     Weather,
 )
 from orchestration.providers.studio.sentence_reading import Reading, SentenceReader
-from orchestration.providers.studio.sentences import blank_quotations, split_sentences
 from orchestration.providers.studio.whereabouts import STRONG
 
 _SMALL_I = re.compile(r"\bi\b")

@@ -6,6 +6,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from orchestration.moods import Mood, read_mood
+from orchestration.providers.sentences import blank_quotations
 from orchestration.providers.studio.beats import narration_of
 from orchestration.providers.studio.characters import Character
 from orchestration.providers.studio.names import find_names
@@ -26,7 +27,6 @@ from orchestration.providers.studio.scene import (
     World,
 )
 from orchestration.providers.studio.sentence_reading import Reading
-from orchestration.providers.studio.sentences import blank_quotations
 from orchestration.providers.studio.worlds import read_world
 
 _CARRIED = 2
