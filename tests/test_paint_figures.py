@@ -358,6 +358,7 @@ def test_a_cat_in_a_room_is_no_larger_than_its_furniture() -> None:
         (Figure.LION, ("lion", "tiger", "bear", "熊猫")),
         (Figure.SHEEP, ("sheep", "lamb", "pig", "goat")),
         (Figure.CAR, ("car", "taxi", "bus")),
+        (Figure.BIRD, ("bird", "企鹅", "swan", "crow", "hen", "golden bird")),
     ],
 )
 def test_the_word_tells_one_kind_from_another(figure: Figure, words: tuple[str, ...]) -> None:

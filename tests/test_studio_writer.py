@@ -401,6 +401,8 @@ def test_what_is_too_large_for_a_room_is_seen_outside() -> None:
             Time.NIGHT,
             {Figure.CROWD, Figure.CHILD},
         ),
+        ("A stranger sits in a small café in Paris.", Place.TAVERN, Time.DAY, {Figure.PERSON}),
+        ("森林里，小熊和小兔是好朋友。", Place.FOREST, Time.DAY, {Figure.LION, Figure.RABBIT}),
         (
             "From the bridge the girl sees a sea of lights.",
             Place.RIVER,

@@ -211,11 +211,11 @@ _FIGURES: tuple[Row, ...] = (
     (
         (Figure.BIRD,),
         (
-            "小鸟 鸟 鸽子 燕子 小燕子 乌鸦 喜鹊 老鹰 鹰 公鸡 母鸡 小鸡 鸡 鸭子 鸭 鹅 "
+            "小鸟 鸟 企鹅 小企鹅 鸽子 燕子 小燕子 乌鸦 喜鹊 老鹰 鹰 公鸡 母鸡 小鸡 鸡 鸭子 鸭 鹅 "
             "天鹅 仙鹤 鹤 鹬 麻雀 夜莺 鹦鹉 孔雀 猫头鹰 丑小鸭 凤凰 鸿鹄 黄鹂 云雀"
         ),
         (
-            "bird crow raven eagle goose dove sparrow swallow nightingale owl duck "
+            "bird penguin crow raven eagle goose dove sparrow swallow nightingale owl duck "
             "duckling hen rooster cock swan parrot "
             "robin stork heron peacock lark wren seagull gull phoenix pigeon chick crane"
         ),

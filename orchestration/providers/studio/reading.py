@@ -12,6 +12,7 @@ from enum import StrEnum
 from orchestration.providers.sentences import blank_quotations, split_sentences
 from orchestration.providers.studio.recall import Recall
 from orchestration.providers.studio.scene import (
+    INTERIORS,
     Place,
     Time,
     Weather,
@@ -37,7 +38,10 @@ class Reader(Recall):
         reading.companions = dict(self.companions)
         place = tallies[Place]
         if place:
+            indoors = {concept: share for concept, share in place.items() if concept in INTERIORS}
             best = _strongest(place)
+            if indoors and place[inside := _strongest(indoors)] >= place[best]:
+                best = inside  # a cafe in Paris
             reading.place, reading.is_place_certain = Place(best), place[best] >= STRONG
         reading.time = Time(_strongest(tallies[Time])) if tallies[Time] else None
         reading.weather = Weather(_strongest(tallies[Weather])) if tallies[Weather] else None

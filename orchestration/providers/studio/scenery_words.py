@@ -33,13 +33,13 @@ SCENERY: tuple[tuple[tuple[StrEnum, ...], str, str], ...] = (
         (
             "城市 都市 城里 城中 城门 城外 大城 进城 街道 街头 街上 街 马路 高楼 大厦 "
             "摩天楼 小巷 巷 霓虹 地铁 公交 上海 北京 长安 洛阳 邯郸 "
-            "广场 市场 集市 市集 车站 站台 电梯 咖啡馆 超市 便利店"
+            "广场 市场 集市 市集 车站 站台 电梯 超市 便利店"
         ),
         (
             "city town street avenue skyscraper downtown alley metro subway square "
             "market station rooftop london paris "
             "tokyo kyoto beijing shanghai new-york baghdad rome pavement sidewalk "
-            "traffic cafe marketplace"
+            "traffic marketplace"
         ),
     ),
     (
@@ -104,9 +104,12 @@ SCENERY: tuple[tuple[tuple[StrEnum, ...], str, str], ...] = (
         (Place.TAVERN,),
         (
             "酒店 酒馆 酒楼 酒家 酒肆 客栈 茶馆 茶楼 饭馆 饭店 柜台 大柜台 柜里 柜外 "
-            "店里 店内 店面 店中 小店 店"
+            "咖啡馆 咖啡店 店里 店内 店面 店中 小店 店"
         ),
-        "tavern inn bar pub counter alehouse saloon teahouse restaurant taproom",
+        (
+            "tavern inn cafe coffee-shop coffeehouse diner bar pub counter alehouse saloon "
+            "teahouse restaurant taproom"
+        ),
     ),
     (
         (Place.STUDY,),
@@ -187,7 +190,7 @@ SCENERY: tuple[tuple[tuple[StrEnum, ...], str, str], ...] = (
     ),
     (
         (Weather.CLEAR,),
-        "晴朗 晴天 晴 放晴 阳光 万里无云 碧空 蓝天 雨过天晴 雨停 雪停 风停 云散 雾散",
+        "晴朗 晴天 晴 放晴 阳光 万里无云 碧空 蓝天 雨过天晴 雨停 雪停 风停 云散 雾散 春天",
         (
             "clear-sky clear-skies clear-day clear-night clear-morning clear-weather "
             "sunny sunshine sunlight cloudless "

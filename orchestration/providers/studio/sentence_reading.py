@@ -34,7 +34,7 @@ _OBJECT_MARKS = frozenset("在对向给把被")
 _THEY = re.compile(r"\bthey\b|他们|她们|它们|二人|两人")
 _WAS_A = re.compile(
     r"(?<!there )\b(?:was|is|became|were) (?:an? |the |his |her "
-    r"|their )?(?:[\w-]+ ){0,3}$|[是为](?:一?[个位名只条])[^，。！？]{0,5}$"
+    r"|their )?(?:[\w-]+ ){0,3}$|[是为](?:一?[个位名只条])[^，。！？]{0,5}$|是(?:最?[好老]的?)$"
 )
 """What follows says who somebody is, and brings nobody new."""
 _WHO = re.compile(r"\bwho (?:was|is|were) [^,]*$")

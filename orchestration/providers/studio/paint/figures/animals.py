@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from orchestration.providers.studio.paint.figures.beasts import beast_shapes
+from orchestration.providers.studio.paint.figures.birds import bird_shapes
 from orchestration.providers.studio.paint.figures.breeds import BEASTS, breed_of
 from orchestration.providers.studio.paint.figures.creatures import (
-    bird_shapes,
     dragon_shapes,
     hare_shapes,
     robot_shapes,
@@ -17,16 +17,17 @@ from orchestration.providers.studio.scene import Figure, Pose, Subject
 _OTHERS: dict[Figure, Callable[[Pose], list[Shape]]] = {
     Figure.RABBIT: hare_shapes,
     Figure.TORTOISE: tortoise_shapes,
-    Figure.BIRD: bird_shapes,
     Figure.DRAGON: dragon_shapes,
     Figure.ROBOT: robot_shapes,
 }
-ANIMALS = frozenset(BEASTS) | frozenset(_OTHERS)
+ANIMALS = frozenset(BEASTS) | frozenset(_OTHERS) | {Figure.BIRD}
 """The figures this module draws."""
 
 
 def animal_shapes(subject: Subject) -> list[Shape]:
     """An animal (or a robot) in its pose."""
+    if subject.figure is Figure.BIRD:
+        return bird_shapes(subject)
     if draw := _OTHERS.get(subject.figure):
         return draw(subject.pose)
     return beast_shapes(breed_of(subject), subject.pose)

@@ -1,4 +1,4 @@
-"""Creatures with bodies of their own: hare, tortoise, bird, dragon, robot."""
+"""Creatures with bodies of their own: hare, tortoise, dragon, robot."""
 
 from orchestration.providers.studio.paint.figures.shapes import (
     Shape,
@@ -114,38 +114,6 @@ def tortoise_shapes(pose: Pose) -> list[Shape]:
         *(flat(plate, *points, mark=True) for points in plates),
         limb("c9ad6c", (-0.265, 0.098, 0.019), (0.0, 0.088, 0.019), (0.25, 0.098, 0.019)),
     ]  # fmt: skip
-
-
-def bird_shapes(pose: Pose) -> list[Shape]:
-    """A single bird: on the ground, or with its wings raised."""
-    back, breast, wing = tint("4c77b0"), tint("f0a860"), tint("36588c")
-    asleep = pose is Pose.LIE
-    legs = [
-        limb("8a6a3c", (x, 0.09, 0.008), (x + 0.01, 0.01, 0.007), (x + 0.04, 0.006, 0.006))
-        for x in (-0.005, 0.035)
-    ]
-    if pose in _RUNNING or pose is Pose.WAVE:
-        folded = [
-            smooth(wing, (0.04, 0.19), (0.03, 0.34), (-0.08, 0.44), (-0.20, 0.46), (-0.15, 0.38),
-                   (-0.17, 0.33), (-0.11, 0.30), (-0.12, 0.24), (-0.06, 0.20)),
-            stroke("2b4670", (-0.13, 0.38), (-0.07, 0.32), (0.0, 0.24), 0.012),
-        ]  # fmt: skip
-    else:
-        folded = [
-            smooth(wing, (0.05, 0.20), (0.03, 0.13), (-0.08, 0.10), (-0.24, 0.08), (-0.13, 0.18),
-                (-0.03, 0.235)),
-            stroke("2b4670", (0.0, 0.15), (-0.07, 0.12), (-0.16, 0.11), 0.010),
-            stroke("2b4670", (0.0, 0.18), (-0.06, 0.16), (-0.12, 0.145), 0.010),
-        ]  # fmt: skip
-    return [
-        *legs,
-        smooth(wing, (-0.10, 0.15), (-0.30, 0.085), (-0.33, 0.055), (-0.28, 0.05), (-0.10, 0.09)),
-        limb(back, (-0.07, 0.145, 0.06), (0.03, 0.165, 0.09), (0.08, 0.26, 0.068)),
-        limb(breast, (0.0, 0.125, 0.045), (0.065, 0.16, 0.06), (0.105, 0.215, 0.034), mark=True),
-        flat("e3a93c", (0.135, 0.285), (0.205, 0.262), (0.138, 0.243)),
-        *eye(0.105, 0.285, 0.016, closed=asleep, stretch=1.1),
-        *folded,
-    ]
 
 
 def dragon_shapes(pose: Pose) -> list[Shape]:

@@ -61,6 +61,8 @@ _HOVERING = {Figure.FISH: 0.56, Figure.WHALE: 0.46, Figure.SUBMARINE: 0.36, Figu
 """How far down the picture the lower side of whoever swims over the sea's ground is."""
 _ROOM_HEIGHT = 1.0
 """Next to furniture nobody small grows taller than people are."""
+_MARGIN = 0.07
+"""Of the width: what the camera's move may take away at the sides."""
 _RIVER_DEPTH = 0.56
 """Where a river is broad enough for a boat, and runs near the picture's middle."""
 _BESIDE_PEOPLE = {
@@ -325,7 +327,7 @@ def _free_x(canvas: Canvas, spot: Spot, others: list[Spot], side: int) -> float:
     if not others:
         share = 0.5 + side * float(canvas.rng.uniform(0.07, 0.19))
         return min(max(canvas.width * share, half), max(canvas.width - half, half))
-    low, high = half + canvas.width * 0.02, canvas.width * 0.98 - half
+    low, high = half + canvas.width * _MARGIN, canvas.width * (1 - _MARGIN) - half
     best, least = canvas.width / 2, float("inf")
     for index in range(13):
         x = low + (high - low) * index / 12
