@@ -105,8 +105,8 @@ class Tab:
 
     def assert_calm(self) -> None:
         """Nothing was complained of, and nobody else was asked."""
-        assert self.console == []
-        assert self.foreign == []
+        assert not self.console, "\n".join(self.console)
+        assert not self.foreign, "\n".join(self.foreign)
 
 
 @asynccontextmanager
