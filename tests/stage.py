@@ -19,6 +19,7 @@ from orchestration.providers.origin import (
     OriginVideoProvider,
 )
 from orchestration.providers.ports import VideoJobProvider, VideoProvider
+from orchestration.providers.reach import ProviderFacts
 from orchestration.providers.studio import (
     StudioImageProvider,
     StudioPool,
@@ -31,6 +32,7 @@ from resolvers.documents import TrustedDocuments
 from resolvers.following import Following
 from resolvers.loaders import Loaders
 from tests.fake_origin import FakeOrigin
+from web.readiness import Readiness
 from web.services import Services, WebOptions
 
 
@@ -103,6 +105,7 @@ async def open_stage(
             following=following,
             doorbell=doorbell,
             documents=TrustedDocuments(database),
+            readiness=Readiness(production, engine.driver, worker),
             options=WebOptions(version="0.0.0-test"),
         )
         yield Stage(services, engine, worker)
@@ -144,4 +147,9 @@ async def _production(
         studio_image=StudioImageProvider(pool),
         video=video,
         patience=scene.patience,
+        providers=(
+            ProviderFacts("script", scene.script, (), origin.url),
+            ProviderFacts("image", "origin", (), origin.url),
+            ProviderFacts("video", scene.video, (), origin.url),
+        ),
     )

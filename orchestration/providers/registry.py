@@ -29,6 +29,7 @@ from orchestration.providers.ports import (
     VideoProvider,
     VoiceProvider,
 )
+from orchestration.providers.reach import ProviderFacts
 from orchestration.providers.studio import (
     StudioImageProvider,
     StudioPool,
@@ -74,6 +75,8 @@ class Providers:
     """None means that the film is composed on this machine."""
     voice: VoiceProvider | None
     """None means that films have music alone: switched off, or its library is not installed."""
+    facts: tuple[ProviderFacts, ...]
+    """What was chosen, stage by stage."""
     studio_image: ImageProvider
     """The built-in painter without its switches, whatever was chosen: for development data."""
 
@@ -93,6 +96,10 @@ class Providers:
         self.video = _choose("video", video, _VIDEOS)(self._parts, video)
         self.voice = _choose_name("voice", voice, _VOICES)()
         self.studio_image = StudioImageProvider(self._parts.pool)
+        chosen = [_facts("script", script), _facts("image", image), _facts("video", video)]
+        if self.voice is not None:
+            chosen.append(ProviderFacts("voice", voice))
+        self.facts = tuple(chosen)
         self.script_concurrency = script.concurrency
         self.image_concurrency = image.concurrency
         self.video_concurrency = video.concurrency
@@ -111,6 +118,11 @@ class Providers:
         traceback: TracebackType | None,
     ) -> None:
         await self.aclose()
+
+
+def _facts(kind: str, choice: ProviderChoice) -> ProviderFacts:
+    models = () if choice.model is None else (choice.model,)
+    return ProviderFacts(kind, choice.name, models, choice.url)
 
 
 class _Parts:

@@ -78,6 +78,8 @@ export interface Payload {
 export interface ProviderInfo {
   name: string;
   kind: string;
+  models: Array<string>;
+  available: boolean;
 }
 
 export interface RegenerateShotInput {
@@ -95,8 +97,8 @@ export interface RetryStoryInput {
 
 export interface Server {
   version: string;
-  providers: Array<ProviderInfo>;
   limits: Limits;
+  providers: Array<ProviderInfo>;
 }
 
 export interface Shot {
