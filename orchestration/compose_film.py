@@ -1,7 +1,6 @@
 """Makes a story's film on this machine, from its pictures and narration."""
 
 import asyncio
-import math
 from pathlib import Path
 from uuid import UUID
 
@@ -15,7 +14,7 @@ from orchestration.media.compose import compose
 from orchestration.media.film import ComposedFilm, Film, FilmShot
 from orchestration.media.store import digest_file, new_key
 from orchestration.moods import Mood, read_mood
-from orchestration.pace import estimated_seconds, spoken_seconds
+from orchestration.pace import is_estimate, spoken_seconds
 from orchestration.production import Production, ThinnedProgress
 from orchestration.providers.ports import Speech, SpeechRequest
 from orchestration.rendering import read_pictures, store_progress
@@ -77,8 +76,11 @@ async def _voice_shot(
     if speech is not None:
         voice = image.with_name(f"{shot.position:04d}-voice{_VOICE_SUFFIXES[speech.media_type]}")
         await asyncio.to_thread(voice.write_bytes, speech.content)
-        is_estimate = math.isclose(seconds, estimated_seconds(shot.narration, story.language))
-        seconds = spoken_seconds(seconds, speech.duration_seconds, is_estimate=is_estimate)
+        seconds = spoken_seconds(
+            seconds,
+            speech.duration_seconds,
+            is_estimate=is_estimate(seconds, shot.narration, story.language),
+        )
     return FilmShot(
         image=image,
         narration=shot.narration,

@@ -18,8 +18,6 @@ from resolvers.following import StoryChange
 
 T = TypeVar("T")
 
-_LOADERS = ("story", "content", "shots", "shot_counts", "first_picture", "takes", "take", "video")
-
 
 class Loaders:
     """One operation's dataloaders, each made when it is first needed."""
@@ -57,7 +55,7 @@ class Loaders:
 
     @cached_property
     def first_picture(self) -> DataLoader[UUID, str | None]:
-        """The key of the first picture by story."""
+        """The key of the first picture that is there, by story."""
         return DataLoader(self._first_pictures)
 
     @cached_property
@@ -141,3 +139,6 @@ def _grouped(pairs: Iterable[tuple[UUID, T]]) -> defaultdict[UUID, list[T]]:
     for key, value in pairs:
         groups[key].append(value)
     return groups
+
+
+_LOADERS = [name for name, made in vars(Loaders).items() if isinstance(made, cached_property)]
