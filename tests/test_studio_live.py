@@ -253,6 +253,8 @@ async def test_a_reload_in_the_middle_shows_the_truth_at_once_and_back_works(
         await page.go_back()
         await page.locator("[data-shot]").nth(3).wait_for()
         await page.go_forward()
+        await page.wait_for_url("**/shots/*")
+        await tab.see("Shot 4 of 4")
         await page.reload()
         await tab.see("Shot 4 of 4")
         tab.assert_calm()
