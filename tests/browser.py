@@ -19,6 +19,7 @@ from playwright.async_api import (
     Request,
     WebSocket,
     async_playwright,
+    expect,
 )
 
 from tests.node import CLIENTS
@@ -35,6 +36,7 @@ _FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+expect.set_options(timeout=DEADLINE_MS)
 WIDE, PHONE = (1440, 900), (390, 844)
 
 needs_browser = pytest.mark.skipif(
@@ -105,8 +107,8 @@ class Tab:
 
     def assert_calm(self) -> None:
         """Nothing was complained of, and nobody else was asked."""
-        assert self.console == []
-        assert self.foreign == []
+        assert not self.console, "\n".join(self.console)
+        assert not self.foreign, "\n".join(self.foreign)
 
 
 @asynccontextmanager

@@ -2,9 +2,13 @@
 
 from collections.abc import AsyncIterator
 
+import httpx
 import pytest
 from playwright.async_api import Browser
+from sqlalchemy import update
 
+from db.models import Video
+from orchestration.media.subtitles import Cue, srt_track
 from resolvers.keys import revoke_key
 from tests.browser import needs_browser, open_browser, open_tab
 from tests.fake_origin import PICTURE
@@ -53,6 +57,26 @@ async def test_a_key_opens_the_page_for_this_tab_alone_until_it_is_revoked(
         # The browser itself notes each answer of 401; nothing else was complained of.
         assert [line for line in tab.console if "401 (Unauthorized)" not in line] == []
         assert tab.foreign == []
+
+
+async def test_signed_captions_are_read_by_a_player(stage: Stage) -> None:
+    alice = await add_owner(stage, "alice")
+    key = f"stories/{alice.rows.story}/{alice.rows.video}.srt"
+    cue = Cue(0, 1.5, ("Once upon a time.",))
+    await stage.production.store.put_bytes(key, srt_track([cue]).encode())
+    async with stage.database.transaction() as session:
+        await session.execute(update(Video).values(subtitles_key=key))
+    query = f'{{ video(id: "{alice.rows.video}") {{ subtitlesUrl(format: VTT) }} }}'
+
+    async with serving_with_keys(stage) as url, httpx.AsyncClient() as client:
+        asked = await client.post(f"{url}/graphql", json={"query": query}, headers=alice.headers)
+        address = asked.json()["data"]["video"]["subtitlesUrl"]
+        track = await client.get(address)
+        changed = await client.get(address.replace("signature=", "signature=x"))
+
+    assert track.text.startswith("WEBVTT\n\n00:00:00.000 --> 00:00:01.500\nOnce")
+    assert track.headers["cache-control"].startswith("private")
+    assert changed.status_code == 403
 
 
 async def test_signing_out_forgets_the_key(browser: Browser, stage: Stage) -> None:

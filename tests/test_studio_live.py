@@ -154,6 +154,8 @@ async def test_the_whole_way_with_the_keyboard_alone(
         await expect(page.get_by_role("button", name="Delete", exact=True)).to_be_focused()
         await page.keyboard.press("Enter")
         await expect(page.locator("[data-shot]")).to_have_count(len(before) - 1)
+        last = page.locator(f"[data-shot]:nth-child({len(before) - 1}) .cover")
+        await expect(last).to_be_focused()
         await tab_to(page, "button.frame")
         await page.keyboard.press("Enter")
         await page.keyboard.type("A gull on the pier.")
@@ -251,6 +253,8 @@ async def test_a_reload_in_the_middle_shows_the_truth_at_once_and_back_works(
         await page.go_back()
         await page.locator("[data-shot]").nth(3).wait_for()
         await page.go_forward()
+        await page.wait_for_url("**/shots/*")
+        await tab.see("Shot 4 of 4")
         await page.reload()
         await tab.see("Shot 4 of 4")
         tab.assert_calm()
@@ -270,6 +274,29 @@ async def test_what_was_changed_elsewhere_is_told_and_not_overwritten(
         await expect(page.get_by_label("What the voice says")).to_have_value("Mine.")
         await page.get_by_role("button", name="Show that version").click()
         await expect(page.get_by_label("What the voice says")).to_have_value("Theirs.")
+
+
+async def test_a_title_that_is_being_written_stays_while_pictures_arrive(
+    browser: Browser, url: str, stage: Stage, origin: FakeOrigin
+) -> None:
+    origin.latencies_s["/pic"] = 1
+    story = await start_story(stage)
+    async with open_tab(browser, url) as tab:
+        page = await tab.open(f"/stories/{story.id}")
+        title = page.get_by_label("Title", exact=True)
+        await page.locator("[data-shot][data-status=GENERATING]").first.wait_for()
+        await title.fill("Half wri")
+        await page.locator("[data-shot][data-status=COMPLETED]").nth(3).wait_for()
+        await expect(title).to_have_value("Half wri")
+
+        await page.keyboard.type("tten")
+        await page.keyboard.press("Enter")
+
+        await page.get_by_role("heading", name="Half written").wait_for()
+        await title.fill("Another")
+        await page.keyboard.press("Escape")
+        await expect(title).to_have_value("Half written")
+        tab.assert_calm()
 
 
 async def test_a_story_that_is_not_there_says_so_and_what_to_do(browser: Browser, url: str) -> None:

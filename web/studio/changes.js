@@ -4,7 +4,7 @@ import { AskError, ask } from "./connection.js";
 import { useSignal } from "./vendor/studio.js";
 import { refusalText, words } from "./words.js";
 
-/** @typedef {{ code: string, message: string }} Problem */
+/** @typedef {{ code: string, message: string, field?: string[] | null }} Problem */
 
 /** A key that no other call has; randomUUID alone would ask for a secure origin. */
 function newKey() {

@@ -61,6 +61,7 @@ function show(scroll) {
   }
   frameInFlight.value = shot;
   const flight = document.startViewTransition(change);
+  flight.ready.catch(() => {}); // skipped: the view is there all the same
   flight.updateCallbackDone.then(focusMain, () => {});
   flight.finished.finally(() => {
     if (frameInFlight.value === shot) frameInFlight.value = null;

@@ -1,7 +1,7 @@
 // @ts-check
 // Lists that live: read anew when the connection comes back or the question changes, never on a timer.
-import { ask, follow, link } from "./connection.js";
-import { useEffect, useRef } from "./vendor/studio.js";
+import { AskError, ask, follow, link } from "./connection.js";
+import { useEffect, useRef, useSignal } from "./vendor/studio.js";
 
 const TYPING_MS = 250;
 
@@ -33,11 +33,23 @@ export function useFollowing(query, next) {
   useEffect(() => follow(query, {}, { next: (data) => latest.current(data) }), [query]);
 }
 
-/** The data; null when nobody answers, which `link` tells. @param {string} query @param {Record<string, unknown>} variables */
-export async function askQuietly(query, variables) {
+/**
+ * The data; null when there is none, and `problem` says why.
+ * @param {string} query
+ * @param {Record<string, unknown>} variables
+ * @param {{ value: import("./changes.js").Problem | null }} problem
+ */
+export async function askOr(query, variables, problem) {
   try {
-    return await ask(query, variables);
-  } catch {
+    const data = await ask(query, variables);
+    problem.value = null;
+    return data;
+  } catch (error) {
+    if (!(error instanceof AskError)) throw error;
+    problem.value = error;
     return null;
   }
 }
+
+/** Why the last question had no answer. */
+export const useProblem = () => useSignal(/** @type {import("./changes.js").Problem | null} */ (null));

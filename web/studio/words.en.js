@@ -60,6 +60,7 @@ export const english = {
     removeSure: "Delete it with all its pictures and its film?",
     yes: "Delete",
     no: "Keep",
+    unread: "This story cannot be read just now.",
     gone: "This story is not here.",
     goneNext: "It was deleted, or it belongs to somebody else.",
     back: "Begin another",

@@ -56,6 +56,7 @@ export const chinese = {
     removeSure: "连同所有画面和影片一起删除？",
     yes: "删除",
     no: "保留",
+    unread: "现在无法读取这个故事。",
     gone: "这里没有这个故事。",
     goneNext: "它已被删除，或属于别人。",
     back: "另讲一个",

@@ -9,6 +9,12 @@ import { AskAgain, Bar, FailureNote, Icon, Picture, ProblemNote, StatusLine } fr
 
 /** @import { Cell, ShotRow } from "../types" */
 
+/** The keyboard goes on from the neighbour of what is gone. @param {string} id */
+function focusCard(id) {
+  const link = document.querySelector(`#shot-${CSS.escape(id)} .cover`);
+  if (link instanceof HTMLElement) link.focus();
+}
+
 /**
  * @param {{ state: import("./state.js").StoryState, story: string, cell: Cell<ShotRow>, reorder: import("./reorder.js").Reorder }} properties
  */
@@ -24,7 +30,10 @@ export function Card({ state, story, cell, reorder }) {
   };
   const remove = async () => {
     isAsking.value = false;
-    if (await run(DELETE_SHOT, { id: shot.id })) state.dropShot(shot.id);
+    if (!(await run(DELETE_SHOT, { id: shot.id }))) return;
+    const neighbour = state.order.value[shot.position] ?? state.order.value[shot.position - 2];
+    state.dropShot(shot.id);
+    if (neighbour) focusCard(neighbour);
   };
   const failure = shot.failure && html`<${FailureNote} failure=${shot.failure}>
     <button class="button" onClick=${retry}>${text.retry}</button>

@@ -29,7 +29,7 @@ export function Film({ state, story }) {
     const payload = video && (await change.run(CANCEL_VIDEO, { id: video.id }));
     if (payload) state.takeVideo(payload.video);
   };
-  const isRefused = change.problem.value?.code === "INVALID_STATE";
+  const lacksPictures = change.problem.value?.field?.includes("allowMissingShots");
   return html`<section class="film" data-shape=${SHAPES[story.aspectRatio]}>
     <div class="player">
       ${video?.videoUrl ? html`<${Player} key=${new URL(video.videoUrl).pathname} video=${video} language=${story.language} hasSubtitles=${hasSubtitles.value} />` : html`<${Screen} state=${state} video=${video} progress=${isOpen ? progress : undefined} />`}
@@ -51,7 +51,7 @@ export function Film({ state, story }) {
       </span>`}
     </div>`}
     <${ProblemNote} problem=${change.problem} />
-    ${isRefused && html`<div class="row"><button class="button" onClick=${() => make(true)}>${text.without}</button></div>`}
+    ${lacksPictures && html`<div class="row"><button class="button" onClick=${() => make(true)}>${text.without}</button></div>`}
   </section>`;
 }
 

@@ -17,7 +17,7 @@ const LINKS_LAST_MS = 60_000;
 
 /**
  * @param {string} id
- * @returns {{ state: import("./state.js").StoryState, renewLinks: () => void, close: () => void }}
+ * @returns {{ state: import("./state.js").StoryState, read: () => Promise<void>, renewLinks: () => void, close: () => void }}
  */
 export function openStory(id) {
   const state = newStoryState();
@@ -40,8 +40,9 @@ export function openStory(id) {
         else state.isGone.value = true;
       }
     } catch (error) {
-      isStale = true; // until the connection is back
-      if (error instanceof AskError && error.code === "NOT_FOUND") state.isGone.value = true;
+      if (!(error instanceof AskError)) throw error;
+      isStale = true; // until the connection is back, or a person asks again
+      state.problem.value = error;
     } finally {
       isReading = false;
     }
@@ -49,6 +50,7 @@ export function openStory(id) {
 
   /** @param {StorySnapshot} story */
   function begin(story) {
+    state.problem.value = null;
     state.takeSnapshot(story);
     if (variables.after !== undefined) return;
     variables.after = story.eventCursor;
@@ -86,6 +88,7 @@ export function openStory(id) {
   void read();
   return {
     state,
+    read,
     renewLinks,
     close: () => {
       isOpen = false;

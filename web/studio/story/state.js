@@ -28,6 +28,8 @@ export function newStoryState() {
     video: signal(/** @type {VideoRow | null} */ (null)),
     /** The shots' ids in playing order. */
     order: signal(/** @type {string[]} */ ([])),
+    /** Why the story could not be read the last time. */
+    problem: signal(/** @type {import("../changes.js").Problem | null} */ (null)),
     /** Once the story is known to be absent, deleted or somebody else's. */
     isGone: signal(false),
 

@@ -52,17 +52,23 @@ function Parts({ id, part }) {
 function Title({ state, story, change }) {
   const text = words().story;
   const isOpen = story.status === "PENDING" || story.status === "GENERATING";
-  /** @param {HTMLInputElement} input */
-  const rename = async (input) => {
-    const title = input.value.trim();
-    if (!title || title === story.title) return void (input.value = story.title ?? "");
-    const payload = await change.run(RENAME_STORY, { id: story.id, title });
+  /** What is being written; it stays while events draw the head again. */
+  const written = useSignal(/** @type {string | null} */ (null));
+  const rename = async () => {
+    const title = written.value?.trim();
+    const payload = title && title !== story.title && (await change.run(RENAME_STORY, { id: story.id, title }));
     if (payload) state.takeStory(payload.story);
+    written.value = null;
+  };
+  /** @param {KeyboardEvent} event */
+  const end = (event) => {
+    if (event.key === "Escape") written.value = null;
+    if (event.key === "Escape" || event.key === "Enter") /** @type {HTMLElement} */ (event.target).blur();
   };
   return html`<h1 class="unseen" tabindex="-1" data-focus>${story.title ?? text.untitled}</h1>
-    <input class="title" aria-label=${text.title} value=${story.title ?? ""} placeholder=${isOpen ? text.writing : text.untitled} maxlength="200"
-      onChange=${(/** @type {Event} */ event) => rename(/** @type {HTMLInputElement} */ (event.target))}
-      onKeyDown=${(/** @type {KeyboardEvent} */ event) => event.key === "Enter" && /** @type {HTMLElement} */ (event.target).blur()} />`;
+    <input class="title" aria-label=${text.title} value=${written.value ?? story.title ?? ""} placeholder=${isOpen ? text.writing : text.untitled} maxlength="200"
+      onInput=${(/** @type {Event} */ event) => (written.value = /** @type {HTMLInputElement} */ (event.target).value)}
+      onBlur=${rename} onKeyDown=${end} />`;
 }
 
 /** @param {{ story: StoryRow }} properties */

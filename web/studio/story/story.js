@@ -1,5 +1,6 @@
 // @ts-check
 // One story: its head, and the part of it that the address names. The state lives as long as the story is open.
+import { problemText } from "../changes.js";
 import { openStory } from "./following.js";
 import { route } from "../router.js";
 import { html, useEffect, useMemo } from "../vendor/studio.js";
@@ -12,7 +13,7 @@ import { StoryHead } from "./story-head.js";
 
 /** @param {{ id: string }} properties */
 export function Story({ id }) {
-  const { state, renewLinks, close } = useMemo(() => openStory(id), [id]);
+  const { state, read, renewLinks, close } = useMemo(() => openStory(id), [id]);
   useEffect(() => close, [close]);
   const { story } = words();
   const row = state.story.value;
@@ -22,6 +23,11 @@ export function Story({ id }) {
 
   if (state.isGone.value) {
     return html`<${Emptiness} title=${story.gone} next=${story.goneNext}><a class="button" href="/">${story.back}</a><//>`;
+  }
+  if (!row && state.problem.value) {
+    return html`<${Emptiness} title=${story.unread} next=${problemText(state.problem.value)}>
+      <button class="button" onClick=${read}>${words().shot.retry}</button>
+    <//>`;
   }
   if (!row) return html`<div class="story" aria-busy="true"></div>`;
   return html`<div class="whole" onErrorCapture=${renewLinks}><${Part} state=${state} story=${row} /></div>`;

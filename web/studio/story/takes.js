@@ -2,7 +2,7 @@
 // Every picture that a shot ever had; one click shows another.
 import { useChange } from "../changes.js";
 import { SELECT_TAKE, TAKES } from "../operations.js";
-import { askQuietly, useReading } from "../shelf.js";
+import { askOr, useProblem, useReading } from "../shelf.js";
 import { html, useSignal } from "../vendor/studio.js";
 import { explain, words } from "../words.js";
 import { Icon, Picture, ProblemNote } from "../views/pieces.js";
@@ -14,9 +14,10 @@ export function Takes({ state, shot }) {
   const text = words().shot;
   const { run, problem } = useChange();
   const takes = useSignal(/** @type {TakeRow[]} */ ([]));
+  const missing = useProblem();
   // A take changes only when its shot does, and the shot's events have told us of that.
   useReading(`${shot.status} ${shot.take?.id} ${shot.attempt}`, async () => {
-    const data = await askQuietly(TAKES, { id: shot.id });
+    const data = await askOr(TAKES, { id: shot.id }, missing);
     if (data?.shot) takes.value = data.shot.takes;
   });
   /** @param {TakeRow} take */
@@ -24,7 +25,7 @@ export function Takes({ state, shot }) {
     const payload = await run(SELECT_TAKE, { shotId: shot.id, takeId: take.id });
     if (payload) state.takeShot(payload.shot);
   };
-  if (takes.value.length === 0) return null;
+  if (takes.value.length === 0) return html`<${ProblemNote} problem=${missing} />`;
   return html`<section class="takes" aria-label=${text.takes}>
     <ul>${takes.value.map((take) => html`<${TakeTile} key=${take.id} take=${take} isShown=${take.id === shot.take?.id} select=${select} />`)}</ul>
     <${ProblemNote} problem=${problem} />

@@ -2,11 +2,11 @@
 // The library of finished films, newest first, found by words and by time.
 import { FILMS, FILMS_UPDATED } from "../operations.js";
 import { filmPath } from "../router.js";
-import { askQuietly, useFollowing, useReading } from "../shelf.js";
+import { askOr, useFollowing, useProblem, useReading } from "../shelf.js";
 import { html, signal, useEffect, useSignal } from "../vendor/studio.js";
 import { clock, day, words } from "../words.js";
 import { Choice } from "./choices.js";
-import { Emptiness, Icon, Picture } from "./pieces.js";
+import { Emptiness, Icon, Picture, ProblemNote } from "./pieces.js";
 
 /** @import { FilmOnShelf } from "../types" */
 
@@ -29,6 +29,7 @@ function since(days) {
 export function Films() {
   const text = words().films;
   const rows = useSignal(/** @type {FilmOnShelf[] | null} */ (null));
+  const problem = useProblem();
   const next = useSignal(/** @type {string | null} */ (null));
   useEffect(() => {
     document.title = `${text.title} · AI-Story`;
@@ -38,7 +39,7 @@ export function Films() {
   /** @param {string | null} after */
   const read = async (after) => {
     const days = DAYS[time.value];
-    const data = await askQuietly(FILMS, { first: PAGE, after, search: search.value.trim() || null, since: days ? since(days) : null });
+    const data = await askOr(FILMS, { first: PAGE, after, search: search.value.trim() || null, since: days ? since(days) : null }, problem);
     if (!data || question !== `${time.value} ${search.value.trim()}`) return;
     rows.value = after ? [...(rows.value ?? []), ...data.videos.nodes] : data.videos.nodes;
     next.value = data.videos.pageInfo.hasNextPage ? data.videos.pageInfo.endCursor : null;
@@ -49,7 +50,7 @@ export function Films() {
     if (video?.status === "COMPLETED" && (known?.revision ?? 0) < video.revision) void read(null);
   });
 
-  if (rows.value === null) return html`<div class="films" aria-busy="true"></div>`;
+  if (rows.value === null) return html`<div class="films" aria-busy=${!problem.value}><${ProblemNote} problem=${problem} /></div>`;
   const isFiltered = search.value !== "" || time.value !== "any";
   if (rows.value.length === 0 && !isFiltered) {
     return html`<${Emptiness} title=${text.none} next=${text.noneNext}><a class="button is-primary" href="/">${words().site.create}</a><//>`;
@@ -65,6 +66,7 @@ export function Films() {
     </div>
     ${rows.value.length === 0 && html`<p class="nothing-found">${text.notFound} <span>${text.notFoundNext}</span></p>`}
     <ul class="shelf">${rows.value.map((film) => html`<${FilmCard} key=${film.id} film=${film} />`)}</ul>
+    <${ProblemNote} problem=${problem} />
     ${next.value && html`<button class="button" onClick=${() => read(next.value)}>${text.more}</button>`}
   </section>`;
 }

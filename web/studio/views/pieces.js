@@ -1,7 +1,7 @@
 // @ts-check
 // Small pieces that many views show.
 import { problemText } from "../changes.js";
-import { html, useRef, useSignal } from "../vendor/studio.js";
+import { html, useEffect, useMemo, useRef, useSignal } from "../vendor/studio.js";
 import { explain, percent, words } from "../words.js";
 
 /** @import { AspectRatio, Failure, Status } from "../types" */
@@ -109,6 +109,13 @@ export function Emptiness({ title, next, children }) {
  */
 export function AskAgain({ question, onYes, onNo }) {
   const { story } = words();
+  const asker = useMemo(() => document.activeElement, []);
+  useEffect(
+    () => () => {
+      if (document.activeElement === document.body && asker instanceof HTMLElement && asker.isConnected) asker.focus();
+    },
+    [],
+  );
   /** @param {KeyboardEvent} event */
   const leave = (event) => {
     if (event.key === "Escape") onNo();

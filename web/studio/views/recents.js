@@ -2,10 +2,10 @@
 // The stories begun lately, each with its first picture, moving as they move.
 import { RECENTS, RECENTS_UPDATED } from "../operations.js";
 import { storyPath } from "../router.js";
-import { askQuietly, useFollowing, useReading } from "../shelf.js";
+import { askOr, useFollowing, useProblem, useReading } from "../shelf.js";
 import { html, useSignal } from "../vendor/studio.js";
 import { words } from "../words.js";
-import { Icon, Picture } from "./pieces.js";
+import { Icon, Picture, ProblemNote } from "./pieces.js";
 
 /** @import { Recent } from "../types" */
 
@@ -14,11 +14,12 @@ const SHOWN = 12;
 export function Recents() {
   const text = words().create;
   const rows = useSignal(/** @type {Recent[] | null} */ (null));
+  const problem = useProblem();
   const search = useSignal("");
 
   async function read() {
     const asked = search.value;
-    const data = await askQuietly(RECENTS, { first: SHOWN, search: asked.trim() || null });
+    const data = await askOr(RECENTS, { first: SHOWN, search: asked.trim() || null }, problem);
     if (data && asked === search.value) rows.value = data.stories.nodes;
   }
   /** @param {{ storiesUpdated: Recent }} data */
@@ -33,6 +34,7 @@ export function Recents() {
   useReading(search.value, read);
   useFollowing(RECENTS_UPDATED, take);
 
+  if (problem.value) return html`<${ProblemNote} problem=${problem} />`;
   if (!rows.value || (rows.value.length === 0 && !search.value)) return null;
   return html`<section class="recents" aria-labelledby="recents">
     <div class="row">
