@@ -168,7 +168,7 @@ def _ways(
     lit_up, backlit, silhouette = (False, False), (False, True), (True, True)
     if palette.is_dark or is_indoors:
         return lit_up, backlit
-    is_darker = level > _BRIGHT_GROUND[style] or own < level - 8 > 16
+    is_darker = level > _BRIGHT_GROUND[style] or (own < level - 8 and level > 24)
     if like is not None:
         is_darker = like.is_darker
     return (backlit, silhouette, lit_up) if is_darker else (lit_up, silhouette)
