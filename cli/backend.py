@@ -113,6 +113,8 @@ def web_options(settings: Settings) -> WebOptions:
         cors_origins=settings.cors_origins,
         rest_create_status=settings.rest_create_status,
         connections_per_viewer=settings.connections_per_viewer,
+        max_connections=settings.max_connections,
+        operation_timeout_s=settings.operation_timeout_s,
         version=project["version"],
         introspection=settings.introspection,
         asks_credentials=settings.auth != "off",

@@ -22,15 +22,18 @@ class WebOptions:
 
     `public_url` makes media addresses absolute (None: from the request). `rest_create_status` is
     what POST /api/story/create answers as status. `connections_per_viewer` is how many WebSockets
-    one viewer may have open in this process. Without `introspection` the schema does not tell about
-    itself, nor what a misspelt name may have meant. Unless it `asks_credentials`, the server is for
-    this machine alone.
+    one viewer may have open in this process, `max_connections` how many all together. An operation
+    that has no answer after `operation_timeout_s` is given up. Without `introspection` the schema
+    does not tell about itself, nor what a misspelt name may have meant. Unless it
+    `asks_credentials`, the server is for this machine alone.
     """
 
     public_url: str | None = None
     cors_origins: tuple[str, ...] = ()
     rest_create_status: str = "pending"
     connections_per_viewer: int = 100
+    max_connections: int = 5_000
+    operation_timeout_s: float = 30.0
     version: str = "0.0.0"
     introspection: bool = True
     asks_credentials: bool = False
