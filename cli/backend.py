@@ -84,7 +84,7 @@ async def open_backend(settings: Settings, *, with_worker: bool) -> AsyncGenerat
         gc.freeze()
         gc.set_threshold(*_GC_THRESHOLDS)
         yield Backend(
-            services=_services(settings, production=production, doorbell=doorbell),
+            services=_services(settings, production=production, doorbell=doorbell, worker=worker),
             worker=worker,
             database_place=database_place,
             media_place=media_place,
@@ -219,12 +219,15 @@ def _production(
             image_timeout_s=settings.image_timeout_s,
             video_timeout_s=settings.video_timeout_s,
         ),
+        services=providers.known,
         public_url=settings.public_url,
         links=links,
     )
 
 
-def _services(settings: Settings, *, production: Production, doorbell: Broadcast) -> Services:
+def _services(
+    settings: Settings, *, production: Production, doorbell: Broadcast, worker: Worker | None
+) -> Services:
     return Services(
         production=production,
         following=Following(production.database, doorbell),
@@ -234,6 +237,7 @@ def _services(settings: Settings, *, production: Production, doorbell: Broadcast
         ),
         options=web_options(settings),
         authentication=authentication_of(settings, production.database),
+        worker=worker,
     )
 
 

@@ -16,6 +16,7 @@ from orchestration.jobs import Job, Step
 from orchestration.landing import Landing
 from orchestration.media.links import MediaLinks
 from orchestration.media.store import MediaStore
+from orchestration.providers.known import KnownService
 from orchestration.providers.ports import (
     ImageProvider,
     ScriptProvider,
@@ -48,7 +49,8 @@ class Production:
 
     `video` is None for the built-in composition, which `voice` speaks in; without one films have
     music alone. `public_url` is where services can fetch our
-    media, by `links`; without it pictures travel as data URLs.
+    media, by `links`; without it pictures travel as data URLs. `services` is what is known of who
+    does the work.
     """
 
     database: Database
@@ -62,6 +64,7 @@ class Production:
     patience: Patience = field(default_factory=Patience)
     public_url: str | None = None
     links: MediaLinks = field(default_factory=MediaLinks)
+    services: tuple[KnownService, ...] = ()
 
     @property
     def video_name(self) -> str:

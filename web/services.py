@@ -8,6 +8,7 @@ from broadcaster import Broadcast
 from starlette.requests import HTTPConnection
 
 from orchestration.production import Production
+from orchestration.worker import Worker
 from resolvers.context import Context
 from resolvers.documents import TrustedDocuments
 from resolvers.following import Following
@@ -50,6 +51,8 @@ class Services:
     options: WebOptions
     authentication: Authentication | None = None
     """How credentials are checked; None asks for none."""
+    worker: Worker | None = None
+    """This process's own; None leaves the work to others."""
 
     async def authenticate(
         self, connection: HTTPConnection, payload: Mapping[str, object] | None = None
