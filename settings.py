@@ -157,10 +157,6 @@ class Settings(BaseSettings):
     """Whether the GraphQL schema tells about itself; off, it suggests no names either."""
     connections_per_viewer: Annotated[int, Field(ge=1, le=100_000)] = 100
     """WebSockets that one viewer may have open at each process that serves."""
-    max_connections: Annotated[int, Field(ge=1, le=100_000)] = 5_000
-    """WebSockets open at each process that serves; each takes 60 KB or more."""
-    operation_timeout_s: Seconds = 30
-    """A GraphQL operation that has no answer by then is given up."""
     cors_origins: Origins = ()
     """Pages that may call us from a browser, beside our own; * is any."""
     log_level: Annotated[LogLevel, BeforeValidator(_lower)] = "info"

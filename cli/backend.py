@@ -84,7 +84,7 @@ async def open_backend(settings: Settings, *, with_worker: bool) -> AsyncGenerat
         gc.freeze()
         gc.set_threshold(*_GC_THRESHOLDS)
         yield Backend(
-            services=_services(settings, production=production, doorbell=doorbell, worker=worker),
+            services=_services(settings, production=production, doorbell=doorbell),
             worker=worker,
             database_place=database_place,
             media_place=media_place,
@@ -113,8 +113,6 @@ def web_options(settings: Settings) -> WebOptions:
         cors_origins=settings.cors_origins,
         rest_create_status=settings.rest_create_status,
         connections_per_viewer=settings.connections_per_viewer,
-        max_connections=settings.max_connections,
-        operation_timeout_s=settings.operation_timeout_s,
         version=project["version"],
         introspection=settings.introspection,
         asks_credentials=settings.auth != "off",
@@ -219,15 +217,12 @@ def _production(
             image_timeout_s=settings.image_timeout_s,
             video_timeout_s=settings.video_timeout_s,
         ),
-        services=providers.known,
         public_url=settings.public_url,
         links=links,
     )
 
 
-def _services(
-    settings: Settings, *, production: Production, doorbell: Broadcast, worker: Worker | None
-) -> Services:
+def _services(settings: Settings, *, production: Production, doorbell: Broadcast) -> Services:
     return Services(
         production=production,
         following=Following(production.database, doorbell),
@@ -237,7 +232,6 @@ def _services(
         ),
         options=web_options(settings),
         authentication=authentication_of(settings, production.database),
-        worker=worker,
     )
 
 

@@ -61,11 +61,6 @@ class LastingDriver(Driver):
         self._keeper = asyncio.create_task(self._keep_listening(), name="listen")
         await self._listening.wait()
 
-    @property
-    def is_listening(self) -> bool:
-        """Whether the LISTEN connection is open just now."""
-        return self._connection is not None
-
     async def close(self) -> None:
         """Let everything go."""
         self._closing.set()

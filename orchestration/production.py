@@ -16,7 +16,6 @@ from orchestration.jobs import Job, Step
 from orchestration.landing import Landing
 from orchestration.media.links import MediaLinks
 from orchestration.media.store import MediaStore
-from orchestration.providers.known import KnownService
 from orchestration.providers.ports import (
     ImageProvider,
     ScriptProvider,
@@ -49,8 +48,7 @@ class Production:
 
     `video` is None for the built-in composition, which `voice` speaks in; without one films have
     music alone. `public_url` is where services can fetch our
-    media, by `links`; without it pictures travel as data URLs. `services` is what is known of who
-    does the work.
+    media, by `links`; without it pictures travel as data URLs.
     """
 
     database: Database
@@ -64,7 +62,6 @@ class Production:
     patience: Patience = field(default_factory=Patience)
     public_url: str | None = None
     links: MediaLinks = field(default_factory=MediaLinks)
-    services: tuple[KnownService, ...] = ()
 
     @property
     def video_name(self) -> str:

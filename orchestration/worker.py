@@ -92,16 +92,6 @@ class Worker:
             ),
         ]
 
-    @property
-    def is_running(self) -> bool:
-        """Whether the engine has been started and has not ended."""
-        return bool(self._tasks) and not self._tasks[0].done()
-
-    @property
-    def is_listening(self) -> bool:
-        """Whether its connection for new work is open."""
-        return self._engine.driver.is_listening
-
     async def wait(self) -> None:
         """Return when the engine has ended, raising what ended it."""
         # Whoever gives up waiting does not end the engine: that is what `stop` does, with patience.

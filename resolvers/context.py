@@ -1,6 +1,6 @@
 """What a resolver works with: who asks, the tools, and fresh loaders for one operation."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID
@@ -18,17 +18,12 @@ from resolvers.policies import LOCAL_VIEWER, Viewer, check_scope
 __all__ = ["LOCAL_VIEWER", "Context", "Viewer", "parse_id"]
 
 
-def _nothing() -> None:
-    """Nobody counts the time."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """One operation's context.
 
     `base_url` makes media addresses absolute, without a last slash; `version` is the program's;
-    `may_introspect` is whether the schema tells about itself. A subscription calls `begun` when all
-    that it waits for are changes; until then it is an operation that may take too long.
+    `may_introspect` is whether the schema tells about itself.
     """
 
     viewer: Viewer
@@ -39,7 +34,6 @@ class Context:
     loaders: Loaders
     version: str = "0.0.0"
     may_introspect: bool = True
-    begun: Callable[[], None] = _nothing
 
     @property
     def database(self) -> Database:

@@ -38,7 +38,6 @@ async def follow_stories(context: Context) -> AsyncGenerator[list[StoryRow]]:
     looked_at = datetime.now(UTC)
     try:
         await listening.wait()
-        context.begun()
         while True:
             await bell.woken.wait()
             await asyncio.sleep(_LINGER_S)

@@ -8,7 +8,7 @@ the follower also looks on a timer.
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
@@ -58,15 +58,8 @@ class _Client:
     """One subscriber: where it stands, and what wakes it."""
 
     cursor: int
-    begun: Callable[[], None] | None = None
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     progress: dict[UUID, StoryChange] = field(default_factory=dict[UUID, StoryChange])
-
-    def begin(self) -> None:
-        """Tell once that it has all there is."""
-        if self.begun is not None:
-            self.begun()
-            self.begun = None
 
     def take_progress(self) -> list[StoryChange]:
         """What is due: its cursor must not lead past changes that are still to be given."""
@@ -273,19 +266,14 @@ class Following:
         self._changing = asyncio.Lock()
 
     async def follow(
-        self,
-        story_id: UUID,
-        *,
-        after: int | None = None,
-        begun: Callable[[], None] | None = None,
+        self, story_id: UUID, *, after: int | None = None
     ) -> AsyncGenerator[list[StoryChange]]:
         """Changes in order, in groups, without a gap; ends with the story.
 
         Without `after` the first is a SNAPSHOT. With it, exactly what was missed comes first; where
-        the log does not reach back that far, a SNAPSHOT that says `reset`. `begun` is called when
-        all is told and only changes are waited for.
+        the log does not reach back that far, a SNAPSHOT that says `reset`.
         """
-        client = _Client(cursor=0, begun=begun)
+        client = _Client(cursor=0)
         async with self._registered(story_id, client) as follower:
             first = await self._first(story_id, after)
             if first is not None:
@@ -323,7 +311,6 @@ class Following:
             if any(change.type is EventType.STORY_DELETED for change in changes):
                 return
             if not changes:
-                client.begin()
                 await client.woken.wait()
 
     @contextlib.asynccontextmanager

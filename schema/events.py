@@ -185,7 +185,7 @@ class StorySubscriptions:
         """Refused before it begins when there is no such story."""
         context = info.context
         id_ = await require_followed_story(context, story_id)
-        return _states(context, context.following.follow(id_, begun=context.begun))
+        return _states(context, context.following.follow(id_))
 
     @strawberry.subscription(
         description="Every change of a story, in order, without a gap. Without `after` a SNAPSHOT "
@@ -199,7 +199,7 @@ class StorySubscriptions:
         """Refused before it begins when there is no such story."""
         context = info.context
         id_ = await require_followed_story(context, story_id, after=after)
-        return _events(context, context.following.follow(id_, after=after, begun=context.begun))
+        return _events(context, context.following.follow(id_, after=after))
 
     @strawberry.subscription(
         description="Each of your stories in its newest state after it changed, for a dashboard; "
@@ -219,6 +219,4 @@ class StorySubscriptions:
         """Refused before it begins when there is no such video."""
         context = info.context
         video = await require_video(context, video_id)
-        return _films(
-            context, context.following.follow(video.story_id, begun=context.begun), video.id
-        )
+        return _films(context, context.following.follow(video.story_id), video.id)

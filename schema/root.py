@@ -58,11 +58,13 @@ class Query(StoryQueries, ShotQueries, VideoQueries, EventQueries):
     @strawberry.field(description="The server that answers.")
     def server(self, info: Info) -> Server:
         """Version, providers and limits."""
+        production = info.context.production
         return Server(
             version=info.context.version,
             providers=[
-                ProviderInfo(name=known.name, kind=known.kind, models=known.models, service=known)
-                for known in info.context.production.services
+                ProviderInfo(name=production.script.name, kind="script"),
+                ProviderInfo(name=production.image.name, kind="image"),
+                ProviderInfo(name=production.video_name, kind="video"),
             ],
             limits=LIMITS,
         )

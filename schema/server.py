@@ -3,7 +3,6 @@
 import strawberry
 
 import domain
-from orchestration.providers.known import KnownService
 from schema.limits import MAX_COST, MAX_DEPTH
 
 
@@ -37,18 +36,6 @@ class ProviderInfo:
 
     name: str = strawberry.field(description="Its name in the settings.")
     kind: str = strawberry.field(description="What it makes: script, image or video.")
-    models: list[str] = strawberry.field(
-        description="The models it was told to use; empty where it chooses by itself."
-    )
-    service: strawberry.Private[KnownService]
-
-    @strawberry.field(
-        description="Whether it is built in, or somebody listens at its address; known for five "
-        "seconds. A service that is there may still refuse."
-    )
-    async def available(self) -> bool:
-        """Without a call that costs something."""
-        return await self.service.is_available()
 
 
 @strawberry.type(description="The server that answers.")

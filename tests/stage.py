@@ -13,7 +13,6 @@ from orchestration.media.store import MediaStore
 from orchestration.production import Patience, Production
 from orchestration.providers.download import Downloads
 from orchestration.providers.http import Endpoint, open_client
-from orchestration.providers.known import KnownService
 from orchestration.providers.origin import (
     OriginImageProvider,
     OriginScriptProvider,
@@ -105,7 +104,6 @@ async def open_stage(
             doorbell=doorbell,
             documents=TrustedDocuments(database),
             options=WebOptions(version="0.0.0-test"),
-            worker=worker,
         )
         yield Stage(services, engine, worker)
 
@@ -146,9 +144,4 @@ async def _production(
         studio_image=StudioImageProvider(pool),
         video=video,
         patience=scene.patience,
-        services=(
-            KnownService("script", scene.script, url=origin.url),
-            KnownService("image", "origin", url=origin.url),
-            KnownService("video", scene.video, url=None if video is None else origin.url),
-        ),
     )

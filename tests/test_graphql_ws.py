@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import update
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from websockets.asyncio.client import ClientConnection, connect
@@ -17,11 +17,10 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from db.models import Story
-from resolvers.cursors import encode_event_cursor
 from schema.limits import MAX_ALIASES, MAX_FRAGMENTS, MAX_TOKENS
 from tests.conftest import serving_app
 from tests.factories import add_rows
-from tests.graphql_client import DEADLINE_S, PROTOCOL, ask, open_socket, post, serving_stage
+from tests.graphql_client import DEADLINE_S, PROTOCOL, ask, open_socket, serving_stage
 from tests.node import needs_node, open_reference_server
 from tests.stage import Stage
 from web.graphql.websocket import MAX_MESSAGE_BYTES, MAX_OPERATIONS, WebSocketEndpoint
@@ -291,85 +290,6 @@ async def test_one_connection_too_many_is_told_to_come_later(idle_stage: Stage) 
             while await converse(url, [INIT, BYE], OURS) != [ACK, 4429]:
                 pass
         assert await converse(url, [INIT, BYE], OURS) == [ACK, 4429]
-
-
-async def test_beyond_what_a_process_may_hold_clients_are_told_to_come_later(
-    idle_stage: Stage,
-) -> None:
-    options = replace(idle_stage.services.options, max_connections=2)
-
-    async with serving_stage(idle_stage, options) as url, connected(url):  # nobody knows it yet
-        async with open_socket(url) as socket:
-            async with connected(url) as refused:
-                assert refused.subprotocol == PROTOCOL
-                assert await outcome(refused) == [1013]
-            answered = [data async for data in socket.follow("{ viewer { id } }")]
-        async with asyncio.timeout(DEADLINE_S):
-            while await converse(url, [INIT, BYE], OURS) != [ACK, 4429]:
-                pass
-
-    assert answered == [{"viewer": {"id": "local"}}]
-
-
-@asynccontextmanager
-async def stories_locked(stage: Stage) -> AsyncGenerator[None]:
-    """Whoever reads or changes a story waits."""
-    async with stage.database.transaction() as session:
-        await session.execute(text("LOCK TABLE story IN ACCESS EXCLUSIVE MODE"))
-        yield
-
-
-async def all_have_begun(stage: Stage, *, followers: int) -> None:
-    """So many follow a story, one the dashboard, and all of them wait for changes."""
-    following = stage.services.following
-    async with asyncio.timeout(DEADLINE_S):
-        while True:
-            clients = [
-                client
-                for follower in following._followers.values()  # pyright: ignore[reportPrivateUsage]
-                for client in follower.clients
-            ]
-            names = [task.get_name() for task in asyncio.all_tasks()]
-            if [client.begun for client in clients] == [None] * followers and "dashboard" in names:
-                return
-            await asyncio.sleep(0.005)
-
-
-async def test_what_has_no_answer_in_time_is_given_up_and_what_waits_for_changes_goes_on(
-    idle_stage: Stage,
-) -> None:
-    rows = await add_rows(idle_stage.database)
-    variables = {"id": str(rows.story)}
-    options = replace(idle_stage.services.options, operation_timeout_s=0.3)
-    resumed = 'subscription($id: ID!) { storyEvents(storyId: $id, after: "%s") { seq } }'
-    slow = (
-        "query($id: ID!) { story(id: $id) { title } }",
-        "mutation($id: ID!) { cancelStory(id: $id) { userErrors { code } } }",
-        "subscription($id: ID!) { storyUpdated(id: $id) { title } }",
-    )
-
-    async with serving_stage(idle_stage, options) as url, open_socket(url) as socket:
-        followed = await socket.subscribe(EVENTS, variables)
-        await socket.receive()
-        quiet = {
-            await socket.subscribe(OURS),
-            await socket.subscribe(resumed % encode_event_cursor(0), variables),
-        }
-        await all_have_begun(idle_stage, followers=2)
-        async with stories_locked(idle_stage):
-            ids = {await socket.subscribe(query, variables) for query in slow}
-            refusals = [await socket.receive() for _ in slow]
-            over_http = await post(url, slow[0], variables)
-        await ask(url, RETITLE, {"id": str(rows.shot), "title": "Anew"})
-        changes = [await socket.receive() for _ in range(3)]
-
-    assert {(frame["type"], frame["id"]) for frame in refusals} == {("error", id_) for id_ in ids}
-    for errors in (*(frame["payload"] for frame in refusals), over_http["errors"]):
-        assert errors[0]["extensions"]["code"] == "TIMEOUT"
-        assert "try again" in errors[0]["message"]
-    assert {(frame["type"], frame["id"]) for frame in changes} == {
-        ("next", id_) for id_ in (followed, *quiet)
-    }
 
 
 async def test_an_id_that_is_completed_can_be_used_at_once(

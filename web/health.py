@@ -1,18 +1,17 @@
 """Whether the process lives, and whether it can work: for whoever starts and watches it."""
 
 import asyncio
-import time
 
 import structlog
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from orchestration.readiness import Finding, check_readiness
-from web.services import Services, services_of
+from errors import SetupError
+from web.services import services_of
 
 _LOG = structlog.get_logger()
-_KNOWN_FOR_S = 1.0
+_PATIENCE_S = 3
 _HEADERS = {"Cache-Control": "no-store"}
 
 
@@ -21,38 +20,16 @@ async def _answer_alive(request: Request) -> Response:
     return JSONResponse({"status": "alive", "version": version}, headers=_HEADERS)
 
 
-class _Readiness:
-    """What was found lately; however many ask at once, one looks."""
-
-    def __init__(self) -> None:
-        self._findings: dict[str, Finding] = {}
-        self._looked_at = -_KNOWN_FOR_S
-        self._looking = asyncio.Lock()
-
-    async def answer(self, request: Request) -> Response:
-        findings = await self._look(services_of(request))
-        unwell = [name for name, found in findings.items() if found.needed and not found.is_well]
-        if unwell:
-            _LOG.warning("not ready", parts=unwell)
-        body = {
-            "status": "not ready" if unwell else "ready",
-            "parts": {name: _shown(found) for name, found in findings.items()},
-        }
-        return JSONResponse(body, 503 if unwell else 200, headers=_HEADERS)
-
-    async def _look(self, services: Services) -> dict[str, Finding]:
-        async with self._looking:
-            if time.monotonic() - self._looked_at >= _KNOWN_FOR_S:
-                self._findings = await check_readiness(services.production, services.worker)
-                self._looked_at = time.monotonic()
-        return self._findings
-
-
-def _shown(found: Finding) -> dict[str, object]:
-    to_do = {} if found.to_do is None else {"toDo": found.to_do}
-    return {"ok": found.is_well, "status": found.status, **to_do}
+async def _answer_ready(request: Request) -> Response:
+    try:
+        async with asyncio.timeout(_PATIENCE_S):
+            await services_of(request).production.database.check()
+    except (SetupError, TimeoutError) as error:
+        _LOG.warning("not ready", error=type(error).__name__)
+        return JSONResponse({"status": "not ready", "database": "silent"}, 503, headers=_HEADERS)
+    return JSONResponse({"status": "ready", "database": "answers"}, headers=_HEADERS)
 
 
 def health_routes() -> list[BaseRoute]:
     """The probes."""
-    return [Route("/healthz", _answer_alive), Route("/readyz", _Readiness().answer)]
+    return [Route("/healthz", _answer_alive), Route("/readyz", _answer_ready)]

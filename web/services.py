@@ -8,7 +8,6 @@ from broadcaster import Broadcast
 from starlette.requests import HTTPConnection
 
 from orchestration.production import Production
-from orchestration.worker import Worker
 from resolvers.context import Context
 from resolvers.documents import TrustedDocuments
 from resolvers.following import Following
@@ -23,18 +22,15 @@ class WebOptions:
 
     `public_url` makes media addresses absolute (None: from the request). `rest_create_status` is
     what POST /api/story/create answers as status. `connections_per_viewer` is how many WebSockets
-    one viewer may have open in this process, `max_connections` how many all together. An operation
-    that has no answer after `operation_timeout_s` is given up. Without `introspection` the schema
-    does not tell about itself, nor what a misspelt name may have meant. Unless it
-    `asks_credentials`, the server is for this machine alone.
+    one viewer may have open in this process. Without `introspection` the schema does not tell about
+    itself, nor what a misspelt name may have meant. Unless it `asks_credentials`, the server is for
+    this machine alone.
     """
 
     public_url: str | None = None
     cors_origins: tuple[str, ...] = ()
     rest_create_status: str = "pending"
     connections_per_viewer: int = 100
-    max_connections: int = 5_000
-    operation_timeout_s: float = 30.0
     version: str = "0.0.0"
     introspection: bool = True
     asks_credentials: bool = False
@@ -51,8 +47,6 @@ class Services:
     options: WebOptions
     authentication: Authentication | None = None
     """How credentials are checked; None asks for none."""
-    worker: Worker | None = None
-    """This process's own; None leaves the work to others."""
 
     async def authenticate(
         self, connection: HTTPConnection, payload: Mapping[str, object] | None = None

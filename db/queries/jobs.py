@@ -14,13 +14,6 @@ from sqlalchemy.types import Text
 TRY_WORKER_LOCK = "SELECT pg_try_advisory_lock(hashtextextended($1, 0))"
 """The lock that a living worker holds on its LISTEN connection. $1: its id as text."""
 
-_COUNT_WORKERS = text("""
-    SELECT count(*) FROM pg_locks
-    WHERE locktype = 'advisory' AND objsubid = 1 AND classid <> 0 AND granted
-        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-""")
-"""Our other advisory locks are small numbers, whose upper half is 0; a worker's is a hash."""
-
 LIST_ORPHANED_OWNERS = """
     SELECT owner FROM (
         SELECT DISTINCT queue_manager_id::text AS owner FROM pgqueuer
@@ -117,8 +110,3 @@ async def delete_old_job_log(session: AsyncSession, *, older_than: timedelta) ->
         text("DELETE FROM pgqueuer_log WHERE created < now() - CAST(:age AS interval)"),
         {"age": older_than},
     )
-
-
-async def count_workers(session: AsyncSession) -> int:
-    """How many workers of the fleet are alive: so many hold their lock."""
-    return (await session.execute(_COUNT_WORKERS)).scalar_one()

@@ -125,16 +125,6 @@ class MediaStore:
             raise SetupError(f"The media folder {location} cannot be used: {error}") from error
         return cls(store)
 
-    async def check(self) -> None:
-        """Write, read and delete a few bytes."""
-        path = f"probe/{uuid7()}"
-        with _translated_errors():
-            await self._store.put_async(path, b"probe")
-            try:
-                await (await self._store.get_async(path)).bytes_async()
-            finally:
-                await self._store.delete_async(path)
-
     async def put_bytes(self, key: str, content: bytes) -> None:
         """Store the content; readers see all of it or nothing."""
         await self._put(key, content)

@@ -17,7 +17,6 @@ from errors import SetupError
 from orchestration.providers.addresses import PublicResolver
 from orchestration.providers.download import Downloads
 from orchestration.providers.http import Endpoint, open_client, setting_name
-from orchestration.providers.known import KnownService
 from orchestration.providers.origin import (
     OriginImageProvider,
     OriginScriptProvider,
@@ -41,8 +40,6 @@ from orchestration.providers.videos import VideosJobProvider
 
 STUDIO = "studio"
 NO_VOICE = "none"
-_WITHOUT_MODELS = (STUDIO, "origin")
-"""These are told no model."""
 
 T = TypeVar("T")
 
@@ -96,15 +93,6 @@ class Providers:
         self.video = _choose("video", video, _VIDEOS)(self._parts, video)
         self.voice = _choose_name("voice", voice, _VOICES)()
         self.studio_image = StudioImageProvider(self._parts.pool)
-        self.known = tuple(
-            KnownService(
-                kind,
-                choice.name,
-                url=None if choice.name == STUDIO else choice.url,
-                model=None if choice.name in _WITHOUT_MODELS else choice.model,
-            )
-            for kind, choice in (("script", script), ("image", image), ("video", video))
-        )
         self.script_concurrency = script.concurrency
         self.image_concurrency = image.concurrency
         self.video_concurrency = video.concurrency

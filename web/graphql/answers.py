@@ -13,8 +13,6 @@ from schema.sharing import SharedData
 from web.requests import request_id_of
 from web.services import services_of
 
-TOOK_TOO_LONG = "The operation took too long; ask for less at once, or try again."
-
 
 def make_public(result: ExecutionResult, connection: HTTPConnection) -> ExecutionResult:
     """The result without what is not public."""

@@ -1,8 +1,6 @@
-"""How many WebSockets are open in this process, and how many of them each viewer has."""
+"""How many WebSockets each viewer has open in this process."""
 
 from collections import Counter
-from collections.abc import Generator
-from contextlib import contextmanager
 
 
 class Connections:
@@ -10,18 +8,7 @@ class Connections:
 
     def __init__(self) -> None:
         """Nobody is connected yet."""
-        self._all = 0
         self._open: Counter[str] = Counter()
-
-    @contextmanager
-    def counted(self, *, limit: int) -> Generator[bool]:
-        """Count a connection while it is open, known or not; whether there was room for it."""
-        has_room = self._all < limit
-        self._all += has_room
-        try:
-            yield has_room
-        finally:
-            self._all -= has_room
 
     def enter(self, viewer_id: str, *, limit: int) -> bool:
         """Count one more, unless the viewer has as many as the limit allows."""

@@ -24,16 +24,11 @@ from db.session import is_connection_lost
 from errors import AccessError, RequestError
 from schema.root import SCHEMA
 from web.envelope import access_failure
-from web.graphql.answers import (
-    TOOK_TOO_LONG,
-    as_public_error,
-    decode_json,
-    encode_json,
-    make_public,
-)
+from web.graphql.answers import as_public_error, decode_json, encode_json, make_public
 from web.services import services_of
 
 MAX_BODY_BYTES = 1_048_576
+OPERATION_TIMEOUT_S = 30.0
 _MODERN = "application/graphql-response+json"
 _CLASSIC = "application/json"
 _ALLOWED = {"GET": {OperationType.QUERY}, "POST": {OperationType.QUERY, OperationType.MUTATION}}
@@ -111,7 +106,7 @@ class HttpEndpoint:
         except RequestError as error:
             raise _RefusedError(400, error.message, code=error.code) from None
         try:
-            async with asyncio.timeout(services.options.operation_timeout_s):
+            async with asyncio.timeout(OPERATION_TIMEOUT_S):
                 result = await SCHEMA.execute(
                     query,
                     variable_values=operation.variables,
@@ -122,7 +117,8 @@ class HttpEndpoint:
         except InvalidOperationTypeError as error:
             raise _wrong_door(error, method) from None
         except TimeoutError:
-            raise _RefusedError(503, TOOK_TOO_LONG, code="TIMEOUT") from None
+            message = "The operation took too long; ask for less at once, or try again."
+            raise _RefusedError(503, message, code="TIMEOUT") from None
         status = 400 if media_type == _MODERN and _is_request_error(result) else 200
         return _response(make_public(result, request), media_type, status=status)
 

@@ -1,11 +1,9 @@
 """Operations over graphql-transport-ws: many on one WebSocket, each with a context of its own."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from math import inf
 from typing import Any, cast
 
@@ -32,7 +30,6 @@ from errors import AccessError, AuthenticationDownError, UnauthenticatedError
 from resolvers.policies import Viewer
 from schema.root import SCHEMA
 from web.graphql.answers import (
-    TOOK_TOO_LONG,
     as_public_error,
     decode_json,
     encode_json,
@@ -191,26 +188,19 @@ class _Handler(BaseGraphQLTransportWSHandler[None, None]):
         if self._viewer is None:
             raise RuntimeError("an operation of nobody")
         document_id = self._document_ids.pop(operation.id, None)
-        services = services_of(connection)
         try:
-            async with asyncio.timeout(services.options.operation_timeout_s) as deadline:
-                begun = partial(_lift, deadline)
-                context = replace(services.context_of(self._viewer, connection), begun=begun)
-                results = await self.schema.stream(
-                    await services.documents.resolve(operation.query, document_id),
-                    variable_values=operation.variables,
-                    context_value=context,
-                    operation_name=operation.operation_name,
-                )
-                answers = _made_public(results, connection, begun)
-                async with aclosing(results), aclosing(answers):
-                    await self._send_result_stream(operation, answers)
+            services = services_of(connection)
+            results = await self.schema.stream(
+                await services.documents.resolve(operation.query, document_id),
+                variable_values=operation.variables,
+                context_value=services.context_of(self._viewer, connection),
+                operation_name=operation.operation_name,
+            )
+            async with aclosing(results), aclosing(_made_public(results, connection)) as answers:
+                await self._send_result_stream(operation, answers)
             await operation.send_operation_message({"id": operation.id, "type": "complete"})
         except WebSocketDisconnected:
             return
-        except TimeoutError:
-            error = GraphQLError(TOOK_TOO_LONG, extensions={"code": "TIMEOUT"})
-            await operation.send_initial_errors([error])
         except Exception as error:
             await operation.send_initial_errors([as_public_error(error, connection)])
 
@@ -253,24 +243,10 @@ def _is_request(payload: Any) -> bool:
 
 
 async def _made_public(
-    results: AsyncGenerator[Any], connection: HTTPConnection, begun: Callable[[], None]
+    results: AsyncGenerator[Any], connection: HTTPConnection
 ) -> AsyncGenerator[Any]:
     async for result in results:
-        begun()
         yield make_public(result, connection)
-
-
-def _lift(deadline: asyncio.Timeout) -> None:
-    """The operation has begun to answer: it may go on as long as it likes."""
-    if deadline.when() is not None and not deadline.expired():
-        deadline.reschedule(None)
-
-
-async def _turn_back(websocket: WebSocket) -> None:
-    """Close at once, so that the client knows when to come again; a refusal has no code."""
-    is_ours = GRAPHQL_TRANSPORT_WS_PROTOCOL in websocket.scope["subprotocols"]
-    await websocket.accept(GRAPHQL_TRANSPORT_WS_PROTOCOL if is_ours else None)
-    await websocket.close(_TRY_AGAIN_LATER, "Too many connections: try again later")
 
 
 def _left_s(viewer: Viewer) -> float:
@@ -305,13 +281,7 @@ class WebSocketEndpoint(GraphQL[None, None]):
         self.recognised_again_s = recognised_again_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        websocket = WebSocket(scope, receive, send)
-        limit = services_of(websocket).options.max_connections
-        with self.connections.counted(limit=limit) as is_served:
-            if is_served:
-                await self.run(websocket)
-            else:
-                await _turn_back(websocket)
+        await self.run(WebSocket(scope, receive, send))
 
     async def get_context(
         self, request: Request | WebSocket, response: Response | WebSocket
