@@ -128,7 +128,17 @@ class Settings(BaseSettings):
     """None is 4 for a remote service and 1 for the studio, which fills the cores by itself."""
 
     voice_provider: ProviderName = "studio"
-    """Who speaks in films composed here: the studio, if its library is installed, or none."""
+    """Who speaks in films composed here: the studio, if its library is installed, a service, or
+    none.
+    """
+    voice_url: str | None = None
+    voice_key: SecretStr | None = None
+    voice_model: str | None = None
+    voice_speaker: str | None = None
+    """One of the model's voices; None is the provider's default."""
+    voice_timeout_s: Seconds = 120
+    voice_concurrency: AtOnce = 8
+    """Narrations that one process has spoken at once."""
 
     result_hosts: Hosts = ()
     """Hosts beside public ones from which results may be downloaded: "host" or "host:port"."""
@@ -155,6 +165,10 @@ class Settings(BaseSettings):
     """How long the links to media are good at least, where credentials are asked for."""
     introspection: bool = True
     """Whether the GraphQL schema tells about itself; off, it suggests no names either."""
+    operation_timeout_s: Seconds = 30
+    """How long a GraphQL operation may take; a subscription, to begin."""
+    connections: Annotated[int, Field(ge=1, le=1_000_000)] = 5_000
+    """WebSockets that each process that serves may have open."""
     connections_per_viewer: Annotated[int, Field(ge=1, le=100_000)] = 100
     """WebSockets that one viewer may have open at each process that serves."""
     cors_origins: Origins = ()

@@ -1,27 +1,21 @@
 """Makes a story's film on this machine, from its pictures and narration."""
 
 import asyncio
-import math
 from pathlib import Path
 from uuid import UUID
 
-import structlog
-
 from db.queries.videos import StoredFilm, VideoToRender
 from db.rows import ShotRow, StoryRow
-from errors import CompositionError, StepError
+from errors import CompositionError
 from orchestration.jobs import Job
 from orchestration.media.compose import compose
 from orchestration.media.film import ComposedFilm, Film, FilmShot
 from orchestration.media.store import digest_file, new_key
 from orchestration.moods import Mood, read_mood
-from orchestration.pace import estimated_seconds, spoken_seconds
+from orchestration.pace import is_estimate, spoken_seconds
 from orchestration.production import Production, ThinnedProgress
-from orchestration.providers.ports import Speech, SpeechRequest
 from orchestration.rendering import read_pictures, store_progress
-
-_LOG = structlog.get_logger()
-_VOICE_SUFFIXES = {"audio/wav": ".wav", "audio/mpeg": ".mp3"}
+from orchestration.speaking import speak_narration
 
 
 async def compose_film(
@@ -39,9 +33,12 @@ async def compose_film(
 
     try:
         async with asyncio.timeout(production.patience.video_timeout_s):
+            is_last_try = video.attempt >= production.patience.max_attempts
             film = Film(
                 title=story.title or "",
-                shots=await _prepare_shots(production, story, pictures, folder),
+                shots=await _prepare_shots(
+                    production, story, pictures, folder, is_last_try=is_last_try
+                ),
                 size=story.aspect_ratio.size,
                 burn_subtitles=video.burn_subtitles,
                 language=story.language,
@@ -53,56 +50,54 @@ async def compose_film(
 
 
 async def _prepare_shots(
-    production: Production, story: StoryRow, shots: list[ShotRow], folder: Path
+    production: Production,
+    story: StoryRow,
+    shots: list[ShotRow],
+    folder: Path,
+    *,
+    is_last_try: bool,
 ) -> tuple[FilmShot, ...]:
     """The shots with their pictures and voices in the folder."""
     images: list[Path] = []
     for shot in shots:
         images.append(folder / f"{shot.position:04d}{Path(shot.image_key or '').suffix}")
         await production.store.fetch_to_file(shot.image_key or "", images[-1])
-    async with asyncio.TaskGroup() as group:  # the voice itself limits how many speak at once
-        voiced = [
-            group.create_task(_voice_shot(production, story, shot, image))
+    # The voice itself limits how many speak at once. One that fails stops no other: what is spoken
+    # is paid for, and found again by the next attempt.
+    voiced = await asyncio.gather(
+        *(
+            _voice_shot(production, story, shot, image, is_last_try=is_last_try)
             for shot, image in zip(shots, images, strict=True)
-        ]
-    return tuple(task.result() for task in voiced)
+        ),
+        return_exceptions=True,
+    )
+    for failure in voiced:
+        if isinstance(failure, BaseException):
+            raise failure
+    return tuple(shot for shot in voiced if isinstance(shot, FilmShot))
 
 
 async def _voice_shot(
-    production: Production, story: StoryRow, shot: ShotRow, image: Path
+    production: Production, story: StoryRow, shot: ShotRow, image: Path, *, is_last_try: bool
 ) -> FilmShot:
     """The shot with its voice beside its picture; its length follows the voice."""
-    seconds, voice = shot.duration_seconds, None
-    speech = await _speak(production, story, shot)
-    if speech is not None:
-        voice = image.with_name(f"{shot.position:04d}-voice{_VOICE_SUFFIXES[speech.media_type]}")
-        await asyncio.to_thread(voice.write_bytes, speech.content)
-        is_estimate = math.isclose(seconds, estimated_seconds(shot.narration, story.language))
-        seconds = spoken_seconds(seconds, speech.duration_seconds, is_estimate=is_estimate)
+    seconds = shot.duration_seconds
+    place = image.with_name(f"{shot.position:04d}-voice")
+    voice = await speak_narration(production, story, shot, place=place, is_last_try=is_last_try)
+    if voice is not None:
+        seconds = spoken_seconds(
+            seconds,
+            voice.seconds,
+            is_estimate=is_estimate(seconds, shot.narration, story.language),
+        )
     return FilmShot(
         image=image,
         narration=shot.narration,
         transition=shot.transition,
         duration_seconds=seconds,
-        voice=voice,
+        voice=voice and voice.file,
         mood=read_mood(shot.prompt) or Mood.CALM,
     )
-
-
-async def _speak(production: Production, story: StoryRow, shot: ShotRow) -> Speech | None:
-    """The shot's narration; a voice that fails is not worth failing a film for."""
-    if production.voice is None or not shot.narration.strip():
-        return None
-    request = SpeechRequest(text=shot.narration, language=story.language or None)
-    try:
-        speech = await production.voice.speak(request, idempotency_key=str(shot.id))
-    except StepError as error:
-        _LOG.warning("shot without a voice", code=error.code, reason=error.message)
-        return None
-    if speech is not None and speech.media_type not in _VOICE_SUFFIXES:
-        _LOG.warning("shot without a voice", reason=f"unknown sound type {speech.media_type}")
-        return None
-    return speech
 
 
 async def _store_composed(production: Production, story_id: UUID, film: ComposedFilm) -> StoredFilm:

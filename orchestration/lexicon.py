@@ -67,7 +67,7 @@ class Lexicon:
 
     def find(self, text: str) -> Iterator[Found]:
         """The known words in their order; none overlaps another, guards are left out."""
-        text = text.lower()
+        text = text.lower().replace("é", "e")
         parts = list(_PART.finditer(text))
         index = 0
         while index < len(parts):

@@ -69,10 +69,17 @@ async def _write(production: Production, job: Job, claim: ScriptToWrite) -> Scri
         language=claim.language or None,
         shot_count=claim.shot_count,
     )
+    patience_s = production.patience.script_timeout_s
     try:
-        async with asyncio.timeout(production.patience.script_timeout_s):
+        async with asyncio.timeout(patience_s) as deadline:
+
+            async def extend(_progress: float) -> None:
+                deadline.reschedule(asyncio.get_running_loop().time() + patience_s)
+
             script = await production.script.write(
-                request, idempotency_key=f"{claim.story_id}:{job.run}:{job.retries}"
+                request,
+                idempotency_key=f"{claim.story_id}:{job.run}:{job.retries}",
+                report=extend,
             )
     except TimeoutError as error:
         raise ProviderTimeoutError("The script took too long; try again.") from error

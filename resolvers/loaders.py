@@ -18,8 +18,6 @@ from resolvers.following import StoryChange
 
 T = TypeVar("T")
 
-_LOADERS = ("story", "content", "shots", "shot_counts", "takes", "take", "video")
-
 
 class Loaders:
     """One operation's dataloaders, each made when it is first needed."""
@@ -54,6 +52,11 @@ class Loaders:
         if self._held is not None and self._held.story is not None:
             loader.prime(self._held.story_id, self._held.counts)
         return loader
+
+    @cached_property
+    def first_picture(self) -> DataLoader[UUID, str | None]:
+        """The key of the first picture that is there, by story."""
+        return DataLoader(self._first_pictures)
 
     @cached_property
     def takes(self) -> DataLoader[UUID, list[TakeRow]]:
@@ -109,6 +112,11 @@ class Loaders:
             found = await stories.count_shots(session, story_ids)
         return [found.get(id_, ShotCounts()) for id_ in story_ids]
 
+    async def _first_pictures(self, story_ids: list[UUID]) -> list[str | None]:
+        async with self._database.reading() as session:
+            found = await shots.list_first_pictures(session, story_ids)
+        return [found.get(id_) for id_ in story_ids]
+
     async def _takes(self, shot_ids: list[UUID]) -> list[list[TakeRow]]:
         async with self._database.reading() as session:
             found = await takes.list_takes(session, shot_ids)
@@ -131,3 +139,6 @@ def _grouped(pairs: Iterable[tuple[UUID, T]]) -> defaultdict[UUID, list[T]]:
     for key, value in pairs:
         groups[key].append(value)
     return groups
+
+
+_LOADERS = [name for name, made in vars(Loaders).items() if isinstance(made, cached_property)]

@@ -193,6 +193,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print adapter x case, as the tests of the adapters' defence found it."""
+    found: dict[str, dict[str, str]] = {}
+    for outcome, mark in (("passed", "ok"), ("failed", "FAILED")):
+        for report in terminalreporter.stats.get(outcome, []):
+            if "tests/test_defence.py" in report.nodeid and report.when == "call":
+                case, _, adapter = report.nodeid.rpartition("[")[2].rstrip("]").rpartition("-")
+                found.setdefault(case, {})[adapter] = mark
+    if not found:
+        return
+    adapters = sorted({adapter for row in found.values() for adapter in row})
+    terminalreporter.section("what services answer x adapters")
+    terminalreporter.write_line(f"{'':24}" + "".join(f"{name:>16}" for name in adapters))
+    for case, row in found.items():
+        marks = "".join(f"{row.get(name, '-'):>16}" for name in adapters)
+        terminalreporter.write_line(f"{case:24}" + marks)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Where everything is installed, a skipped test is a test that did not run."""

@@ -8,16 +8,12 @@ and tells its counts at GET /counts, so that tests which kill processes can coun
 import argparse
 import asyncio
 import io
-import json
 import re
 import signal
 import subprocess
 import sys
 import tempfile
-from collections import Counter, defaultdict, deque
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,46 +21,24 @@ import imageio_ffmpeg
 import PIL.Image
 from aiohttp import web
 
-MODEL_ROUTES = ("/llm", "/pic", "/video", "/v1/videos")
-"""The routes whose calls cost money; they take the latency."""
-KEPT_REQUESTS = 100
+from tests.fake_service import Behaviour, FakeService, Handler, serving
+
+__all__ = ["Behaviour", "FakeOrigin", "serving"]
+
 
 _SENTENCE = re.compile(r"[^。！？.!?]+[。！？.!?]*")
 _TRANSITIONS = ("Ken Burns", "Crossfade", "Volume Mix")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Behaviour:
-    """One answer out of the ordinary.
-
-    `answer` sends status, headers and body; `trickle` does so one byte at a time and never ends;
-    `hang` never answers, and `hold` answers as ever once it is released; `reset` cuts the
-    connection; `truncate` cuts it in the middle of the body.
-    """
-
-    kind: Literal["answer", "trickle", "hang", "hold", "reset", "truncate"] = "answer"
-    status: int = 200
-    body: bytes = b""
-    media_type: str = "application/json"
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """One request as it came."""
-
-    route: str
-    method: str
-    headers: Mapping[str, str]
-    body: dict[str, Any]
-
-
-class FakeOrigin:
+class FakeOrigin(FakeService):
     """The service; `async with serving(FakeOrigin())` runs it.
 
     `latency_s` delays every model call and can be told apart by route in `latencies_s`; `shots`
     None means one shot per sentence of the story; a film job completes after `polls` polls.
+    Routes are /llm, /pic, /video, /v1/videos, /v1/videos/content and /files.
     """
+
+    costs = ("/llm", "/pic", "/video", "/v1/videos")
 
     def __init__(
         self,
@@ -74,46 +48,18 @@ class FakeOrigin:
         shots: int | None = None,
         polls: int = 2,
     ) -> None:
-        self.latency_s = latency_s
-        self.latencies_s = dict(latencies_s or {})
+        super().__init__(latency_s=latency_s, latencies_s=latencies_s)
         self.shots = shots
         self.polls = polls
-        self.url = ""
-        self.calls: Counter[str] = Counter()
-        self.keys: defaultdict[str, Counter[str]] = defaultdict(Counter)
-        self.peaks: Counter[str] = Counter()
-        self.received: deque[Received] = deque(maxlen=KEPT_REQUESTS)
         self.jobs: dict[str, int] = {}
         """Polls so far by job id; absent once canceled."""
         self._jobs_by_key: dict[str, str] = {}
-        self._running: Counter[str] = Counter()
-        self._behaviours: defaultdict[str, deque[Behaviour]] = defaultdict(deque)
         self._film: asyncio.Task[bytes] | None = None
-        self._released = asyncio.Event()
-
-    def behave(self, route: str, behaviour: Behaviour, *, times: int = 1) -> None:
-        """Answer the route's next calls like this; later calls queue up behind earlier ones.
-
-        A route ends where an id begins: /llm, /pic, /video, /v1/videos, /v1/videos/content, /files.
-        """
-        self._behaviours[route].extend([behaviour] * times)
-
-    def release(self) -> None:
-        """Let go of every call that hangs or is held."""
-        self._released.set()
-
-    def counts(self) -> dict[str, Any]:
-        """Calls per route, calls per route and idempotency key, and the most at once per route."""
-        return {
-            "calls": dict(self.calls),
-            "keys": {route: dict(keys) for route, keys in self.keys.items()},
-            "peaks": dict(self.peaks),
-        }
 
     def application(self) -> web.Application:
         """The routes."""
         app = web.Application(client_max_size=64 * 2**20)
-        table: list[tuple[str, str, str, Callable[[web.Request], Awaitable[web.Response]]]] = [
+        table: list[tuple[str, str, str, Handler]] = [
             ("POST", "/llm", "/llm", self._write),
             ("POST", "/pic", "/pic", self._draw),
             ("POST", "/video", "/video", self._render),
@@ -124,67 +70,10 @@ class FakeOrigin:
             ("GET", "/v1/videos/{id}/content", "/v1/videos/content", self._send_content),
         ]
         for method, path, route, handler in table:
-            app.router.add_route(method, path, self._counted(route, handler))
+            app.router.add_route(method, path, self.counted(route, handler))
         app.router.add_get("/counts", self._tell_counts)
         app.router.add_post("/behave", self._take_behaviour)  # Behaviour's fields, route, times
         return app
-
-    def _counted(
-        self, route: str, handler: Callable[[web.Request], Awaitable[web.Response]]
-    ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-        async def handle(request: web.Request) -> web.StreamResponse:
-            self.calls[route] += 1
-            key = request.headers.get("Idempotency-Key")
-            if key is not None:
-                self.keys[route][key] += 1
-            self._running[route] += 1
-            self.peaks[route] = max(self.peaks[route], self._running[route])
-            try:
-                await self._note(route, request)
-                unusual = self._behaviours[route].popleft() if self._behaviours[route] else None
-                if unusual is not None and unusual.kind == "hold":
-                    await self._released.wait()
-                elif unusual is not None:
-                    return await self._misbehave(request, unusual)
-                elif route in MODEL_ROUTES:
-                    await asyncio.sleep(self.latencies_s.get(route, self.latency_s))
-                return await handler(request)
-            finally:
-                self._running[route] -= 1
-
-        return handle
-
-    async def _note(self, route: str, request: web.Request) -> None:
-        body = await request.read()
-        self.received.append(
-            Received(route, request.method, request.headers, json.loads(body) if body else {})
-        )
-
-    async def _misbehave(self, request: web.Request, behaviour: Behaviour) -> web.StreamResponse:
-        if behaviour.kind == "hang":
-            await self._released.wait()
-        if behaviour.kind in ("hang", "reset"):
-            return self._cut(request)
-        headers = {"Content-Type": behaviour.media_type, **behaviour.headers}
-        if behaviour.kind == "answer":
-            return web.Response(status=behaviour.status, body=behaviour.body, headers=headers)
-        response = web.StreamResponse(status=behaviour.status, headers=headers)
-        if behaviour.kind == "truncate":
-            response.content_length = len(behaviour.body) + 1_000
-        await response.prepare(request)
-        if behaviour.kind == "truncate":
-            await response.write(behaviour.body)
-            self._cut(request)
-            return response
-        while not self._released.is_set():
-            await response.write(b" ")
-            await asyncio.sleep(0.02)
-        return response
-
-    def _cut(self, request: web.Request) -> web.Response:
-        if request.transport is not None:
-            request.transport.abort()
-        return web.Response()
 
     async def _write(self, request: web.Request) -> web.Response:
         story = str((await request.json())["story"])
@@ -292,21 +181,6 @@ def make_film(seconds: float = 1.0) -> bytes:
 
 
 PICTURE = make_picture()
-
-
-@asynccontextmanager
-async def serving(origin: FakeOrigin, *, port: int = 0) -> AsyncGenerator[FakeOrigin]:
-    """Serve on loopback in this event loop; `origin.url` is set while it lasts."""
-    runner = web.AppRunner(origin.application(), access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    try:
-        site = web.TCPSite(runner, "127.0.0.1", port, backlog=4_096)
-        await site.start()
-        origin.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        yield origin
-    finally:
-        origin.release()
-        await runner.cleanup()
 
 
 async def _serve_until_terminated(origin: FakeOrigin, *, port: int) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from db.session import Database
@@ -13,24 +13,37 @@ from orchestration.media.store import MediaStore
 from orchestration.production import Patience, Production
 from orchestration.providers.download import Downloads
 from orchestration.providers.http import Endpoint, open_client
+from orchestration.providers.openai.image_provider import OpenAIImageProvider
+from orchestration.providers.openai.script_provider import OpenAIScriptProvider
+from orchestration.providers.openai.voice_provider import OpenAIVoiceProvider
 from orchestration.providers.origin import (
     OriginImageProvider,
     OriginScriptProvider,
     OriginVideoProvider,
 )
-from orchestration.providers.ports import VideoJobProvider, VideoProvider
+from orchestration.providers.pictures import DECODERS, Pictures
+from orchestration.providers.ports import (
+    ImageProvider,
+    ScriptProvider,
+    VideoJobProvider,
+    VideoProvider,
+    VoiceProvider,
+)
+from orchestration.providers.reach import ProviderFacts
 from orchestration.providers.studio import (
     StudioImageProvider,
-    StudioPool,
     StudioScriptProvider,
 )
 from orchestration.providers.videos import VideosJobProvider
+from orchestration.providers.worker_pool import WorkerPool
 from orchestration.worker import Limits, Worker
 from resolvers.context import LOCAL_VIEWER, Context
 from resolvers.documents import TrustedDocuments
 from resolvers.following import Following
 from resolvers.loaders import Loaders
+from tests.fake_openai import FakeOpenAI
 from tests.fake_origin import FakeOrigin
+from web.readiness import Readiness
 from web.services import Services, WebOptions
 
 
@@ -42,6 +55,10 @@ class Scene:
     """
 
     script: str = "origin"
+    openai: FakeOpenAI | None = None
+    """Writes the script and draws the pictures, when it is given."""
+    speaker: FakeOpenAI | None = None
+    """Speaks in films composed here; without one nobody does."""
     video: str = "studio"
     with_worker: bool = True
     patience: Patience = field(default_factory=lambda: Patience(max_attempts=2))
@@ -103,6 +120,7 @@ async def open_stage(
             following=following,
             doorbell=doorbell,
             documents=TrustedDocuments(database),
+            readiness=Readiness(production, engine.driver, worker),
             options=WebOptions(version="0.0.0-test"),
         )
         yield Stage(services, engine, worker)
@@ -112,7 +130,7 @@ async def _production(
     stack: AsyncExitStack, database: Database, folder: Path, origin: FakeOrigin, scene: Scene
 ) -> Production:
     client = await stack.enter_async_context(open_client())
-    pool = StudioPool(max_workers=2)
+    pool = WorkerPool(max_workers=2)
     stack.push_async_callback(pool.aclose)
 
     def endpoint(kind: str) -> Endpoint:
@@ -133,15 +151,36 @@ async def _production(
             model="film-1",
             poll_interval_s=0.05,
         )
+    decoders = WorkerPool(max_workers=DECODERS)
+    stack.push_async_callback(decoders.aclose)
+    pictures = Pictures(downloads, decoders)
+    image: ImageProvider = OriginImageProvider(client, endpoint("image"), pictures=pictures)
+    voice: VoiceProvider | None = None
+    if scene.speaker is not None:
+        place = replace(endpoint("voice"), base_url=f"{scene.speaker.url}/v1")
+        voice = OpenAIVoiceProvider(client, place, model="speaker-1")
+    script: ScriptProvider = OriginScriptProvider(client, endpoint("script"))
+    if scene.script == "studio":
+        script = StudioScriptProvider(pool)
+    if scene.openai is not None:
+        place = replace(endpoint("script"), name="openai", base_url=f"{scene.openai.url}/v1")
+        script = OpenAIScriptProvider(client, place, model="writer-1")
+        image = OpenAIImageProvider(
+            client, replace(place, kind="image"), model="painter-1", pictures=pictures
+        )
     return Production(
         database=database,
         landing=Landing(database, video_provider="studio" if video is None else video.name),
         store=MediaStore.open(str(folder / "media")),
-        script=StudioScriptProvider(pool)
-        if scene.script == "studio"
-        else OriginScriptProvider(client, endpoint("script")),
-        image=OriginImageProvider(client, endpoint("image"), downloads=downloads),
+        script=script,
+        image=image,
         studio_image=StudioImageProvider(pool),
         video=video,
+        voice=voice,
         patience=scene.patience,
+        providers=(
+            ProviderFacts("script", scene.script, (), origin.url),
+            ProviderFacts("image", "origin", (), origin.url),
+            ProviderFacts("video", scene.video, (), origin.url),
+        ),
     )

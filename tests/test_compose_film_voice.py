@@ -74,6 +74,7 @@ async def voice_seconds(voice: VoiceProvider, shot: ShotRow) -> float:
     request = SpeechRequest(text=shot.narration, language="en")
     speech = await voice.speak(request, idempotency_key="k")
     assert speech is not None
+    assert speech.duration_seconds is not None
     return speech.duration_seconds
 
 
@@ -149,7 +150,8 @@ async def test_the_summary_of_a_film_says_who_speaks(
 
 async def test_the_voice_can_be_switched_off() -> None:
     choice = ProviderChoice(name="studio", timeout_s=5, concurrency=1)
-    async with Providers(script=choice, image=choice, video=choice, voice="none") as providers:
+    nobody = replace(choice, name="none")
+    async with Providers(script=choice, image=choice, video=choice, voice=nobody) as providers:
         told = describe_voice(providers.voice, choice="none")
 
     assert told == "none, switched off by AI_STORY_VOICE_PROVIDER"
@@ -188,4 +190,4 @@ async def test_an_unknown_voice_is_refused_in_a_sentence(home: Path) -> None:
 
     assert ended.code == 2
     last = ended.errors.splitlines()[-1]
-    assert last == "AI_STORY_VOICE_PROVIDER is 'debian'; choose one of studio, none."
+    assert last == "AI_STORY_VOICE_PROVIDER is 'debian'; choose one of studio, openai, none."

@@ -1,22 +1,17 @@
 """Fetching what a service made: from where, how much, and what counts as a picture."""
 
 import gzip
-import io
-import struct
-import zlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
-import PIL.Image
 import pytest
 
 from errors import StepError
 from orchestration.providers.addresses import PublicResolver, is_public_address
 from orchestration.providers.download import Downloads
 from orchestration.providers.http import Endpoint, open_client
-from orchestration.providers.images import decode_picture
-from tests.fake_origin import PICTURE, Behaviour, FakeOrigin, make_picture, serving
+from tests.fake_origin import PICTURE, Behaviour, FakeOrigin, serving
 
 HTML = b"<html><body>gone</body></html>"
 
@@ -285,57 +280,3 @@ async def test_a_download_ends_at_its_deadline(
 
     assert in_memory.value.code == to_file.value.code == "UPSTREAM_TIMEOUT"
     assert files_in(tmp_path) == []
-
-
-@pytest.mark.parametrize("picture_format", ["PNG", "JPEG", "WEBP"])
-async def test_a_picture_keeps_its_bytes_and_gets_the_type_it_has(picture_format: str) -> None:
-    content = make_picture(picture_format=picture_format)  # type: ignore[arg-type]
-
-    picture = await decode_picture(content)
-
-    assert picture.content == content
-    assert picture.media_type == f"image/{picture_format.lower()}"
-    assert (picture.width, picture.height) == (64, 36)
-
-
-def encoded(picture_format: str) -> bytes:
-    content = io.BytesIO()
-    PIL.Image.new("RGB", (8, 8)).save(content, picture_format)
-    return content.getvalue()
-
-
-def claims_size(width: int, height: int) -> bytes:
-    """A PNG that says it is so large and holds a few bytes."""
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(b"\0" * 100)), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
-        for name, data in chunks
-    )
-
-
-@pytest.mark.parametrize(
-    ("content", "retryable"),
-    [
-        (b"", False),
-        (HTML, False),
-        (b"\x89PNG\r\n\x1a\n", False),
-        (PICTURE[:-40], True),
-        (make_picture(640, 360, picture_format="JPEG")[:-3_000], True),
-        (make_picture(640, 360, picture_format="WEBP")[:-500], True),
-        (encoded("GIF"), False),
-        (encoded("TIFF"), False),
-        (encoded("BMP"), False),
-        (claims_size(8_000, 5_000), False),
-        (claims_size(10_000, 10_000), False),
-        (claims_size(60_000, 60_000), False),
-        (claims_size(60, 60), True),
-        (claims_size(0, 5), False),
-        (b"\xff\xd8\xff" + b"\x80" * 5_000, False),
-    ],
-)
-async def test_what_is_no_sound_picture_is_a_bad_body(content: bytes, retryable: bool) -> None:
-    with pytest.raises(StepError) as failure:
-        await decode_picture(content)
-
-    assert (failure.value.code, failure.value.retryable) == ("UPSTREAM_BAD_BODY", retryable)

@@ -6,6 +6,7 @@ import pytest
 
 from domain import Style
 from errors import SetupError
+from orchestration.providers.openai.script_provider import OpenAIScriptProvider
 from orchestration.providers.origin import (
     OriginImageProvider,
     OriginScriptProvider,
@@ -15,11 +16,14 @@ from orchestration.providers.ports import ImageRequest, ResultUrl, ScriptRequest
 from orchestration.providers.registry import ProviderChoice, Providers
 from orchestration.providers.studio import StudioImageProvider, StudioScriptProvider
 from orchestration.providers.videos import VideosJobProvider
+from tests.fake_openai import FakeOpenAI
 from tests.fake_origin import FakeOrigin, serving
 
 
-def choice(name: str = "studio", url: str | None = None) -> ProviderChoice:
-    return ProviderChoice(name=name, url=url, key="secret", timeout_s=5, concurrency=7)
+def choice(
+    name: str = "studio", url: str | None = None, *, model: str | None = None
+) -> ProviderChoice:
+    return ProviderChoice(name=name, url=url, key="secret", model=model, timeout_s=5, concurrency=7)
 
 
 def choose(**choices: ProviderChoice) -> Providers:
@@ -64,6 +68,18 @@ async def test_services_are_chosen_by_name_and_called() -> None:
     assert isinstance(choose(video=choice("origin", origin.url)).video, OriginVideoProvider)
 
 
+@pytest.mark.parametrize("path", ["", "/", "/v1", "/v1/", "/v1?version=3"])
+async def test_a_bare_host_means_its_version_1(path: str) -> None:
+    async with (
+        serving(FakeOpenAI()) as service,
+        choose(script=choice("openai", service.url + path, model="writer-1")) as providers,
+    ):
+        script = await providers.script.write(ScriptRequest(content="Hi."), idempotency_key="k")
+
+    assert isinstance(providers.script, OpenAIScriptProvider)
+    assert script.title == "A Tale"
+
+
 @pytest.mark.parametrize(
     ("choices", "setting"),
     [
@@ -71,6 +87,8 @@ async def test_services_are_chosen_by_name_and_called() -> None:
         ({"image": choice("videos", "http://h")}, "AI_STORY_IMAGE_PROVIDER"),
         ({"video": choice("")}, "AI_STORY_VIDEO_PROVIDER"),
         ({"script": choice("origin")}, "AI_STORY_SCRIPT_URL"),
+        ({"script": choice("openai", "http://h")}, "AI_STORY_SCRIPT_MODEL"),
+        ({"script": choice("openai", "ftp://h", model="m")}, "AI_STORY_SCRIPT_URL"),
         ({"image": choice("origin", "")}, "AI_STORY_IMAGE_URL"),
         ({"image": choice("origin", "localhost:9000")}, "AI_STORY_IMAGE_URL"),
         ({"image": choice("origin", "ftp://h")}, "AI_STORY_IMAGE_URL"),

@@ -20,11 +20,12 @@ from errors import (
     StepError,
 )
 from orchestration.providers.ports import Image, ImageRequest, ScriptRequest
-from orchestration.providers.studio import StudioImageProvider, StudioPool, StudioSettings
+from orchestration.providers.studio import StudioImageProvider, StudioSettings
 from orchestration.providers.studio.painting import paint_picture
 from orchestration.providers.studio.prompts import read_scene
 from orchestration.providers.studio.scene import Figure, Place, Time, Weather
 from orchestration.providers.studio.writer import write_script
+from orchestration.providers.worker_pool import WorkerPool
 
 VISIBLE = 0.04
 """Mean difference, of 1, from which two small pictures are told apart at a glance."""
@@ -33,8 +34,8 @@ PLACES = ("the sea", "a river", "the city", "a mountain", "a meadow", "a forest"
 
 
 @pytest.fixture(scope="module")
-async def pool() -> AsyncIterator[StudioPool]:
-    pool = StudioPool()
+async def pool() -> AsyncIterator[WorkerPool]:
+    pool = WorkerPool()
     yield pool
     await pool.aclose()
 
@@ -80,7 +81,7 @@ async def test_the_same_request_gives_the_same_bytes_in_every_worker() -> None:
     contents: set[bytes] = set()
 
     for _ in range(2):
-        pool = StudioPool(max_workers=1)
+        pool = WorkerPool(max_workers=1)
         contents.add((await draw(StudioImageProvider(pool), wanted)).content)
         await pool.aclose()
 
@@ -140,7 +141,7 @@ def test_every_figure_can_be_seen(figure: Figure) -> None:
     "size", [(1280, 720), (720, 1280), (960, 960), (16, 16), (1000, 17), (64, 301)]
 )
 async def test_every_size_gives_a_sound_picture_of_that_size(
-    pool: StudioPool, size: tuple[int, int]
+    pool: WorkerPool, size: tuple[int, int]
 ) -> None:
     provider = StudioImageProvider(pool)
     prompts = (
@@ -208,7 +209,7 @@ def test_the_writers_scenes_reach_the_painter() -> None:
     assert scene.subjects[0].figure is Figure.BOAT
 
 
-async def test_a_size_nobody_can_paint_is_refused(pool: StudioPool) -> None:
+async def test_a_size_nobody_can_paint_is_refused(pool: WorkerPool) -> None:
     provider = StudioImageProvider(pool)
 
     for size in ((0, 100), (100, 15), (5_000, 100)):
@@ -216,7 +217,7 @@ async def test_a_size_nobody_can_paint_is_refused(pool: StudioPool) -> None:
             await draw(provider, request("A fox", size=size))
 
 
-async def test_there_is_nothing_to_download(pool: StudioPool) -> None:
+async def test_there_is_nothing_to_download(pool: WorkerPool) -> None:
     with pytest.raises(ProviderRefusedError):
         await StudioImageProvider(pool).download("https://example.org/x.jpg")
 
@@ -243,7 +244,7 @@ async def outcomes(provider: StudioImageProvider, prompts: list[str]) -> list[st
     ],
 )
 async def test_pictures_fail_where_the_address_says(
-    pool: StudioPool, switches: str, expected: list[str]
+    pool: WorkerPool, switches: str, expected: list[str]
 ) -> None:
     settings = StudioSettings.from_url(f"studio://?{switches}")
     provider = StudioImageProvider(pool, settings=settings)
@@ -261,7 +262,7 @@ async def test_pictures_fail_where_the_address_says(
     ],
 )
 async def test_pictures_fail_as_the_address_says(
-    pool: StudioPool, code: str, error: type[StepError], *, retryable: bool
+    pool: WorkerPool, code: str, error: type[StepError], *, retryable: bool
 ) -> None:
     settings = StudioSettings.from_url(f"studio://?fail_every=1&fail_code={code}")
 
@@ -272,7 +273,7 @@ async def test_pictures_fail_as_the_address_says(
     assert (caught.value.retry_after_s is not None) == (code == "rate_limited")
 
 
-async def test_latency_is_waited_and_reported(pool: StudioPool) -> None:
+async def test_latency_is_waited_and_reported(pool: WorkerPool) -> None:
     settings = StudioSettings.from_url("studio://?latency=0.6")
     provider = StudioImageProvider(pool, settings=settings)
     reports: list[float] = []

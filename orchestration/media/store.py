@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
+from uuid import UUID, uuid5
 
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, S3Store
@@ -28,6 +29,8 @@ MEDIA_TYPES: Final = {
     ".png": "image/png",
     ".webp": "image/webp",
     ".mp4": "video/mp4",
+    ".wav": "audio/wav",
+    ".mp3": "audio/mpeg",
     ".srt": "application/x-subrip",
     ".vtt": "text/vtt",
 }
@@ -35,7 +38,9 @@ MEDIA_TYPES: Final = {
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _STORY_ID = re.compile(_UUID)
-_KEY = re.compile(rf"stories/{_UUID}/{_UUID}\.(?:jpg|png|webp|mp4|srt|vtt)")
+_KEY = re.compile(rf"stories/{_UUID}/{_UUID}\.(?:jpg|png|webp|mp4|wav|mp3|srt|vtt)")
+_PROBE_KEY = f"stories/{UUID(int=0)}/{UUID(int=0)}.jpg"
+"""A key as any other, of no story."""
 _CHUNK_BYTES = 512 * 1024
 _PART_BYTES = 8 * 1024 * 1024
 _RETRIES = 4
@@ -62,6 +67,17 @@ def new_key(story_id: str, suffix: str) -> str:
     if not _STORY_ID.fullmatch(story_id) or suffix not in MEDIA_TYPES:
         raise ValueError(f"No key for {story_id!r} and {suffix!r}.")
     return f"stories/{story_id}/{uuid7()}{suffix}"
+
+
+def derived_key(story_id: str, name: str, suffix: str) -> str:
+    """The key for something of the story's that is found again by what it was made of.
+
+    Raises:
+        ValueError: The id is no UUID, or the store keeps no such suffix.
+    """
+    if not _STORY_ID.fullmatch(story_id) or suffix not in MEDIA_TYPES:
+        raise ValueError(f"No key for {story_id!r} and {suffix!r}.")
+    return f"stories/{story_id}/{uuid5(UUID(story_id), name)}{suffix}"
 
 
 def parse_key(text: str) -> str:
@@ -128,6 +144,11 @@ class MediaStore:
     async def put_bytes(self, key: str, content: bytes) -> None:
         """Store the content; readers see all of it or nothing."""
         await self._put(key, content)
+
+    async def check(self) -> None:
+        """Write a file of no bytes, and find it."""
+        await self._put(_PROBE_KEY, b"")
+        await self.head(_PROBE_KEY)
 
     async def put_file(self, key: str, path: Path) -> None:
         """Store a file of any size in parts; readers see all of it or nothing.

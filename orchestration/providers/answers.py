@@ -8,6 +8,7 @@ import hashlib
 import json
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -58,7 +59,8 @@ def parse_object(endpoint: Endpoint, answer: Answer, *, wanted: str) -> dict[str
     """The JSON object of a 2xx answer that has the wanted field, out of its wrappers if any.
 
     Raises:
-        StepError: The answer is none, with the child that fits its status.
+        StepError: The answer is none, with the child that fits its status, or that of the error
+            in its place.
         BadBodyError: It is HTML, empty, no JSON, or lacks the field.
     """
     require_success(endpoint, answer)
@@ -66,10 +68,21 @@ def parse_object(endpoint: Endpoint, answer: Answer, *, wanted: str) -> dict[str
         value: object = json.loads(answer.body)
     except (ValueError, RecursionError):
         raise bad_body(endpoint, answer) from None
-    fields = as_object(unwrap(value, {wanted}))
+    fields = as_object(unwrap(value, {wanted, "error"}))
     if fields is None or wanted not in fields:
+        if fields is not None and as_object(fields.get("error")) is not None:
+            raise _failure(endpoint, replace(answer, status=_stated_status(fields, answer.body)))
         raise bad_body(endpoint, answer)
     return fields
+
+
+def _stated_status(fields: dict[str, object], body: bytes) -> int:
+    """The status that an error means which came behind a success, as gateways send it."""
+    code = (as_object(fields.get("error")) or {}).get("code")
+    if isinstance(code, int) and 400 <= code < 600:
+        return code
+    codes = " ".join(error_codes(body))
+    return 400 if _mentions(codes, _QUOTA_MARKS) or is_moderation(codes) else 502
 
 
 def bad_body(endpoint: Endpoint, answer: Answer) -> BadBodyError:

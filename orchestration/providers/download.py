@@ -24,8 +24,8 @@ from errors import (
 from orchestration.providers.addresses import AddressRefusedError, is_address, is_public_address
 from orchestration.providers.answers import retry_after_s
 from orchestration.providers.http import Endpoint, transport_failures
-from orchestration.providers.images import MAX_PICTURE_BYTES
 
+MAX_PICTURE_BYTES = 30 * 2**20
 MAX_FILM_BYTES = 2 * 2**30
 MAX_REDIRECTS = 5
 PICTURE_TIMEOUT_S = 120.0

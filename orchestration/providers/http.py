@@ -57,7 +57,8 @@ def setting_name(kind: str, suffix: str) -> str:
 class Endpoint:
     """One configured model service: where it is, and how to name it to a person.
 
-    `kind` is script, image or video; it names the settings too. `timeout_s` bounds one exchange.
+    `kind` is script, image, video or voice; it names the settings too. `timeout_s` bounds
+    one exchange.
     """
 
     kind: str

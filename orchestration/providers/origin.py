@@ -4,11 +4,12 @@ from pathlib import Path
 
 import httpx
 
-from domain import Size, Style, Transition
+from domain import Size, Transition
 from orchestration.providers.answers import bad_body, is_html, parse_object, require_success
 from orchestration.providers.download import Downloads
 from orchestration.providers.http import Answer, Endpoint, exchange
-from orchestration.providers.images import decode_data_url, decode_picture
+from orchestration.providers.image_wishes import nearest_size, styled_prompt
+from orchestration.providers.pictures import Pictures
 from orchestration.providers.ports import (
     Image,
     ImageRequest,
@@ -19,20 +20,15 @@ from orchestration.providers.ports import (
     VideoRequest,
 )
 from orchestration.providers.script_body import MAX_SCRIPT_BYTES, read_script
+from orchestration.providers.script_wire import fallback_title
 
 _SIZES = (Size(1024, 576), Size(1024, 1024), Size(576, 1024))
-_STYLE_WORDS = {
-    Style.MOVIE: "cinematic film still",
-    Style.ANIMATION: "animated film, clean outlines",
-    Style.REALISTIC: "photorealistic",
-}
 _TRANSITION_WORDS = {
     Transition.KEN_BURNS: "Ken Burns",
     Transition.CROSSFADE: "Crossfade",
     Transition.VOLUME_MIX: "Volume Mix",
     Transition.CUT: "Cut",
 }
-_TITLE_LENGTH = 60
 _MAX_URL_LENGTH = 8_192
 
 
@@ -45,7 +41,13 @@ class OriginScriptProvider:
         self._client = client
         self._endpoint = endpoint
 
-    async def write(self, request: ScriptRequest, *, idempotency_key: str) -> Script:
+    async def write(
+        self,
+        request: ScriptRequest,
+        *,
+        idempotency_key: str,
+        report: ReportProgress | None = None,  # noqa: ARG002 - the service tells no progress
+    ) -> Script:
         """Write the script; the service knows no wishes beside the text.
 
         Raises:
@@ -63,10 +65,8 @@ class OriginScriptProvider:
         require_success(self._endpoint, answer)
         if not answer.body.strip() or is_html(answer.body, answer.media_type):
             raise bad_body(self._endpoint, answer)
-        first_line = request.content.strip().partition("\n")[0]
         return await read_script(
-            answer.body.decode(errors="replace"),
-            fallback_title=request.title or first_line[:_TITLE_LENGTH],
+            answer.body.decode(errors="replace"), fallback_title=fallback_title(request)
         )
 
 
@@ -76,11 +76,11 @@ class OriginImageProvider:
     name = "origin"
 
     def __init__(
-        self, client: httpx.AsyncClient, endpoint: Endpoint, *, downloads: Downloads
+        self, client: httpx.AsyncClient, endpoint: Endpoint, *, pictures: Pictures
     ) -> None:
         self._client = client
         self._endpoint = endpoint
-        self._downloads = downloads
+        self._pictures = pictures
 
     async def draw(
         self,
@@ -94,17 +94,20 @@ class OriginImageProvider:
         Raises:
             StepError: With its code; `retryable` says whether another try may help.
         """
-        size = _nearest_size(request.width, request.height)
+        self._pictures.expect()
+        size = nearest_size(request, _SIZES)
         answer = await exchange(
             self._client,
             self._endpoint,
             method="POST",
             path="/pic",
-            payload={"prompt": _styled(request), "size": f"{size.width}x{size.height}"},
+            payload={"prompt": styled_prompt(request), "size": f"{size.width}x{size.height}"},
             idempotency_key=idempotency_key,
         )
         url = _result_url(self._endpoint, answer, name="image_url")
-        return await decode_data_url(url) if url.startswith("data:") else ResultUrl(url)
+        if url.startswith("data:"):
+            return await self._pictures.fetch(url)
+        return ResultUrl(url)
 
     async def download(self, url: str) -> Image:
         """Fetch and validate a picture that `draw` made.
@@ -113,7 +116,7 @@ class OriginImageProvider:
             ResultExpiredError: It is gone.
             StepError: The download may be repeated when `retryable`.
         """
-        return await decode_picture(await self._downloads.fetch(url))
+        return await self._pictures.fetch(url)
 
 
 class OriginVideoProvider:
@@ -170,14 +173,3 @@ def _result_url(endpoint: Endpoint, answer: Answer, *, name: str) -> str:
     if is_too_long:
         raise bad_body(endpoint, answer)
     return url.strip()
-
-
-def _nearest_size(width: int, height: int) -> Size:
-    """The size the service knows whose shape is nearest."""
-    return min(_SIZES, key=lambda size: abs(size.width / size.height - width / height))
-
-
-def _styled(request: ImageRequest) -> str:
-    """The prompt with the look, which the service has no field for."""
-    words = filter(None, (request.prompt, _STYLE_WORDS[request.style], request.style_prompt))
-    return ", ".join(words)

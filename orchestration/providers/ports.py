@@ -125,23 +125,29 @@ class SpeechRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Speech:
-    """A spoken text, without silence before and after it: the bytes, their type and length."""
+    """A spoken text as audio/wav or audio/mpeg: the bytes, their type, their length if known."""
 
     content: bytes
     media_type: str
-    duration_seconds: float
+    duration_seconds: float | None = None
 
 
 class ScriptProvider(Protocol):
-    """Writes a script in one call."""
+    """Writes the script of a story."""
 
     @property
     def name(self) -> str:
         """The provider's name as in settings."""
         ...
 
-    async def write(self, request: ScriptRequest, *, idempotency_key: str) -> Script:
-        """Write the script.
+    async def write(
+        self,
+        request: ScriptRequest,
+        *,
+        idempotency_key: str,
+        report: ReportProgress | None = None,
+    ) -> Script:
+        """Write the script; a long one in several calls, which `report` hears of.
 
         Raises:
             StepError: With its code; `retryable` says whether another try may help.
@@ -260,6 +266,11 @@ class VoiceProvider(Protocol):
     @property
     def description(self) -> str:
         """Who speaks, in a few words for people."""
+        ...
+
+    @property
+    def fingerprint(self) -> str | None:
+        """Changes whenever the same text would sound different; None: speaking again is free."""
         ...
 
     async def speak(self, request: SpeechRequest, *, idempotency_key: str) -> Speech | None:

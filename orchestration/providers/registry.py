@@ -5,7 +5,7 @@ Another service is a module beside this one and a line in one of the tables.
 
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import TracebackType
 from typing import Self, TypeVar
@@ -17,11 +17,15 @@ from errors import SetupError
 from orchestration.providers.addresses import PublicResolver
 from orchestration.providers.download import Downloads
 from orchestration.providers.http import Endpoint, open_client, setting_name
+from orchestration.providers.openai.image_provider import OpenAIImageProvider
+from orchestration.providers.openai.script_provider import OpenAIScriptProvider
+from orchestration.providers.openai.voice_provider import DEFAULT_VOICE, OpenAIVoiceProvider
 from orchestration.providers.origin import (
     OriginImageProvider,
     OriginScriptProvider,
     OriginVideoProvider,
 )
+from orchestration.providers.pictures import DECODERS, Pictures
 from orchestration.providers.ports import (
     ImageProvider,
     ScriptProvider,
@@ -29,16 +33,18 @@ from orchestration.providers.ports import (
     VideoProvider,
     VoiceProvider,
 )
+from orchestration.providers.reach import ProviderFacts
 from orchestration.providers.studio import (
     StudioImageProvider,
-    StudioPool,
     StudioScriptProvider,
     StudioSettings,
     StudioVoiceProvider,
 )
 from orchestration.providers.videos import VideosJobProvider
+from orchestration.providers.worker_pool import WorkerPool
 
 STUDIO = "studio"
+OPENAI_URL = "https://api.openai.com/v1"
 NO_VOICE = "none"
 
 T = TypeVar("T")
@@ -48,13 +54,15 @@ T = TypeVar("T")
 class ProviderChoice:
     """What the operator chose for one kind of work.
 
-    `timeout_s` bounds one call; `concurrency` is how many may run at once across the fleet.
+    `timeout_s` bounds one call; `concurrency` is how many may run at once across the fleet, of a
+    voice in each process. `speaker` names one of a model's voices.
     """
 
     name: str
     url: str | None = None
     key: str | None = field(default=None, repr=False)
     model: str | None = None
+    speaker: str | None = None
     timeout_s: float
     concurrency: int
 
@@ -74,6 +82,8 @@ class Providers:
     """None means that the film is composed on this machine."""
     voice: VoiceProvider | None
     """None means that films have music alone: switched off, or its library is not installed."""
+    facts: tuple[ProviderFacts, ...]
+    """What was chosen, stage by stage."""
     studio_image: ImageProvider
     """The built-in painter without its switches, whatever was chosen: for development data."""
 
@@ -83,7 +93,7 @@ class Providers:
         script: ProviderChoice,
         image: ProviderChoice,
         video: ProviderChoice,
-        voice: str = NO_VOICE,
+        voice: ProviderChoice | None = None,
         allowed_hosts: tuple[str, ...] = (),
     ) -> None:
         self._closing = AsyncExitStack()
@@ -91,8 +101,14 @@ class Providers:
         self.script = _choose("script", script, _SCRIPTS)(self._parts, script)
         self.image = _choose("image", image, _IMAGES)(self._parts, image)
         self.video = _choose("video", video, _VIDEOS)(self._parts, video)
-        self.voice = _choose_name("voice", voice, _VOICES)()
+        self.voice = None
+        if voice is not None:
+            self.voice = _choose("voice", voice, _VOICES)(self._parts, voice)
         self.studio_image = StudioImageProvider(self._parts.pool)
+        chosen = [_facts("script", script), _facts("image", image), _facts("video", video)]
+        if voice is not None and self.voice is not None:
+            chosen.append(_facts("voice", voice))
+        self.facts = tuple(chosen)
         self.script_concurrency = script.concurrency
         self.image_concurrency = image.concurrency
         self.video_concurrency = video.concurrency
@@ -113,6 +129,12 @@ class Providers:
         await self.aclose()
 
 
+def _facts(kind: str, choice: ProviderChoice) -> ProviderFacts:
+    models = () if choice.model is None else (choice.model,)
+    default_url = OPENAI_URL if choice.name == "openai" else None
+    return ProviderFacts(kind, choice.name, models, choice.url or default_url)
+
+
 class _Parts:
     """What adapters are made of, each opened when the first adapter asks for it."""
 
@@ -121,8 +143,14 @@ class _Parts:
         self._allowed_hosts = allowed_hosts
 
     @cached_property
-    def pool(self) -> StudioPool:
-        pool = StudioPool()
+    def pool(self) -> WorkerPool:
+        pool = WorkerPool()
+        self._closing.push_async_callback(pool.aclose)
+        return pool
+
+    @cached_property
+    def decoders(self) -> WorkerPool:
+        pool = WorkerPool(max_workers=DECODERS)
         self._closing.push_async_callback(pool.aclose)
         return pool
 
@@ -145,6 +173,9 @@ class _Parts:
             public_client=self.public_client,
             allowed_hosts=self._allowed_hosts,
         )
+
+    def pictures(self, endpoint: Endpoint) -> Pictures:
+        return Pictures(self.downloads(endpoint), self.decoders)
 
     def _kept(self, client: httpx.AsyncClient) -> httpx.AsyncClient:
         self._closing.push_async_callback(client.aclose)
@@ -169,12 +200,27 @@ def _origin_script(parts: _Parts, choice: ProviderChoice) -> ScriptProvider:
 
 def _origin_image(parts: _Parts, choice: ProviderChoice) -> ImageProvider:
     endpoint = _endpoint("image", choice)
-    return OriginImageProvider(parts.client, endpoint, downloads=parts.downloads(endpoint))
+    return OriginImageProvider(parts.client, endpoint, pictures=parts.pictures(endpoint))
 
 
 def _origin_video(parts: _Parts, choice: ProviderChoice) -> VideoProvider:
     endpoint = _endpoint("video", choice)
     return OriginVideoProvider(parts.client, endpoint, downloads=parts.downloads(endpoint))
+
+
+def _openai_script(parts: _Parts, choice: ProviderChoice) -> ScriptProvider:
+    endpoint = _openai_endpoint("script", choice)
+    return OpenAIScriptProvider(parts.client, endpoint, model=_model("script", choice))
+
+
+def _openai_image(parts: _Parts, choice: ProviderChoice) -> ImageProvider:
+    endpoint = _openai_endpoint("image", choice)
+    return OpenAIImageProvider(
+        parts.client,
+        endpoint,
+        model=_model("image", choice),
+        pictures=parts.pictures(endpoint),
+    )
 
 
 def _videos(parts: _Parts, choice: ProviderChoice) -> VideoJobProvider:
@@ -188,16 +234,32 @@ def _videos(parts: _Parts, choice: ProviderChoice) -> VideoJobProvider:
     )
 
 
-def _nobody() -> None:
+def _nobody(_parts: _Parts, _choice: ProviderChoice) -> None:
     return None
+
+
+def _studio_voice(_parts: _Parts, _choice: ProviderChoice) -> VoiceProvider | None:
+    return StudioVoiceProvider.find()
+
+
+def _openai_voice(parts: _Parts, choice: ProviderChoice) -> VoiceProvider:
+    return OpenAIVoiceProvider(
+        parts.client,
+        _openai_endpoint("voice", choice),
+        model=_model("voice", choice),
+        voice=choice.speaker or DEFAULT_VOICE,
+        at_once=choice.concurrency,
+    )
 
 
 _SCRIPTS: Mapping[str, Callable[[_Parts, ProviderChoice], ScriptProvider]] = {
     STUDIO: _studio_script,
+    "openai": _openai_script,
     "origin": _origin_script,
 }
 _IMAGES: Mapping[str, Callable[[_Parts, ProviderChoice], ImageProvider]] = {
     STUDIO: _studio_image,
+    "openai": _openai_image,
     "origin": _origin_image,
 }
 _VIDEOS: Mapping[
@@ -207,22 +269,20 @@ _VIDEOS: Mapping[
     "origin": _origin_video,
     "videos": _videos,
 }
-_VOICES: Mapping[str, Callable[[], VoiceProvider | None]] = {
-    STUDIO: StudioVoiceProvider.find,
+_VOICES: Mapping[str, Callable[[_Parts, ProviderChoice], VoiceProvider | None]] = {
+    STUDIO: _studio_voice,
+    "openai": _openai_voice,
     NO_VOICE: _nobody,
 }
 
 
 def _choose(kind: str, choice: ProviderChoice, table: Mapping[str, T]) -> T:
-    return _choose_name(kind, choice.name, table)
-
-
-def _choose_name(kind: str, name: str, table: Mapping[str, T]) -> T:
-    if name not in table:
+    if choice.name not in table:
         raise SetupError(
-            f"{setting_name(kind, 'PROVIDER')} is {name!r}; choose one of {', '.join(table)}."
+            f"{setting_name(kind, 'PROVIDER')} is {choice.name!r}; "
+            f"choose one of {', '.join(table)}."
         )
-    return table[name]
+    return table[choice.name]
 
 
 def _studio_settings(kind: str, choice: ProviderChoice) -> StudioSettings:
@@ -232,6 +292,26 @@ def _studio_settings(kind: str, choice: ProviderChoice) -> StudioSettings:
         return StudioSettings.from_url(choice.url)
     except SetupError as error:
         raise SetupError(f"{setting_name(kind, 'URL')}: {error.message}") from None
+
+
+def _model(kind: str, choice: ProviderChoice) -> str:
+    if not choice.model:
+        raise SetupError(
+            f"The provider {choice.name!r} needs the name of a model: set "
+            f"{setting_name(kind, 'MODEL')}."
+        )
+    return choice.model
+
+
+def _openai_endpoint(kind: str, choice: ProviderChoice) -> Endpoint:
+    """The base address as OpenAI's clients take it; a bare host means its /v1."""
+    endpoint = _endpoint(kind, replace(choice, url=choice.url or OPENAI_URL))
+    base = httpx.URL(endpoint.base_url)
+    return (
+        replace(endpoint, base_url=str(base.copy_with(path="/v1")))
+        if base.path == "/"
+        else endpoint
+    )
 
 
 def _endpoint(kind: str, choice: ProviderChoice) -> Endpoint:

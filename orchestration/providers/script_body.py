@@ -50,13 +50,41 @@ async def read_script(
         BadScriptError: SCRIPT_EMPTY without a usable shot, SCRIPT_TRUNCATED when the text ends too
             early, BAD_JSON when it is no script at all.
     """
+    wire = await read_script_wire(text, is_cut_off=is_cut_off, repair_timeout_s=repair_timeout_s)
+    return wire.to_script(fallback_title=fallback_title)
+
+
+async def read_script_wire(
+    text: str, *, is_cut_off: bool = False, repair_timeout_s: float = REPAIR_TIMEOUT_S
+) -> ScriptWire:
+    """Read a script as it was written, with at least one shot that says something.
+
+    Raises:
+        BadScriptError: As `read_script`.
+    """
+    value = await read_value(text, is_cut_off=is_cut_off, repair_timeout_s=repair_timeout_s)
+    unwrapped = unwrap(_as_script(value), SHOT_LIST_NAMES)
+    fields = as_object(_as_script(unwrapped))
+    if fields is None or not SHOT_LIST_NAMES & fields.keys():
+        raise bad_json()
+    wire = ScriptWire.model_validate(fields)
+    if not wire.ordered_shots():
+        raise BadScriptError(
+            "The script service wrote a script without shots.", code="SCRIPT_EMPTY"
+        )
+    return wire
+
+
+async def read_value(
+    text: str, *, is_cut_off: bool = False, repair_timeout_s: float = REPAIR_TIMEOUT_S
+) -> object:
+    """Read the JSON value in a model's answer, repaired where that is possible.
+
+    Raises:
+        BadScriptError: SCRIPT_EMPTY, SCRIPT_TRUNCATED or BAD_JSON.
+    """
     if is_cut_off:
         raise _truncated()
-    value = await _read_value(text, repair_timeout_s=repair_timeout_s)
-    return _to_script(value, fallback_title=fallback_title)
-
-
-async def _read_value(text: str, *, repair_timeout_s: float) -> object:
     try:
         value: object = json.loads(text)
     except (ValueError, RecursionError):
@@ -73,7 +101,7 @@ async def _read_value(text: str, *, repair_timeout_s: float) -> object:
         pass
     start = _BRACKET.search(answer)
     if start is None:
-        raise _bad_json()
+        raise bad_json()
     if _is_cut_off(answer[start.start() :]):
         raise _truncated()
     return await _repair(answer[start.start() :], timeout_s=repair_timeout_s)
@@ -92,7 +120,7 @@ def _is_cut_off(broken: str) -> bool:
 async def _repair(broken: str, *, timeout_s: float) -> object:
     content = as_text(broken).encode()
     if len(content) > MAX_REPAIR_BYTES:
-        raise _bad_json()
+        raise bad_json()
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-I",
@@ -105,31 +133,18 @@ async def _repair(broken: str, *, timeout_s: float) -> object:
         async with asyncio.timeout(timeout_s):
             output, _ = await process.communicate(content)
     except TimeoutError:
-        raise _bad_json() from None
+        raise bad_json() from None
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
     if process.returncode != 0:
-        raise _bad_json()
+        raise bad_json()
     try:
         value: object = json.loads(output)
     except (ValueError, RecursionError):
-        raise _bad_json() from None
+        raise bad_json() from None
     return value
-
-
-def _to_script(value: object, *, fallback_title: str) -> Script:
-    unwrapped = unwrap(_as_script(value), SHOT_LIST_NAMES)
-    fields = as_object(_as_script(unwrapped))
-    if fields is None or not SHOT_LIST_NAMES & fields.keys():
-        raise _bad_json()
-    script = ScriptWire.model_validate(fields).to_script(fallback_title=fallback_title)
-    if not script.shots:
-        raise BadScriptError(
-            "The script service wrote a script without shots.", code="SCRIPT_EMPTY"
-        )
-    return script
 
 
 def _as_script(value: object) -> object:
@@ -151,5 +166,6 @@ def _truncated() -> BadScriptError:
     )
 
 
-def _bad_json() -> BadScriptError:
+def bad_json() -> BadScriptError:
+    """The error for an answer that is no script at all."""
     return BadScriptError("The script service wrote something that is no script.")

@@ -4,6 +4,7 @@ Coercion is total: no JSON object fails to validate. Limits of the domain are ke
 """
 
 import re
+from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
@@ -11,21 +12,31 @@ from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 from domain import (
     MAX_LANGUAGE_LENGTH,
     MAX_NARRATION_LENGTH,
-    MAX_PROMPT_LENGTH,
     MAX_SHOT_SECONDS,
     MAX_SHOTS_PER_STORY,
     MAX_TITLE_LENGTH,
     MIN_SHOT_SECONDS,
     Transition,
 )
+from orchestration.providers.cast import (
+    MAX_APPEARANCE_LENGTH,
+    MAX_NAME_LENGTH,
+    Character,
+    merge_casts,
+    with_appearances,
+)
 from orchestration.providers.loose_json import as_list, as_number, as_object, as_text
-from orchestration.providers.ports import Script, ScriptShot
+from orchestration.providers.ports import Script, ScriptRequest, ScriptShot
+from orchestration.providers.sentences import join
 
 SHOT_LIST_NAMES = frozenset({"shots", "scenes", "storyboard", "分镜", "镜头"})
 
+_TITLE_LENGTH = 60
 _SHOT_TITLE_LENGTH = 40
+_MAX_PASSAGES = 100_000
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 _NOT_WORD = re.compile(r"[\W_]+")
+_SEPARATOR = re.compile(r"[,，、;；]")
 _TRANSITIONS = {
     name: transition
     for transition, names in {
@@ -52,10 +63,20 @@ def to_transition(value: object) -> Transition:
     return _TRANSITIONS.get(word, Transition.CROSSFADE)
 
 
-def _to_shots(value: object) -> list[dict[str, object]]:
+def fallback_title(request: ScriptRequest) -> str:
+    """What a script is called that has no title: as the user wishes, else as the text begins."""
+    return request.title or request.content.strip().partition("\n")[0][:_TITLE_LENGTH]
+
+
+def _to_objects(value: object) -> list[dict[str, object]]:
     fields = as_object(value)
     items = list(fields.values()) if fields is not None else as_list(value) or []
-    return [shot for shot in map(as_object, items) if shot is not None]
+    return [item for item in map(as_object, items) if item is not None]
+
+
+def _to_names(value: object) -> list[str]:
+    names = _SEPARATOR.split(value) if isinstance(value, str) else as_list(value) or []
+    return [text for text in map(as_text, names) if text]
 
 
 _Text = Annotated[str, BeforeValidator(as_text)]
@@ -66,7 +87,22 @@ class _Wire(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
-class _ShotWire(_Wire):
+class CharacterWire(_Wire):
+    """One of the cast."""
+
+    name: _Text = ""
+    appearance: _Text = Field(
+        "", validation_alias=AliasChoices("appearance", "description", "look", "looks")
+    )
+
+    def to_character(self) -> Character:
+        """The character within the limits; nobody, if a field is empty."""
+        return Character(self.name[:MAX_NAME_LENGTH], self.appearance[:MAX_APPEARANCE_LENGTH])
+
+
+class ShotWire(_Wire):
+    """One shot; the passages are those of the story that it tells, where they have numbers."""
+
     order: _Number = Field(
         None, validation_alias=AliasChoices("sortOrder", "sort_order", "order", "index", "position")
     )
@@ -79,13 +115,26 @@ class _ShotWire(_Wire):
     duration: _Number = Field(
         None, validation_alias=AliasChoices("duration", "durationSeconds", "duration_seconds")
     )
+    characters: Annotated[list[str], BeforeValidator(_to_names)] = []
+    first_passage: _Number = None
+    last_passage: _Number = None
 
-    def to_shot(self) -> ScriptShot:
+    @property
+    def passages(self) -> tuple[int, int] | None:
+        """The first and last passage that it tells; None when it does not say so."""
+        first = self.first_passage if self.first_passage is not None else self.last_passage
+        last = self.last_passage if self.last_passage is not None else first
+        if first is None or last is None or not 0 < first <= last <= _MAX_PASSAGES:
+            return None
+        return int(first), int(last)
+
+    def to_shot(self, cast: Sequence[Character] = ()) -> ScriptShot:
+        """The shot within the limits; its prompt says how those of the cast look who are in it."""
         prompt = self.prompt or self.narration
         seconds = self.duration
         return ScriptShot(
             title=self.title[:MAX_TITLE_LENGTH] or _first_words(self.narration or prompt),
-            prompt=prompt[:MAX_PROMPT_LENGTH],
+            prompt=with_appearances(prompt, self.characters, cast),
             narration=self.narration[:MAX_NARRATION_LENGTH],
             transition=self.transition,
             duration_seconds=(
@@ -99,25 +148,56 @@ class ScriptWire(_Wire):
 
     title: _Text = ""
     language: _Text = ""
-    shots: Annotated[list[_ShotWire], BeforeValidator(_to_shots)] = Field(
+    characters: Annotated[list[CharacterWire], BeforeValidator(_to_objects)] = []
+    shots: Annotated[list[ShotWire], BeforeValidator(_to_objects)] = Field(
         [], validation_alias=AliasChoices(*sorted(SHOT_LIST_NAMES))
     )
 
-    def to_script(self, *, fallback_title: str) -> Script:
-        """The script in playing order, without the shots that say nothing."""
-        told = [shot for shot in self.shots if shot.prompt or shot.narration]
-        ranked = sorted(enumerate(told), key=lambda item: _rank(*item))
+    @property
+    def cast(self) -> tuple[Character, ...]:
+        """Who is described, each once."""
+        return merge_casts((), (character.to_character() for character in self.characters))
+
+    @property
+    def language_tag(self) -> str | None:
+        """The language, if what was written can be one."""
         is_tag = _LANGUAGE.fullmatch(self.language[: MAX_LANGUAGE_LENGTH + 1])
+        return self.language if is_tag and len(self.language) <= MAX_LANGUAGE_LENGTH else None
+
+    def ordered_shots(self) -> list[ShotWire]:
+        """The shots in playing order, without those that say nothing."""
+        told = [shot for shot in self.shots if shot.prompt or shot.narration]
+        return [shot for _, shot in sorted(enumerate(told), key=lambda item: _rank(*item))]
+
+    def to_script(self, *, fallback_title: str) -> Script:
+        """The script within the limits."""
+        cast, shots = self.cast, self.ordered_shots()[:MAX_SHOTS_PER_STORY]
         return Script(
             title=(self.title or as_text(fallback_title))[:MAX_TITLE_LENGTH],
-            shots=tuple(shot.to_shot() for _, shot in ranked[:MAX_SHOTS_PER_STORY]),
-            language=self.language
-            if is_tag and len(self.language) <= MAX_LANGUAGE_LENGTH
-            else None,
+            shots=tuple(shot.to_shot(cast) for shot in shots),
+            language=self.language_tag,
         )
 
 
-def _rank(place: int, shot: _ShotWire) -> float:
+def merge_shots(shots: Sequence[ShotWire], limit: int) -> list[ShotWire]:
+    """At most so many shots that still tell everything: where there are more, neighbours merge.
+
+    A merged shot shows the first one's picture and has the narrations of all.
+    """
+    count = min(limit, len(shots))
+    groups = [
+        shots[len(shots) * place // count : len(shots) * (place + 1) // count]
+        for place in range(count)
+    ]
+    return [_merged(group) if len(group) > 1 else group[0] for group in groups]
+
+
+def _merged(group: Sequence[ShotWire]) -> ShotWire:
+    narration = join(tuple(shot.narration for shot in group if shot.narration))
+    return group[0].model_copy(update={"narration": narration, "duration": None})
+
+
+def _rank(place: int, shot: ShotWire) -> float:
     """Where a shot wants to stand; one without a number stands where it was written."""
     return shot.order if shot.order is not None else place + 1
 

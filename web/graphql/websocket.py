@@ -278,10 +278,20 @@ class WebSocketEndpoint(GraphQL[None, None]):
             max_subscriptions_per_connection=MAX_OPERATIONS,
         )
         self.connections = Connections()
+        self._open = 0
         self.recognised_again_s = recognised_again_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self.run(WebSocket(scope, receive, send))
+        websocket = WebSocket(scope, receive, send)
+        if self._open >= services_of(websocket).options.connections:
+            await websocket.accept(GRAPHQL_TRANSPORT_WS_PROTOCOL)  # else its code would be lost
+            await websocket.close(_TRY_AGAIN_LATER, "The server is full: try again later")
+            return
+        self._open += 1
+        try:
+            await self.run(websocket)
+        finally:
+            self._open -= 1
 
     async def get_context(
         self, request: Request | WebSocket, response: Response | WebSocket

@@ -4,7 +4,6 @@ Importing it is cheap: the painter's libraries are loaded in worker processes al
 """
 
 from orchestration.providers.studio.image_provider import StudioImageProvider
-from orchestration.providers.studio.pool import StudioPool
 from orchestration.providers.studio.script_provider import StudioScriptProvider
 from orchestration.providers.studio.settings import PictureFault, ScriptFault, StudioSettings
 from orchestration.providers.studio.voice_provider import StudioVoiceProvider
@@ -13,7 +12,6 @@ __all__ = [
     "PictureFault",
     "ScriptFault",
     "StudioImageProvider",
-    "StudioPool",
     "StudioScriptProvider",
     "StudioSettings",
     "StudioVoiceProvider",

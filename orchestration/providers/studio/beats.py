@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from orchestration.providers.studio.sentences import (
+from orchestration.providers.sentences import (
     has_words,
     is_chinese,
     join,

@@ -6,8 +6,8 @@ from errors import ProviderRefusedError
 from orchestration.providers.ports import Image, ImageRequest, ReportProgress
 from orchestration.providers.studio.faults import PictureFaults
 from orchestration.providers.studio.painting import paint_picture
-from orchestration.providers.studio.pool import StudioPool
 from orchestration.providers.studio.settings import StudioSettings
+from orchestration.providers.worker_pool import WorkerPool
 
 MODEL = "studio-painter"
 MIN_SIDE = 16
@@ -23,7 +23,7 @@ class StudioImageProvider:
 
     name = "studio"
 
-    def __init__(self, pool: StudioPool, *, settings: StudioSettings | None = None) -> None:
+    def __init__(self, pool: WorkerPool, *, settings: StudioSettings | None = None) -> None:
         self._pool = pool
         self._settings = settings or StudioSettings()
         self._faults = PictureFaults(self._settings)

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from orchestration.moods import Mood, read_mood
+from orchestration.providers.sentences import is_chinese
 from orchestration.providers.studio.characters import Character
 from orchestration.providers.studio.look_words import SPELLED
 from orchestration.providers.studio.reading import Reader
@@ -29,7 +30,6 @@ from orchestration.providers.studio.scene import (
     World,
 )
 from orchestration.providers.studio.scenery_words import NAMES
-from orchestration.providers.studio.sentences import is_chinese
 from orchestration.providers.studio.words import WORDS
 from orchestration.providers.studio.worlds import DIFFERING, place_of_world, read_world, told_world
 
@@ -86,10 +86,18 @@ _FIGURES_IN_CHINESE = {
     Figure.ROBOT: "机器人",
     Figure.TRAIN: "火车",
     Figure.STUMP: "树桩",
+    Figure.WHALE: "鲸鱼",
+    Figure.CAR: "汽车",
+    Figure.ROCKET: "飞船",
+    Figure.SUBMARINE: "潜水艇",
 }
 _HOMES: dict[Figure, Place] = {
     Figure.BOAT: Place.SEA,
     Figure.FISH: Place.RIVER,
+    Figure.WHALE: Place.SEA,
+    Figure.CAR: Place.CITY,
+    Figure.ROCKET: Place.SPACE,
+    Figure.SUBMARINE: Place.UNDERWATER,
     Figure.HOUSE: Place.VILLAGE,
     Figure.MILL: Place.MEADOW,
     Figure.LIGHTHOUSE: Place.SEA,

@@ -2,11 +2,11 @@
 
 import asyncio
 
-from orchestration.providers.ports import Script, ScriptRequest
+from orchestration.providers.ports import ReportProgress, Script, ScriptRequest
 from orchestration.providers.studio.faults import check_script
-from orchestration.providers.studio.pool import StudioPool
 from orchestration.providers.studio.settings import StudioSettings
 from orchestration.providers.studio.writer import write_script
+from orchestration.providers.worker_pool import WorkerPool
 
 _LONG_TEXT = 20_000
 """From here on a text takes more than some 30 ms, and a worker process reads it."""
@@ -17,11 +17,17 @@ class StudioScriptProvider:
 
     name = "studio"
 
-    def __init__(self, pool: StudioPool, *, settings: StudioSettings | None = None) -> None:
+    def __init__(self, pool: WorkerPool, *, settings: StudioSettings | None = None) -> None:
         self._pool = pool
         self._settings = settings or StudioSettings()
 
-    async def write(self, request: ScriptRequest, *, idempotency_key: str) -> Script:  # noqa: ARG002 - writing twice costs nothing
+    async def write(
+        self,
+        request: ScriptRequest,
+        *,
+        idempotency_key: str,  # noqa: ARG002 - writing twice costs nothing
+        report: ReportProgress | None = None,  # noqa: ARG002 - it is done before anybody looks
+    ) -> Script:
         """Write the script; every text gives one.
 
         Raises:

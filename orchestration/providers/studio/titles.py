@@ -3,11 +3,11 @@
 import re
 from collections.abc import Sequence
 
+from orchestration.providers.sentences import has_words, split_sentences
 from orchestration.providers.studio.arc import Idea
 from orchestration.providers.studio.arc_lines import Kind
 from orchestration.providers.studio.characters import Character
 from orchestration.providers.studio.scene import LIVING, Figure
-from orchestration.providers.studio.sentences import has_words, split_sentences
 
 _TITLE_LENGTHS = {True: 16, False: 60}
 _SHOT_TITLE_LENGTHS = {True: 12, False: 36}

@@ -27,6 +27,7 @@ class StudioVoiceProvider:
 
     name = "studio"
     description = "espeak-ng, a preview voice"
+    fingerprint = None
 
     def __init__(self, package: Path, *, deadline_s: float = _DEADLINE_S) -> None:
         """`package` is the folder of espeakng_loader: the library and its data."""

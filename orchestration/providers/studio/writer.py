@@ -10,6 +10,13 @@ from dataclasses import replace
 from domain import MAX_NARRATION_LENGTH, MAX_PROMPT_LENGTH, MAX_TITLE_LENGTH, Transition
 from orchestration.moods import Mood
 from orchestration.providers.ports import Script, ScriptRequest, ScriptShot
+from orchestration.providers.sentences import (
+    clean,
+    has_words,
+    is_chinese,
+    part_heading,
+    without_dangling_quotes,
+)
 from orchestration.providers.studio.arc import ArcStep, Idea, grow
 from orchestration.providers.studio.arc_places import HARDSHIP_WEATHER
 from orchestration.providers.studio.beats import narration_of, split_beats
@@ -25,13 +32,6 @@ from orchestration.providers.studio.scene import (
     Scene,
     Time,
     Weather,
-)
-from orchestration.providers.studio.sentences import (
-    clean,
-    has_words,
-    is_chinese,
-    part_heading,
-    without_dangling_quotes,
 )
 from orchestration.providers.studio.staging import Staging, frame, stage
 from orchestration.providers.studio.titles import idea_title, shot_title, story_title

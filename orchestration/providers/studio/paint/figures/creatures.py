@@ -1,4 +1,4 @@
-"""Creatures with bodies of their own: hare, tortoise, bird, fish, dragon, robot."""
+"""Creatures with bodies of their own: hare, tortoise, dragon, robot."""
 
 from orchestration.providers.studio.paint.figures.shapes import (
     Shape,
@@ -114,77 +114,6 @@ def tortoise_shapes(pose: Pose) -> list[Shape]:
         *(flat(plate, *points, mark=True) for points in plates),
         limb("c9ad6c", (-0.265, 0.098, 0.019), (0.0, 0.088, 0.019), (0.25, 0.098, 0.019)),
     ]  # fmt: skip
-
-
-def bird_shapes(pose: Pose) -> list[Shape]:
-    """A single bird: on the ground, or with its wings raised."""
-    back, breast, wing = tint("4c77b0"), tint("f0a860"), tint("36588c")
-    asleep = pose is Pose.LIE
-    legs = [
-        limb("8a6a3c", (x, 0.09, 0.008), (x + 0.01, 0.01, 0.007), (x + 0.04, 0.006, 0.006))
-        for x in (-0.005, 0.035)
-    ]
-    if pose in _RUNNING or pose is Pose.WAVE:
-        folded = [
-            smooth(wing, (0.04, 0.19), (0.03, 0.34), (-0.08, 0.44), (-0.20, 0.46), (-0.15, 0.38),
-                   (-0.17, 0.33), (-0.11, 0.30), (-0.12, 0.24), (-0.06, 0.20)),
-            stroke("2b4670", (-0.13, 0.38), (-0.07, 0.32), (0.0, 0.24), 0.012),
-        ]  # fmt: skip
-    else:
-        folded = [
-            smooth(wing, (0.05, 0.20), (0.03, 0.13), (-0.08, 0.10), (-0.24, 0.08), (-0.13, 0.18),
-                (-0.03, 0.235)),
-            stroke("2b4670", (0.0, 0.15), (-0.07, 0.12), (-0.16, 0.11), 0.010),
-            stroke("2b4670", (0.0, 0.18), (-0.06, 0.16), (-0.12, 0.145), 0.010),
-        ]  # fmt: skip
-    return [
-        *legs,
-        smooth(wing, (-0.10, 0.15), (-0.30, 0.085), (-0.33, 0.055), (-0.28, 0.05), (-0.10, 0.09)),
-        limb(back, (-0.07, 0.145, 0.06), (0.03, 0.165, 0.09), (0.08, 0.26, 0.068)),
-        limb(breast, (0.0, 0.125, 0.045), (0.065, 0.16, 0.06), (0.105, 0.215, 0.034), mark=True),
-        flat("e3a93c", (0.135, 0.285), (0.205, 0.262), (0.138, 0.243)),
-        *eye(0.105, 0.285, 0.016, closed=asleep, stretch=1.1),
-        *folded,
-    ]
-
-
-def fish_shapes(pose: Pose, *, has_pond: bool) -> list[Shape]:
-    """A fish that leaps; asleep, it floats. Away from any water it has a pond of its own."""
-    body, belly, fin = tint("ee8a3c"), tint("fbe0b4"), tint("d65f34")
-    fish = [
-        smooth(fin, (-0.20, 0.0), (-0.30, 0.05), (-0.39, 0.12), (-0.365, 0.0), (-0.39, -0.12),
-            (-0.30, -0.05)),
-        smooth(fin, (-0.08, 0.09), (-0.05, 0.18), (0.06, 0.17), (0.10, 0.08)),
-        smooth(body, (-0.23, 0.0), (-0.10, 0.10), (0.06, 0.125), (0.20, 0.07), (0.26, -0.01),
-               (0.19, -0.08), (0.04, -0.115), (-0.12, -0.085)),
-        smooth(belly, (-0.16, -0.04), (0.0, -0.035), (0.17, -0.045), (0.19, -0.075), (0.04,
-            -0.108), (-0.12, -0.08), mark=True),
-        *(stroke("c96a2c", (x, 0.05), (x - 0.035, 0.01), (x, -0.03), 0.012) for x in (0.03, -0.05,
-            -0.12)),
-        smooth(fin, (0.05, -0.02), (-0.05, -0.05), (-0.06, -0.10), (0.03, -0.07)),
-        stroke("a04a28", (0.255, -0.02), (0.225, -0.045), (0.20, -0.035), 0.012),
-        oval("fffaf0", 0.165, 0.03, 0.036, 0.036, mark=True),
-        *eye(0.173, 0.03, 0.022, closed=pose is Pose.LIE, stretch=1.0),
-    ]  # fmt: skip
-    height, turn = (0.13, 0) if pose is Pose.LIE else (0.34, 34)
-    drops = [
-        limb("d8f0fb", (x, y, 0.016), (x * 1.04, y + 0.03, 0.004))
-        for x, y in ((-0.30, 0.16), (-0.24, 0.27), (0.10, 0.13), (0.21, 0.18), (-0.37, 0.10))
-    ]
-    pond = [
-        oval("3f8fbe", -0.04, 0.035, 0.44, 0.075),
-        oval("6db7dc", -0.05, 0.038, 0.33, 0.05, mark=True),
-        oval("a9dcf0", -0.07, 0.040, 0.20, 0.028, mark=True),
-    ]
-    foam = [
-        stroke("eaf7fd", (x - across, 0.03), (x, 0.03 + bend), (x + across, 0.03), 0.016)
-        for x, across, bend in ((-0.12, 0.17, -0.055), (-0.12, 0.26, -0.085), (-0.15, 0.12, 0.03))
-    ]
-    return [
-        *(pond if has_pond else foam),
-        *placed(fish, x=0.0, y=height, turn=turn),
-        *drops,
-    ]
 
 
 def dragon_shapes(pose: Pose) -> list[Shape]:

@@ -27,11 +27,11 @@ LENGTH = struct.Struct(">Q")
 TAKEN = b"T"
 """What a worker says once it has a whole request: from here on the call may have had effects."""
 
-_ROOT = Path(__file__).resolve().parents[3]
-_WORKER_MODULE = "orchestration.providers.studio.pool_worker"
+_ROOT = Path(__file__).resolve().parents[2]
+_WORKER_MODULE = "orchestration.providers.pool_worker"
 
 
-class StudioPool:
+class WorkerPool:
     """A pool of worker processes; belongs to the event loop it is first used on.
 
     Whoever makes it ends it with `aclose`; the death of this process ends the workers too.
@@ -52,6 +52,11 @@ class StudioPool:
     def worker_pids(self) -> tuple[int, ...]:
         """The process ids of the workers, busy and idle."""
         return tuple(worker.process.pid for worker in self._workers)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it takes no calls any more."""
+        return self._closed
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call the function in a worker; calls beyond the workers' number wait their turn.
@@ -101,7 +106,7 @@ class StudioPool:
             yield
         except (asyncio.IncompleteReadError, ConnectionError) as error:
             self._end(worker)
-            raise ProviderUnavailableError("A worker process of the studio died.") from error
+            raise ProviderUnavailableError("A worker process died.") from error
         except BaseException:
             self._end(worker)
             raise
@@ -136,7 +141,7 @@ class StudioPool:
 
     def _refuse_when_closed(self) -> None:
         if self._closed:
-            raise ProviderUnavailableError("The studio is closed.")
+            raise ProviderUnavailableError("The pool of worker processes is closed.")
 
 
 class _Worker:

@@ -15,18 +15,17 @@ import psutil
 import pytest
 
 from errors import ContentRejectedError, ProviderUnavailableError
-from orchestration.providers.studio import StudioPool
-from orchestration.providers.studio.pool import LENGTH, TAKEN
+from orchestration.providers.worker_pool import LENGTH, TAKEN, WorkerPool
 
 ROOT = Path(__file__).parent.parent
 DEADLINE_S = 30.0
 
 PARENT = """
 import asyncio, time
-from orchestration.providers.studio import StudioPool
+from orchestration.providers.worker_pool import WorkerPool
 
 async def main():
-    pool = StudioPool(max_workers=2)
+    pool = WorkerPool(max_workers=2)
     calls = [asyncio.create_task(pool.run(time.sleep, 60)) for _ in range(2)]
     while len(pool.worker_pids) < 2:
         await asyncio.sleep(0.01)
@@ -39,8 +38,8 @@ asyncio.run(main())
 
 
 @pytest.fixture
-async def pool() -> AsyncIterator[StudioPool]:
-    pool = StudioPool(max_workers=2)
+async def pool() -> AsyncIterator[WorkerPool]:
+    pool = WorkerPool(max_workers=2)
     yield pool
     await pool.aclose()
 
@@ -80,7 +79,7 @@ def be_stubborn() -> None:
     raise StubbornError(reason="no")
 
 
-async def test_calls_run_in_other_processes_of_low_priority_that_are_kept(pool: StudioPool) -> None:
+async def test_calls_run_in_other_processes_of_low_priority_that_are_kept(pool: WorkerPool) -> None:
     first = await pool.run(os.getpid)
     second = await pool.run(os.getpid)
     niceness = await pool.run(os.nice, 0)
@@ -89,13 +88,13 @@ async def test_calls_run_in_other_processes_of_low_priority_that_are_kept(pool: 
     assert niceness == min(os.nice(0) + 10, 19)
 
 
-async def test_no_more_workers_start_than_allowed(pool: StudioPool) -> None:
+async def test_no_more_workers_start_than_allowed(pool: WorkerPool) -> None:
     await asyncio.gather(*(pool.run(time.sleep, 0.02) for _ in range(10)))
 
     assert len(pool.worker_pids) == 2
 
 
-async def test_an_error_of_the_call_is_raised_here_with_all_it_carries(pool: StudioPool) -> None:
+async def test_an_error_of_the_call_is_raised_here_with_all_it_carries(pool: WorkerPool) -> None:
     with pytest.raises(ContentRejectedError, match="not this one") as caught:
         await pool.run(refuse, "not this one")
     with pytest.raises(RuntimeError, match="StubbornError"):
@@ -105,14 +104,14 @@ async def test_an_error_of_the_call_is_raised_here_with_all_it_carries(pool: Stu
     assert "In a worker process" in caught.value.__notes__[0]
 
 
-async def test_what_a_call_prints_does_not_disturb_the_answers(pool: StudioPool) -> None:
+async def test_what_a_call_prints_does_not_disturb_the_answers(pool: WorkerPool) -> None:
     await pool.run(print, "hello")
 
     assert await pool.run(abs, -3) == 3
 
 
 async def test_a_killed_worker_fails_its_call_as_retryable_and_the_next_call_succeeds(
-    pool: StudioPool,
+    pool: WorkerPool,
 ) -> None:
     call = asyncio.create_task(pool.run(time.sleep, 60))
     await until(lambda: len(pool.worker_pids) == 1)
@@ -126,7 +125,7 @@ async def test_a_killed_worker_fails_its_call_as_retryable_and_the_next_call_suc
     assert await pool.run(abs, -3) == 3
 
 
-async def test_a_worker_killed_while_idle_is_not_asked_again(pool: StudioPool) -> None:
+async def test_a_worker_killed_while_idle_is_not_asked_again(pool: WorkerPool) -> None:
     pid = await pool.run(os.getpid)
 
     os.kill(pid, signal.SIGKILL)
@@ -135,7 +134,7 @@ async def test_a_worker_killed_while_idle_is_not_asked_again(pool: StudioPool) -
     assert await pool.run(os.getpid) != pid
 
 
-async def test_a_worker_whose_death_nobody_has_seen_yet_costs_no_call(pool: StudioPool) -> None:
+async def test_a_worker_whose_death_nobody_has_seen_yet_costs_no_call(pool: WorkerPool) -> None:
     for _ in range(10):
         pid = await pool.run(os.getpid)
 
@@ -145,7 +144,7 @@ async def test_a_worker_whose_death_nobody_has_seen_yet_costs_no_call(pool: Stud
 
 
 async def test_a_canceled_call_ends_its_worker_and_frees_its_place() -> None:
-    pool = StudioPool(max_workers=1)
+    pool = WorkerPool(max_workers=1)
     call = asyncio.create_task(pool.run(time.sleep, 60))
     waiting = asyncio.create_task(pool.run(time.sleep, 60))
     await until(lambda: len(pool.worker_pids) == 1)
@@ -161,7 +160,7 @@ async def test_a_canceled_call_ends_its_worker_and_frees_its_place() -> None:
 
 
 async def test_an_idle_worker_leaves() -> None:
-    pool = StudioPool(max_workers=1, idle_seconds=0.05)
+    pool = WorkerPool(max_workers=1, idle_seconds=0.05)
     pid = await pool.run(os.getpid)
 
     await until(lambda: not is_alive(pid))
@@ -172,7 +171,7 @@ async def test_an_idle_worker_leaves() -> None:
 
 
 async def test_closing_ends_busy_and_idle_workers_at_once() -> None:
-    pool = StudioPool(max_workers=2)
+    pool = WorkerPool(max_workers=2)
     idle = await pool.run(os.getpid)
     calls = [asyncio.create_task(pool.run(time.sleep, 60)) for _ in range(3)]
     await until(lambda: len(pool.worker_pids) == 2)
@@ -206,7 +205,7 @@ def test_workers_vanish_when_their_parent_is_killed() -> None:
 def test_a_worker_leaves_in_the_midst_of_a_call_when_its_pipe_ends() -> None:
     request = pickle.dumps((time.sleep, (60,), {}))
     worker = subprocess.Popen(
-        [sys.executable, "-m", "orchestration.providers.studio.pool_worker"],
+        [sys.executable, "-m", "orchestration.providers.pool_worker"],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -222,7 +221,7 @@ def test_a_worker_leaves_in_the_midst_of_a_call_when_its_pipe_ends() -> None:
 
 def test_workers_do_not_hear_the_terminals_interrupt() -> None:
     worker = subprocess.Popen(
-        [sys.executable, "-m", "orchestration.providers.studio.pool_worker"],
+        [sys.executable, "-m", "orchestration.providers.pool_worker"],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -1,25 +1,23 @@
-"""Pictures from outside: decoded once, whole, before anybody else touches them.
+"""Decodes a picture whole, in a worker process: what hostile bytes break or fill is that process.
 
-Three formats, a bound on pixels, and threads of their own. The threads keep the normal priority:
-Pillow lets go of the interpreter while it decodes, but a thread that holds it and gets no
-processor would stop the event loop.
+Three formats, a bound on pixels and one on memory.
 """
 
-import asyncio
 import base64
 import binascii
 import io
-from concurrent.futures import ThreadPoolExecutor
+import sys
 
 import PIL.Image
 
 from errors import BadBodyError
 from orchestration.providers.ports import Image
 
-MAX_PICTURE_BYTES = 30 * 2**20
 MAX_PICTURE_PIXELS = 34_000_000
 """A little more than 7680x4320; decoded it takes 136 MB."""
 
+_MAX_MEMORY_BYTES = 2 * 2**30
+"""Of address space, the interpreter's own included."""
 _FORMATS = ("JPEG", "PNG", "WEBP")
 _MEDIA_TYPES = {
     "JPEG": "image/jpeg",
@@ -27,36 +25,37 @@ _MEDIA_TYPES = {
     "PNG": "image/png",
     "WEBP": "image/webp",
 }
-_DECODERS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="decode-picture")
-"""Two bound the memory: a picture at the bound takes 136 MB while it is decoded."""
 
 
-async def decode_picture(content: bytes) -> Image:
-    """Decode the whole picture off the event loop; the bytes stay as they came.
+def prepare() -> None:
+    """Bound the memory of this process; importing this module has loaded the decoders."""
+    if sys.platform == "linux":
+        import resource  # elsewhere it is missing, or bounds nothing
+
+        _, hardest = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (_MAX_MEMORY_BYTES, hardest))
+
+
+def decode_base64(encoded: str) -> Image:
+    """The picture inside base64 text.
+
+    Raises:
+        BadBodyError: It is not base64, or no sound picture.
+    """
+    try:
+        content = base64.b64decode(encoded, validate=True)
+    except (binascii.Error, ValueError):
+        raise BadBodyError("The picture is not base64.") from None
+    return decode(content)
+
+
+def decode(content: bytes) -> Image:
+    """The picture with its type and size; the bytes stay as they came.
 
     Raises:
         BadBodyError: It is no sound JPEG, PNG or WebP of at most MAX_PICTURE_PIXELS.
     """
-    return await asyncio.get_running_loop().run_in_executor(_DECODERS, _decode, content)
-
-
-async def decode_data_url(url: str) -> Image:
-    """The picture inside a `data:` URL.
-
-    Raises:
-        BadBodyError: It is too large, not base64, or no sound picture.
-    """
-    head, _, encoded = url.partition(",")
-    if not head.endswith(";base64") or len(encoded) > MAX_PICTURE_BYTES * 4 // 3 + 4:
-        raise BadBodyError("The picture's data URL is not base64 or too large.", retryable=False)
-    try:
-        content = base64.b64decode(encoded, validate=True)
-    except (binascii.Error, ValueError):
-        raise BadBodyError("The picture's data URL is not base64.") from None
-    return await decode_picture(content)
-
-
-def _decode(content: bytes) -> Image:
+    prepare()
     try:
         with PIL.Image.open(io.BytesIO(content), formats=_FORMATS) as picture:
             width, height = picture.size

@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Callable
 from typing import BinaryIO
 
-from orchestration.providers.studio.pool import LENGTH, TAKEN
+from orchestration.providers.worker_pool import LENGTH, TAKEN
 
 _NICENESS = 10
 _PR_SET_PDEATHSIG = 1

@@ -1,0 +1,234 @@
+"""Asks a language model for JSON over POST /chat/completions, whatever its server makes of that.
+
+Servers differ in which structured output they take (`response_format`), in the name of the token
+limit, and in what they answer when something does not suit them. What worked is remembered for as
+long as the process lives.
+"""
+
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Annotated, Protocol, TypeVar
+
+import httpx
+import structlog
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from structlog.typing import FilteringBoundLogger
+
+from errors import BadScriptError, ContentRejectedError
+from orchestration.providers.answers import bad_body, parse_object
+from orchestration.providers.http import Answer, Endpoint, exchange
+from orchestration.providers.loose_json import as_list, as_object, as_text
+from orchestration.providers.openai.prompts import Question
+from orchestration.providers.script_body import MAX_SCRIPT_BYTES
+
+TOKENS_WHEN_CUT_OFF = (16_384, 8_192)
+"""Asked for once an answer was cut off; the second where the model's own bound is lower."""
+
+_FORMAT_REFUSED = (400, 422, 500)
+_FORMAT_MARKS = (b"response_format", b"response format", b"json_schema", b"json_object", b"grammar")
+_LIMIT_NAMES = ("max_tokens", "max_completion_tokens")
+"""Compatible servers know the first, OpenAI's reasoning models the second alone."""
+
+_logger: FilteringBoundLogger = structlog.get_logger(__name__)
+
+T_co = TypeVar("T_co", covariant=True)
+T = TypeVar("T")
+
+
+class Read(Protocol[T_co]):
+    """Reads a model's text; raises BadScriptError when it is not what was asked for."""
+
+    def __call__(self, text: str, *, is_cut_off: bool) -> Awaitable[T_co]:
+        """`is_cut_off` says that the service itself reported a truncated answer."""
+        ...
+
+
+class _Rung(IntEnum):
+    """How the shape of the answer is enforced, from the surest down."""
+
+    JSON_SCHEMA = 0
+    OBJECT_WITH_SCHEMA = 1
+    """As llama.cpp's servers take it."""
+    OBJECT = 2
+    NONE = 3
+
+
+def _content_text(value: object) -> str:
+    """A text, or the texts of a list of parts."""
+    parts = as_list(value)
+    if parts is None:
+        return as_text(value)
+    return "".join(as_text((as_object(part) or {}).get("text")) for part in parts)
+
+
+class _Wire(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+
+_Text = Annotated[str, BeforeValidator(as_text)]
+
+
+class _Message(_Wire):
+    content: Annotated[str, BeforeValidator(_content_text)] = ""
+    refusal: _Text = ""
+    reasoning_content: _Text = ""
+    reasoning: _Text = ""
+
+
+def _to_message(value: object) -> object:
+    return as_object(value) or {}
+
+
+class _Choice(_Wire):
+    message: Annotated[_Message, BeforeValidator(_to_message)] = Field(default_factory=_Message)
+    finish_reason: _Text = ""
+
+
+@dataclass(slots=True)
+class _Course:
+    """How one question is being put; it changes from try to try."""
+
+    rung: _Rung
+    limit_name: str
+    limits: tuple[int, ...] = ()
+    """Empty until an answer was cut off; the first is the one asked for."""
+    empties: int = 0
+    calls: int = 0
+
+
+class _BlankAnswerError(BadScriptError):
+    """Nothing but space, as some servers answer when their structured output fails."""
+
+    code = "SCRIPT_EMPTY"
+
+
+class Chat:
+    """One model of one service."""
+
+    def __init__(self, client: httpx.AsyncClient, endpoint: Endpoint, *, model: str) -> None:
+        self._client = client
+        self._endpoint = endpoint
+        self._model = model
+        self._rung = _Rung.JSON_SCHEMA
+        self._limit_name = _LIMIT_NAMES[0]
+
+    async def ask(self, question: Question, read: Read[T], *, idempotency_key: str) -> T:
+        """Put the question until the answer can be read, or no other way of asking is left.
+
+        Another try is made here only where the request itself must change; all others are the
+        caller's.
+
+        Raises:
+            BadScriptError: The model answered, but nothing usable; not retryable when it did so
+                in every way of asking.
+            ContentRejectedError: The model refuses, or its moderation does.
+            StepError: With its code; `retryable` says whether another try may help.
+        """
+        course = _Course(rung=self._rung, limit_name=self._limit_name)
+        while True:
+            answer = await self._send(question, course, idempotency_key=idempotency_key)
+            if _adapt(course, answer):
+                continue
+            try:
+                text, is_cut_off = self._read_answer(answer)
+                value = await read(text, is_cut_off=is_cut_off)
+            except BadScriptError as error:
+                if not _mend(course, error):
+                    raise
+                continue
+            self._remember(course)
+            return value
+
+    async def _send(self, question: Question, course: _Course, *, idempotency_key: str) -> Answer:
+        payload: dict[str, object] = {"model": self._model, "messages": question.messages}
+        response_format = _response_format(course.rung, question)
+        if response_format is not None:
+            payload["response_format"] = response_format
+        if course.limits:
+            payload[course.limit_name] = course.limits[0]
+        course.calls += 1
+        return await exchange(
+            self._client,
+            self._endpoint,
+            method="POST",
+            path="/chat/completions",
+            payload=payload,
+            # Another body under the same key would be refused, or answered with the old answer.
+            idempotency_key=f"{idempotency_key}:{course.calls}",
+            max_size_bytes=MAX_SCRIPT_BYTES,
+        )
+
+    def _read_answer(self, answer: Answer) -> tuple[str, bool]:
+        """The text, and whether the service says that it was cut off."""
+        choices = as_list(parse_object(self._endpoint, answer, wanted="choices")["choices"])
+        if not choices or as_object(choices[0]) is None:
+            raise bad_body(self._endpoint, answer)
+        choice = _Choice.model_validate(choices[0])
+        message = choice.message
+        if choice.finish_reason == "content_filter" or (message.refusal and not message.content):
+            raise ContentRejectedError(f"{self._endpoint.label} refuses this story.")
+        is_cut_off = choice.finish_reason in ("length", "max_tokens")
+        thoughts = message.reasoning_content or message.reasoning
+        # Some servers take the answer itself for a thought.
+        text = message.content or (thoughts if "{" in thoughts else "")
+        if not text and not is_cut_off:
+            raise _BlankAnswerError(f"{self._endpoint.label} wrote nothing but space.")
+        return text, is_cut_off
+
+    def _remember(self, course: _Course) -> None:
+        if course.rung is not self._rung:
+            _logger.info("structured_output", provider=self._endpoint.name, rung=course.rung.name)
+        self._rung, self._limit_name = course.rung, course.limit_name
+
+
+def _response_format(rung: _Rung, question: Question) -> Mapping[str, object] | None:
+    match rung:
+        case _Rung.JSON_SCHEMA:
+            named = {"name": question.name, "schema": question.schema, "strict": True}
+            return {"type": "json_schema", "json_schema": named}
+        case _Rung.OBJECT_WITH_SCHEMA:
+            return {"type": "json_object", "schema": question.schema}
+        case _Rung.OBJECT:
+            return {"type": "json_object"}
+        case _Rung.NONE:
+            return None
+
+
+def _adapt(course: _Course, answer: Answer) -> bool:
+    """Change how the question is put after a refusal of just that; False when it was none."""
+    if answer.status not in _FORMAT_REFUSED:
+        return False
+    body = answer.body.lower()
+    if course.limits and b"max_completion_tokens" in body and course.limit_name == _LIMIT_NAMES[0]:
+        course.limit_name = _LIMIT_NAMES[1]
+        return True
+    if len(course.limits) > 1 and course.limit_name.encode() in body:
+        course.limits = course.limits[1:]
+        return True
+    if course.rung is not _Rung.NONE and any(mark in body for mark in _FORMAT_MARKS):
+        course.rung = _Rung(course.rung + 1)
+        return True
+    return False
+
+
+def _mend(course: _Course, error: BadScriptError) -> bool:
+    """Change how the question is put after an unusable answer; False when nothing is left to try.
+
+    The error is then final, if asking in other ways was tried.
+    """
+    if error.code == "SCRIPT_TRUNCATED":
+        if not course.limits:
+            course.limits = TOKENS_WHEN_CUT_OFF
+            return True
+    elif error.code == "SCRIPT_EMPTY":
+        course.empties += 1
+        if course.empties == 1:
+            return True
+        if isinstance(error, _BlankAnswerError) and course.rung is not _Rung.NONE:
+            course.rung = _Rung(course.rung + 1)
+            return True
+    else:
+        return False
+    error.retryable = False
+    return False

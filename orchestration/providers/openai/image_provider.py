@@ -1,0 +1,121 @@
+"""Pictures over POST /images/generations, from OpenAI or any server that is compatible with it."""
+
+from dataclasses import replace
+
+import httpx
+import structlog
+from structlog.typing import FilteringBoundLogger
+
+from domain import Size
+from orchestration.providers.answers import bad_body, error_codes, is_moderation, parse_object
+from orchestration.providers.download import MAX_PICTURE_BYTES
+from orchestration.providers.http import Answer, Endpoint, exchange
+from orchestration.providers.image_wishes import nearest_size, styled_prompt
+from orchestration.providers.loose_json import as_list, as_object
+from orchestration.providers.pictures import Pictures
+from orchestration.providers.ports import Image, ImageRequest, ReportProgress, ResultUrl
+
+MAX_PROMPT_LENGTH = 32_000
+MAX_URL_LENGTH = 8_192
+
+_SIZES = (
+    # Multiples of 16 with more pixels than the film's, for its zooms: new models take any such.
+    (Size(1536, 864), Size(1024, 1024), Size(864, 1536)),
+    (Size(1536, 1024), Size(1024, 1024), Size(1024, 1536)),
+    (Size(1792, 1024), Size(1024, 1024), Size(1024, 1792)),
+)
+"""What models are known to take; the film crops what has another shape."""
+_SIZE_REFUSED = (400, 422)
+_ENVELOPE_BYTES = 64 * 2**10
+
+_logger: FilteringBoundLogger = structlog.get_logger(__name__)
+
+
+class OpenAIImageProvider:
+    """Any model behind POST /images/generations.
+
+    There is no job to look up: a call whose connection breaks is paid for all the same.
+    """
+
+    name = "openai"
+
+    def __init__(
+        self, client: httpx.AsyncClient, endpoint: Endpoint, *, model: str, pictures: Pictures
+    ) -> None:
+        self._client = client
+        self._endpoint = endpoint
+        self._model = model
+        self._pictures = pictures
+        self._sizes = 0
+        """Which of the sizes the model takes; beyond the last it is not asked for any."""
+
+    async def draw(
+        self,
+        request: ImageRequest,
+        *,
+        idempotency_key: str,
+        report: ReportProgress,  # noqa: ARG002 - the service tells no progress
+    ) -> Image | ResultUrl:
+        """Make the picture: its bytes, or the address where the service put it.
+
+        Raises:
+            StepError: With its code; `retryable` says whether another try may help.
+        """
+        self._pictures.expect()
+        sizes = self._sizes
+        answer = await self._ask(request, sizes, idempotency_key=idempotency_key)
+        while sizes < len(_SIZES) and _refuses_size(answer):
+            sizes += 1
+            answer = await self._ask(request, sizes, idempotency_key=f"{idempotency_key}:{sizes}")
+        drawn = await self._read(answer)
+        if sizes > self._sizes:
+            _logger.info("picture_sizes", provider=self._endpoint.name, rung=sizes)
+            self._sizes = sizes
+        return drawn
+
+    async def download(self, url: str) -> Image:
+        """Fetch and validate a picture that `draw` made.
+
+        Raises:
+            ResultExpiredError: It is gone.
+            StepError: The download may be repeated when `retryable`.
+        """
+        return replace(await self._pictures.fetch(url), model=self._model)
+
+    async def _ask(self, request: ImageRequest, sizes: int, *, idempotency_key: str) -> Answer:
+        payload: dict[str, object] = {
+            "model": self._model,
+            "prompt": styled_prompt(request)[:MAX_PROMPT_LENGTH],
+            "n": 1,
+        }
+        if sizes < len(_SIZES):
+            size = nearest_size(request, _SIZES[sizes])
+            payload["size"] = f"{size.width}x{size.height}"
+        return await exchange(
+            self._client,
+            self._endpoint,
+            method="POST",
+            path="/images/generations",
+            payload=payload,
+            idempotency_key=idempotency_key,
+            max_size_bytes=MAX_PICTURE_BYTES * 4 // 3 + _ENVELOPE_BYTES,
+        )
+
+    async def _read(self, answer: Answer) -> Image | ResultUrl:
+        data = as_list(parse_object(self._endpoint, answer, wanted="data")["data"]) or [None]
+        fields = as_object(data[0]) or {}
+        encoded, url = fields.get("b64_json"), fields.get("url")
+        for text in (encoded, url):
+            if isinstance(text, str) and text.startswith("data:"):
+                return replace(await self._pictures.fetch(text), model=self._model)
+        if isinstance(encoded, str) and encoded:
+            return replace(await self._pictures.read_base64(encoded), model=self._model)
+        if not isinstance(url, str) or not 0 < len(url.strip()) <= MAX_URL_LENGTH:
+            raise bad_body(self._endpoint, answer)
+        return ResultUrl(url.strip())
+
+
+def _refuses_size(answer: Answer) -> bool:
+    if answer.status not in _SIZE_REFUSED or b"size" not in answer.body.lower():
+        return False
+    return not any(is_moderation(code) for code in error_codes(answer.body))

@@ -1,0 +1,133 @@
+"""Cuts a story into numbered passages, and these into parts that a model can hold.
+
+The numbers are what coverage is checked by: each shot says which passages it tells.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from domain import MAX_SHOTS_PER_STORY
+from orchestration.providers.sentences import (
+    clean,
+    is_chinese,
+    join,
+    split_long,
+    split_sentences,
+)
+
+MAX_SHOTS_PER_PART = 16
+"""Asked for more in one answer, models stop early."""
+FEWEST_SHOTS, MOST_SHOTS = 4, 80
+"""Of a story whose teller wishes no number."""
+MAX_GAP = 0.2
+"""Of a part's text: a longer run that no shot tells is asked for again."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Measure:
+    """Characters in a passage, in a part and in what one shot tells, by the kind of writing."""
+
+    passage: int
+    part: int
+    shot: int
+
+
+_LETTERS = _Measure(passage=240, part=6_000, shot=450)
+_IDEOGRAPHS = _Measure(passage=80, part=2_500, shot=150)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A sentence or a few; numbered from 1 over the whole story."""
+
+    number: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Consecutive passages that are asked about in one call, and how many shots they deserve."""
+
+    passages: tuple[Passage, ...]
+    shots: int
+
+    @property
+    def length(self) -> int:
+        """Characters of its text."""
+        return sum(len(passage.text) for passage in self.passages)
+
+
+def split_story(content: str, *, shot_count: int | None) -> list[Part]:
+    """All of the story in order, in as few parts as answers of a sound length allow.
+
+    `shot_count` is a wish for the whole; it is shared out by length, at least one to each part.
+    """
+    text = clean(content) or content
+    measure = _IDEOGRAPHS if is_chinese(text) else _LETTERS
+    passages = _number(text, measure.passage)
+    total = sum(len(passage.text) for passage in passages)
+    wish = shot_count or min(max(math.ceil(total / measure.shot), FEWEST_SHOTS), MOST_SHOTS)
+    count = max(math.ceil(total / measure.part), math.ceil(wish / MAX_SHOTS_PER_PART))
+    return _share_out(passages, count=min(count, wish), shots=min(wish, MAX_SHOTS_PER_STORY))
+
+
+def join_parts(parts: Sequence[Part], *, length: int) -> list[Part]:
+    """Larger parts of about so many characters, for questions with short answers."""
+    passages = [passage for part in parts for passage in part.passages]
+    total = sum(part.length for part in parts)
+    shots = sum(part.shots for part in parts)
+    return _share_out(passages, count=math.ceil(total / length), shots=shots)
+
+
+def find_gaps(part: Part, told: Sequence[tuple[int, int]]) -> list[Part]:
+    """The long runs of the part's passages that no shot tells, in order.
+
+    `told` are first and last passage numbers. Without any nothing is known, and nothing missing.
+    """
+    if not told:
+        return []
+    gaps: list[Part] = []
+
+    def is_told(passage: Passage) -> bool:
+        return any(first <= passage.number <= last for first, last in told)
+
+    for is_covered, run in groupby(part.passages, key=is_told):
+        passages = tuple(run)
+        share = sum(len(passage.text) for passage in passages) / part.length
+        if not is_covered and share > MAX_GAP:
+            gaps.append(Part(passages, max(round(share * part.shots), 1)))
+    return gaps
+
+
+def _number(text: str, limit: int) -> list[Passage]:
+    """Sentences gathered up to the limit; one that is longer stands alone, or is cut."""
+    texts: list[str] = []
+    for sentence in split_sentences(text) or [text]:
+        for piece in split_long(sentence, limit * 4):
+            if texts and len(texts[-1]) + len(piece) <= limit:
+                texts[-1] = join((texts[-1], piece))
+            else:
+                texts.append(piece)
+    return [Passage(number, passage) for number, passage in enumerate(texts, start=1)]
+
+
+def _share_out(passages: Sequence[Passage], *, count: int, shots: int) -> list[Part]:
+    """Cut where the running length passes each share; the shots are shared out the same way."""
+    total = sum(len(passage.text) for passage in passages) or 1
+    groups: list[list[Passage]] = []
+    so_far = 0
+    for passage in passages:
+        if not groups or so_far * count >= total * len(groups):
+            groups.append([])
+        groups[-1].append(passage)
+        so_far += len(passage.text)
+    parts: list[Part] = []
+    told = given = 0
+    for group in groups:
+        told += sum(len(passage.text) for passage in group)
+        due = max(round(shots * told / total) - given, 1)
+        given += due
+        parts.append(Part(tuple(group), due))
+    return parts

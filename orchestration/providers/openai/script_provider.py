@@ -1,0 +1,202 @@
+"""Scripts by a language model: one call for a short story, for a long one its cast, then its parts.
+
+The parts are asked for at once. What was answered before something failed is kept, so that the
+next attempt pays for the rest alone.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import httpx
+import structlog
+from structlog.typing import FilteringBoundLogger
+
+from domain import MAX_SHOTS_PER_STORY, MAX_TITLE_LENGTH
+from orchestration.providers.cast import Character, merge_casts
+from orchestration.providers.http import Endpoint
+from orchestration.providers.loose_json import as_object, unwrap
+from orchestration.providers.openai.chat import Chat
+from orchestration.providers.openai.passages import Part, find_gaps, join_parts, split_story
+from orchestration.providers.openai.prompts import (
+    Question,
+    ask_for_cast,
+    ask_for_script,
+    ask_for_shots,
+)
+from orchestration.providers.ports import ReportProgress, Script, ScriptRequest
+from orchestration.providers.script_body import bad_json, read_script_wire, read_value
+from orchestration.providers.script_wire import (
+    ScriptWire,
+    ShotWire,
+    fallback_title,
+    merge_shots,
+)
+
+PARTS_AT_ONCE = 4
+CAST_PART_LENGTH = 24_000
+"""Characters that are read for their cast in one call: a chapter of 20,000 is one."""
+_DRAFTS_KEPT = 32
+
+_logger: FilteringBoundLogger = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class _Draft:
+    """What has been answered so far, by the number of its question."""
+
+    casts: dict[int, ScriptWire] = field(default_factory=dict[int, ScriptWire])
+    parts: dict[int, ScriptWire] = field(default_factory=dict[int, ScriptWire])
+    gaps: dict[int, list[ShotWire]] = field(default_factory=dict[int, list[ShotWire]])
+
+
+class OpenAIScriptProvider:
+    """Any model behind POST /chat/completions."""
+
+    name = "openai"
+
+    def __init__(self, client: httpx.AsyncClient, endpoint: Endpoint, *, model: str) -> None:
+        self._chat = Chat(client, endpoint, model=model)
+        self._drafts: OrderedDict[ScriptRequest, _Draft] = OrderedDict()
+
+    async def write(
+        self,
+        request: ScriptRequest,
+        *,
+        idempotency_key: str,
+        report: ReportProgress | None = None,
+    ) -> Script:
+        """Write the script; `report` hears of every answer to a long story's questions.
+
+        Raises:
+            StepError: With its code; `retryable` says whether another try may help.
+        """
+        parts = split_story(request.content, shot_count=request.shot_count)
+        writing = _Writing(
+            self._chat,
+            request,
+            parts,
+            draft=self._drafts.pop(request, None) or _Draft(),
+            key=idempotency_key,
+            report=report,
+        )
+        try:
+            return await writing.run()
+        except BaseException:
+            self._drafts[request] = writing.draft
+            if len(self._drafts) > _DRAFTS_KEPT:
+                self._drafts.popitem(last=False)
+            raise
+
+
+class _Writing:
+    """One script in the making."""
+
+    def __init__(
+        self,
+        chat: Chat,
+        request: ScriptRequest,
+        parts: Sequence[Part],
+        *,
+        draft: _Draft,
+        key: str,
+        report: ReportProgress | None,
+    ) -> None:
+        self.draft = draft
+        self._chat = chat
+        self._request = request
+        self._parts = parts
+        self._key = key
+        self._report = report
+        self._at_once = asyncio.Semaphore(PARTS_AT_ONCE)
+
+    async def run(self) -> Script:
+        """Ask everything that the draft does not answer yet, and put it together."""
+        if len(self._parts) == 1:
+            question = ask_for_script(self._request, self._parts[0])
+            head = await self._tell(0, question)
+            cast = head.cast
+            await self._fill(0, self._parts[0], cast)
+        else:
+            head, cast = await self._meet()
+            told = [self._tell_part(number, part, cast) for number, part in enumerate(self._parts)]
+            # One failure stops no other part: whatever is answered is paid for.
+            results = await asyncio.gather(*told, return_exceptions=True)
+            for result in results:
+                if result is not None:
+                    raise result
+        shots = [shot for number in range(len(self._parts)) for shot in self.draft.gaps[number]]
+        limit = self._request.shot_count or MAX_SHOTS_PER_STORY
+        return Script(
+            title=(self._request.title or head.title or fallback_title(self._request))[
+                :MAX_TITLE_LENGTH
+            ],
+            shots=tuple(shot.to_shot(cast) for shot in merge_shots(shots, limit)),
+            language=self._request.language or head.language_tag,
+        )
+
+    async def _meet(self) -> tuple[ScriptWire, tuple[Character, ...]]:
+        """The title and language as the story begins, and the cast of the whole.
+
+        One piece after the other: who is known keeps his name and his looks.
+        """
+        cast: tuple[Character, ...] = ()
+        for number, part in enumerate(join_parts(self._parts, length=CAST_PART_LENGTH)):
+            if number not in self.draft.casts:
+                question = ask_for_cast(self._request, part, known=cast)
+                self.draft.casts[number] = await self._chat.ask(
+                    question, _read_cast, idempotency_key=f"{self._key}:cast{number}"
+                )
+                await self._tell_progress()
+            cast = merge_casts(cast, self.draft.casts[number].cast)
+        return self.draft.casts[0], cast
+
+    async def _tell_part(self, number: int, part: Part, cast: Sequence[Character]) -> None:
+        async with self._at_once:
+            await self._tell(number, ask_for_shots(self._request, part, cast=cast))
+            await self._fill(number, part, cast)
+
+    async def _tell(self, number: int, question: Question) -> ScriptWire:
+        """The answer about a part."""
+        if number not in self.draft.parts:
+            self.draft.parts[number] = await self._chat.ask(
+                question, read_script_wire, idempotency_key=f"{self._key}:part{number}"
+            )
+            await self._tell_progress()
+        return self.draft.parts[number]
+
+    async def _fill(self, number: int, part: Part, cast: Sequence[Character]) -> None:
+        """Ask again for what no shot of the part tells: models leave the end out, or the middle."""
+        if number in self.draft.gaps:
+            return
+        shots = self.draft.parts[number].ordered_shots()
+        for gap in find_gaps(part, [told for shot in shots if (told := shot.passages)]):
+            first = gap.passages[0].number
+            _logger.info("passages_left_out", part=number, first=first, count=len(gap.passages))
+            question = ask_for_shots(self._request, gap, cast=cast)
+            more = await self._chat.ask(
+                question, read_script_wire, idempotency_key=f"{self._key}:from{first}"
+            )
+            await self._tell_progress()
+            shots = _inserted(shots, more.ordered_shots(), at=first)
+        self.draft.gaps[number] = shots
+
+    async def _tell_progress(self) -> None:
+        if self._report is not None:
+            await self._report(len(self.draft.parts) / len(self._parts))
+
+
+def _inserted(shots: list[ShotWire], more: list[ShotWire], *, at: int) -> list[ShotWire]:
+    """More shots before the first that tells what comes after passage `at`."""
+    later = (i for i, shot in enumerate(shots) if shot.passages and shot.passages[0] > at)
+    place = next(later, len(shots))
+    return [*shots[:place], *more, *shots[place:]]
+
+
+async def _read_cast(text: str, *, is_cut_off: bool) -> ScriptWire:
+    value = unwrap(await read_value(text, is_cut_off=is_cut_off), {"characters"})
+    fields = as_object(value)
+    if fields is None or "characters" not in fields:
+        raise bad_json()
+    return ScriptWire.model_validate({**fields, "shots": []})

@@ -1,0 +1,81 @@
+"""Narrations over POST /audio/speech, from OpenAI or any server that is compatible with it."""
+
+import asyncio
+
+import httpx
+
+from orchestration.providers.answers import bad_body, parse_object, require_success
+from orchestration.providers.http import Answer, Endpoint, exchange
+from orchestration.providers.ports import Speech, SpeechRequest
+
+MAX_INPUT_LENGTH = 4_096
+MAX_SOUND_BYTES = 64 * 2**20
+DEFAULT_VOICE = "alloy"
+
+
+class OpenAIVoiceProvider:
+    """Any voice behind POST /audio/speech; `at_once` bounds the calls of this process."""
+
+    name = "openai"
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        endpoint: Endpoint,
+        *,
+        model: str,
+        voice: str = DEFAULT_VOICE,
+        at_once: int = 8,
+    ) -> None:
+        self._client = client
+        self._endpoint = endpoint
+        self._model = model
+        self._voice = voice
+        self._slots = asyncio.Semaphore(at_once)
+
+    @property
+    def description(self) -> str:
+        """Who speaks, in a few words for people."""
+        return f"{self._voice}, a voice of {self._model}"
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes whenever the same text would sound different."""
+        return f"{self.name} {self._model} {self._voice}"
+
+    async def speak(self, request: SpeechRequest, *, idempotency_key: str) -> Speech | None:
+        """Speak the text; None when it has no words.
+
+        Raises:
+            StepError: With its code; `retryable` says whether another try may help.
+        """
+        if not any(character.isalnum() for character in request.text):
+            return None
+        async with self._slots:
+            answer = await exchange(
+                self._client,
+                self._endpoint,
+                method="POST",
+                path="/audio/speech",
+                payload={
+                    "model": self._model,
+                    "voice": self._voice,
+                    "input": request.text[:MAX_INPUT_LENGTH],
+                    "response_format": "wav",
+                },
+                idempotency_key=idempotency_key,
+                max_size_bytes=MAX_SOUND_BYTES,
+            )
+        return Speech(content=answer.body, media_type=self._sound_type(answer))
+
+    def _sound_type(self, answer: Answer) -> str:
+        """What the bytes are, whatever they claim: errors come as JSON behind any status."""
+        require_success(self._endpoint, answer)
+        start = answer.body[:12]
+        if start[:4] == b"RIFF" and start[8:] == b"WAVE":
+            return "audio/wav"
+        if start[:3] == b"ID3" or (start[:1] == b"\xff" and start[1:2] >= b"\xe0"):
+            return "audio/mpeg"
+        if answer.body.lstrip()[:1] == b"{":
+            parse_object(self._endpoint, answer, wanted="audio")
+        raise bad_body(self._endpoint, answer)

@@ -1,0 +1,196 @@
+"""Every adapter of a model service, beside a fake that speaks its protocol."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import httpx
+
+from domain import Style, Transition
+from orchestration.providers.addresses import PublicResolver
+from orchestration.providers.download import Downloads
+from orchestration.providers.http import Endpoint, open_client
+from orchestration.providers.openai.image_provider import OpenAIImageProvider
+from orchestration.providers.openai.script_provider import OpenAIScriptProvider
+from orchestration.providers.openai.voice_provider import OpenAIVoiceProvider
+from orchestration.providers.origin import (
+    OriginImageProvider,
+    OriginScriptProvider,
+    OriginVideoProvider,
+)
+from orchestration.providers.pictures import DECODERS, Pictures
+from orchestration.providers.ports import (
+    ImageRequest,
+    ScriptRequest,
+    SpeechRequest,
+    VideoRequest,
+    VideoShot,
+)
+from orchestration.providers.worker_pool import WorkerPool
+from tests.fake_openai import FakeOpenAI
+from tests.fake_origin import FakeOrigin
+from tests.fake_service import FakeService, serving
+
+KEY = "sk-hush"
+STORY = ScriptRequest(content="A hare ran. A tortoise walked! Who won?")
+PICTURE = ImageRequest(
+    prompt="a lake",
+    style=Style.ANIMATION,
+    style_prompt="soft light",
+    width=1280,
+    height=720,
+    seed=1,
+)
+SPEECH = SpeechRequest(text="Everybody slept in the house by the sea.", language="en")
+FILM = VideoRequest(
+    story_id="s1",
+    title="T",
+    shots=(
+        VideoShot(
+            image_url="https://cdn.example/1.png",
+            prompt="a lake",
+            narration="It dawned.",
+            transition=Transition.VOLUME_MIX,
+            duration_seconds=4,
+        ),
+    ),
+    width=1280,
+    height=720,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """What adapters are made of."""
+
+    client: httpx.AsyncClient
+    endpoint: Endpoint
+    downloads: Downloads
+    pictures: Pictures
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adapter:
+    """One adapter: the fake it talks to, the route of its paid call, and that call."""
+
+    name: str
+    kind: str
+    route: str
+    service: Callable[[], FakeService]
+    call: Callable[[Tools], Awaitable[object]]
+    path: str = ""
+
+
+async def no_report(_progress: float) -> None:
+    """Nobody looks."""
+
+
+async def _origin_script(tools: Tools) -> object:
+    script = OriginScriptProvider(tools.client, tools.endpoint)
+    return await script.write(STORY, idempotency_key="k")
+
+
+async def _origin_image(tools: Tools) -> object:
+    image = OriginImageProvider(tools.client, tools.endpoint, pictures=tools.pictures)
+    return await image.draw(PICTURE, idempotency_key="k", report=no_report)
+
+
+async def _origin_video(tools: Tools) -> object:
+    video = OriginVideoProvider(tools.client, tools.endpoint, downloads=tools.downloads)
+    return await video.render(FILM, idempotency_key="k")
+
+
+async def _openai_script(tools: Tools) -> object:
+    script = OpenAIScriptProvider(tools.client, tools.endpoint, model="writer-1")
+    return await script.write(STORY, idempotency_key="k")
+
+
+async def _openai_image(tools: Tools) -> object:
+    image = OpenAIImageProvider(
+        tools.client, tools.endpoint, model="painter-1", pictures=tools.pictures
+    )
+    return await image.draw(PICTURE, idempotency_key="k", report=no_report)
+
+
+async def _openai_voice(tools: Tools) -> object:
+    voice = OpenAIVoiceProvider(tools.client, tools.endpoint, model="speaker-1")
+    return await voice.speak(SPEECH, idempotency_key="k")
+
+
+ADAPTERS = (
+    Adapter(
+        name="origin script",
+        kind="script",
+        route="/llm",
+        service=FakeOrigin,
+        call=_origin_script,
+    ),
+    Adapter(
+        name="origin image",
+        kind="image",
+        route="/pic",
+        service=FakeOrigin,
+        call=_origin_image,
+    ),
+    Adapter(
+        name="origin video",
+        kind="video",
+        route="/video",
+        service=FakeOrigin,
+        call=_origin_video,
+    ),
+    Adapter(
+        name="openai script",
+        kind="script",
+        route="/chat",
+        service=FakeOpenAI,
+        call=_openai_script,
+        path="/v1",
+    ),
+    Adapter(
+        name="openai voice",
+        kind="voice",
+        route="/speech",
+        service=FakeOpenAI,
+        call=_openai_voice,
+        path="/v1",
+    ),
+    Adapter(
+        name="openai image",
+        kind="image",
+        route="/images",
+        service=FakeOpenAI,
+        call=_openai_image,
+        path="/v1",
+    ),
+)
+
+
+@asynccontextmanager
+async def open_tools(kind: str, url: str, *, timeout_s: float = 10) -> AsyncGenerator[Tools]:
+    """Real connections to a service with a key."""
+    endpoint = Endpoint(kind=kind, name="tested", base_url=url, timeout_s=timeout_s, key=KEY)
+    async with AsyncExitStack() as stack:
+        client = await stack.enter_async_context(open_client())
+        public = await stack.enter_async_context(open_client(resolver=PublicResolver()))
+        downloads = Downloads(client, endpoint, public_client=public, pauses_s=(0.01, 0.01))
+        decoders = WorkerPool(max_workers=DECODERS)
+        stack.push_async_callback(decoders.aclose)
+        yield Tools(
+            client=client,
+            endpoint=endpoint,
+            downloads=downloads,
+            pictures=Pictures(downloads, decoders),
+        )
+
+
+@asynccontextmanager
+async def open_service(
+    adapter: Adapter, *, timeout_s: float = 10
+) -> AsyncGenerator[tuple[FakeService, Tools]]:
+    """The adapter's service, running, and the tools to call it with."""
+    async with (
+        serving(adapter.service()) as service,
+        open_tools(adapter.kind, service.url + adapter.path, timeout_s=timeout_s) as tools,
+    ):
+        yield service, tools
