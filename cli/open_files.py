@@ -21,5 +21,5 @@ def allow_connections(count: int) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (raised, hard))
     if raised < wanted:
         _LOG.warning(
-            "fewer connections than AI_STORY_MAX_CONNECTIONS fit", open_files=raised, wanted=wanted
+            "fewer connections than AI_STORY_CONNECTIONS fit", open_files=raised, wanted=wanted
         )

@@ -40,7 +40,7 @@ async def serve(settings: Settings, listener: socket.socket, *, with_worker: boo
     Raises:
         SetupError: The backend cannot be opened.
     """
-    allow_connections(settings.max_connections)
+    allow_connections(settings.connections)
     with contextlib.closing(listener):
         async with open_backend(settings, with_worker=with_worker) as backend:
             server = _Server(_configuration(backend))

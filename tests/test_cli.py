@@ -152,7 +152,7 @@ async def test_as_many_connections_as_are_allowed_fit_into_its_open_files(home: 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (800, hard))
     try:
-        settings = {"AI_STORY_MAX_CONNECTIONS": "400"}
+        settings = {"AI_STORY_CONNECTIONS": "400"}
         program = await Program.start("--no-worker", "--port", "0", home=home, settings=settings)
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
