@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import resource
 import signal
 import socket
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import httpx
+import psutil
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
@@ -144,6 +146,22 @@ async def test_it_serves_says_where_and_leaves_nothing_behind(home: Path) -> Non
     for line in ended.errors.splitlines():
         json.loads(line)
     assert processes_on(home) == []
+
+
+async def test_as_many_connections_as_are_allowed_fit_into_its_open_files(home: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (800, hard))
+    try:
+        settings = {"AI_STORY_CONNECTIONS": "400"}
+        program = await Program.start("--no-worker", "--port", "0", home=home, settings=settings)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    await program.ready()
+
+    allowed = psutil.Process(program.process.pid).rlimit(resource.RLIMIT_NOFILE)
+
+    await program.stopped()
+    assert allowed == (912, hard)
 
 
 async def test_a_second_ctrl_c_waits_no_longer_for_paid_calls(home: Path) -> None:
