@@ -179,7 +179,7 @@ async def test_a_key_that_expires_closes_so_that_clients_come_with_a_fresh_one(
     url: str, idle_stage: Stage
 ) -> None:
     key, _ = await create_key(
-        idle_stage.database, "brief", owner_id="alice", lifetime=timedelta(seconds=1)
+        idle_stage.database, "brief", owner_id="alice", lifetime=timedelta(seconds=4)
     )
 
     async with (

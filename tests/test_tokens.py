@@ -277,7 +277,7 @@ async def test_over_a_socket_an_expired_token_closes_with_4403(
     idle_stage: Stage, issuer: Issuer
 ) -> None:
     stage = asking_for_tokens(idle_stage, issuer.url)
-    brief = bearing(token(exp=time.time() + 1))
+    brief = bearing(token(exp=time.time() + 4))
 
     async with serving_stage(stage) as url, open_socket(url, brief) as socket:
         answered = [data async for data in socket.follow("{ viewer { id } }")]
