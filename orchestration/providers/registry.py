@@ -103,8 +103,9 @@ class Providers:
         self._closing = AsyncExitStack()
         self._parts = _Parts(self._closing, allowed_hosts=allowed_hosts, vendors=vendors)
         self.script = _choose("script", script, _SCRIPTS)(self._parts, script)
-        images = {**_IMAGES, **dict.fromkeys(list_vendors("image", folder=vendors), _table_image)}
-        videos = {**_VIDEOS, **dict.fromkeys(list_vendors("video", folder=vendors), _table_video)}
+        # A table cannot take the name of what is built in.
+        images = {**dict.fromkeys(list_vendors("image", folder=vendors), _table_image), **_IMAGES}
+        videos = {**dict.fromkeys(list_vendors("video", folder=vendors), _table_video), **_VIDEOS}
         self.image = _choose("image", image, images)(self._parts, image)
         self.video = _choose("video", video, videos)(self._parts, video)
         self.voice = None
