@@ -134,6 +134,13 @@ class StoryOrderField(StrEnum):
     TITLE = "TITLE"
 
 
+class SubtitleFormat(StrEnum):
+    """How subtitles are written down."""
+
+    SRT = "SRT"
+    VTT = "VTT"
+
+
 class Noun(StrEnum):
     """What has a lifecycle."""
 

@@ -167,6 +167,10 @@ class Settings(BaseSettings):
     """How long the links to media are good at least, where credentials are asked for."""
     introspection: bool = True
     """Whether the GraphQL schema tells about itself; off, it suggests no names either."""
+    operation_timeout_s: Seconds = 30
+    """How long a GraphQL operation may take; a subscription, to begin."""
+    connections: Annotated[int, Field(ge=1, le=1_000_000)] = 5_000
+    """WebSockets that each process that serves may have open."""
     connections_per_viewer: Annotated[int, Field(ge=1, le=100_000)] = 100
     """WebSockets that one viewer may have open at each process that serves."""
     cors_origins: Origins = ()

@@ -19,6 +19,7 @@ BENCHES: tuple[tuple[str, str, str], ...] = (
     ("fan_out", "--stories 5 --shots 200", "--stories 5 --shots 200 --rounds 1"),
     ("create_story", "", "--seconds 4 --rounds 2"),
     ("push", "", "--stories 1"),
+    ("subscribers", "", "--changes 10"),
     ("slow_reader", "", "--changes 500"),
     ("takeover", "", "--rounds 1"),
     ("start", "", "--starts 2 --idle-seconds 10"),

@@ -30,6 +30,7 @@ from orchestration.worker import Limits, Worker
 from resolvers.documents import TrustedDocuments
 from resolvers.following import Following
 from settings import Settings, without_password
+from web.readiness import Readiness
 from web.services import Services, WebOptions
 
 _LOG = structlog.get_logger()
@@ -84,7 +85,12 @@ async def open_backend(settings: Settings, *, with_worker: bool) -> AsyncGenerat
         gc.freeze()
         gc.set_threshold(*_GC_THRESHOLDS)
         yield Backend(
-            services=_services(settings, production=production, doorbell=doorbell),
+            services=_services(
+                settings,
+                production=production,
+                doorbell=doorbell,
+                readiness=Readiness(production, driver, worker),
+            ),
             worker=worker,
             database_place=database_place,
             media_place=media_place,
@@ -113,6 +119,8 @@ def web_options(settings: Settings) -> WebOptions:
         cors_origins=settings.cors_origins,
         rest_create_status=settings.rest_create_status,
         connections_per_viewer=settings.connections_per_viewer,
+        connections=settings.connections,
+        operation_timeout_s=settings.operation_timeout_s,
         version=project["version"],
         introspection=settings.introspection,
         asks_credentials=settings.auth != "off",
@@ -228,10 +236,13 @@ def _production(
         ),
         public_url=settings.public_url,
         links=links,
+        providers=providers.facts,
     )
 
 
-def _services(settings: Settings, *, production: Production, doorbell: Broadcast) -> Services:
+def _services(
+    settings: Settings, *, production: Production, doorbell: Broadcast, readiness: Readiness
+) -> Services:
     return Services(
         production=production,
         following=Following(production.database, doorbell),
@@ -239,6 +250,7 @@ def _services(settings: Settings, *, production: Production, doorbell: Broadcast
         documents=TrustedDocuments(
             production.database, is_enforced=settings.documents == "enforce"
         ),
+        readiness=readiness,
         options=web_options(settings),
         authentication=authentication_of(settings, production.database),
     )

@@ -96,14 +96,22 @@ class Pool(Protocol):
         ...
 
 
-async def connect(url: str, *, timeout_s: int = 10) -> Connection:
+WORKER = "ai-story worker"
+"""The application name of the one connection by which a worker listens."""
+
+
+async def connect(
+    url: str, *, timeout_s: int = 10, application_name: str = "ai-story"
+) -> Connection:
     """Open one connection.
 
     Raises:
         CONNECTION_LOST: It cannot be had now.
     """
     opened = await asyncpg.connect(  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-        url, timeout=timeout_s, server_settings={"application_name": "ai-story", "jit": "off"}
+        url,
+        timeout=timeout_s,
+        server_settings={"application_name": application_name, "jit": "off"},
     )
     return cast("Connection", opened)
 

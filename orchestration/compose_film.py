@@ -1,7 +1,6 @@
 """Makes a story's film on this machine, from its pictures and narration."""
 
 import asyncio
-import math
 from pathlib import Path
 from uuid import UUID
 
@@ -13,7 +12,7 @@ from orchestration.media.compose import compose
 from orchestration.media.film import ComposedFilm, Film, FilmShot
 from orchestration.media.store import digest_file, new_key
 from orchestration.moods import Mood, read_mood
-from orchestration.pace import estimated_seconds, spoken_seconds
+from orchestration.pace import is_estimate, spoken_seconds
 from orchestration.production import Production, ThinnedProgress
 from orchestration.rendering import read_pictures, store_progress
 from orchestration.speaking import speak_narration
@@ -86,8 +85,11 @@ async def _voice_shot(
     place = image.with_name(f"{shot.position:04d}-voice")
     voice = await speak_narration(production, story, shot, place=place, is_last_try=is_last_try)
     if voice is not None:
-        is_estimate = math.isclose(seconds, estimated_seconds(shot.narration, story.language))
-        seconds = spoken_seconds(seconds, voice.seconds, is_estimate=is_estimate)
+        seconds = spoken_seconds(
+            seconds,
+            voice.seconds,
+            is_estimate=is_estimate(seconds, shot.narration, story.language),
+        )
     return FilmShot(
         image=image,
         narration=shot.narration,

@@ -16,7 +16,7 @@ import structlog
 from pgqueuer.core.tm import TaskManager
 from pgqueuer.ports.driver import Driver, NotifyCallback
 
-from db.connections import CONNECTION_LOST, Connection, Pool, connect, create_pool
+from db.connections import CONNECTION_LOST, WORKER, Connection, Pool, connect, create_pool
 from db.queries.jobs import TRY_WORKER_LOCK
 
 _LOG = structlog.get_logger()
@@ -40,6 +40,7 @@ class LastingDriver(Driver):
         """Open nothing yet; with `worker_id` the LISTEN connection holds that worker's lock."""
         self._url = url
         self._worker_id = worker_id
+        self._application_name = "ai-story" if worker_id is None else WORKER
         self._heartbeat_timeout_s = heartbeat_timeout_s
         self._pool: Pool | None = None
         self._listeners: dict[str, list[NotifyCallback]] = {}
@@ -74,6 +75,11 @@ class LastingDriver(Driver):
                     await self._pool.close()
             except (TimeoutError, *CONNECTION_LOST):
                 self._pool.terminate()
+
+    @property
+    def is_listening(self) -> bool:
+        """Whether notifications arrive just now."""
+        return self._connection is not None
 
     def on_resync(self, callback: Callable[[], None]) -> None:
         """Be called after each reconnect, when notifications may have been missed."""
@@ -167,7 +173,7 @@ class LastingDriver(Driver):
         delay_s = _FIRST_RETRY_S
         while True:
             try:
-                connection = await connect(self._url)
+                connection = await connect(self._url, application_name=self._application_name)
             except (asyncpg.PostgresError, *CONNECTION_LOST) as error:  # a refusal may pass too
                 _LOG.warning("listening again failed", error=type(error).__name__)
                 await asyncio.sleep(delay_s)

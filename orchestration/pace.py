@@ -1,5 +1,7 @@
 """How long a shot plays: as its script estimates it, and as its voice then needs it."""
 
+import math
+
 from domain import MAX_SHOT_SECONDS, MIN_SHOT_SECONDS
 from orchestration.media.film import VOICE_STARTS_S
 from orchestration.media.subtitles import narration_seconds
@@ -13,6 +15,18 @@ def estimated_seconds(narration: str, language: str | None) -> float:
     `language` is a BCP 47 tag, None or empty for the text's own.
     """
     return _within_bounds(narration_seconds(narration, language))
+
+
+def is_estimate(seconds: float, narration: str, language: str | None) -> bool:
+    """Whether a shot's length is that of its narration, and nobody's wish."""
+    return math.isclose(seconds, estimated_seconds(narration, language))
+
+
+def retold_seconds(planned: float, narration: str, *, before: str, language: str | None) -> float:
+    """How long a shot plays once another narration is told in it; a wish stays a wish."""
+    if not is_estimate(planned, before, language):
+        return planned
+    return estimated_seconds(narration, language)
 
 
 def wished_seconds(wish: float | None, narration: str, language: str | None) -> float:

@@ -24,6 +24,7 @@ from orchestration.providers.ports import (
     VideoProvider,
     VoiceProvider,
 )
+from orchestration.providers.reach import ProviderFacts, Reach
 from orchestration.retries import RetryLaterError, backoff_s
 
 _LOG = structlog.get_logger()
@@ -49,7 +50,8 @@ class Production:
 
     `video` is None for the built-in composition, which `voice` speaks in; without one films have
     music alone. `public_url` is where services can fetch our
-    media, by `links`; without it pictures travel as data URLs.
+    media, by `links`; without it pictures travel as data URLs. `providers` tells of the services,
+    and `reach` whether they are there.
     """
 
     database: Database
@@ -63,6 +65,8 @@ class Production:
     patience: Patience = field(default_factory=Patience)
     public_url: str | None = None
     links: MediaLinks = field(default_factory=MediaLinks)
+    providers: tuple[ProviderFacts, ...] = ()
+    reach: Reach = field(default_factory=Reach)
 
     @property
     def video_name(self) -> str:

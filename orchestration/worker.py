@@ -93,6 +93,11 @@ class Worker:
             ),
         ]
 
+    @property
+    def is_working(self) -> bool:
+        """Whether it takes jobs."""
+        return bool(self._tasks) and not self._tasks[0].done()
+
     async def wait(self) -> None:
         """Return when the engine has ended, raising what ended it."""
         # Whoever gives up waiting does not end the engine: that is what `stop` does, with patience.

@@ -23,7 +23,8 @@ class Context:
     """One operation's context.
 
     `base_url` makes media addresses absolute, without a last slash; `version` is the program's;
-    `may_introspect` is whether the schema tells about itself.
+    `may_introspect` is whether the schema tells about itself, `operation_timeout_s` how long one
+    operation may take.
     """
 
     viewer: Viewer
@@ -34,6 +35,7 @@ class Context:
     loaders: Loaders
     version: str = "0.0.0"
     may_introspect: bool = True
+    operation_timeout_s: float = 30.0
 
     @property
     def database(self) -> Database:
@@ -50,6 +52,11 @@ class Context:
         check_scope(self.viewer, Scope.WRITE)
         async with self.database.transaction() as session:
             yield session
+
+    @property
+    def audience(self) -> tuple[Viewer, str]:
+        """Everything here on which an answer may depend beside the rows; contexts share by it."""
+        return self.viewer, self.base_url
 
     def media_url(self, key: str | None) -> str | None:
         """The address under which a stored key is served; never stored itself."""

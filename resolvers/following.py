@@ -47,6 +47,11 @@ class StoryChange:
     deleted_id: UUID | None = None
     reset: bool = False
 
+    @property
+    def tells_video(self) -> bool:
+        """Whether `video` is the story's film, and None means that there is none."""
+        return self.video is not None or self.type is EventType.SNAPSHOT
+
 
 @dataclass(slots=True, eq=False)
 class _Client:

@@ -5,6 +5,7 @@ Loaders cache, so they live for one operation or one event: kept longer, they se
 
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import cached_property
 from typing import TypeVar
 from uuid import UUID
 
@@ -13,33 +14,82 @@ from strawberry.dataloader import DataLoader
 from db.queries import shots, stories, takes, videos
 from db.rows import ShotCounts, ShotRow, StoryRow, TakeRow, VideoRow
 from db.session import Database
+from resolvers.following import StoryChange
 
 T = TypeVar("T")
 
 
 class Loaders:
-    """One operation's dataloaders."""
+    """One operation's dataloaders, each made when it is first needed."""
 
     def __init__(self, database: Database) -> None:
         """Nothing is read until a field asks."""
         self._database = database
-        self.story: DataLoader[UUID, StoryRow | None] = DataLoader(self._stories)
-        self.content: DataLoader[UUID, str] = DataLoader(self._contents)
-        self.shots: DataLoader[UUID, list[ShotRow]] = DataLoader(self._shots)
-        self.shot_counts: DataLoader[UUID, ShotCounts] = DataLoader(self._shot_counts)
-        self.takes: DataLoader[UUID, list[TakeRow]] = DataLoader(self._takes)
-        self.take: DataLoader[UUID, TakeRow | None] = DataLoader(self._takes_by_id)
-        self.video: DataLoader[UUID, VideoRow | None] = DataLoader(self._videos)
+        self._held: StoryChange | None = None
+
+    @cached_property
+    def story(self) -> DataLoader[UUID, StoryRow | None]:
+        """Stories by id."""
+        loader = DataLoader(self._stories)
+        if self._held is not None and self._held.story is not None:
+            loader.prime(self._held.story_id, self._held.story)
+        return loader
+
+    @cached_property
+    def content(self) -> DataLoader[UUID, str]:
+        """Texts by story."""
+        return DataLoader(self._contents)
+
+    @cached_property
+    def shots(self) -> DataLoader[UUID, list[ShotRow]]:
+        """Shots by story, in their order."""
+        return DataLoader(self._shots)
+
+    @cached_property
+    def shot_counts(self) -> DataLoader[UUID, ShotCounts]:
+        """How many shots have which status, by story."""
+        loader = DataLoader(self._shot_counts)
+        if self._held is not None and self._held.story is not None:
+            loader.prime(self._held.story_id, self._held.counts)
+        return loader
+
+    @cached_property
+    def first_picture(self) -> DataLoader[UUID, str | None]:
+        """The key of the first picture that is there, by story."""
+        return DataLoader(self._first_pictures)
+
+    @cached_property
+    def takes(self) -> DataLoader[UUID, list[TakeRow]]:
+        """Takes by shot."""
+        return DataLoader(self._takes)
+
+    @cached_property
+    def take(self) -> DataLoader[UUID, TakeRow | None]:
+        """Takes by id."""
+        return DataLoader(self._takes_by_id)
+
+    @cached_property
+    def video(self) -> DataLoader[UUID, VideoRow | None]:
+        """Videos by story."""
+        loader = DataLoader(self._videos)
+        if self._held is not None and self._held.tells_video:
+            loader.prime(self._held.story_id, self._held.video)
+        return loader
 
     def forget(self) -> None:
-        """Read everything anew from here on: the next event begins."""
-        self.story.clear_all()
-        self.content.clear_all()
-        self.shots.clear_all()
-        self.shot_counts.clear_all()
-        self.takes.clear_all()
-        self.take.clear_all()
-        self.video.clear_all()
+        """Read everything anew from here on."""
+        self._held = None
+        for name in _LOADERS:
+            vars(self).pop(name, None)
+
+    def hold(self, change: StoryChange) -> None:
+        """The next event: what it carries is known; those read together share the rest."""
+        last = self._held
+        if last is None or last.story is not change.story:
+            self.forget()
+        elif change.tells_video:
+            vars(self).pop("video", None)
+        self._held = change
 
     async def _stories(self, ids: list[UUID]) -> list[StoryRow | None]:
         async with self._database.reading() as session:
@@ -61,6 +111,11 @@ class Loaders:
         async with self._database.reading() as session:
             found = await stories.count_shots(session, story_ids)
         return [found.get(id_, ShotCounts()) for id_ in story_ids]
+
+    async def _first_pictures(self, story_ids: list[UUID]) -> list[str | None]:
+        async with self._database.reading() as session:
+            found = await shots.list_first_pictures(session, story_ids)
+        return [found.get(id_) for id_ in story_ids]
 
     async def _takes(self, shot_ids: list[UUID]) -> list[list[TakeRow]]:
         async with self._database.reading() as session:
@@ -84,3 +139,6 @@ def _grouped(pairs: Iterable[tuple[UUID, T]]) -> defaultdict[UUID, list[T]]:
     for key, value in pairs:
         groups[key].append(value)
     return groups
+
+
+_LOADERS = [name for name, made in vars(Loaders).items() if isinstance(made, cached_property)]

@@ -23,6 +23,7 @@ from domain import (
 )
 from errors import ConflictError, InvalidInputError, InvalidStateError, NotFoundError
 from orchestration.jobs import enqueue
+from orchestration.pace import retold_seconds
 from orchestration.production import seed_of
 from orchestration.write_script import draw_job
 from resolvers.context import Context, parse_id
@@ -144,7 +145,7 @@ async def update_shot(context: Context, shot_id: str, edit: ShotEdit) -> ShotRow
             prompt=edit.prompt,
             narration=edit.narration,
             transition=edit.transition,
-            duration_seconds=edit.duration_seconds,
+            duration_seconds=_length_after(edit, shot, story.language),
         )
         moved = [NewEvent(EventType.SHOT_UPDATED, shot_id=shot.id)]
         if edit.regenerate:
@@ -152,6 +153,15 @@ async def update_shot(context: Context, shot_id: str, edit: ShotEdit) -> ShotRow
             moved += await _regenerate(session, context, changed or shot)
         await events.append_events(session, story.id, moved)
     return await require_shot(context, shot_id)
+
+
+def _length_after(edit: ShotEdit, shot: ShotRow, language: str | None) -> float | None:
+    """The shot's new length: the one wished for, else that of a new narration."""
+    if edit.duration_seconds is not None or edit.narration is None:
+        return edit.duration_seconds
+    return retold_seconds(
+        shot.duration_seconds, edit.narration, before=shot.narration, language=language
+    )
 
 
 async def regenerate_shot(

@@ -1,6 +1,7 @@
 """Keeps schema/schema.graphql, the printout of the contract, and names what a change breaks.
 
-python -m schema.contract [--check]: writes the printout, or fails where it is stale. Both name
+python -m schema.contract [--check]: writes the printout, and the same as types for the studio page
+(web/studio/schema.d.ts), or fails where one is stale. Both name
 every change after which a client of the last printout may fail: --check, of the one that was
 committed before the present one.
 """
@@ -14,8 +15,10 @@ from pathlib import Path
 from graphql import GraphQLError, build_schema, find_breaking_changes, parse, validate
 
 from schema.root import print_contract
+from schema.typescript import print_types
 
 PRINTOUT = Path(__file__).with_name("schema.graphql")
+TYPES = PRINTOUT.parent.parent / "web" / "studio" / "schema.d.ts"
 
 
 def list_breaking_changes(old: str, new: str) -> list[str]:
@@ -58,24 +61,34 @@ def _git(*arguments: str) -> str:
 
 
 def main() -> None:
-    """Write the printout, or with --check compare."""
+    """Write the printouts, or with --check compare."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; fail when stale")
     is_check = parser.parse_args().check
-    kept = PRINTOUT.read_text("utf-8") if PRINTOUT.exists() else ""
+    kept = _read(PRINTOUT)
     new = print_contract()
     last = kept if kept != new else last_committed_before()
     for change in list_breaking_changes(last, new) if last else []:
         print(f"breaking: {change}", file=sys.stderr)
-    if kept == new:
+    printouts = {PRINTOUT: new, TYPES: print_types(new)}
+    for path, content in printouts.items():
+        if is_check:
+            _fail_if_stale(path, content)
+        else:
+            path.write_text(content, "utf-8")
+
+
+def _read(path: Path) -> str:
+    return path.read_text("utf-8") if path.exists() else ""
+
+
+def _fail_if_stale(path: Path, content: str) -> None:
+    kept = _read(path)
+    if kept == content:
         return
-    if not is_check:
-        PRINTOUT.write_text(new, "utf-8")
-        return
-    sys.stderr.writelines(
-        unified_diff(kept.splitlines(True), new.splitlines(True), "schema.graphql", "the schema")
-    )
-    sys.exit("schema/schema.graphql is stale: run scripts/schema and commit it.")
+    lines = unified_diff(kept.splitlines(True), content.splitlines(True), path.name, "the schema")
+    sys.stderr.writelines(lines)
+    sys.exit(f"{path.name} is stale: run scripts/schema and commit it.")
 
 
 if __name__ == "__main__":

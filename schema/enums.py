@@ -14,6 +14,7 @@ from domain import (
     Status,
     StoryOrderField,
     Style,
+    SubtitleFormat,
     Transition,
 )
 
@@ -109,6 +110,15 @@ register_enum(
     },
     name="OrderDirection",
     description="Which end of a sorted list comes first.",
+)
+register_enum(
+    SubtitleFormat,
+    {
+        SubtitleFormat.SRT: "SubRip, for players and editing programs.",
+        SubtitleFormat.VTT: "WebVTT, for the `track` of an HTML video.",
+    },
+    name="SubtitleFormat",
+    description="How subtitles are written down.",
 )
 
 ENUMS: tuple[type[StrEnum], ...] = (Status, Style, Transition, AspectRatio, EventType)

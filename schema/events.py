@@ -69,27 +69,13 @@ class StoryEvent:
         return EventCursor(change.seq)
 
 
-def _hold(context: Context, change: StoryChange, *, last: StoryChange | None) -> None:
-    """Give the loaders what the change carries; changes that were read together share the rest."""
-    loaders = context.loaders
-    if last is None or change.story is not last.story:
-        loaders.forget()
-    if change.story is not None:
-        loaders.story.prime(change.story_id, change.story)
-        loaders.shot_counts.prime(change.story_id, change.counts)
-    if change.video is not None or change.type is EventType.SNAPSHOT:
-        loaders.video.prime(change.story_id, change.video)
-
-
 async def _events(
     context: Context, groups: AsyncGenerator[list[StoryChange]]
 ) -> AsyncGenerator[StoryChange]:
-    last = None
     async with aclosing(groups):
         async for changes in groups:
             for number, change in enumerate(changes, start=1):
-                _hold(context, change, last=last)
-                last = change
+                context.loaders.hold(change)
                 yield change
                 if number % _SENT_AT_ONCE == 0:
                     await asyncio.sleep(0)
@@ -101,7 +87,7 @@ async def _states(
     async with aclosing(groups):
         async for changes in groups:
             newest = changes[-1]
-            _hold(context, newest, last=None)
+            context.loaders.hold(newest)
             if newest.story is not None:
                 yield newest.story
 
@@ -114,7 +100,7 @@ async def _films(
             newest = changes[-1]
             films = [change.video for change in changes if change.video is not None]
             if films and films[-1].id == video_id:
-                _hold(context, newest, last=None)
+                context.loaders.hold(newest)
                 yield films[-1]
 
 
@@ -148,7 +134,7 @@ class StoryEventPage:
     def events(page: strawberry.Parent[LogPage], info: Info) -> Sequence[StoryChange]:
         """The changes; they share the rows that were read for them."""
         if page.events:
-            _hold(info.context, page.events[-1], last=None)
+            info.context.loaders.hold(page.events[-1])
         return page.events
 
     @strawberry.field(description="The position after this page, to go on from.")

@@ -5,19 +5,26 @@ each of them as if it could be anything; here it costs an attribute and a conver
 out of the ordinary, a null in a wrong place or a value that does not convert, is left to it.
 """
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple, cast
 
 from graphql import (
+    ExecutionResult,
     GraphQLEnumType,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLScalarType,
     GraphQLSchema,
 )
+from strawberry.extensions.context import StreamResultContextManager
+from strawberry.extensions.runner import SchemaExtensionsRunner
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.types import ExecutionContext, StreamExecutionResult
 from strawberry.types.field import StrawberryField
+
+from resolvers.context import Context
+from schema.sharing import Answers, answers_for
 
 
 class _Plain(NamedTuple):
@@ -33,9 +40,28 @@ _known: dict[tuple[GraphQLObjectType, str], _Plain | None] = {}
 
 
 class RowExecutor(StrawberryGraphQLCoreExecutionContext):
-    """graphql-core's executor with a short way for plain fields."""
+    """graphql-core's executor with a short way for plain fields and for answers already given."""
 
     schema: GraphQLSchema
+    _answers: Answers | None = None
+
+    def build_per_event_executor(self, payload: Any) -> Any:
+        """What executes a subscription for one row: perhaps by the answer that another was given.
+
+        It stands for an executor, of which one thing alone is wanted here.
+        """
+        if self._answers is None and isinstance(self.context_value, Context):
+            self._answers = answers_for(
+                self.operation,
+                self.fragment_definitions.values(),
+                self.variable_values.coerced,
+                self.context_value.audience,
+            )
+            self._answers.subscribers.add(self)
+        build_executor: Callable[[Any], Any] = cast(Any, super()).build_per_event_executor
+        if self._answers is None:
+            return build_executor(payload)
+        return _Event(self._answers, payload, build_executor)
 
     def execute_field(
         self,
@@ -64,6 +90,22 @@ class RowExecutor(StrawberryGraphQLCoreExecutionContext):
         )
 
 
+class _Event(NamedTuple):
+    """A row of a subscription that is to be answered."""
+
+    answers: Answers
+    row: Any
+    build_executor: Callable[[Any], Any]
+
+    def execute_operation(
+        self, serially: bool | None = None
+    ) -> ExecutionResult | Awaitable[ExecutionResult]:
+        """The answer."""
+        return self.answers.give(
+            self.row, lambda: self.build_executor(self.row).execute_operation(serially)
+        )
+
+
 def _plain_field(schema: GraphQLSchema, parent: GraphQLObjectType, name: str) -> _Plain | None:
     field: Any = schema.get_field(parent, name)
     definition = field and field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
@@ -77,3 +119,32 @@ def _plain_field(schema: GraphQLSchema, parent: GraphQLObjectType, name: str) ->
     if isinstance(leaf, GraphQLScalarType):
         return _Plain(definition.python_name, leaf.coerce_output_value, is_nullable)
     return None
+
+
+class _NoHooks(StreamResultContextManager):
+    """Nothing is done around a result."""
+
+    def __init__(self) -> None:
+        """Without the search for hooks."""
+
+    async def __aenter__(self) -> None:
+        """Nothing."""
+
+    async def __aexit__(self, *_: object) -> None:
+        """Nothing."""
+
+
+class StreamRunner(SchemaExtensionsRunner):
+    """Runs the extensions; ours have nothing to do with a single result, so it costs nothing."""
+
+    _no_hooks = _NoHooks()
+
+    def on_stream_result(self, result: StreamExecutionResult) -> StreamResultContextManager:
+        """Nothing."""
+        _ = result
+        return self._no_hooks
+
+    async def get_extensions_results(self, ctx: ExecutionContext) -> dict[str, Any]:
+        """Nothing."""
+        _ = ctx
+        return {}

@@ -4,19 +4,22 @@ from typing import Annotated
 
 import strawberry
 from graphql import GraphQLError
+from strawberry.extensions import SchemaExtension
+from strawberry.extensions.runner import SchemaExtensionsRunner
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 import resolvers.context
 from db.rows import ShotRow, StoryRow, TakeRow, VideoRow
 from resolvers.nodes import get_node
+from schema.deadline import Deadline
 from schema.documents import Documents
 from schema.enums import ENUMS
 from schema.events import EventQueries, StorySubscriptions
-from schema.execution import RowExecutor
+from schema.execution import RowExecutor, StreamRunner
 from schema.nodes import Info, Node
 from schema.scalars import SCALARS
-from schema.server import LIMITS, ProviderInfo, Server, Viewer
+from schema.server import LIMITS, Server, Viewer
 from schema.shot_mutations import ShotMutations
 from schema.shots import ShotQueries
 from schema.stories import StoryQueries
@@ -56,16 +59,7 @@ class Query(StoryQueries, ShotQueries, VideoQueries, EventQueries):
     @strawberry.field(description="The server that answers.")
     def server(self, info: Info) -> Server:
         """Version, providers and limits."""
-        production = info.context.production
-        return Server(
-            version=info.context.version,
-            providers=[
-                ProviderInfo(name=production.script.name, kind="script"),
-                ProviderInfo(name=production.image.name, kind="image"),
-                ProviderInfo(name=production.video_name, kind="video"),
-            ],
-            limits=LIMITS,
-        )
+        return Server(version=info.context.version, limits=LIMITS)
 
 
 @strawberry.type(
@@ -81,6 +75,12 @@ class Subscription(StorySubscriptions):
 
 
 class _Schema(strawberry.Schema):
+    def create_extensions_runner(
+        self, execution_context: ExecutionContext, extensions: list[SchemaExtension]
+    ) -> SchemaExtensionsRunner:
+        """One that costs nothing for each result."""
+        return StreamRunner(execution_context, extensions)
+
     def process_errors(
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
     ) -> None:
@@ -92,7 +92,7 @@ SCHEMA = _Schema(
     mutation=Mutation,
     subscription=Subscription,
     types=ENUMS,
-    extensions=[Documents],
+    extensions=[Documents, Deadline],
     execution_context_class=RowExecutor,
     config=StrawberryConfig(scalar_map=SCALARS),
 )

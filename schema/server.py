@@ -3,7 +3,9 @@
 import strawberry
 
 import domain
+from resolvers.servers import ProviderRow, list_providers
 from schema.limits import MAX_COST, MAX_DEPTH
+from schema.nodes import Info
 
 
 @strawberry.type(description="Who asks.")
@@ -32,10 +34,16 @@ class Limits:
 
 @strawberry.type(description="A model service that works for this server.")
 class ProviderInfo:
-    """One provider as it is configured."""
+    """The GraphQL face of resolvers.servers.ProviderRow."""
 
     name: str = strawberry.field(description="Its name in the settings.")
-    kind: str = strawberry.field(description="What it makes: script, image or video.")
+    kind: str = strawberry.field(description="What it makes: script, image, video or voice.")
+    models: list[str] = strawberry.field(
+        description="The models that it is asked for; none where it has but one."
+    )
+    available: bool = strawberry.field(
+        description="Whether it can be reached just now; work waits for it until it can."
+    )
 
 
 @strawberry.type(description="The server that answers.")
@@ -43,10 +51,16 @@ class Server:
     """What a client may want to know before it begins."""
 
     version: str = strawberry.field(description="The version of AI-Story that runs.")
-    providers: list[ProviderInfo] = strawberry.field(
-        description="The model services that new work is given to."
-    )
     limits: Limits = strawberry.field(description="What it accepts at most.")
+
+    @strawberry.field(
+        description="The model services that new work is given to.",
+        graphql_type=list[ProviderInfo],
+    )
+    @staticmethod
+    async def providers(info: Info) -> list[ProviderRow]:
+        """Looked at only when asked for."""
+        return await list_providers(info.context.production)
 
 
 LIMITS = Limits(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from db.rows import StoryRow, VideoRow
-from domain import Status
+from domain import Status, SubtitleFormat
 from errors import NotFoundError
 from resolvers import videos
 from resolvers.paging import Listing, parse_window
@@ -31,6 +31,9 @@ class Video(Node):
         description="How far the rendering is, 0 to 1; null when the provider does not tell."
     )
     failure: Failure | None = strawberry.field(description=FAILURE)
+    burn_subtitles: bool = strawberry.field(
+        description="Whether the newest rendering's subtitles are part of the picture."
+    )
     duration_seconds: float | None = strawberry.field(description="How long it plays, in seconds.")
     size_bytes: float | None = strawberry.field(
         description="The size of its file in bytes, a whole number that may pass 32 bits."
@@ -71,9 +74,19 @@ class Video(Node):
 
     @strawberry.field(description="Where its subtitles are as a file; null when there are none.")
     @staticmethod
-    def subtitles_url(video: strawberry.Parent[VideoRow], info: Info) -> str | None:
-        """Built from the key when read."""
-        return info.context.media_url(video.subtitles_key)
+    def subtitles_url(
+        video: strawberry.Parent[VideoRow],
+        info: Info,
+        written_as: Annotated[
+            SubtitleFormat,
+            strawberry.argument(name="format", description="How the file shall be written."),
+        ] = SubtitleFormat.SRT,
+    ) -> str | None:
+        """Built from the key when read; WebVTT is made of SubRip when it is fetched."""
+        url = info.context.media_url(video.subtitles_key)
+        if url is None or written_as is SubtitleFormat.SRT:
+            return url
+        return f"{url}{'&' if '?' in url else '?'}format=vtt"
 
 
 @strawberry.type(description="A video on a page.")

@@ -108,9 +108,9 @@ class Program:
         """Send a signal."""
         self.process.send_signal(number)
 
-    async def ended(self, text: str = "") -> Ended:
+    async def ended(self, text: str = "", *, deadline_s: float = DEADLINE_S) -> Ended:
         """Wait for its end; the text is its standard input."""
-        async with asyncio.timeout(DEADLINE_S):
+        async with asyncio.timeout(deadline_s):
             output, errors = await self.process.communicate(text.encode())
         return Ended(self.process.returncode or 0, output.decode(), errors.decode())
 
@@ -121,8 +121,12 @@ class Program:
 
 
 async def run_program(
-    *arguments: str, home: Path, settings: Mapping[str, str] | None = None, text: str = ""
+    *arguments: str,
+    home: Path,
+    settings: Mapping[str, str] | None = None,
+    text: str = "",
+    deadline_s: float = DEADLINE_S,
 ) -> Ended:
     """Run a command to its end."""
     program = await Program.start(*arguments, home=home, settings=settings)
-    return await program.ended(text)
+    return await program.ended(text, deadline_s=deadline_s)

@@ -34,6 +34,7 @@ from orchestration.providers.ports import (
     VideoProvider,
     VoiceProvider,
 )
+from orchestration.providers.reach import ProviderFacts
 from orchestration.providers.studio import (
     StudioImageProvider,
     StudioScriptProvider,
@@ -47,6 +48,7 @@ from resolvers.loaders import Loaders
 from tests.fake_openai import FakeOpenAI
 from tests.fake_origin import FakeOrigin
 from tests.fake_vendors import FakeReplicate
+from web.readiness import Readiness
 from web.services import Services, WebOptions
 
 
@@ -125,6 +127,7 @@ async def open_stage(
             following=following,
             doorbell=doorbell,
             documents=TrustedDocuments(database),
+            readiness=Readiness(production, engine.driver, worker),
             options=WebOptions(version="0.0.0-test"),
         )
         yield Stage(services, engine, worker)
@@ -188,4 +191,9 @@ async def _production(
         video=video,
         voice=voice,
         patience=scene.patience,
+        providers=(
+            ProviderFacts("script", scene.script, (), origin.url),
+            ProviderFacts("image", "origin", (), origin.url),
+            ProviderFacts("video", scene.video, (), origin.url),
+        ),
     )

@@ -19,7 +19,7 @@ from tests.stage import Stage
 from tests.statements import counting
 
 NESTED = """{ stories(first: 50) { nodes {
-    id progress shotCounts { total } video { id status story { id } }
+    id progress thumbnailUrl shotCounts { total } video { id status story { id } }
     shots { id story { id title } take { number } takes { number shot: imageUrl } }
 } } }"""
 
@@ -67,16 +67,22 @@ async def test_a_story_is_read_with_everything_made_from_it(
     url: str, stories_database: Database
 ) -> None:
     rows = await add_rows(stories_database)
+    key = f"stories/{rows.story}/{rows.video}.srt"
+    async with stories_database.transaction() as session:
+        await session.execute(text("UPDATE video SET subtitles_key = :key"), {"key": key})
 
     data = await ask(
         url,
         """query($id: ID!) { story(id: $id) {
             __typename id revision title content style stylePrompt aspectRatio language status
-            progress failure { code } eventCursor createdAt updatedAt
+            progress failure { code } thumbnailUrl eventCursor createdAt updatedAt
             shotCounts { total pending generating completed failed canceled }
             shots { id position status durationSeconds imageUrl thumbnailUrl take { id } }
             completed: shots(status: [COMPLETED]) { id } pending: shots(status: [PENDING]) { id }
-            video { id status title videoUrl sizeBytes }
+            video {
+                id status title videoUrl sizeBytes burnSubtitles
+                subtitlesUrl captionsUrl: subtitlesUrl(format: VTT)
+            }
         } }""",
         {"id": str(rows.story)},
     )
@@ -92,10 +98,14 @@ async def test_a_story_is_read_with_everything_made_from_it(
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", story["createdAt"])
     assert shot["imageUrl"] == shot["thumbnailUrl"]
     assert shot["imageUrl"] == f"{url}/media/stories/{rows.story}/{rows.take}.png"
+    assert story["thumbnailUrl"] == shot["imageUrl"]
     assert shot["take"] == {"id": str(rows.take)}
     assert story["completed"] == [{"id": str(rows.shot)}]
     assert story["pending"] == []
     assert story["video"]["id"] == str(rows.video)
+    assert story["video"]["burnSubtitles"] is True
+    assert story["video"]["subtitlesUrl"] == f"{url}/media/{key}"
+    assert story["video"]["captionsUrl"] == f"{url}/media/{key}?format=vtt"
 
 
 async def test_nested_rows_of_any_number_of_stories_cost_the_same_statements(
@@ -113,8 +123,8 @@ async def test_nested_rows_of_any_number_of_stories_cost_the_same_statements(
     assert len(data["stories"]["nodes"]) == 10
     assert all(len(story["shots"]) == 1 for story in data["stories"]["nodes"])
     assert len(for_ten) == len(for_one)
-    assert len([statement for statement in for_ten if "FROM shot" in statement]) == 2
-    assert len(for_ten) <= 8
+    assert len([statement for statement in for_ten if "FROM shot" in statement]) == 3
+    assert len(for_ten) <= 9
 
 
 async def test_the_total_is_counted_only_when_asked_for(

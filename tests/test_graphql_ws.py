@@ -7,9 +7,11 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
+import httpx
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from websockets.asyncio.client import ClientConnection, connect
@@ -207,6 +209,50 @@ async def test_of_several_protocols_ours_is_taken(idle_url: str) -> None:
 
         assert connection.subprotocol == PROTOCOL
         assert json.loads(await connection.recv()) == {"type": ACK}
+
+
+async def test_a_server_that_is_full_asks_to_come_again(idle_stage: Stage) -> None:
+    options = replace(idle_stage.services.options, connections=2)
+    async with serving_stage(idle_stage, options) as url:
+        async with connected(url), open_socket(url) as socket, connected(url) as refused:
+            turned_away = await outcome(refused)
+            served = [data async for data in socket.follow("{ viewer { id } }")]
+        async with open_socket(url) as socket:
+            again = [data async for data in socket.follow("{ viewer { id } }")]
+
+    assert turned_away == [1013]
+    assert served == again == [{"viewer": {"id": "local"}}]
+
+
+@asynccontextmanager
+async def locked_row(stage: Stage, story_id: UUID) -> AsyncGenerator[None]:
+    """Nobody else can change the story meanwhile."""
+    async with stage.database.transaction() as session:
+        await session.execute(select(Story.id).where(Story.id == story_id).with_for_update())
+        yield
+
+
+async def test_an_operation_that_takes_too_long_ends_at_every_door(idle_stage: Stage) -> None:
+    rows = await add_rows(idle_stage.database)
+    options = replace(idle_stage.services.options, operation_timeout_s=0.2)
+    variables = {"id": str(rows.shot), "title": "Too late"}
+    async with serving_stage(idle_stage, options) as url, open_socket(url) as socket:
+        followed = socket.follow(EVENTS, {"id": str(rows.story)})
+        await anext(followed)
+        async with locked_row(idle_stage, rows.story), open_socket(url) as writer:
+            await writer.subscribe(RETITLE, variables)
+            over_socket = await writer.receive()
+            async with httpx.AsyncClient(base_url=url) as client:
+                body = {"query": RETITLE, "variables": variables}
+                over_http = await client.post("/graphql", json=body)
+        await ask(url, RETITLE, {**variables, "title": "In time"})
+        event = await anext(followed)
+
+    (error,) = over_http.json()["errors"]
+    assert over_http.status_code == 503
+    assert error["extensions"] == {"code": "TIMEOUT"}
+    assert (over_socket["type"], over_socket["payload"]) == ("error", [error])
+    assert event["storyEvents"]["shot"] == {"title": "In time"}, "nothing came of what was late"
 
 
 async def test_who_does_not_shake_hands_in_time_is_closed(idle_stage: Stage) -> None:

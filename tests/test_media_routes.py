@@ -8,7 +8,9 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from orchestration.media.ass import WORD_JOINER
 from orchestration.media.store import new_key
+from orchestration.media.subtitles import Cue, srt_track
 from tests.fake_origin import FakeOrigin, serving
 from tests.stage import Scene, open_stage
 from web.services import Services
@@ -193,3 +195,23 @@ async def test_no_path_from_outside_is_trusted(app_url: str, key: str) -> None:
 
     assert await _raw_status(app_url, f"/media/{key}") == 200
     assert statuses == dict.fromkeys(targets, 404)
+
+
+async def test_subtitles_come_as_an_html_player_reads_them(
+    client: httpx.AsyncClient, services: Services
+) -> None:
+    key = new_key(str(uuid4()), ".srt")
+    cues = [Cue(0.5, 3.25, ("Tom & <b>Jerry</b>", "孔乙己")), Cue(3661.0, 3662.5, ("Later",))]
+    await services.production.store.put_bytes(key, srt_track(cues).encode())
+
+    track = await client.get(f"/media/{key}?format=vtt")
+    film = await client.get(f"/media/{new_key(str(uuid4()), '.srt')}?format=vtt")
+
+    assert track.headers["content-type"] == "text/vtt; charset=utf-8"
+    assert track.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert track.text.replace(WORD_JOINER, "") == (
+        "WEBVTT\n\n"
+        "00:00:00.500 --> 00:00:03.250\nTom &amp; &lt;b&gt;Jerry&lt;/b&gt;\n孔乙己\n\n"
+        "01:01:01.000 --> 01:01:02.500\nLater\n"
+    )
+    assert film.status_code == 404

@@ -9,7 +9,15 @@ from orchestration.providers.studio.paint.canvas import Array, Canvas, as_array
 from orchestration.providers.studio.paint.city import paint_city
 from orchestration.providers.studio.paint.palette import palette_for
 from orchestration.providers.studio.paint.sky import paint_sky
-from orchestration.providers.studio.scene import Framing, Place, Scene, Time, Weather
+from orchestration.providers.studio.scene import (
+    Figure,
+    Framing,
+    Place,
+    Scene,
+    Subject,
+    Time,
+    Weather,
+)
 
 STYLES = list(Style)
 
@@ -22,9 +30,15 @@ def _paint(
     framing: Framing = Framing.WIDE,
     seed: int = 1,
     size: tuple[int, int] = (192, 108),
+    is_empty: bool = False,
 ) -> Array:
     scene = Scene(
-        place=Place.CITY, time=time, weather=weather, mood=Mood.CALM, framing=framing, subjects=()
+        place=Place.CITY,
+        time=time,
+        weather=weather,
+        mood=Mood.CALM,
+        framing=framing,
+        subjects=() if is_empty else (Subject(Figure.PERSON, "somebody"),),
     )
     canvas = Canvas(*size, seed=seed, horizon=0.66)
     palette = palette_for(scene, style)
@@ -93,6 +107,20 @@ def test_every_shape_of_picture_is_painted(size: tuple[int, int]) -> None:
         assert float(picture.std()) > 0.02
 
 
+@pytest.mark.parametrize("style", STYLES)
+def test_where_nobody_acts_a_city_is_its_skyline_over_water(style: Style) -> None:
+    day = _paint(style, is_empty=True, size=(384, 216))
+    night = _paint(style, is_empty=True, time=Time.NIGHT, size=(384, 216))
+    street = _paint(style, size=(384, 216))
+
+    warm = (night[:, :, 0] > 0.5) & (night[:, :, 0] > night[:, :, 2] * 1.15)
+    towers, water = warm[:142], warm[143:]
+    assert towers.mean() > 0.01
+    assert 0 < water.mean() < towers.mean()
+    assert night.mean() < day.mean() * 0.8
+    assert _difference(day, street) > 0.08
+
+
 def test_a_city_without_its_scene_is_clear_and_wide() -> None:
     scene = Scene(
         place=Place.CITY,
@@ -100,7 +128,7 @@ def test_a_city_without_its_scene_is_clear_and_wide() -> None:
         weather=Weather.CLEAR,
         mood=Mood.CALM,
         framing=Framing.WIDE,
-        subjects=(),
+        subjects=(Subject(Figure.PERSON, "somebody"),),
     )
     palette = palette_for(scene, Style.MOVIE)
     told, untold = (Canvas(96, 54, seed=3, horizon=0.66) for _ in range(2))

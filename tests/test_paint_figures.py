@@ -183,6 +183,60 @@ def test_figures_stand_out_in_every_weather(
     assert min(found) >= CONTRAST_FLOOR
 
 
+@pytest.mark.parametrize("style", Style)
+@pytest.mark.parametrize(
+    ("place", "time", "weather"),
+    [
+        (Place.MEADOW, Time.NIGHT, Weather.STORM),
+        (Place.VILLAGE, Time.NIGHT, Weather.SNOW),
+        (Place.CITY, Time.DUSK, Weather.RAIN),
+        (Place.TAVERN, Time.DAY, Weather.CLEAR),
+        (Place.TAVERN, Time.DUSK, Weather.CLEAR),
+        (Place.CAVE, Time.NIGHT, Weather.CLEAR),
+    ],
+)
+def test_after_dark_and_in_rooms_neighbours_are_lit_alike_and_nobody_is_a_silhouette(
+    monkeypatch: pytest.MonkeyPatch, place: Place, time: Time, weather: Weather, style: Style
+) -> None:
+    kept: list[float] = []
+
+    def watched(
+        canvas: Canvas, scene: Scene, palette: Palette, sun: Sun, style: Style
+    ) -> list[Painted]:
+        painted = paint_cast(canvas, scene, palette, sun, style)
+        kept.extend(light_kept(canvas, figure) for figure in painted)
+        return painted
+
+    monkeypatch.setattr(looks, "paint_cast", watched)
+    dark_haired = subject(Figure.CHILD, "boy", look=Look(tint=Tint.BROWN))
+    old = subject(Figure.PERSON, "grandfather", look=Look(age=Age.OLD, tint=Tint.BLUE))
+    for seed in (1, 2, 3):
+        looks.paint(
+            scene(dark_haired, old, place=place, time=time, weather=weather),
+            style,
+            width=320,
+            height=180,
+            seed=seed,
+        )
+
+    assert min(kept) > 0.55
+    assert max(max(pair) / min(pair) for pair in pairs_of(kept)) < 1.9
+
+
+def pairs_of(values: list[float]) -> list[tuple[float, float]]:
+    return list(zip(values[::2], values[1::2], strict=True))
+
+
+def light_kept(canvas: Canvas, figure: Painted) -> float:
+    """How much of the light of its own colours a painted figure has."""
+    own = pixels(figure.subject)
+    rows, columns = np.nonzero(figure.mask > 0.95)
+    rows, columns = rows + figure.top, columns + figure.left
+    is_seen = (rows < canvas.height) & (columns >= 0) & (columns < canvas.width)
+    seen = canvas.rgb[rows[is_seen], columns[is_seen]]
+    return float(seen.mean() / own[own.max(axis=2) > 0.02].mean())
+
+
 def test_the_measure_of_contrast_tells_seen_from_hidden() -> None:
     mask = np.zeros((60, 60), np.float32)
     mask[20:40, 20:40] = 1
@@ -248,6 +302,68 @@ def test_boats_float_and_stay_out_of_rooms() -> None:
     assert at_sea[0].is_afloat
     assert not ashore[0].is_afloat
     assert indoors == []
+
+
+def test_whoever_rides_sits_on_the_horse_and_walks_without_one() -> None:
+    canvas = Canvas(640, 360, seed=1, horizon=0.58)
+    rider = subject(Figure.PERSON, "knight", Pose.RIDE)
+
+    mounted = arrange(canvas, scene(rider, subject(Figure.HORSE)), light_x=100)
+    alone = arrange(canvas, scene(rider), light_x=100)
+
+    assert [spot.subject.word for spot in mounted] == ["knight"]
+    assert mounted[0].drawing.top > drawing_of(subject(Figure.HORSE)).top + 0.1
+    assert [spot.subject.pose for spot in alone] == [Pose.WALK]
+
+
+@pytest.mark.parametrize("place", [Place.SPACE, Place.UNDERWATER])
+def test_people_wear_suits_where_there_is_no_air(place: Place) -> None:
+    canvas = Canvas(640, 360, seed=1, horizon=0.58)
+    girl = subject(Figure.CHILD, "girl", look=Look(dress=Dress.GOWN, hat=Hat.STRAW))
+
+    spot = arrange(canvas, scene(girl, place=place), light_x=100)[0]
+
+    assert person_of(spot.subject).dress is Dress.SUIT
+    assert person_of(spot.subject).hat is Hat.NONE
+
+
+def test_a_ship_in_space_is_a_rocket_and_swimmers_hover_over_the_bottom_of_the_sea() -> None:
+    canvas = Canvas(640, 360, seed=1, horizon=0.58)
+    swimmers = (subject(Figure.WHALE), subject(Figure.SUBMARINE))
+
+    in_space = arrange(canvas, scene(subject(Figure.BOAT, "ship"), place=Place.SPACE), light_x=100)
+    deep = arrange(canvas, scene(*swimmers, place=Place.UNDERWATER), light_x=100)
+    at_sea = arrange(canvas, scene(subject(Figure.WHALE), place=Place.SEA), light_x=100)
+
+    assert in_space[0].subject.figure is Figure.ROCKET
+    assert all(spot.is_hovering and not spot.is_afloat for spot in deep)
+    assert abs(deep[0].y - deep[1].y) > 0.15 * canvas.height
+    assert at_sea[0].is_afloat
+
+
+def test_a_cat_in_a_room_is_no_larger_than_its_furniture() -> None:
+    canvas = Canvas(640, 360, seed=1, horizon=0.58)
+
+    inside = arrange(canvas, scene(subject(Figure.CAT), place=Place.STUDY), light_x=100)[0]
+    person = arrange(canvas, scene(subject(Figure.PERSON), place=Place.STUDY), light_x=100)[0]
+
+    cat_height, height = (s.drawing.top * s.scale for s in (inside, person))
+    assert cat_height < 0.7 * height
+
+
+@pytest.mark.parametrize(
+    ("figure", "words"),
+    [
+        (Figure.HORSE, ("horse", "black horse", "camel", "cow", "elephant", "白马")),
+        (Figure.LION, ("lion", "tiger", "bear", "熊猫")),
+        (Figure.SHEEP, ("sheep", "lamb", "pig", "goat")),
+        (Figure.CAR, ("car", "taxi", "bus")),
+    ],
+)
+def test_the_word_tells_one_kind_from_another(figure: Figure, words: tuple[str, ...]) -> None:
+    drawn = {pixels(subject(figure, word)).tobytes() for word in words}
+
+    assert len(drawn) == len(words)
 
 
 def test_the_same_scene_gives_the_same_bytes() -> None:

@@ -11,7 +11,7 @@ from PIL import Image
 from domain import AspectRatio, Style
 from orchestration.moods import Mood
 from orchestration.providers.studio.paint.looks import paint
-from orchestration.providers.studio.scene import Framing, Place, Scene, Time, Weather
+from orchestration.providers.studio.scene import AIRLESS, Framing, Place, Scene, Time, Weather
 
 PLACES = (
     Place.SEA,
@@ -22,6 +22,7 @@ PLACES = (
     Place.DESERT,
     Place.VILLAGE,
     Place.SPACE,
+    Place.UNDERWATER,
 )
 LOOKS = (Style.MOVIE, Style.ANIMATION)
 SIDE = 12
@@ -94,7 +95,7 @@ def test_hours_are_told_apart_in_the_same_composition(style: Style, place: Place
 
 
 @pytest.mark.parametrize("style", LOOKS)
-@pytest.mark.parametrize("place", [place for place in PLACES if place is not Place.SPACE])
+@pytest.mark.parametrize("place", [place for place in PLACES if place not in AIRLESS])
 def test_weathers_are_told_apart(style: Style, place: Place) -> None:
     pictures = [painted(scene(place, weather=weather), style) for weather in Weather]
 

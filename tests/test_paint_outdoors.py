@@ -11,7 +11,7 @@ from PIL import Image
 from domain import Style
 from orchestration.moods import Mood
 from orchestration.providers.studio.paint.looks import paint
-from orchestration.providers.studio.scene import Framing, Place, Scene, Time, Weather
+from orchestration.providers.studio.scene import AIRLESS, Framing, Place, Scene, Time, Weather
 
 PLACES = (
     Place.SEA,
@@ -22,8 +22,9 @@ PLACES = (
     Place.DESERT,
     Place.VILLAGE,
     Place.SPACE,
+    Place.UNDERWATER,
 )
-LANDS = tuple(place for place in PLACES if place not in (Place.SEA, Place.SPACE))
+LANDS = tuple(place for place in PLACES if place not in {Place.SEA, *AIRLESS})
 LOOKS = (Style.MOVIE, Style.ANIMATION)
 BUDGET_S = 0.45
 """CPU seconds for a picture without figures at 1280x720 on an idle machine."""

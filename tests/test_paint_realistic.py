@@ -28,7 +28,7 @@ from orchestration.providers.studio.scene import (
     Weather,
 )
 
-OPEN_COUNTRY = sorted(set(Place) - INTERIORS - {Place.CITY})
+OPEN_COUNTRY = sorted(set(Place) - INTERIORS - {Place.CITY, Place.UNDERWATER})
 TEETH = 20
 """Lone tips along 640 columns: 11 to 15 are peaks; crests cut by the steps show 30."""
 VISIBLE = 0.03

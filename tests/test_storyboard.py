@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from domain import MAX_SHOTS_PER_STORY, Status
+from orchestration.pace import estimated_seconds
 from tests.factories import add_rows, add_shot
 from tests.graphql_client import ask, open_socket, serving_stage
 from tests.stage import Stage
@@ -16,6 +17,9 @@ ADD = f"""mutation ($input: AddShotInput!) {{ addShot(input: $input) {{
     shot {{ id position title narration transition durationSeconds status takes {{ status }} }}
     story {{ shots {{ id position }} }} {ERRORS}
 }} }}"""
+UPDATE = f"""mutation ($input: UpdateShotInput!) {{
+    updateShot(input: $input) {{ shot {{ durationSeconds }} {ERRORS} }}
+}}"""
 DELETE = f"mutation ($id: ID!) {{ deleteShot(id: $id) {{ deletedId {ERRORS} }} }}"
 REORDER = f"""mutation ($story: ID!, $shots: [ID!]!) {{
     reorderShots(storyId: $story, shotIds: $shots) {{
@@ -89,6 +93,31 @@ async def test_a_shot_without_a_place_comes_last_and_takes_its_title_from_the_pr
 
     assert added["shot"]["title"] == "A lighthouse on a rocky coast at…"
     assert await board.order() == [*board.shots, added["shot"]["id"]]
+
+
+async def test_a_new_narration_gives_a_shot_its_length_unless_one_was_wished_for(
+    board: Board,
+) -> None:
+    async def edited(shot: dict[str, Any], **change: object) -> float:
+        edit = {"id": shot["id"], **change}
+        payload = (await ask(board.url, UPDATE, {"input": edit}))["updateShot"]
+        return payload["shot"]["durationSeconds"]
+
+    free, wished = [
+        (await board.add(narration="A hare sat in the grass."))["shot"] for _ in range(2)
+    ]
+    await edited(wished, durationSeconds=9.5)
+    longer = "A hare sat in the grass and looked at the moon. " * 4
+
+    assert await edited(free, narration=longer) == pytest.approx(
+        estimated_seconds(longer.strip(), "en")
+    )
+    assert await edited(free, narration="A hare.") == pytest.approx(
+        estimated_seconds("A hare.", "en")
+    )
+    assert free["durationSeconds"] < estimated_seconds(longer, "en") - 3
+    assert await edited(wished, narration=longer) == 9.5
+    assert await edited(free, narration=longer, durationSeconds=7.0) == 7.0
 
 
 async def test_a_shot_that_is_not_to_be_drawn_waits_for_its_user(board: Board) -> None:

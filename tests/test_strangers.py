@@ -103,7 +103,11 @@ OPEN_ROUTES = {
     "/api/openapi.json",
     "/api/docs",
     "/graphiql",
-    "/graphiql/{version}/{name}",
+    "/graphiql/{version}/{name:path}",
+    "/films",
+    "/stories/{story}",
+    "/stories/{story}/{rest:path}",
+    "/studio/{version}/{name:path}",
 }
 """What everybody gets alike."""
 GUARDED_ROUTES = {"/graphql", "/media/{key:path}"}

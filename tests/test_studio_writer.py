@@ -328,6 +328,97 @@ def test_a_dog_stays_with_its_master_until_it_is_lost() -> None:
     assert with_dog == [True, True, True, True, False]
 
 
+def test_she_means_the_girl_and_not_her_dog() -> None:
+    scenes = staged(
+        "In the mountains a shepherd girl in a yellow coat heard wolves howl. Her dog growled. "
+        "She lit a fire. She climbed through the snow.",
+        shot_count=4,
+    )
+
+    girls = [s for scene in scenes for s in scene.subjects if s.figure is Figure.CHILD]
+    assert len(girls) == 3  # alone in one is the dog
+    assert {(girl.word, girl.look.dress, girl.look.tint) for girl in girls} == {
+        ("girl", Dress.COAT, Tint.YELLOW)
+    }
+    assert scenes[3].subjects[0].pose is Pose.WALK
+
+
+def test_people_called_by_surname_and_title_are_told_apart() -> None:
+    scenes = staged(
+        "两个老朋友在冬夜的茶馆里下棋。张老汉看着棋盘。李老汉笑了。白发老奶奶端来了茶。",
+        shot_count=4,
+    )
+
+    words = {subject.word for scene in scenes for subject in scene.subjects}
+    assert {"张老汉", "李老汉", "老奶奶"} <= words
+    assert {scene.time for scene in scenes} == {Time.NIGHT}
+    assert looks(scenes)["张老汉"] == {Look(age=Age.OLD)}
+
+
+def test_what_is_too_large_for_a_room_is_seen_outside() -> None:
+    scenes = staged(
+        "The king sat in his palace. The eldest rode out on a black horse and stopped at an inn. "
+        "The king waited in the tavern. His ship was lost in a storm.",
+        shot_count=4,
+    )
+
+    assert [scene.place for scene in scenes] == [
+        Place.PALACE,
+        Place.VILLAGE,
+        Place.TAVERN,
+        Place.SEA,
+    ]
+    rider, horse = scenes[1].subjects[:2]
+    assert (rider.word, rider.pose) == ("eldest", Pose.RIDE)
+    assert (horse.word, horse.figure) == ("black horse", Figure.HORSE)
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "time", "figures"),
+    [
+        (
+            "At the bottom of the sea a diver meets a whale.",
+            Place.UNDERWATER,
+            Time.DAY,
+            {Figure.PERSON, Figure.WHALE},
+        ),
+        (
+            "A taxi driver waits in the city at three in the morning.",
+            Place.CITY,
+            Time.NIGHT,
+            {Figure.PERSON, Figure.CAR},
+        ),
+        ("宇航员坐飞船去火星。", Place.SPACE, Time.DAY, {Figure.PERSON, Figure.ROCKET}),
+        (
+            "潜水艇在海底遇见一条鲸鱼。",
+            Place.UNDERWATER,
+            Time.DAY,
+            {Figure.SUBMARINE, Figure.WHALE},
+        ),
+        (
+            "People crowd the river at the lantern festival, and a boy is lost in the crowd.",
+            Place.RIVER,
+            Time.NIGHT,
+            {Figure.CROWD, Figure.CHILD},
+        ),
+        (
+            "From the bridge the girl sees a sea of lights.",
+            Place.RIVER,
+            Time.DAY,
+            {Figure.CHILD},
+        ),
+    ],
+)
+def test_modern_life_space_and_the_deep_have_their_pictures(
+    text: str, place: Place, time: Time, figures: set[Figure]
+) -> None:
+    scene = staged(text, shot_count=1)[0]
+
+    assert (scene.place, scene.time) == (place, time)
+    assert [s.figure for s in scene.subjects].count(Figure.CROWD) <= 1
+    assert {subject.figure for subject in scene.subjects} == figures
+
+
 def test_animals_and_places_have_their_own_words() -> None:
     farmer, wait = staged(example("shou-zhu-dai-tu.zh.txt"))[1:3]
     wolf = staged("A wolf, a lion and a dragon met in a cave.", shot_count=1)[0]

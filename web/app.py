@@ -6,9 +6,6 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
-from starlette.routing import Route
 
 from web.envelope import EXCEPTION_HANDLERS
 from web.graphiql import graphiql_routes
@@ -16,23 +13,10 @@ from web.graphql import graphql_routes
 from web.health import health_routes
 from web.hosts import HostGuard
 from web.media import media_routes
-from web.pages import PAGE_HEADERS, render_frame
 from web.requests import FailureGuard, RequestLog
 from web.rest.routes import rest_routes
 from web.services import Services, WebOptions
-
-_DOORS = """<p>A story goes in; a script, pictures and a film come out, and you see it happen.</p>
-<ul>
-<li><a href="/graphiql">/graphiql</a>: a workbench for the API at /graphql, with live changes over
-WebSocket</li>
-<li><a href="/api/docs">/api/docs</a>: the REST routes, and their
-<a href="/api/openapi.json">OpenAPI document</a></li>
-<li><a href="/readyz">/readyz</a>: whether it can work</li>
-</ul>"""
-
-
-async def _welcome(_request: Request) -> Response:
-    return HTMLResponse(render_frame("AI-Story", _DOORS), headers=PAGE_HEADERS)
+from web.studio import studio_routes
 
 
 def create_app(
@@ -55,7 +39,7 @@ def create_app(
 
     app = Starlette(
         routes=[
-            Route("/", _welcome),
+            *studio_routes(),
             *graphql_routes(),
             *graphiql_routes(),
             *rest_routes(),

@@ -1,17 +1,11 @@
 """Whether the process lives, and whether it can work: for whoever starts and watches it."""
 
-import asyncio
-
-import structlog
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from errors import SetupError
 from web.services import services_of
 
-_LOG = structlog.get_logger()
-_PATIENCE_S = 3
 _HEADERS = {"Cache-Control": "no-store"}
 
 
@@ -21,13 +15,9 @@ async def _answer_alive(request: Request) -> Response:
 
 
 async def _answer_ready(request: Request) -> Response:
-    try:
-        async with asyncio.timeout(_PATIENCE_S):
-            await services_of(request).production.database.check()
-    except (SetupError, TimeoutError) as error:
-        _LOG.warning("not ready", error=type(error).__name__)
-        return JSONResponse({"status": "not ready", "database": "silent"}, 503, headers=_HEADERS)
-    return JSONResponse({"status": "ready", "database": "answers"}, headers=_HEADERS)
+    report = await services_of(request).readiness.report()
+    status = 200 if report.is_ready else 503
+    return JSONResponse(report.as_json(), status, headers=_HEADERS)
 
 
 def health_routes() -> list[BaseRoute]:

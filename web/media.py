@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from errors import NotFoundError
 from orchestration.media.store import MediaInfo, MediaStore, parse_key
+from orchestration.media.subtitles import vtt_track
 from web.envelope import fail
 from web.services import services_of
 
@@ -30,8 +31,13 @@ async def _send_media(request: Request) -> Response:
     links.check(key, request.query_params)
     store = services_of(request).production.store
     info = await store.head(key)
+    kept = {"Cache-Control": f"{'private' if links.are_signed else 'public'}, {_FOR_EVER}"}
+    if key.endswith(".srt") and request.query_params.get("format") == "vtt":
+        # As an HTML player reads them; small, so they come whole.
+        track = vtt_track((await store.get_bytes(key)).decode())
+        return Response(track, headers=kept, media_type="text/vtt")
     headers = {
-        "Cache-Control": f"{'private' if links.are_signed else 'public'}, {_FOR_EVER}",
+        **kept,
         "ETag": info.etag,
         "Accept-Ranges": "bytes",
         "Content-Type": info.media_type,

@@ -14,6 +14,7 @@ from resolvers.following import Following
 from resolvers.loaders import Loaders
 from resolvers.policies import LOCAL_VIEWER, Viewer
 from web.credentials import Authentication, credentials_in
+from web.readiness import Readiness
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,9 +23,10 @@ class WebOptions:
 
     `public_url` makes media addresses absolute (None: from the request). `rest_create_status` is
     what POST /api/story/create answers as status. `connections_per_viewer` is how many WebSockets
-    one viewer may have open in this process. Without `introspection` the schema does not tell about
-    itself, nor what a misspelt name may have meant. Unless it `asks_credentials`, the server is for
-    this machine alone.
+    one viewer may have open in this process, `connections` how many there may be at all, and
+    `operation_timeout_s` how long an operation may take. Without `introspection` the schema does
+    not tell about itself, nor what a misspelt name may have meant. Unless it `asks_credentials`,
+    the server is for this machine alone.
     """
 
     public_url: str | None = None
@@ -32,6 +34,8 @@ class WebOptions:
     rest_create_status: str = "pending"
     connections_per_viewer: int = 100
     version: str = "0.0.0"
+    connections: int = 5_000
+    operation_timeout_s: float = 30.0
     introspection: bool = True
     asks_credentials: bool = False
 
@@ -44,6 +48,7 @@ class Services:
     following: Following
     doorbell: Broadcast
     documents: TrustedDocuments
+    readiness: Readiness
     options: WebOptions
     authentication: Authentication | None = None
     """How credentials are checked; None asks for none."""
@@ -84,6 +89,7 @@ class Services:
             loaders=Loaders(self.production.database),
             version=self.options.version,
             may_introspect=self.options.introspection,
+            operation_timeout_s=self.options.operation_timeout_s,
         )
 
 

@@ -11,8 +11,15 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Text
 
+from db.connections import WORKER
+
 TRY_WORKER_LOCK = "SELECT pg_try_advisory_lock(hashtextextended($1, 0))"
 """The lock that a living worker holds on its LISTEN connection. $1: its id as text."""
+
+_COUNT_WORKERS = text(
+    "SELECT count(*) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND application_name = :name"
+)
 
 LIST_ORPHANED_OWNERS = """
     SELECT owner FROM (
@@ -110,3 +117,8 @@ async def delete_old_job_log(session: AsyncSession, *, older_than: timedelta) ->
         text("DELETE FROM pgqueuer_log WHERE created < now() - CAST(:age AS interval)"),
         {"age": older_than},
     )
+
+
+async def count_workers(session: AsyncSession) -> int:
+    """How many workers listen on this database just now."""
+    return (await session.execute(_COUNT_WORKERS, {"name": WORKER})).scalar_one()

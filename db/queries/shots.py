@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, Select, Uuid, bindparam, delete, func, select, text, update
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Shot, Story, Take
@@ -45,6 +45,17 @@ _SELECT_OF_STORIES = _SELECT.where(
     Shot.story_id == func.any(bindparam("story_ids", type_=ARRAY(Uuid())))
 ).order_by(Shot.story_id, Shot.position)
 
+_FIRST_PICTURES = (
+    select(Shot.story_id, Take.media_key)
+    .join(Take, Take.id == Shot.selected_take_id)
+    .where(
+        Shot.story_id == func.any(bindparam("story_ids", type_=ARRAY(Uuid()))),
+        Take.media_key.is_not(None),
+    )
+    .ext(distinct_on(Shot.story_id))
+    .order_by(Shot.story_id, Shot.position)
+)
+
 
 def _shot(row: Row[*tuple[Any, ...]]) -> ShotRow:
     values = list(row)
@@ -67,6 +78,14 @@ async def list_shots(session: AsyncSession, story_ids: Collection[UUID]) -> list
     """The shots of the stories, story by story in playing order."""
     result = await session.execute(_SELECT_OF_STORIES, {"story_ids": list(story_ids)})
     return [_shot(row) for row in result]
+
+
+async def list_first_pictures(
+    session: AsyncSession, story_ids: Collection[UUID]
+) -> dict[UUID, str]:
+    """The key of each story's first picture in playing order, where it has one."""
+    result = await session.execute(_FIRST_PICTURES, {"story_ids": list(story_ids)})
+    return {story_id: key for story_id, key in result if key is not None}
 
 
 async def list_shots_by_id(

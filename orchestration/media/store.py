@@ -39,6 +39,8 @@ MEDIA_TYPES: Final = {
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _STORY_ID = re.compile(_UUID)
 _KEY = re.compile(rf"stories/{_UUID}/{_UUID}\.(?:jpg|png|webp|mp4|wav|mp3|srt|vtt)")
+_PROBE_KEY = f"stories/{UUID(int=0)}/{UUID(int=0)}.jpg"
+"""A key as any other, of no story."""
 _CHUNK_BYTES = 512 * 1024
 _PART_BYTES = 8 * 1024 * 1024
 _RETRIES = 4
@@ -142,6 +144,11 @@ class MediaStore:
     async def put_bytes(self, key: str, content: bytes) -> None:
         """Store the content; readers see all of it or nothing."""
         await self._put(key, content)
+
+    async def check(self) -> None:
+        """Write a file of no bytes, and find it."""
+        await self._put(_PROBE_KEY, b"")
+        await self.head(_PROBE_KEY)
 
     async def put_file(self, key: str, path: Path) -> None:
         """Store a file of any size in parts; readers see all of it or nothing.

@@ -6,6 +6,7 @@ The text is a stranger's: what players would take for control sequences is made 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from html import escape
 from itertools import pairwise
 
 from domain import Size
@@ -39,6 +40,8 @@ _SETTLE_S = 0.8
 _EARLY_S, _LATE_S = 0.15, 0.4
 """How long before its voice a subtitle comes, and how long after it it stays."""
 
+_TIMES_AND_TEXT = 2
+"""What a cue of SubRip has below its number."""
 _SRT_CONTROL = re.compile(r"(?<=[<{])(?=\S)|(?<=-)(?=->)|(?<=&)(?=[#\w])|(?<=\\)(?=[Nnh])")
 """Players obey tags, entities and ASS overrides in SubRip too, and `-->` begins a cue."""
 _SENTENCE_END = re.compile(r"[。！？；…!?]+|[.;]+(?=\s|$)")
@@ -118,6 +121,16 @@ def srt_track(cues: Iterable[Cue]) -> str:
         + "\n\n"
         for number, cue in enumerate(cues, start=1)
     )
+
+
+def vtt_track(srt: str) -> str:
+    """A SubRip track of ours as WebVTT, which browsers show: other times, and text escaped."""
+    blocks = (block.split("\n", 2)[1:] for block in srt.strip().split("\n\n"))
+    cues = (
+        f"{times.replace(',', '.')}\n{escape(text, quote=False)}\n"
+        for times, text in (block for block in blocks if len(block) == _TIMES_AND_TEXT)
+    )
+    return "\n".join(("WEBVTT\n", *cues))
 
 
 def ass_track(cues: Iterable[Cue], *, size: Size, language: str | None = None) -> str:

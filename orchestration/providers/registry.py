@@ -39,6 +39,7 @@ from orchestration.providers.ports import (
     VideoProvider,
     VoiceProvider,
 )
+from orchestration.providers.reach import ProviderFacts
 from orchestration.providers.studio import (
     StudioImageProvider,
     StudioScriptProvider,
@@ -86,6 +87,8 @@ class Providers:
     """None means that the film is composed on this machine."""
     voice: VoiceProvider | None
     """None means that films have music alone: switched off, or its library is not installed."""
+    facts: tuple[ProviderFacts, ...]
+    """What was chosen, stage by stage."""
     studio_image: ImageProvider
     """The built-in painter without its switches, whatever was chosen: for development data."""
 
@@ -112,6 +115,10 @@ class Providers:
         if voice is not None:
             self.voice = _choose("voice", voice, _VOICES)(self._parts, voice)
         self.studio_image = StudioImageProvider(self._parts.pool)
+        chosen = [("script", script), ("image", image), ("video", video)]
+        if voice is not None and self.voice is not None:
+            chosen.append(("voice", voice))
+        self.facts = tuple(_facts(kind, choice, vendors=vendors) for kind, choice in chosen)
         self.script_concurrency = script.concurrency
         self.image_concurrency = image.concurrency
         self.video_concurrency = video.concurrency
@@ -130,6 +137,16 @@ class Providers:
         traceback: TracebackType | None,
     ) -> None:
         await self.aclose()
+
+
+def _facts(kind: str, choice: ProviderChoice, *, vendors: Path | None) -> ProviderFacts:
+    models = () if choice.model is None else (choice.model,)
+    url = choice.url
+    if url is None and choice.name == "openai":
+        url = OPENAI_URL
+    elif url is None and choice.name not in (STUDIO, NO_VOICE, "origin"):
+        url = read_vendor(choice.name, folder=vendors).url
+    return ProviderFacts(kind, choice.name, models, url)
 
 
 class _Parts:

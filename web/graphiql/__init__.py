@@ -4,11 +4,8 @@ Its policy lets nothing else in. The files' addresses carry a digest of them all
 keep them for ever; those under vendor/ are made by scripts/graphiql and served as they lie there.
 """
 
-import gzip
 import json
 import secrets
-from dataclasses import dataclass
-from hashlib import sha256
 from html import escape
 from pathlib import Path
 
@@ -16,14 +13,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from errors import NotFoundError
 from web.graphiql.journey import JOURNEY
+from web.page_files import PageFiles
 
 __all__ = ["graphiql_routes"]
 
 _FOLDER = Path(__file__).parent
 _FILES = ("page.js", "page.css", "icon.svg", "vendor/graphiql.js.gz", "vendor/graphiql.css.gz")
-_MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 
 # CodeMirror and React set styles through the object model, which no policy forbids; the one style
 # element, that of an open dialog, carries the nonce. The lint marks are pictures as data.
@@ -47,22 +43,11 @@ _PAGE = """<!doctype html>
 """
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
-    """One file of the page, as it lies on the disk."""
-
-    body: bytes
-    media_type: str
-    is_compressed: bool
-
-
 class _Workbench:
-    """The page and its files, read once."""
+    """The page over its files."""
 
-    def __init__(self) -> None:
-        self._files = {Path(name).name.removesuffix(".gz"): _read(name) for name in _FILES}
-        digest = sha256(b"".join(file.body for file in self._files.values()))
-        self._version = digest.hexdigest()[:16]
+    def __init__(self, files: PageFiles) -> None:
+        self._files = files
         tabs = [
             {"query": step.query, "variables": json.dumps(step.variables, indent=2)}
             for step in JOURNEY
@@ -73,43 +58,14 @@ class _Workbench:
         """The page, with a nonce of its own."""
         _ = request
         nonce = secrets.token_urlsafe(16)
-        page = _PAGE.format(
-            files=f"/graphiql/{self._version}", journey=self._journey, nonce=escape(nonce)
-        )
+        page = _PAGE.format(files=self._files.base, journey=self._journey, nonce=escape(nonce))
         policy = _POLICY.format(nonce=nonce)
         headers = {"Cache-Control": "no-store", "Content-Security-Policy": policy}
         return HTMLResponse(page, headers=headers)
 
-    async def send_file(self, request: Request) -> Response:
-        """A file of this very version.
-
-        Raises:
-            NotFoundError: There is none of this name or version.
-        """
-        file = self._files.get(request.path_params["name"])
-        if file is None or request.path_params["version"] != self._version:
-            raise NotFoundError("There is no such file.")
-        headers = {
-            "Cache-Control": "public, max-age=31536000, immutable",
-            "Vary": "Accept-Encoding",
-        }
-        body = file.body
-        if file.is_compressed and "gzip" in request.headers.get("accept-encoding", ""):
-            headers["Content-Encoding"] = "gzip"
-        elif file.is_compressed:
-            body = gzip.decompress(body)
-        return Response(body, headers=headers, media_type=file.media_type)
-
-
-def _read(name: str) -> _File:
-    kind = Path(name.removesuffix(".gz")).suffix
-    return _File((_FOLDER / name).read_bytes(), _MEDIA_TYPES[kind], name.endswith(".gz"))
-
 
 def graphiql_routes() -> list[BaseRoute]:
     """The page at /graphiql, and its files below."""
-    workbench = _Workbench()
-    return [
-        Route("/graphiql", workbench.send_page),
-        Route("/graphiql/{version}/{name}", workbench.send_file),
-    ]
+    paths = {Path(name).name.removesuffix(".gz"): _FOLDER / name for name in _FILES}
+    files = PageFiles("/graphiql", paths)
+    return [Route("/graphiql", _Workbench(files).send_page), files.route()]

@@ -1,6 +1,7 @@
 """Results as they leave: errors made public, JSON that every client can read."""
 
 import json
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from graphql import GraphQLError
@@ -8,6 +9,7 @@ from starlette.requests import HTTPConnection
 from strawberry.types import ExecutionResult
 
 from schema.errors import public_error
+from schema.sharing import SharedData
 from web.requests import request_id_of
 from web.services import services_of
 
@@ -56,6 +58,19 @@ def encode_json(data: object) -> str:
     except UnicodeEncodeError:
         return json.dumps(data, separators=(",", ":"))
     return text
+
+
+def encode_message(message: Mapping[str, Any]) -> str:
+    """A message of a WebSocket as JSON; data that several clients are sent is encoded once."""
+    payload: Any = message.get("payload")
+    data = payload.get("data") if message["type"] == "next" else None
+    if not isinstance(data, SharedData) or len(payload) > 1:
+        return encode_json(message)
+    if data.encoded is None:
+        data.encoded = encode_json(data)
+    return (
+        f'{{"id":{encode_json(message["id"])},"type":"next","payload":{{"data":{data.encoded}}}}}'
+    )
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -4,7 +4,6 @@ A client that accepts application/graphql-response+json gets status codes that m
 one that knows only application/json gets 200 for every request that could be read.
 """
 
-import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,13 +21,13 @@ from strawberry.types.graphql import OperationType
 
 from db.session import is_connection_lost
 from errors import AccessError, RequestError
+from schema.deadline import TIMEOUT
 from schema.root import SCHEMA
 from web.envelope import access_failure
 from web.graphql.answers import as_public_error, decode_json, encode_json, make_public
 from web.services import services_of
 
 MAX_BODY_BYTES = 1_048_576
-OPERATION_TIMEOUT_S = 30.0
 _MODERN = "application/graphql-response+json"
 _CLASSIC = "application/json"
 _ALLOWED = {"GET": {OperationType.QUERY}, "POST": {OperationType.QUERY, OperationType.MUTATION}}
@@ -106,21 +105,18 @@ class HttpEndpoint:
         except RequestError as error:
             raise _RefusedError(400, error.message, code=error.code) from None
         try:
-            async with asyncio.timeout(OPERATION_TIMEOUT_S):
-                result = await SCHEMA.execute(
-                    query,
-                    variable_values=operation.variables,
-                    context_value=context,
-                    operation_name=operation.name,
-                    allowed_operation_types=_ALLOWED[method],
-                )
+            result = await SCHEMA.execute(
+                query,
+                variable_values=operation.variables,
+                context_value=context,
+                operation_name=operation.name,
+                allowed_operation_types=_ALLOWED[method],
+            )
         except InvalidOperationTypeError as error:
             raise _wrong_door(error, method) from None
-        except TimeoutError:
-            message = "The operation took too long; ask for less at once, or try again."
-            raise _RefusedError(503, message, code="TIMEOUT") from None
-        status = 400 if media_type == _MODERN and _is_request_error(result) else 200
-        return _response(make_public(result, request), media_type, status=status)
+        return _response(
+            make_public(result, request), media_type, status=_status(result, media_type)
+        )
 
 
 def _wants_page(request: Request) -> bool:
@@ -225,6 +221,12 @@ def _wrong_door(error: InvalidOperationTypeError, method: str) -> _RefusedError:
 def _unwelcome(error: AccessError) -> _RefusedError:
     status, headers = access_failure(error)
     return _RefusedError(status, error.message, code=error.code, headers=headers)
+
+
+def _status(result: ExecutionResult, media_type: str) -> int:
+    if any((error.extensions or {}).get("code") == TIMEOUT for error in result.errors or ()):
+        return 503
+    return 400 if media_type == _MODERN and _is_request_error(result) else 200
 
 
 def _is_request_error(result: ExecutionResult) -> bool:

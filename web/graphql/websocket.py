@@ -11,7 +11,7 @@ from graphql import GraphQLError
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
-from starlette.websockets import WebSocket, WebSocketState
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from strawberry.asgi import ASGIWebSocketAdapter, GraphQL
 from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
@@ -29,7 +29,13 @@ from db.session import is_connection_lost
 from errors import AccessError, AuthenticationDownError, UnauthenticatedError
 from resolvers.policies import Viewer
 from schema.root import SCHEMA
-from web.graphql.answers import as_public_error, decode_json, encode_json, make_public
+from web.graphql.answers import (
+    as_public_error,
+    decode_json,
+    encode_json,
+    encode_message,
+    make_public,
+)
 from web.graphql.connections import Connections
 from web.services import services_of
 
@@ -61,7 +67,10 @@ class _WebSocket(ASGIWebSocketAdapter):
     async def send_json(self, message: Mapping[str, object]) -> None:
         if self.ws.application_state is WebSocketState.DISCONNECTED:
             raise WebSocketDisconnected
-        await super().send_json(message)
+        try:
+            await self.ws.send_text(encode_message(message))
+        except WebSocketDisconnect as error:
+            raise WebSocketDisconnected from error
 
     async def close(self, code: int, reason: str) -> None:
         """The reason may repeat what the client sent, and so be too long, or no UTF-8."""
@@ -269,10 +278,20 @@ class WebSocketEndpoint(GraphQL[None, None]):
             max_subscriptions_per_connection=MAX_OPERATIONS,
         )
         self.connections = Connections()
+        self._open = 0
         self.recognised_again_s = recognised_again_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self.run(WebSocket(scope, receive, send))
+        websocket = WebSocket(scope, receive, send)
+        if self._open >= services_of(websocket).options.connections:
+            await websocket.accept(GRAPHQL_TRANSPORT_WS_PROTOCOL)  # else its code would be lost
+            await websocket.close(_TRY_AGAIN_LATER, "The server is full: try again later")
+            return
+        self._open += 1
+        try:
+            await self.run(websocket)
+        finally:
+            self._open -= 1
 
     async def get_context(
         self, request: Request | WebSocket, response: Response | WebSocket

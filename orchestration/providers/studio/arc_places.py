@@ -210,6 +210,20 @@ PLACE_LINES: dict[Place, tuple[PlaceLines, PlaceLines]] = {
             "Sunlight falls through the high windows, and all the bells ring.",
         ),
     ),
+    Place.UNDERWATER: (
+        PlaceLines(
+            "海底静悄悄的，只有水草轻轻地摇。",
+            "光线越来越暗，水流越来越急。",
+            "这时，一束阳光从水面上照了下来。",
+            "鱼群游过来，海底一片闪光。",
+        ),
+        PlaceLines(
+            "All is still at the bottom of the sea, and only the kelp sways.",
+            "The light grows dim, and the current pulls harder and harder.",
+            "Then a beam of sunlight falls all the way down from above.",
+            "Shoals of fish come by like silver, and the whole deep sparkles.",
+        ),
+    ),
     Place.CAVE: (
         PlaceLines(
             "山洞里漆黑一片，只听见水滴的声音。",

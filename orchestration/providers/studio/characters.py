@@ -35,6 +35,8 @@ class Character:
     word: str
     figure: Figure
     traits: dict[type[StrEnum], StrEnum] = field(default_factory=dict[type[StrEnum], StrEnum])
+    told: set[type[StrEnum]] = field(default_factory=set[type[StrEnum]])
+    """The traits that a text has told outright."""
     is_female: bool | None = None
     weight: float = 0.0
 
@@ -52,11 +54,20 @@ class Character:
             tint=self._trait(Tint),
         )
 
-    def learn(self, concepts: tuple[StrEnum, ...]) -> None:
-        """Take the looks among the concepts; what is known already stays."""
+    def learn(self, concepts: tuple[StrEnum, ...], *, is_told: bool = False) -> None:
+        """Take the looks among the concepts; what is known already stays.
+
+        What is told outright outranks what a word implies: a shepherd in a yellow coat.
+        """
         for concept in concepts:
-            if isinstance(concept, Age | Dress | Hat | Tint):
-                self.traits.setdefault(type(concept), concept)
+            kind = type(concept)
+            if not isinstance(concept, Age | Dress | Hat | Tint) or kind in self.told:
+                continue
+            if is_told:
+                self.told.add(kind)
+                self.traits[kind] = concept
+            else:
+                self.traits.setdefault(kind, concept)
 
     def _trait(self, kind: type[Attribute]) -> Attribute | None:
         trait = self.traits.get(kind)
@@ -68,7 +79,7 @@ def is_same(character: Character, word: str, figure: Figure) -> bool:
     if character.figure is not figure:
         return False
     if word.isascii():
-        return character.word[:3].lower() == word[:3]
+        return character.word.split()[-1][:3].lower() == word.rsplit(maxsplit=1)[-1][:3]
     return not (set(character.word) & set(word)) <= _COMMON_SIGNS
 
 

@@ -4,7 +4,9 @@ A word may tell several things: a king is a person with a crown. An animal witho
 own is drawn as its nearest kin.
 """
 
+from collections.abc import Iterator
 from enum import StrEnum
+from typing import TypeAlias
 
 from orchestration.providers.studio.scene import (
     Age,
@@ -15,7 +17,9 @@ from orchestration.providers.studio.scene import (
     Tint,
 )
 
-FIGURES: tuple[tuple[tuple[StrEnum, ...], str, str], ...] = (
+Row: TypeAlias = tuple[tuple[StrEnum, ...], str, str]
+
+_FIGURES: tuple[Row, ...] = (
     (
         (Figure.WOMAN,),
         (
@@ -45,7 +49,7 @@ FIGURES: tuple[tuple[tuple[StrEnum, ...], str, str], ...] = (
         ),
         (
             "child children boy girl kid daughter son baby toddler schoolboy schoolgirl "
-            "grandson granddaughter orphan "
+            "grandson granddaughter orphan teenager "
             "pupil little-girl little-boy shepherd-boy lad lass infant student"
         ),
     ),
@@ -73,10 +77,13 @@ FIGURES: tuple[tuple[tuple[StrEnum, ...], str, str], ...] = (
         (
             "人物 男人 男子 男的 青年 年轻人 爸爸 父亲 掌柜 战士 看守人 老师 叔叔 伯伯 "
             "哥哥 丈夫 兄 商人 猎人 木匠 铁匠 樵夫 小贩 主人 仆人 车夫 司机 画家 "
-            "诗人 将军 大臣 猎手 船夫 裁缝 面包师 邮差 警察 工人 作家 朋友 宇航员 航天员 "
+            "诗人 将军 大臣 猎手 船夫 裁缝 面包师 邮差 警察 工人 作家 朋友 "
             "侠客 剑客 刺客 英雄 叙述者 "
             "宋人 楚人 郑人 齐人 燕人 赵人 魏人 秦人 鲁人 晋人 越人 吴人 杞人 武陵人 "
-            "北人 后羿 牛郎 齐天大圣 织工 骗子 伙计 店主 店小二 同窗"
+            "北人 后羿 牛郎 齐天大圣 织工 骗子 伙计 店主 店小二 同窗 "
+            "大儿子 二儿子 三儿子 小儿子 程序员 工程师 厨师 歌手 舞者 记者 摄影师 快递员 外卖员 "
+            "保安 清洁工 教授 发明家 魔术师 小丑 音乐家 钢琴家 鼓手 老板 秘书 律师 法官 市长 "
+            "运动员 登山者 旅行者 消防员 修理工 管理员 天文学家 考古学家 潜水员 上班族 大学生 邻居"
         ),
         (
             "man person keeper father dad papa soldier hero someone teacher stranger "
@@ -85,13 +92,19 @@ FIGURES: tuple[tuple[tuple[StrEnum, ...], str, str], ...] = (
             "servant master brother uncle "
             "husband neighbour neighbor friend traveller traveler poet painter thief "
             "robber giant clockmaker "
-            "watchmaker postman driver astronaut narrator young-man gentleman policeman "
+            "watchmaker postman driver narrator young-man gentleman policeman "
             "butcher cobbler shoemaker musician "
             "pianist violinist ferryman shopkeeper innkeeper host peddler pedlar "
             "messenger minister chancellor official councillor philosopher artist "
             "prisoner "
             "weaver swindler barber detective explorer gardener boatman gatekeeper pilot "
-            "writer worker lover"
+            "writer worker lover eldest youngest programmer engineer singer dancer cook "
+            "chef waiter manager boss clerk lawyer judge mayor journalist reporter "
+            "photographer athlete runner swimmer climber cyclist fireman firefighter "
+            "mechanic librarian professor inventor clown juggler potter fiddler drummer "
+            "composer janitor cleaner vendor guard watchman spy courier astronomer "
+            "biologist surgeon architect sculptor tourist commuter customer barista "
+            "bartender diver captive groom inspector"
         ),
     ),
     (
@@ -125,9 +138,19 @@ FIGURES: tuple[tuple[tuple[StrEnum, ...], str, str], ...] = (
     (
         (Figure.PERSON, Hat.CAP),
         "水手 船长 船员 列车员 列车长",
-        "sailor captain conductor engineer stationmaster",
+        "sailor captain conductor stationmaster",
     ),
     ((Figure.PERSON, Dress.COAT, Tint.WHITE), "医生 大夫 科学家 博士", "doctor scientist"),
+    (
+        (Figure.PERSON, Dress.SUIT, Tint.WHITE),
+        "宇航员 航天员",
+        "astronaut cosmonaut spaceman",
+    ),
+    (
+        (Figure.PERSON, Dress.ROBE, Hat.HOOD, Tint.WHITE),
+        "幽灵 鬼魂 鬼 亡灵",
+        "ghost spirit phantom spectre specter",
+    ),
     ((Figure.PERSON, Dress.RAGS), "乞丐 叫花子 穷人 流浪汉", "beggar tramp vagabond"),
     ((Figure.PERSON,), "旅人 旅客 行者 过客 游客 骑士", "knight wanderer pilgrim passenger rider"),
     ((Figure.PERSON, Place.SEA), "守塔人 灯塔看守人", ""),
@@ -207,11 +230,23 @@ FIGURES: tuple[tuple[tuple[StrEnum, ...], str, str], ...] = (
     ),
     (
         (Figure.FISH,),
-        "小鱼 大鱼 金鱼 锦鲤 鲤鱼 鱼 鲸鱼 鲸 海豚 鲨鱼",
-        "fish goldfish whale dolphin shark trout salmon carp",
+        "小鱼 大鱼 金鱼 锦鲤 鲤鱼 鱼 海豚 鲨鱼",
+        "fish goldfish dolphin shark trout salmon carp",
     ),
+    ((Figure.WHALE,), "鲸鱼 鲸 蓝鲸 座头鲸", "whale orca humpback"),
     ((Figure.DRAGON,), "巨龙 恶龙 小龙 飞龙 真龙 龙", "dragon"),
     ((Figure.ROBOT,), "机器人", "robot android tin-man tin-woodman"),
+    (
+        (Figure.CAR,),
+        "汽车 轿车 出租车 公交车 公共汽车 卡车 小汽车 的士 巴士",
+        "car taxi cab bus truck van automobile limousine",
+    ),
+    (
+        (Figure.ROCKET,),
+        "飞船 宇宙飞船 太空船 火箭",
+        "spaceship rocket starship spacecraft rocket-ship",
+    ),
+    ((Figure.SUBMARINE,), "潜水艇 潜艇", "submarine"),
     ((Figure.TRAIN,), "火车 列车 末班车 蒸汽机车", "train locomotive trains steam-engine"),
     # Pronouns, and words that only point at somebody.
     ((Figure.PERSON,), "我 他 她 它 俺 吾", "he she i him her it"),
@@ -219,6 +254,7 @@ FIGURES: tuple[tuple[tuple[StrEnum, ...], str, str], ...] = (
     (
         (),
         (
+            "鬼脸 见鬼 鬼子 小气鬼 捣蛋鬼 鬼鬼祟祟 "
             "马上 马虎 马路 马车 马马虎虎 其他 其它 他们 她们 它们 我们 咱们 自我 人生 "
             "大人物 唯一的人 国家 夜猫子 人家 别人 有人 马戏 龙头 "
             "狗尾草 虎口 牛奶 牛肉 羊肉 羊皮 狼皮 虎皮 马蹄 马厩 马鞍 鱼竿 鱼网 渔网 "
@@ -228,7 +264,8 @@ FIGURES: tuple[tuple[tuple[StrEnum, ...], str, str], ...] = (
             "风帆 龙井 鱼肉 鸡鸣 鸭蛋 妻儿 画蛇添足 孙悟空"
         ),
         (
-            "friends rabbit-hole mouse-hole bird-song fox-hole her-own horse-shoe "
+            "friends high-spirits in-spirit team-spirit "
+            "rabbit-hole mouse-hole bird-song fox-hole her-own horse-shoe "
             "horseshoe cowboy man-made housework household housewife fish-hook "
             "fishing-rod "
             "fishing-net branches-of cat's-eye dog-tired hound-dog egg eggs goose-egg "
@@ -246,6 +283,19 @@ FEMALE = frozenset(["she", "her", "她"])
 MALE = frozenset(["he", "him", "他"])
 THINGS = frozenset(["it", "它"])
 NARRATORS = frozenset(["i", "我", "俺", "吾"])
+
+_COATS = "black white grey gray brown red golden"
+_COATED = "horse cat dog rabbit hare wolf fox bear goat cow bird mouse kitten puppy hound"
+
+
+def _coloured_animals() -> Iterator[Row]:
+    """The animals that a text tells apart by their colour: a black horse is a word of its own."""
+    for concepts, _, english in _FIGURES:
+        for animal in set(english.split()) & set(_COATED.split()):
+            yield concepts, "", " ".join(f"{coat}-{animal}" for coat in _COATS.split())
+
+
+FIGURES: tuple[Row, ...] = (*_FIGURES, *_coloured_animals())
 
 KIN = frozenset(
     (

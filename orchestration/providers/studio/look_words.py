@@ -25,6 +25,7 @@ _GARMENTS: dict[Dress | Hat, tuple[str, str]] = {
         "夹袄 棉袄 短衣 短衫 上衣 衬衫 毛衣 夹克 皮袄 短褂 袄 衣服 衣裳 衣",
         "jacket shirt waistcoat sweater vest tunic jersey clothes",
     ),
+    Dress.SUIT: ("太空服 宇航服 潜水服", "space-suit spacesuit diving-suit"),
     Hat.STRAW: ("草帽 斗笠", "straw-hat"),
     Hat.CAP: ("帽子 毡帽 小毡帽 便帽 礼帽 小帽 帽", "hat cap beret"),
     Hat.HOOD: ("兜帽 头巾 风帽", "hood headscarf kerchief shawl"),
@@ -110,9 +111,10 @@ POSES: tuple[tuple[tuple[StrEnum, ...], str, str], ...] = (
     ),
     (
         (Pose.SIT,),
-        "坐 坐下 坐在 蹲 跪 跪下 守 守着 守候 歇息 盘腿 骑",
-        "sit sat seated kneel knelt crouch rest squat ride rode perch perched",
+        "坐 坐下 坐在 蹲 跪 跪下 守 守着 守候 歇息 盘腿",
+        "sit sat seated kneel knelt crouch rest squat perch perched",
     ),
+    ((Pose.RIDE,), "骑 骑着 骑上 骑马 策马", "ride rode ridden riding rode-out mounted"),
     (
         (Pose.LIE,),
         "睡 睡觉 睡着 入睡 熟睡 躺 躺下 卧 倒下 倒在 昏倒 打盹 打瞌睡 病倒 趴 摔倒",
@@ -180,6 +182,7 @@ SPELLED: dict[StrEnum, tuple[str, str]] = {
     Dress.GOWN: ("长裙", "gown"),
     Dress.JACKET: ("短衣", "jacket"),
     Dress.RAGS: ("破衣", "rags"),
+    Dress.SUIT: ("太空服", "space suit"),
     Hat.NONE: ("光头", "no hat"),
     Hat.STRAW: ("草帽", "straw hat"),
     Hat.CAP: ("帽子", "cap"),
@@ -196,6 +199,7 @@ SPELLED: dict[StrEnum, tuple[str, str]] = {
     Pose.WALK: ("走着", "walking"),
     Pose.RUN: ("奔跑", "running"),
     Pose.SIT: ("坐着", "sitting"),
+    Pose.RIDE: ("骑着", "riding"),
     Pose.LIE: ("躺着", "lying"),
     Pose.WAVE: ("招手", "waving"),
 }

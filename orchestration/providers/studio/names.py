@@ -90,7 +90,8 @@ _NAMED = re.compile(
 )
 _TITLED = re.compile(
     r"[赵钱孙李周吴郑王冯陈沈韩杨朱许何张孔曹金魏谢苏葛范鲁方袁柳唐薛罗郝顾黄林郭高徐胡祥九四阿](?:先生"
-    r"|太太|大嫂|嫂|婶|大娘|大爷|大伯|师傅|老板|四叔|妈)"
+    r"|太太|大嫂|嫂|婶|大娘|大爷|大伯|师傅|老板|四叔|妈|老汉|老头|大妈|大婶|大叔|奶奶|爷爷|婆婆"
+    r"|老师|医生|大夫|阿姨|伯伯|经理|警官|师父|掌柜|员外|屠户|将军)"
 )
 _IS = re.compile(r"[，]?(?:本来)?是(?:一?[个位名只条]|村里|家里)?([^，。！？]{1,12})")
 _IDENTICAL = re.compile(r"([\u4e00-\u9fff]{1,4})(?:便|就|正)是$")
@@ -190,6 +191,9 @@ def _chinese_names(text: str) -> list[str]:
     starts: Counter[str] = Counter()
     speaking: Counter[str] = Counter()
     for match in _CLAUSE_START.finditer(text):
+        known = next(WORDS.find(text[match.end() : match.end() + 6]), None)
+        if known and known.start == 0:
+            continue  # 老奶奶 is no name with a surname before it
         for length in (2, 3, 4):
             name = text[match.end() : match.end() + length]
             if len(name) < length or not _is_namelike(name):
@@ -201,7 +205,7 @@ def _chinese_names(text: str) -> list[str]:
     found: dict[str, int] = {}
     for name in (*named, *starts):
         total = text.count(name)
-        is_called = name in named and _is_namelike(name)
+        is_called = name in named and (_is_namelike(name) or _TITLED.fullmatch(name) is not None)
         is_name = name[0] in _SURNAMES and starts[name] >= 2
         speaks = speaking[name] >= 1 and total >= 2
         if is_called or ((is_name or speaks) and total >= 2):
@@ -241,6 +245,8 @@ def _chinese_kind(name: str, text: str) -> _Kind:
         noun_after = _IS.match(text, match.end())
         if noun_after and (kind := _first_figure(noun_after[1], last=True)):
             return kind
+    if kind := _first_figure(name, last=True):
+        return replace(kind, is_alias=False)
     if name.endswith(("公", "翁", "叟")):
         return _Kind((Figure.PERSON, Age.OLD))
     return _Kind((Figure.CHILD,) if name[0] == "小" else ())

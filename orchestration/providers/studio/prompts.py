@@ -86,10 +86,18 @@ _FIGURES_IN_CHINESE = {
     Figure.ROBOT: "机器人",
     Figure.TRAIN: "火车",
     Figure.STUMP: "树桩",
+    Figure.WHALE: "鲸鱼",
+    Figure.CAR: "汽车",
+    Figure.ROCKET: "飞船",
+    Figure.SUBMARINE: "潜水艇",
 }
 _HOMES: dict[Figure, Place] = {
     Figure.BOAT: Place.SEA,
     Figure.FISH: Place.RIVER,
+    Figure.WHALE: Place.SEA,
+    Figure.CAR: Place.CITY,
+    Figure.ROCKET: Place.SPACE,
+    Figure.SUBMARINE: Place.UNDERWATER,
     Figure.HOUSE: Place.VILLAGE,
     Figure.MILL: Place.MEADOW,
     Figure.LIGHTHOUSE: Place.SEA,

@@ -23,6 +23,7 @@ class Place(StrEnum):
     STUDY = "study"
     PALACE = "palace"
     CAVE = "cave"
+    UNDERWATER = "underwater"
 
 
 class World(StrEnum):
@@ -88,10 +89,14 @@ class Figure(StrEnum):
     BIRD = "bird"
     BIRDS = "birds"
     FISH = "fish"
+    WHALE = "whale"
     DRAGON = "dragon"
     ROBOT = "robot"
     TRAIN = "train"
     STUMP = "stump"
+    CAR = "car"
+    ROCKET = "rocket"
+    SUBMARINE = "submarine"
 
 
 class Age(StrEnum):
@@ -110,6 +115,8 @@ class Dress(StrEnum):
     GOWN = "gown"
     JACKET = "jacket"
     RAGS = "rags"
+    SUIT = "suit"
+    """With a glass helmet: for space and for the bottom of the sea."""
 
 
 class Hat(StrEnum):
@@ -142,6 +149,7 @@ class Pose(StrEnum):
     WALK = "walk"
     RUN = "run"
     SIT = "sit"
+    RIDE = "ride"
     LIE = "lie"
     WAVE = "wave"
 
@@ -150,11 +158,10 @@ INTERIORS = frozenset({Place.ROOM, Place.TAVERN, Place.STUDY, Place.PALACE, Plac
 """Places with a ceiling."""
 PEOPLE = frozenset({Figure.PERSON, Figure.WOMAN, Figure.CHILD, Figure.CROWD})
 BUILDINGS = frozenset({Figure.HOUSE, Figure.MILL, Figure.LIGHTHOUSE})
-LIVING = (
-    frozenset(Figure)
-    - BUILDINGS
-    - {Figure.BOAT, Figure.TREE, Figure.BIRDS, Figure.TRAIN, Figure.STUMP}
-)
+VEHICLES = frozenset({Figure.BOAT, Figure.TRAIN, Figure.CAR, Figure.ROCKET, Figure.SUBMARINE})
+AIRLESS = frozenset({Place.SPACE, Place.UNDERWATER})
+"""Places where people wear suits, and where there is no weather."""
+LIVING = frozenset(Figure) - BUILDINGS - VEHICLES - {Figure.TREE, Figure.BIRDS, Figure.STUMP}
 """Whoever can act in a story, and so be meant by "he" or "she"."""
 
 
@@ -176,6 +183,8 @@ class Subject:
     word: str
     look: Look = field(default_factory=Look)
     pose: Pose = Pose.STAND
+    mount: "Subject | None" = None
+    """The animal that somebody who rides sits on, in the picture."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,12 +9,12 @@ SCENERY: tuple[tuple[tuple[StrEnum, ...], str, str], ...] = (
     (
         (Place.SEA,),
         (
-            "大海 海边 海上 海面 海滩 海滨 海岸 海浪 海底 海风 海洋 海岛 海里 海中 渤海 "
+            "大海 海边 海上 海面 海滩 海滨 海岸 海浪 海风 海洋 海岛 海里 海中 渤海 "
             "东海 南海 北海 沙滩 港口 港湾 海港 码头 礁石 岛 孤岛 海 浪 潮水 漂流瓶"
         ),
         (
             "sea ocean shore coast beach harbour harbor wave the-wave the-waves waves-of "
-            "bay island cliff seaside tide port pier at-sea seashore lagoon reef"
+            "bay island cliff seaside tide port pier at-sea set-sail sets-sail seashore lagoon reef"
         ),
     ),
     (
@@ -32,7 +32,7 @@ SCENERY: tuple[tuple[tuple[StrEnum, ...], str, str], ...] = (
         (Place.CITY,),
         (
             "城市 都市 城里 城中 城门 城外 大城 进城 街道 街头 街上 街 马路 高楼 大厦 "
-            "摩天楼 小巷 巷 霓虹 地铁 公交 出租车 上海 北京 长安 洛阳 邯郸 "
+            "摩天楼 小巷 巷 霓虹 地铁 公交 上海 北京 长安 洛阳 邯郸 "
             "广场 市场 集市 市集 车站 站台 电梯 咖啡馆 超市 便利店"
         ),
         (
@@ -89,6 +89,15 @@ SCENERY: tuple[tuple[tuple[StrEnum, ...], str, str], ...] = (
         (
             "space spaceship spacecraft planet mars galaxy asteroid orbit outer-space "
             "space-station starship rocket cosmos on-the-moon"
+        ),
+    ),
+    (
+        (Place.UNDERWATER,),
+        "海底 水下 水底 深海 海底世界 珊瑚礁 珊瑚",
+        (
+            "underwater undersea seabed sea-floor seafloor ocean-floor coral-reef coral kelp "
+            "bottom-of-the-sea bottom-of-the-ocean bottom-of-the-lake under-the-sea "
+            "beneath-the-waves deep-sea"
         ),
     ),
     (
@@ -165,12 +174,15 @@ SCENERY: tuple[tuple[tuple[StrEnum, ...], str, str], ...] = (
         (
             "夜晚 夜里 深夜 半夜 午夜 夜半 夜空 星空 月光 明月 月亮 星星 繁星 星光 星夜 "
             "晚上 当晚 今晚 那晚 除夕 大年夜 夜 圆月 弯月 残月 新月 月儿 月夜 月下 月色 "
-            "前夜 前夕 三更 "
+            "前夜 前夕 三更 冬夜 雪夜 雨夜 寒夜 夏夜 秋夜 春夜 "
+            "凌晨一点 凌晨两点 凌晨三点 凌晨四点 灯会 元宵 烟花 焰火 萤火虫 "
             "天黑 天已经黑 夜色 一夜 每夜 夜夜 彻夜"
         ),
         (
             "night midnight moon moonlight moonlit star starry starlight nightfall "
-            "tonight after-dark grew-dark got-dark pitch-dark"
+            "tonight after-dark grew-dark got-dark pitch-dark one-in-the-morning "
+            "two-in-the-morning three-in-the-morning four-in-the-morning lantern-festival "
+            "firework firefly candlelight"
         ),
     ),
     (
@@ -230,7 +242,8 @@ SCENERY: tuple[tuple[tuple[StrEnum, ...], str, str], ...] = (
             "took-place take-place in-place ice-cream shower-of wild-wood to-this-day "
             "some-day these-days "
             "tomorrow-morning tomorrow-night star-of wood-cutter yesterday rain-or-shine "
-            "mother-of-pearl in-the-field-of"
+            "mother-of-pearl in-the-field-of sea-of ocean-of forest-of mountain-of "
+            "heart-of-the-matter"
         ),
     ),
 )
@@ -259,6 +272,7 @@ NAMES: dict[StrEnum, tuple[str, str]] = {
     Place.STUDY: ("书房", "study"),
     Place.PALACE: ("宫殿", "palace"),
     Place.CAVE: ("山洞", "cave"),
+    Place.UNDERWATER: ("海底", "underwater"),
     Time.DAWN: ("清晨", "dawn"),
     Time.DAY: ("白天", "day"),
     Time.DUSK: ("黄昏", "dusk"),

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from orchestration.moods import Mood, read_mood
@@ -10,7 +11,7 @@ from orchestration.providers.studio.beats import narration_of
 from orchestration.providers.studio.characters import Character
 from orchestration.providers.studio.names import find_names
 from orchestration.providers.studio.prompts import MAX_SUBJECTS, expected_place
-from orchestration.providers.studio.reading import Reader, Reading
+from orchestration.providers.studio.reading import Reader
 from orchestration.providers.studio.scene import (
     INTERIORS,
     LIVING,
@@ -23,7 +24,9 @@ from orchestration.providers.studio.scene import (
     Subject,
     Time,
     Weather,
+    World,
 )
+from orchestration.providers.studio.sentence_reading import Reading
 from orchestration.providers.studio.worlds import read_world
 
 _CARRIED = 2
@@ -39,7 +42,7 @@ _DETAIL = re.compile(
 )
 _LASTING = frozenset({Weather.SNOW})
 """Weathers that outlast a night."""
-_MOVING = frozenset({Pose.WALK, Pose.RUN})
+_MOVING = frozenset({Pose.WALK, Pose.RUN, Pose.RIDE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +71,9 @@ def stage(beats: Sequence[str], *, in_chinese: bool) -> Staging:
     scenes: list[Scene] = []
     for index, (beat, reading) in enumerate(zip(beats, readings, strict=True)):
         last = scenes[-1] if scenes else None
+        figures = {by_word[word].figure for word in reading.present}
         scene = Scene(
-            place=places[index],
+            place=_roomy(places[index], figures, world),
             time=times[index],
             weather=_weather(reading, times[index], last),
             mood=_mood(narration_of(beat), scenes),
@@ -153,6 +157,21 @@ def _places(readings: Sequence[Reading], home: Place) -> list[Place]:
     return places
 
 
+def _roomy(place: Place, figures: AbstractSet[Figure], world: World) -> Place:
+    """The place, or the one outside it where something named is too large for a room."""
+    if place not in INTERIORS:
+        return place
+    if figures & _AFLOAT:
+        return Place.SEA
+    if figures & _LARGE:
+        return Place.CITY if world is World.MODERN else Place.VILLAGE
+    return place
+
+
+_AFLOAT = frozenset({Figure.BOAT, Figure.WHALE, Figure.SUBMARINE})
+_LARGE = frozenset({Figure.HORSE, Figure.TRAIN, Figure.CAR})
+
+
 def _times(readings: Sequence[Reading]) -> list[Time]:
     """When each beat plays. A story that tells no time takes a day from morning to night."""
     if not any(reading.time for reading in readings):
@@ -206,6 +225,8 @@ def _cast(
         seen = {subject.word for subject in last.subjects}
         carried = [word for word in reading.remembered if word in seen][:_CARRIED]
         words = (carried or list(reading.remembered[:1])) + words
+    crowds = [word for word in words if by_word[word].figure is Figure.CROWD]
+    words = [word for word in words if word not in crowds[1:]]
     if any(by_word[word].figure in PEOPLE - {Figure.CROWD} for word in words):
         words = [word for word in words if word not in {"人物", "person"}]
     poses = dict(reading.poses)

@@ -145,7 +145,7 @@ def polygon_mask(points: Sequence[Point], size: tuple[int, int]) -> Array:
     scale = _SUPERSAMPLING
     large = Image.new("L", (size[0] * scale, size[1] * scale))
     ImageDraw.Draw(large).polygon([(x * scale, y * scale) for x, y in points], fill=255)
-    return as_array(large.resize(size, Image.Resampling.BOX)) / np.float32(255)
+    return as_array(large.reduce(scale)) / np.float32(255)
 
 
 def blurred(mask: Array, radius: float) -> Array:

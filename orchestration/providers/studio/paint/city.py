@@ -15,13 +15,17 @@ from orchestration.providers.studio.paint.perspective import (
     Lighting,
     Setting,
     View,
+    flat,
 )
+from orchestration.providers.studio.paint.skyline import paint_skyline_view
 from orchestration.providers.studio.paint.streets import HALF, Street, paint_row
-from orchestration.providers.studio.scene import Framing, Scene, Weather, World
+from orchestration.providers.studio.scene import Figure, Framing, Scene, Weather, World
 
 _EYE = 1.7
 _FAR = 1_500.0
 _FOCAL = {Framing.WIDE: 0.92, Framing.MEDIUM: 1.12, Framing.CLOSE: 1.4}
+_ASIDE = (0.02, 0.20)
+"""How far beside the middle the street ends, of the width."""
 _SODIUM = colour("ffbe6e")
 _FADED = {Mood.SAD: 0.4, Mood.TENSE: 0.2, Mood.MYSTERIOUS: 0.15}
 
@@ -31,6 +35,9 @@ def paint_city(
 ) -> None:
     """Lay a street over the sky; without a scene it is modern, clear and wide."""
     weather = scene.weather if scene else Weather.CLEAR
+    if scene and _is_skyline(scene):
+        paint_skyline_view(canvas, palette, style, weather)
+        return
     framing = scene.framing if scene else Framing.WIDE
     mood = scene.mood if scene else Mood.CALM
     town = scene.world if scene else World.MODERN
@@ -43,10 +50,20 @@ def paint_city(
     if is_wet or palette.is_dark:
         _paint_reflections(street, 0.55 if is_wet else 0.22)
     _paint_roadside(street)
+    if town is World.MODERN:
+        _paint_parked_cars(street)
     if style is Style.MOVIE or weather is Weather.FOG:
         _paint_haze(street, palette, 0.75 if weather is Weather.FOG else 0.38)
     if framing is Framing.CLOSE and style is not Style.ANIMATION:
         street.setting.defocus(canvas.unit * 0.009)
+    elif framing is Framing.MEDIUM and style is Style.MOVIE:
+        street.setting.defocus(canvas.unit * 0.0035)
+
+
+def _is_skyline(scene: Scene) -> bool:
+    """Nobody acts on the street: the city itself is shown, from afar."""
+    is_empty = all(subject.figure is Figure.BIRDS for subject in scene.subjects)
+    return is_empty and scene.framing is Framing.WIDE and scene.world is World.MODERN
 
 
 def _open_street(
@@ -57,7 +74,7 @@ def _open_street(
     focal = max(canvas.height, canvas.width * 0.62) * _FOCAL[framing]
     if canvas.height > canvas.width:
         focal = canvas.height * 0.62 * _FOCAL[framing]
-    centre = canvas.width * (0.5 + float(rng.uniform(-0.09, 0.09)))
+    centre = canvas.width * (0.5 + float(rng.choice((-1, 1)) * rng.uniform(*_ASIDE)))
     side = -1 if rng.random() < 0.5 else 1
     level = {Style.MOVIE: 0.42, Style.ANIMATION: 0.72, Style.REALISTIC: 0.56}[style]
     if palette.is_dark:
@@ -210,6 +227,30 @@ def _paint_roadside(street: Street) -> None:
                 if street.is_dark:
                     setting.glow((x, 4.4, z), 1.5, _SODIUM, 0.6)
                     _paint_pool(street, (x, z))
+
+
+def _paint_parked_cars(street: Street) -> None:
+    """Cars at the kerb, seen from behind, the far ones first."""
+    setting, make = street.setting, street.make
+    kerb = HALF[World.MODERN] - 4.1
+    for z in (38.0, 27.0, 19.0):
+        for side in (-1, 1):
+            if not setting.chance(0.55):
+                continue
+            left = side * kerb - 0.9
+            body = make.plain(street.pick("a8443c", "3f6ea5", "d8d4cc", "5a5f6c", "c8a23c"))
+            glass = make.plain(mix(street.tone("2c343c"), setting.air, 0.3))
+            rubber = make.plain(street.tone("1c1c20"))
+            setting.box((left + 0.1, left + 1.7), (0.0, 0.28), (z + 0.3, z + 3.6), rubber)
+            setting.box((left + 0.18, left + 1.62), (0.8, 1.36), (z + 0.9, z + 3.0), glass)
+            setting.box((left, left + 1.8), (0.24, 0.84), (z, z + 4.2), body)
+            for across in (0.12, 1.36):
+                light = [(left + across, 0.56), (left + across + 0.32, 0.56),
+                    (left + across + 0.32, 0.74), (left + across, 0.74)]  # fmt: skip
+                tail = flat(colour("ff3a2c" if street.is_dark else "b0302a"))
+                shines = 1.0 if street.is_dark else 0.2
+                setting.face((0, 0, z - 0.02), (RIGHT, UP), light, tail, shines=shines,
+                    is_inked=False)  # fmt: skip
 
 
 def _paint_pool(street: Street, at: tuple[float, float]) -> None:

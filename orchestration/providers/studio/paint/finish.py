@@ -9,8 +9,9 @@ from orchestration.providers.studio.paint.canvas import Canvas, as_array
 
 _SATURATION = {Mood.JOYFUL: 1.12, Mood.HOPEFUL: 1.05, Mood.SAD: 0.72, Mood.TENSE: 0.92}
 _CONTRAST = {Mood.TENSE: 1.14, Mood.SAD: 0.94, Mood.MYSTERIOUS: 0.97}
-_TEAL = as_array([-0.020, 0.006, 0.024])
-_AMBER = as_array([0.030, 0.006, -0.030])
+_TEAL = as_array([-0.030, 0.008, 0.032])
+_AMBER = as_array([0.042, 0.010, -0.044])
+_CURVE = 0.18
 
 
 def finish(canvas: Canvas, style: Style, mood: Mood) -> None:
@@ -43,6 +44,14 @@ def finish(canvas: Canvas, style: Style, mood: Mood) -> None:
         tone = grey[:, :, None]
         canvas.rgb += (1 - tone) ** 2 * _TEAL
         canvas.rgb += tone**2 * _AMBER
+        _deepen(canvas)
+
+
+def _deepen(canvas: Canvas) -> None:
+    """The curve of film: shadows deeper, lights softer, the middle steeper."""
+    np.clip(canvas.rgb, 0, 1, out=canvas.rgb)
+    curve = canvas.rgb * canvas.rgb * (3 - 2 * canvas.rgb)
+    canvas.rgb += np.float32(_CURVE) * (curve - canvas.rgb)
 
 
 def _bloom(canvas: Canvas, strength: float) -> None:

@@ -1,6 +1,7 @@
 """The three looks: which layers a scene gets in each, and the finish of the whole picture."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 from PIL import Image
@@ -17,8 +18,9 @@ from orchestration.providers.studio.paint.landscape.stage import Stage
 from orchestration.providers.studio.paint.palette import Palette, palette_for
 from orchestration.providers.studio.paint.sky import paint_rays, paint_sky
 from orchestration.providers.studio.paint.terrain.terrain import paint_terrain
+from orchestration.providers.studio.paint.undersea import paint_undersea
 from orchestration.providers.studio.paint.weather import paint_weather
-from orchestration.providers.studio.scene import INTERIORS, Framing, Place, Scene
+from orchestration.providers.studio.scene import INTERIORS, Framing, Place, Scene, Weather
 
 _JPEG_QUALITY = 90
 _HORIZONS = {Framing.WIDE: 0.62, Framing.MEDIUM: 0.58, Framing.CLOSE: 0.52}
@@ -28,11 +30,16 @@ _CITY_HORIZON = 0.66
 
 def paint(scene: Scene, style: Style, *, width: int, height: int, seed: int) -> bytes:
     """Paint the scene and answer with a JPEG."""
+    if scene.place is Place.UNDERWATER:
+        scene = replace(scene, weather=Weather.CLEAR)
     canvas = Canvas(width, height, seed=seed)
     canvas.horizon = _horizon(canvas, scene, style)
     palette = palette_for(scene, style)
     if scene.place in INTERIORS:
         sun = paint_room(canvas, scene, palette, style)
+        paint_cast(canvas, scene, palette, sun, style)
+    elif scene.place is Place.UNDERWATER:
+        sun = paint_undersea(canvas, scene, palette, style)
         paint_cast(canvas, scene, palette, sun, style)
     else:
         _paint_outdoors(canvas, scene, palette, style)

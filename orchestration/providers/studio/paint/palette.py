@@ -7,7 +7,7 @@ import numpy as np
 from domain import Style
 from orchestration.moods import Mood
 from orchestration.providers.studio.paint.canvas import Array, as_array, colour, mix
-from orchestration.providers.studio.scene import Place, Scene, Time, Weather
+from orchestration.providers.studio.scene import AIRLESS, Place, Scene, Time, Weather
 
 _SKIES = {
     Style.MOVIE: {
@@ -38,6 +38,14 @@ _SPACE = {
 }
 """Beyond the air the sky is black at every hour; what glows is gas and dust."""
 
+_DEEP = {
+    Time.DAWN: ("7fc4c8", "2f7f9c", "124a70", "ffeccc"),
+    Time.DAY: ("6fd0dc", "1f8fb8", "0c4c80", "f4ffff"),
+    Time.DUSK: ("8a8fb0", "3a5f8c", "172f5c", "ffd2a0"),
+    Time.NIGHT: ("1f4a74", "0e2a54", "061431", "bcd4ff"),
+}
+"""The water from its surface to the ground, and the light above it."""
+
 _LIGHTS = {
     Time.DAWN: ("f2c7b4", 0.80),
     Time.DAY: ("fff8ea", 1.00),
@@ -59,6 +67,7 @@ _GROUNDS = {
     Place.STUDY: "9b7656",
     Place.PALACE: "9b7656",
     Place.CAVE: "5b5a5e",
+    Place.UNDERWATER: "8f8f7a",
 }
 _WATER = {Style.MOVIE: "1d4258", Style.ANIMATION: "2389d8", Style.REALISTIC: "2b566d"}
 _SHADE = {Style.MOVIE: 0.34, Style.ANIMATION: 1.05, Style.REALISTIC: 0.92}
@@ -101,11 +110,13 @@ class Palette:
 
 def palette_for(scene: Scene, style: Style) -> Palette:
     """The colours of the scene in the style."""
-    in_space = scene.place is Place.SPACE
-    codes = (_SPACE if in_space else _SKIES[style])[scene.time]
+    skies = {Place.SPACE: _SPACE, Place.UNDERWATER: _DEEP}.get(scene.place, _SKIES[style])
+    codes = skies[scene.time]
     top, middle, low, sun = (colour(code) for code in codes)
     tone, brightness = _LIGHTS[scene.time]
     light = as_array(colour(tone) * brightness)
+    if scene.place is Place.UNDERWATER:
+        light = as_array(light * colour("b8ecf4"))
     ground = colour(_GROUNDS[scene.place])
     if scene.weather is Weather.SNOW:
         ground = mix(ground, colour("f2f6fa"), 0.8)
@@ -118,10 +129,10 @@ def palette_for(scene: Scene, style: Style) -> Palette:
         ground=as_array(ground * light * shade),
         water=as_array(colour(_WATER[style]) * light),
         light=light,
-        haze=low,
+        haze=middle if scene.place is Place.UNDERWATER else low,
         is_dark=scene.time in (Time.NIGHT, Time.DUSK) or scene.weather is Weather.STORM,
     )
-    if not in_space:
+    if scene.place not in AIRLESS:
         palette = _weathered(palette, scene.weather)
     return _moody(palette, scene.mood)
 

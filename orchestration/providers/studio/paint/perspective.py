@@ -307,11 +307,13 @@ class Setting:
         points = [(x * 2, y * 2) for x, y in corners]
         pen = max(2, round(self.canvas.unit * 0.0045))
         ImageDraw.Draw(sheet).line([*points, points[0]], fill=255, width=pen, joint="curve")
-        line = as_array(sheet.resize((width, height), Image.Resampling.BOX)) / np.float32(255)
-        total = float(mask.sum())
+        line = as_array(sheet.reduce(2)) / np.float32(255)
+        step = max(width * height // _LARGE, 1)
+        seen, painted = mask[::step], tones[::step]
+        total = float(seen.sum())
         if total < 1:
             return
-        mean = as_array(np.tensordot(mask, tones, axes=2) / np.float32(total))
+        mean = as_array(np.tensordot(seen, painted, axes=2) / np.float32(total))
         self.canvas.blend(
             line, mix(as_array(mean * 0.42), as_array([0.1, 0.06, 0.1]), 0.3), top=top, left=left
         )

@@ -219,28 +219,31 @@ def _facade(
     dark = mix(as_array(wall * 0.3), sky, 0.55 if glass else 0.28)
     plaster = street.make.plaster(wall)
 
+    table = as_array(np.stack([wall, wall, dark, *lamps]))  # wall, frame, dark pane, lit panes
+
     def colours(u: Array, v: Array) -> Array:
         column, row = np.floor(u / cell[0]).astype(np.int32), np.floor(v / cell[1]).astype(np.int32)
         inside_u, inside_v = u / cell[0] - column - 0.5, v / cell[1] - row - 0.5
-        pane = (np.abs(inside_u) < share[0] / 2) & (np.abs(inside_v + 0.03) < share[1] / 2)
-        frame = (np.abs(inside_u) < share[0] / 2 + 0.05) & (
-            np.abs(inside_v + 0.03) < share[1] / 2 + 0.04
-        )
+        across, down = np.abs(inside_u), np.abs(inside_v + 0.03)
+        is_pane = (across < share[0] / 2) & (down < share[1] / 2)
+        is_frame = (across < share[0] / 2 + 0.05) & (down < share[1] / 2 + 0.04)
         value = chance[column & 31, row & 31]
-        tones = np.array(np.broadcast_to(plaster(u, v), (*u.shape, 3)), np.float32)
-        tones[frame & ~pane] *= np.float32(0.72 if glass else 1.22)
-        slope = (inside_u + inside_v) * 0.5 + 0.7 + (value - 0.5) * 0.5
-        is_lit = pane & (value < lit_share)
-        is_dim = pane & ~is_lit
-        tones[is_dim] = dark * as_array(slope[is_dim])[:, None]
-        lamp = lamps[(value[is_lit] * 9973).astype(np.int32) % len(_LAMPS)]
-        tones[is_lit] = lamp * (0.75 + 0.3 * as_array(inside_v[is_lit])[:, None])
-        bar = (np.abs(inside_u) < 0.025) | (np.abs(inside_v - 0.08) < 0.02)
+        is_lit = is_pane & (value < lit_share)
+        lamp = 3 + (value * 9973).astype(np.int32) % len(_LAMPS)
+        kind = np.where(is_lit, lamp, np.where(is_pane, 2, is_frame))
+        tones = table[kind]
+        if not setting.is_drawn:
+            np.copyto(tones, plaster(u, v), where=(kind < 2)[:, :, None])
+        level = np.where(is_frame, np.float32(0.72 if glass else 1.22), np.float32(1))
+        dim = (inside_u + inside_v) * 0.5 + 0.7 + (value - 0.5) * 0.5
+        level = np.where(is_pane, np.where(is_lit, 0.75 + 0.3 * inside_v, dim), level)
+        is_bar = (across < 0.025) | (np.abs(inside_v - 0.08) < 0.02)
         if lattice:
-            bar |= np.abs((u * 4) % 1 - 0.5) < 0.1
-        tones[bar & pane] *= np.float32(0.5)
-        tones *= (0.82 + 0.18 * np.clip(v / 4, 0, 1))[:, :, None]  # dirt and shade near the ground
-        return as_array(tones)
+            is_bar |= np.abs((u * 4) % 1 - 0.5) < 0.1
+        level = np.where(is_bar & is_pane, level * 0.5, level)
+        level = level * (0.82 + 0.18 * np.clip(v / 4, 0, 1))  # dirt and shade near the ground
+        tones *= as_array(level)[:, :, None]
+        return tones
 
     return colours
 

@@ -45,6 +45,7 @@ class Beast:
     horns: str | None = None
     fleece: str | None = None
     stripes: str | None = None
+    humps: int = 0
     has_hooves: bool = False
 
 
@@ -107,6 +108,11 @@ def _ear(b: Beast, x: float, shade: float) -> list[Shape]:
             oval(fur, x - r * 0.45, r * 0.55, r * 0.6, r * 0.26, turn=-24),
             oval(inner, x - r * 0.5, r * 0.52, r * 0.36, r * 0.12, turn=-24, mark=True),
         ]
+    if b.ears == "fan":
+        return [
+            smooth(fur, (x, r * 0.7), (x - r * 0.9, r * 0.9), (x - r * 1.5, r * 0.1), (x - r * 1.2,
+                -r * 0.9), (x - r * 0.5, -r * 0.8), (x, -r * 0.2)),
+        ]  # fmt: skip
     if b.ears in ("round", "big"):
         size = r * (0.42 if b.ears == "round" else 0.82)
         y = r * 0.9 if b.ears == "round" else r * 1.1
@@ -139,6 +145,12 @@ def _horns(b: Beast) -> list[Shape]:
         ]
     if b.horns == "ox":
         return [limb(tone, (0.0, r * 0.95, 0.045), (0.06, r * 1.35, 0.035), (0.20, r * 1.7, 0.012))]
+    if b.horns == "trunk":
+        return [
+            limb("f2ead8", (r * 0.7, -r * 0.55, r * 0.14), (r * 1.3, -r * 0.75, r * 0.05)),
+            limb(b.fur, (r * 0.80, -r * 0.45, r * 0.36), (r * 1.15, -r * 1.0, r * 0.28),
+                (r * 1.2, -r * 1.9, r * 0.22), (r * 1.5, -r * 2.5, r * 0.17)),
+        ]  # fmt: skip
     if b.horns == "single":
         return [limb("f2e2b0", (r * 0.35, r * 0.8, 0.045), (r * 0.85, r * 2.1, 0.008))]
     return []

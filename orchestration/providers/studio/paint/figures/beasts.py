@@ -28,6 +28,7 @@ class _Gait:
 
 
 _GAITS = {
+    Pose.RIDE: _Gait(((0.02, 0), (0.08, 0), (-0.06, 0), (0.06, 0))),
     Pose.STAND: _Gait(((0.02, 0), (0.08, 0), (-0.06, 0), (0.06, 0))),
     Pose.WAVE: _Gait(((0.36, 0.42), (0.04, 0), (-0.06, 0), (0.06, 0))),
     Pose.WALK: _Gait(((0.26, 0.05), (-0.18, 0), (-0.26, 0.02), (0.16, 0))),
@@ -216,6 +217,8 @@ def _coat(b: Beast, chest: Point, rump: Point) -> list[Shape]:
     """Fleece or stripes over the body."""
     if b.fleece:
         return [_fleece(b, chest, rump)]
+    if b.humps:
+        return [_hump(b, chest, rump, (i + 1) / (b.humps + 1)) for i in range(b.humps)]
     if not b.stripes:
         return []
     step = (chest[0] - rump[0]) / 4
@@ -226,6 +229,13 @@ def _coat(b: Beast, chest: Point, rump: Point) -> list[Shape]:
         for i in range(5)
         for y in [rump[1] + (chest[1] - rump[1]) * i / 4]
     ]  # fmt: skip
+
+
+def _hump(b: Beast, chest: Point, rump: Point, share: float) -> Shape:
+    x, y = (rump[k] + (chest[k] - rump[k]) * share for k in (0, 1))
+    y += b.waist * 0.7
+    return smooth(tint(b.fur, 0.96), (x - 0.20, y), (x - 0.10, y + 0.20), (x, y + 0.27),
+        (x + 0.10, y + 0.20), (x + 0.20, y), (x, y - 0.06))  # fmt: skip
 
 
 def _fleece(b: Beast, chest: Point, rump: Point) -> Shape:

@@ -17,8 +17,8 @@ from orchestration.providers.studio.paint.canvas import (
 from orchestration.providers.studio.paint.figures.drawing import Patch, draw_patch
 from orchestration.providers.studio.paint.figures.light import (
     Step,
-    air,
     air_mask,
+    air_of,
     lit,
     paint_rim,
     part,
@@ -28,7 +28,15 @@ from orchestration.providers.studio.paint.figures.placing import Spot, arrange
 from orchestration.providers.studio.paint.figures.things import LAMPS, flock_wings
 from orchestration.providers.studio.paint.palette import Palette
 from orchestration.providers.studio.paint.sky import Sun
-from orchestration.providers.studio.scene import INTERIORS, LIVING, Figure, Place, Scene, Subject
+from orchestration.providers.studio.scene import (
+    AIRLESS,
+    INTERIORS,
+    LIVING,
+    Figure,
+    Place,
+    Scene,
+    Subject,
+)
 
 _RIM = {Style.MOVIE: 0.75, Style.ANIMATION: 0.0, Style.REALISTIC: 0.30}
 _SHADOW = {Style.MOVIE: 0.55, Style.ANIMATION: 0.34, Style.REALISTIC: 0.46}
@@ -85,19 +93,22 @@ def _paint_figure(
     tones = lit(patch, palette, style, light_side=light_side, is_near_lamps=is_near_lamps)
     if spot.is_afloat:
         _paint_reflection(canvas, spot, tones, patch, style)
-    else:
+    elif not spot.is_hovering:
+        if spot.subject.figure is Figure.TRAIN:
+            _paint_rails(canvas, spot, palette)
         _paint_shadow(canvas, spot, style)
-    ground = _ground(canvas, patch.mask, top, left)
+    ground = _ground(canvas, patch.mask.shape, top, left)
     like = like if spot.subject.figure in LIVING else None
     step = part(
-        tones, patch.mask, ground, palette, style, like=like, is_indoors=scene.place in INTERIORS
-    )
+        tones, patch.mask, ground, palette, style,
+        own=patch.tones, like=like, is_indoors=scene.place in INTERIORS | AIRLESS,
+    )  # fmt: skip
     if step.share:
-        around = air_mask(patch.mask, max(spot.scale * 0.06, canvas.unit * 0.02))
-        canvas.blend(as_array(around * 0.9), air(ground, step, palette), top=top, left=left)
+        reach = max(spot.scale * 0.10, canvas.unit * 0.03)
+        _paint_air(canvas, patch.mask, step, palette, reach=reach, at=(top, left))
     if palette.is_dark and style is Style.ANIMATION and step.is_darker:
         _paint_contour(canvas, patch.mask, palette, top, left)
-    changed = shifted(tones, step, palette)
+    changed = shifted(tones, patch.tones, step, palette)
     if palette.is_dark:
         changed = as_array(changed + patch.glow[:, :, None] * (colour("ffd685") - changed))
     canvas.blend(patch.mask, changed, top=top, left=left)
@@ -111,11 +122,27 @@ def _paint_figure(
     return Painted(spot.subject, patch.mask, top, left), step
 
 
-def _ground(canvas: Canvas, mask: Array, top: int, left: int) -> Array:
+def _ground(canvas: Canvas, shape: tuple[int, ...], top: int, left: int) -> Array:
     """The picture under a patch; beyond its edges, the nearest of it."""
-    rows = np.arange(top, top + mask.shape[0], dtype=np.int64).clip(0, canvas.height - 1)
-    columns = np.arange(left, left + mask.shape[1], dtype=np.int64).clip(0, canvas.width - 1)
+    rows = np.arange(top, top + shape[0], dtype=np.int64).clip(0, canvas.height - 1)
+    columns = np.arange(left, left + shape[1], dtype=np.int64).clip(0, canvas.width - 1)
     return canvas.rgb[rows[:, None], columns[None, :]]
+
+
+def _paint_air(
+    canvas: Canvas,
+    mask: Array,
+    step: Step,
+    palette: Palette,
+    *,
+    reach: float,
+    at: tuple[int, int],
+) -> None:
+    """Brighten or darken what is behind a figure; `at` is the mask's (top, left)."""
+    around = air_mask(mask, reach)
+    top, left = (start - round(reach) for start in at)
+    tone, share = air_of(step, palette)
+    canvas.blend(as_array(around * np.float32(0.9 * share)), tone, top=top, left=left)
 
 
 def _paint_contour(canvas: Canvas, mask: Array, palette: Palette, top: int, left: int) -> None:
@@ -143,11 +170,19 @@ def _paint_shadow(canvas: Canvas, spot: Spot, style: Style) -> None:
     canvas.blend(as_array(mask), as_array([0.04, 0.05, 0.07]), top=place[0], left=place[1])
 
 
+def _paint_rails(canvas: Canvas, spot: Spot, palette: Palette) -> None:
+    """The track, which runs on beyond the picture."""
+    for code, top, thick in (("6b5f55", 0.015, 0.055), ("a8a49c", -0.015, 0.03)):
+        row, height = round(spot.y + top * spot.scale), max(round(thick * spot.scale), 2)
+        tone = as_array(colour(code) * palette.light)
+        canvas.blend(np.full((height, canvas.width), 0.9, np.float32), tone, top=row)
+
+
 def _paint_reflection(canvas: Canvas, spot: Spot, tones: Array, patch: Patch, style: Style) -> None:
     """The water under a boat shows it upside down, broken by ripples."""
     below = -patch.top
     rows = np.arange(min(below, round(spot.scale * 1.1)))
-    if len(rows) < 2 or spot.subject.figure is Figure.FISH:
+    if len(rows) < 2 or spot.subject.figure in (Figure.FISH, Figure.WHALE):
         return
     source = np.clip(below - 1 - rows, 0, patch.mask.shape[0] - 1)
     depth = rows / len(rows)
@@ -200,11 +235,11 @@ def _paint_flock(
     for wing in flock_wings(canvas.rng):
         points = [(px * scale + x - left, y - py * scale - top) for px, py in wing]
         np.maximum(mask, polygon_mask(points, size), out=mask)
-    ground = _ground(canvas, mask, top, left)
-    tones = np.broadcast_to(as_array(palette.top * 0.3), ground.shape)
-    step = part(as_array(tones), mask, ground, palette, style)
+    ground = _ground(canvas, mask.shape, top, left)
+    tones = as_array(np.broadcast_to(as_array(palette.top * 0.3), ground.shape))
+    step = part(tones, mask, ground, palette, style, own=tones)
     if step.share:
-        around = air_mask(mask, canvas.unit * 0.02)
-        canvas.blend(as_array(around * 0.8), air(ground, step, palette), top=top, left=left)
-    canvas.blend(mask, shifted(as_array(tones), step, palette), top=top, left=left)
+        reach = canvas.unit * 0.02
+        _paint_air(canvas, mask, step, palette, reach=reach, at=(top, left))
+    canvas.blend(mask, shifted(tones, tones, step, palette), top=top, left=left)
     return Painted(subject, mask, top, left)

@@ -1,4 +1,4 @@
-"""Creatures with bodies of their own: hare, tortoise, bird, fish, dragon, robot."""
+"""Creatures with bodies of their own: hare, tortoise, bird, dragon, robot."""
 
 from orchestration.providers.studio.paint.figures.shapes import (
     Shape,
@@ -145,45 +145,6 @@ def bird_shapes(pose: Pose) -> list[Shape]:
         flat("e3a93c", (0.135, 0.285), (0.205, 0.262), (0.138, 0.243)),
         *eye(0.105, 0.285, 0.016, closed=asleep, stretch=1.1),
         *folded,
-    ]
-
-
-def fish_shapes(pose: Pose, *, has_pond: bool) -> list[Shape]:
-    """A fish that leaps; asleep, it floats. Away from any water it has a pond of its own."""
-    body, belly, fin = tint("ee8a3c"), tint("fbe0b4"), tint("d65f34")
-    fish = [
-        smooth(fin, (-0.20, 0.0), (-0.30, 0.05), (-0.39, 0.12), (-0.365, 0.0), (-0.39, -0.12),
-            (-0.30, -0.05)),
-        smooth(fin, (-0.08, 0.09), (-0.05, 0.18), (0.06, 0.17), (0.10, 0.08)),
-        smooth(body, (-0.23, 0.0), (-0.10, 0.10), (0.06, 0.125), (0.20, 0.07), (0.26, -0.01),
-               (0.19, -0.08), (0.04, -0.115), (-0.12, -0.085)),
-        smooth(belly, (-0.16, -0.04), (0.0, -0.035), (0.17, -0.045), (0.19, -0.075), (0.04,
-            -0.108), (-0.12, -0.08), mark=True),
-        *(stroke("c96a2c", (x, 0.05), (x - 0.035, 0.01), (x, -0.03), 0.012) for x in (0.03, -0.05,
-            -0.12)),
-        smooth(fin, (0.05, -0.02), (-0.05, -0.05), (-0.06, -0.10), (0.03, -0.07)),
-        stroke("a04a28", (0.255, -0.02), (0.225, -0.045), (0.20, -0.035), 0.012),
-        oval("fffaf0", 0.165, 0.03, 0.036, 0.036, mark=True),
-        *eye(0.173, 0.03, 0.022, closed=pose is Pose.LIE, stretch=1.0),
-    ]  # fmt: skip
-    height, turn = (0.13, 0) if pose is Pose.LIE else (0.34, 34)
-    drops = [
-        limb("d8f0fb", (x, y, 0.016), (x * 1.04, y + 0.03, 0.004))
-        for x, y in ((-0.30, 0.16), (-0.24, 0.27), (0.10, 0.13), (0.21, 0.18), (-0.37, 0.10))
-    ]
-    pond = [
-        oval("3f8fbe", -0.04, 0.035, 0.44, 0.075),
-        oval("6db7dc", -0.05, 0.038, 0.33, 0.05, mark=True),
-        oval("a9dcf0", -0.07, 0.040, 0.20, 0.028, mark=True),
-    ]
-    foam = [
-        stroke("eaf7fd", (x - across, 0.03), (x, 0.03 + bend), (x + across, 0.03), 0.016)
-        for x, across, bend in ((-0.12, 0.17, -0.055), (-0.12, 0.26, -0.085), (-0.15, 0.12, 0.03))
-    ]
-    return [
-        *(pond if has_pond else foam),
-        *placed(fish, x=0.0, y=height, turn=turn),
-        *drops,
     ]
 
 

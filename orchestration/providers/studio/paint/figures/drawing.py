@@ -12,6 +12,12 @@ _MARGIN = 0.05
 """Room around the figure for its line and its glow, in units of the drawing."""
 _LEVELS = ((1.0, 70), (0.80, 130), (0.56, 190), (0.30, 240))
 """How a body bulges: its outline drawn smaller and higher."""
+_FINE_LEVELS = (
+    (1.0, 70), (0.93, 92), (0.86, 113), (0.79, 133), (0.72, 152), (0.64, 170), (0.56, 187),
+    (0.48, 203), (0.40, 218), (0.31, 231), (0.22, 241), (0.12, 248),
+)  # fmt: skip
+"""The same for a body so thick that one would see the steps."""
+_THICK = 0.45
 _FLAT_LEVEL = 128
 _COARSE = 90.0
 """Pixels to the unit at which a body's form is found."""
@@ -57,7 +63,7 @@ def draw_patch(
     for shape in drawing.shapes:
         outlines = [outline * stretch - corner for outline in shape.outlines]
         _fill(pens, shape, [outline * samples for outline in outlines], line)
-        _raise(ImageDraw.Draw(form), shape, outlines)
+        _raise(ImageDraw.Draw(form), shape, outlines, scale)
         _light(ImageDraw.Draw(glow), shape, outlines)
     return Patch(
         _small(picture, (width, height)),
@@ -90,14 +96,15 @@ def _fill(
         cover.polygon(ring, fill=255)
 
 
-def _raise(pen: ImageDraw.ImageDraw, shape: Shape, outlines: list[Outline]) -> None:
+def _raise(pen: ImageDraw.ImageDraw, shape: Shape, outlines: list[Outline], scale: float) -> None:
     if not shape.is_round:
         if shape.has_line:
             for outline in outlines:
                 pen.polygon(outline.ravel().tolist(), fill=_FLAT_LEVEL)
         return
     spines = [_spine(outline) for outline in outlines]
-    for share, level in _LEVELS:
+    is_thick = max(float(np.ptp(o, axis=0).min()) for o in outlines) > _THICK * scale
+    for share, level in _FINE_LEVELS if is_thick else _LEVELS:
         for outline, spine in zip(outlines, spines, strict=True):
             pen.polygon(((outline - spine) * share + spine).ravel().tolist(), fill=level)
 

@@ -20,25 +20,26 @@ _ENOUGH = 25.0
 """From which neighbours stay alike, and whom lamps or the moon light stays lit."""
 _SHARES = (0.0, 0.15, 0.3, 0.5, 0.7, 0.85, 1.0, 1.2, 1.4)
 _STRENGTHS = {
-    Style.MOVIE: (0.36, 0.75, 0.62, 0.50),
-    Style.ANIMATION: (0.30, 0.38, 0.44, 0.46),
-    Style.REALISTIC: (0.40, 0.50, 0.48, 0.62),
+    Style.MOVIE: (0.24, 0.75, 0.62, 0.55),
+    Style.ANIMATION: (0.14, 0.50, 0.50, 0.50),
+    Style.REALISTIC: (0.16, 0.55, 0.52, 0.62),
 }
-"""A full step: darker figure, brighter figure, brighter air, darker air."""
-_BRIGHT_NIGHT = 40.0
-"""The same on film after dark, where lamps and the moon light people; the dusk sky is brighter."""
-_BRIGHTEST = {Style.MOVIE: 0.70, Style.ANIMATION: 0.96, Style.REALISTIC: 1.2}
-"""Of a channel, for a figure made brighter: on film it is lit, it does not shine."""
+"""A full step: darker figure, brighter figure, brighter air, darker air.
+
+A figure changes less than what is behind it: who is light-skinned in one shot is so in all.
+"""
+_DAYLIGHT = 1.04
+"""How bright a lit figure gets at most, of its own colours: lamps make no hair orange."""
 _COARSE = 110
 """Pixels of the longer side at which contrast is measured."""
-_BRIGHT_GROUND = {Style.MOVIE: 20.0, Style.ANIMATION: 50.0, Style.REALISTIC: 46.0}
+_BRIGHT_GROUND = {Style.MOVIE: 46.0, Style.ANIMATION: 50.0, Style.REALISTIC: 46.0}
 """Lightness (0..100) from which a figure stands out better by being dark; film likes that."""
-_BRIGHT_WALL = 48.0
-"""The same in a room, whose lamps are for who is in it."""
 _EDGE = np.float32(0.42)
 """The light that wraps around a figure from where it comes from, on film."""
-_COLOUR_SHARE = 0.58
-"""How much of its colour a figure keeps in the movie look: nearly a silhouette."""
+_FILL = np.float32(0.16)
+"""The night sky's own light on a figure, of the sky's colour: dark hair is not black."""
+_COLOUR_SHARE = 0.78
+"""How much of its colour a figure keeps in the movie look, where it stands against the light."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,9 @@ class Step:
 
     share: float
     is_darker: bool
+    """The figure; else it is made brighter."""
+    is_backlit: bool
+    """The air behind it is made brighter; else it is darkened."""
     style: Style
 
 
@@ -71,7 +75,8 @@ def lit(
     """The figure's colours in the hour's light, which falls from above and from one side."""
     right, down = patch.bulge
     shade = (right * np.float32(0.72 * light_side) - down * np.float32(0.62))[:, :, None]
-    light = as_array(0.28 + 0.72 * palette.light)
+    least = 0.40 if palette.is_dark else 0.28
+    light = as_array(least + (1 - least) * palette.light)
     if is_near_lamps and palette.is_dark:
         light = as_array((0.3 + 0.7 * light) * as_array([1.06, 0.96, 0.82]))  # by the lamp
     tones = as_array(patch.tones * light)
@@ -85,11 +90,12 @@ def lit(
         lit_tones = muted * (0.90 + 0.34 * shade)
     else:
         dark = as_array(palette.ground * 0.20)
-        share = _COLOUR_SHARE + (0.14 if is_near_lamps else 0.0)
+        share = _COLOUR_SHARE + (0.08 if is_near_lamps or palette.is_dark else 0.0)
         lit_tones = mix(dark, as_array(tones * (0.94 + 0.45 * shade)), share)
         edge = _edge(patch.mask, light_side)[:, :, None]
         lit_tones = lit_tones + edge * _EDGE * (tones * 0.6 + palette.sun * palette.light * 0.4)
     if palette.is_dark:
+        lit_tones = lit_tones + (1 - lit_tones) * palette.middle * _FILL * (1 + shade)
         lit_tones = lit_tones + patch.glow[:, :, None] * (colour("ffd685") - lit_tones)
     return as_array(np.clip(lit_tones, 0, 1))
 
@@ -109,38 +115,26 @@ def part(
     palette: Palette,
     style: Style,
     *,
+    own: Array,
     like: Step | None = None,
     is_indoors: bool = False,
 ) -> Step:
     """Find the least change that lifts the figure over the floor, or the best there is.
 
-    Neighbours go the same way, darker or lighter, as far as that parts them: `like` is theirs.
+    Its `own` colours are those by daylight. Neighbours go the same way, darker or lighter, as far
+    as that parts them: `like` is theirs.
     """
     factor = max(max(mask.shape) / _COARSE, 1.0)
-    small, figure, behind = (
-        _shrunk(mask, factor), _shrunk_picture(tones, factor), _shrunk_picture(ground, factor),
-    )  # fmt: skip
-    weight = max(float(small.sum()), 1e-3)
+    small = _shrunk(mask, factor)
+    figure, bright, behind = (_shrunk_picture(p, factor) for p in (tones, own, ground))
     around = _softened(small, 4)
-    ring = np.clip(around - small, 0, 1)
-    lightness = _lab(behind)[:, :, 0]
-    level = float((lightness * ring).sum() / max(float(ring.sum()), 1e-3))
-    own = float((_lab(figure)[:, :, 0] * small).sum() / weight)
-    bright = _BRIGHT_WALL if is_indoors else _BRIGHT_GROUND[style]
-    is_darker = level > bright or (own < level - 8 and level > 24 and not is_indoors)
-    is_lit = palette.is_dark and style is Style.MOVIE
-    if is_lit:
-        is_darker = level > _BRIGHT_NIGHT
-    if like is not None:
-        is_darker = like.is_darker
+    best, found = Step(0.0, is_darker=False, is_backlit=False, style=style), -1.0
     aim = _AIM[style] if like is None else _AIM_ALIKE
-    ways = (is_darker, not is_darker)
-    best, found = Step(0.0, is_darker, style), -1.0
-    for way in ways:
+    for is_darker, is_backlit in _ways(figure, small, behind, palette, style, like, is_indoors):
         for share in _SHARES:
-            step = Step(share, way, style)
+            step = Step(share, is_darker, is_backlit, style)
             composed = behind + around[:, :, None] * (air(behind, step, palette) - behind)
-            changed = shifted(figure, step, palette)
+            changed = shifted(figure, bright, step, palette)
             contrast = _contrast(
                 as_array(composed + small[:, :, None] * (changed - composed)), small
             )
@@ -148,36 +142,69 @@ def part(
                 best, found = step, contrast
             if contrast >= aim:
                 return step
-        if (like is not None or is_lit) and found >= _ENOUGH:
+        if found >= _ENOUGH:
             break
     return best
 
 
-def shifted(tones: Array, step: Step, palette: Palette) -> Array:
-    """The figure's colours, darker or lighter by the step."""
+def _ways(
+    figure: Array,
+    mask: Array,
+    ground: Array,
+    palette: Palette,
+    style: Style,
+    like: Step | None,
+    is_indoors: bool,
+) -> tuple[tuple[bool, bool], ...]:
+    """Ways to part a figure, the most becoming first: is it darker, is the air brighter.
+
+    After dark and in rooms, lamps and the moon light people or the air behind them: there nobody is
+    a silhouette, and neighbours do not part into dark and bright ones.
+    """
+    ring = np.clip(_softened(mask, 4) - mask, 0, 1)
+    lightness = _lab(ground)[:, :, 0]
+    level = float((lightness * ring).sum() / max(float(ring.sum()), 1e-3))
+    own = float((_lab(figure)[:, :, 0] * mask).sum() / max(float(mask.sum()), 1e-3))
+    lit_up, backlit, silhouette = (False, False), (False, True), (True, True)
+    if palette.is_dark or is_indoors:
+        return lit_up, backlit
+    is_darker = level > _BRIGHT_GROUND[style] or own < level - 8 > 16
+    if like is not None:
+        is_darker = like.is_darker
+    return (backlit, silhouette, lit_up) if is_darker else (lit_up, silhouette)
+
+
+def shifted(tones: Array, own: Array, step: Step, palette: Palette) -> Array:
+    """The figure's tones, darker or lighter by the step; never lighter than its `own` colours."""
     darker, brighter, _, _ = _STRENGTHS[step.style]
     if step.is_darker:
         return as_array(tones * (1 - darker * step.share))
+    share = step.share * (0.6 if step.is_backlit else 1.0)
     light = mix(palette.sun, palette.low, 0.4)
-    # Up to the full strength of its own colour, not beyond: a red robe lit up stays red.
-    room = np.float32(_BRIGHTEST[step.style]) / np.maximum(tones.max(axis=2, keepdims=True), 0.05)
-    gain = as_array(np.minimum(tones * np.clip(room, 1, 1 + brighter * step.share), 1))
-    return mix(gain, light, (0.12 if step.style is Style.MOVIE else 0.16) * step.share)
+    gain = np.minimum(tones * (1 + brighter * share), np.maximum(own * _DAYLIGHT, tones))
+    return mix(as_array(gain), light, (0.06 if step.style is Style.MOVIE else 0.10) * share)
 
 
 def air(ground: Array, step: Step, palette: Palette) -> Array:
     """What is behind the figure, brighter behind a dark one, darker behind a bright one."""
+    tone, share = air_of(step, palette)
+    return mix(ground, tone, share)
+
+
+def air_of(step: Step, palette: Palette) -> tuple[Array, float]:
+    """What the step mixes into the air behind a figure, and how much of it."""
     _, _, brighter, darker = _STRENGTHS[step.style]
-    if step.is_darker:
-        return mix(ground, mix(palette.haze, palette.sun, 0.35), brighter * step.share)
-    return as_array(ground * (1 - darker * step.share))
+    if step.is_backlit:
+        return mix(palette.haze, palette.sun, 0.35), brighter * step.share
+    return as_array([0, 0, 0]), darker * step.share
 
 
 def air_mask(mask: Array, reach: float) -> Array:
-    """The soft surroundings of a figure, `reach` pixels wide."""
+    """The soft surroundings of a figure, `reach` pixels wide, also beyond the mask's edges."""
     factor = max(reach / 3.0, 1.0)
-    small = _softened(_shrunk(mask, factor), 4)
-    return _grown(small, mask.shape)
+    wide = np.pad(mask, round(reach))
+    small = _softened(_shrunk(wide, factor), 4)
+    return _grown(small, wide.shape)
 
 
 def paint_rim(

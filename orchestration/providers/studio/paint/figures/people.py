@@ -47,6 +47,7 @@ _STANCES = {
     Pose.WALK: _Stance((-30, -4), (30, 62), (24, 6), (-18, -34), lean=4),
     Pose.RUN: _Stance((-52, 38), (44, 130), (56, 4), (-26, -84), lean=15),
     Pose.SIT: _Stance((12, 66), (30, 78), (86, 2), (78, 8), lean=2),
+    Pose.RIDE: _Stance((24, 72), (34, 80), (56, -10), (50, -6), lean=3),
     Pose.LIE: _Stance((-4, 14), (8, 20), (4, -2), (10, 2)),
     Pose.WAVE: _Stance((-14, 6), (126, 166), (-4, -4), (6, 3)),
 }
@@ -74,16 +75,25 @@ _BOY = _Build(0.115, 0.115, 0.185, 0.098, 0.046, 0.80, 0.092)
 
 def person_shapes(subject: Subject) -> list[Shape]:
     """A man, a woman or a child."""
+    body = _body(subject)
+    if subject.pose is not Pose.LIE:
+        return body.shapes()
+    return placed(body.shapes(), x=(body.build.torso + body.build.thigh) * 0.9, y=0.085, turn=86)
+
+
+def _body(subject: Subject) -> "_Body":
     person = person_of(subject)
     stance = _STANCES[subject.pose]
     if person.age is Age.OLD and subject.pose in (Pose.STAND, Pose.WALK):
         stance = _OLD if subject.pose is Pose.STAND else replace(_OLD, near_leg=(20, 2))
     build = _BOY if person.age is Age.CHILD else _WOMAN if person.is_woman else _MAN
-    body = _Body(person, build, stance, subject.pose)
-    shapes = body.shapes()
-    if subject.pose is not Pose.LIE:
-        return shapes
-    return placed(shapes, x=(build.torso + build.thigh) * 0.9, y=0.085, turn=86)
+    return _Body(person, build, stance, subject.pose)
+
+
+def rider_shapes(subject: Subject, *, back: float) -> list[Shape]:
+    """Somebody on the back of an animal, which is `back` high."""
+    body = _body(subject)
+    return placed(body.shapes(), x=-0.08, y=back - body.hip[1] + 0.02)
 
 
 def crowd_shapes(subject: Subject) -> list[Shape]:
@@ -149,10 +159,17 @@ class _Body:
             *self._drawn_leg(self.far_leg, self.stance.far_leg, 0.8),
             *self._drawn_leg(self.near_leg, self.stance.near_leg, 1.0),
             *self._dress(),
+            *(_helmet_back(head) if self.is_suited else []),
             *head_shapes(head),
             *over_head_shapes(head),
+            *(_helmet_front(head) if self.is_suited else []),
             *self._drawn_arm(self.near_arm, 1.0),
         ]
+
+    @property
+    def is_suited(self) -> bool:
+        """In a suit with a helmet of glass."""
+        return self.person.dress is Dress.SUIT
 
     def _head(self) -> Head:
         r = self.build.head
@@ -201,8 +218,13 @@ class _Body:
         shin = angles[1]
         toe = toward(ankle, shin + 84, 0.052 * (0.6 + 0.4 * s))
         p = self.person
-        trousers = {Dress.JACKET: "4a4c5e", Dress.RAGS: "6d5a48"}.get(p.dress, "4d4450")
-        shoe = "3a2c2a" if p.dress is not Dress.RAGS else tint(p.skin, 0.94)
+        trousers = {
+            Dress.JACKET: tint("4a4c5e"), Dress.RAGS: tint("6d5a48"), Dress.SUIT: p.cloth
+        }.get(p.dress, tint("4d4450"))  # fmt: skip
+        shoe = tint({Dress.SUIT: "8a8f98"}.get(p.dress, "3a2c2a"))
+        if p.dress is Dress.RAGS:
+            shoe = tint(p.skin, 0.94)
+        s *= 1.3 if self.is_suited else 1.0
         return [
             limb(tint(shoe, factor), (*ankle, 0.027), (*toward(toe, shin, 0.006), 0.019)),
             limb(
@@ -235,6 +257,7 @@ class _Body:
                 *([lining] if self.pose is Pose.WAVE and factor != 1.0 else []),
             ]  # fmt: skip
         end = toward(elbow, lower, self.build.arm * (0.5 if p.dress is Dress.RAGS else 0.86))
+        s *= 1.35 if self.is_suited else 1.0
         sleeve = limb(cloth, (*shoulder, 0.046 * s), (*elbow, 0.037 * s), (*end, 0.032 * s))
         skin = limb(tint(p.skin, factor), (*elbow, 0.026 * s), (*wrist, 0.02 * s))
         return [thumb_shape, replace(hand, outlines=hand.outlines + skin.outlines), sleeve]
@@ -291,6 +314,14 @@ class _Body:
                 p.trim, (nx - 0.035, ny - 0.01), (nx, ny - 0.06), (x + 0.04, y + 0.09), 0.02
             )
             return [over, collar, belt, end]
+        if p.dress is Dress.SUIT:
+            return [
+                flat("5a6270", (x - 0.035, y + 0.10), (x + 0.055, y + 0.10), (x + 0.06, y + 0.03),
+                    (x - 0.03, y + 0.03), mark=True),
+                oval("d8504a", x - 0.008, y + 0.066, 0.011, 0.011, mark=True),
+                oval("6fb8d8", x + 0.028, y + 0.066, 0.011, 0.011, mark=True),
+                replace(belt, tone=tint("8a8f98")),
+            ]  # fmt: skip
         if p.dress is Dress.GOWN:
             collar = stroke(
                 p.trim,
@@ -340,6 +371,28 @@ class _Body:
             for t in (0.45, 0.66)
         ]  # fmt: skip
         return [lapel, seam, *buttons, belt]
+
+
+def _helmet_back(head: Head) -> list[Shape]:
+    """The far side of a glass helmet, and the ring on which it sits."""
+    r, (x, y) = head.radius, (head.x, head.y)
+    return [
+        oval("a9cfe0", x - r * 0.05, y + r * 0.06, r * 1.50, r * 1.46),
+        oval("c4e0ec", x - r * 0.02, y + r * 0.04, r * 1.30, r * 1.26, mark=True),
+    ]
+
+
+def _helmet_front(head: Head) -> list[Shape]:
+    """What the glass of the helmet mirrors, and its ring before the neck."""
+    r, (x, y) = head.radius, (head.x, head.y)
+    return [
+        wrap("b8bcc4", (x - r * 0.75, y - r * 1.18, r * 0.17), (x + r * 0.70, y - r * 1.18,
+            r * 0.17)),
+        stroke("ffffff", (x - r * 1.18, y + r * 0.05), (x - r * 1.14, y + r * 0.95),
+            (x - r * 0.42, y + r * 1.24), r * 0.17),
+        stroke("ffffff", (x + r * 1.16, y - r * 0.55), (x + r * 1.10, y - r * 0.80),
+            (x + r * 0.92, y - r * 0.92), r * 0.09),
+    ]  # fmt: skip
 
 
 def _band(left: float, right: float, y: float, thick: float) -> tuple[Point, ...]:

@@ -33,6 +33,7 @@ _DRESSES = {
 }
 """What may be worn where the words tell nothing; a hat is worn only where they tell."""
 _GIRLS = ("girl", "daughter", "princess", "sister", "女", "姑娘", "妹", "姐")
+_GHOSTS = ("ghost", "spirit", "phantom", "spect", "幽灵", "鬼", "亡灵")
 _BOYS = ("boy", "son", "prince", "brother", "lad", "男", "儿子", "哥", "弟", "少年")
 
 
@@ -72,12 +73,18 @@ def person_of(subject: Subject) -> Person:
         tints = _ROYAL
     if look.dress is Dress.RAGS:
         tints = (Tint.BROWN, Tint.BLACK)
+    if look.dress is Dress.SUIT:
+        tints = (Tint.WHITE,)
     cloth = _CLOTHS[look.tint or tints[dice[2] % len(tints)]]
     hair = _WHITE_HAIR if age is Age.OLD else _HAIRS[dice[3] % len(_HAIRS)]
     is_woman = figure is Figure.WOMAN or (
         figure is Figure.CHILD and _is_girl(subject.word, dice[4])
     )
+    is_ghost = any(name in subject.word.lower() for name in _GHOSTS)
+    if is_ghost:
+        hair = "cfd8dc"
     trims = [code for code in ("e9c46a", "ece5d6", "b5533f", "3d5a78") if code != cloth]
+    has_beard = figure is Figure.PERSON and age is Age.ADULT and not is_ghost
     return Person(
         age=age,
         dress=look.dress or dresses[dice[0] % len(dresses)],
@@ -85,10 +92,10 @@ def person_of(subject: Subject) -> Person:
         is_woman=is_woman,
         cloth=tint(cloth),
         trim=mix(tint(trims[dice[5] % len(trims)]), tint(cloth), 0.25),
-        skin=tint(_SKINS[dice[6] % len(_SKINS)]),
+        skin=tint("dde7ea" if is_ghost else _SKINS[dice[6] % len(_SKINS)]),
         hair=tint(hair),
         hair_style=dice[7] % 3,
-        beard=(None, *Beard)[dice[8] % 4] if figure is Figure.PERSON and age is Age.ADULT else None,
+        beard=(None, *Beard)[dice[8] % 4] if has_beard else None,
     )
 
 

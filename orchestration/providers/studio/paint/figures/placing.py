@@ -10,12 +10,17 @@ from dataclasses import dataclass, replace
 from orchestration.providers.studio.paint.canvas import Canvas
 from orchestration.providers.studio.paint.figures.drawings import drawing_of
 from orchestration.providers.studio.paint.figures.shapes import Drawing
+from orchestration.providers.studio.paint.figures.swimmers import Water
 from orchestration.providers.studio.scene import (
+    AIRLESS,
     INTERIORS,
     LIVING,
     PEOPLE,
+    VEHICLES,
+    Dress,
     Figure,
     Framing,
+    Hat,
     Place,
     Pose,
     Scene,
@@ -23,9 +28,9 @@ from orchestration.providers.studio.scene import (
 )
 
 WATERS = frozenset({Place.SEA, Place.RIVER})
-_SWIMMERS = frozenset({Figure.BOAT, Figure.FISH})
-_IN_FRONT = LIVING | {Figure.STUMP}
-_MOVING = frozenset({Pose.RUN, Pose.WALK})
+_SWIMMERS = frozenset({Figure.BOAT, Figure.FISH, Figure.WHALE, Figure.SUBMARINE})
+_IN_FRONT = (LIVING | {Figure.STUMP}) - {Figure.WHALE}
+_MOVING = frozenset({Pose.RUN, Pose.WALK, Pose.RIDE})
 _WIDE_HEIGHT = 0.26
 """Of the shorter side."""
 _MEDIUM_HEIGHT = 0.52
@@ -43,11 +48,19 @@ _THING_HEIGHT = {
     Figure.MILL: 0.42,
     Figure.LIGHTHOUSE: 0.54,
     Figure.TREE: 0.42,
-    Figure.TRAIN: 0.24,
+    Figure.TRAIN: 0.34,
+    Figure.CAR: 0.24,
+    Figure.ROCKET: 0.66,
+    Figure.SUBMARINE: 0.30,
     Figure.BOAT: 0.26,
     Figure.FISH: 0.20,
+    Figure.WHALE: 0.32,
 }
 """Of the shorter side, at medium framing."""
+_HOVERING = {Figure.FISH: 0.56, Figure.WHALE: 0.46, Figure.SUBMARINE: 0.36, Figure.BOAT: 0.13}
+"""How far down the picture the lower side of whoever swims over the sea's ground is."""
+_ROOM_HEIGHT = 1.0
+"""Next to furniture nobody small grows taller than people are."""
 _RIVER_DEPTH = 0.56
 """Where a river is broad enough for a boat, and runs near the picture's middle."""
 _BESIDE_PEOPLE = {
@@ -72,6 +85,9 @@ class Spot:
     scale: float
     is_flipped: bool = False
     is_afloat: bool = False
+    """Its reflection lies under it."""
+    is_hovering: bool = False
+    """It casts no shadow."""
 
     @property
     def box(self) -> tuple[float, float]:
@@ -90,8 +106,9 @@ def arrange(canvas: Canvas, scene: Scene, *, light_x: float) -> list[Spot]:
     has_water = scene.place in WATERS
     actors: list[Subject] = []
     things: list[Subject] = []
-    for subject in scene.subjects:
-        if subject.figure is Figure.FISH and has_water:
+    for subject in _mounted([_as_seen(subject, scene.place) for subject in scene.subjects]):
+        is_under_way = scene.place is Place.UNDERWATER and subject.figure in _SWIMMERS
+        if subject.figure is Figure.FISH and (has_water or is_under_way):
             things.append(subject)
         elif subject.figure in _IN_FRONT:
             actors.append(subject)
@@ -105,6 +122,26 @@ def arrange(canvas: Canvas, scene: Scene, *, light_x: float) -> list[Spot]:
     for subject in things:
         behind.append(_thing(canvas, scene, subject, [*front, *behind], side, is_alone=not front))
     return [*sorted(behind, key=lambda spot: spot.y), *reversed(front)]
+
+
+def _as_seen(subject: Subject, place: Place) -> Subject:
+    """The subject as the place has it: a ship in space is a rocket, people wear suits there."""
+    if subject.figure is Figure.BOAT and place is Place.SPACE:
+        return replace(subject, figure=Figure.ROCKET)
+    if subject.figure in PEOPLE and place in AIRLESS:
+        return replace(subject, look=replace(subject.look, dress=Dress.SUIT, hat=Hat.NONE))
+    return subject
+
+
+def _mounted(subjects: list[Subject]) -> list[Subject]:
+    """The subjects, with whoever rides on a horse among them; without one they walk."""
+    horse = next((s for s in subjects if s.figure is Figure.HORSE), None)
+    rider = next((s for s in subjects if s.pose is Pose.RIDE and s.figure in PEOPLE), None)
+    if rider is None:
+        return subjects
+    if horse is None:
+        return [replace(s, pose=Pose.WALK) if s is rider else s for s in subjects]
+    return [replace(s, mount=horse) if s is rider else s for s in subjects if s is not horse]
 
 
 def _actors(
@@ -129,7 +166,9 @@ def _actors(
     return _facing(spots, side)
 
 
-def _size(subject: Subject, drawing: Drawing, *, among_people: bool) -> float:
+def _size(
+    subject: Subject, drawing: Drawing, *, among_people: bool, is_indoors: bool = False
+) -> float:
     """How much a figure is enlarged: a fable's mouse is no dot beside its lion."""
     if subject.figure in PEOPLE or subject.figure is Figure.STUMP:
         return 1.0
@@ -137,7 +176,7 @@ def _size(subject: Subject, drawing: Drawing, *, among_people: bool) -> float:
         return _BESIDE_PEOPLE.get(subject.figure, 0.74)
     if subject.pose is not Pose.STAND:
         drawing = drawing_of(replace(subject, pose=Pose.STAND))
-    return max(drawing.top, 0.05) ** -0.4
+    return max(drawing.top, 0.05) ** (-0.25 if is_indoors else -0.4)
 
 
 def _whole(
@@ -145,12 +184,19 @@ def _whole(
 ) -> Iterator[Spot]:
     among_people = any(subject.figure in PEOPLE for subject in subjects)
     sizes = [
-        _size(subject, drawing, among_people=among_people)
+        _size(
+            subject,
+            drawing,
+            among_people=among_people,
+            is_indoors=scene.place in INTERIORS,
+        )
         for subject, drawing in zip(subjects, drawings, strict=True)
     ]
     tallest = max(d.top * size for d, size in zip(drawings, sizes, strict=True))
     if any(subject.pose in (Pose.LIE, Pose.SIT) for subject in subjects):
         tallest = max(tallest, 0.66)  # whoever lies down does not grow
+    if scene.place in INTERIORS:
+        tallest = max(tallest, _ROOM_HEIGHT)
     height = (canvas.unit * min(canvas.height, canvas.width * 1.8)) ** 0.5 * _WIDE_HEIGHT
     if scene.framing is Framing.MEDIUM:
         height = _MEDIUM_HEIGHT * min(canvas.height, canvas.width * 1.15)
@@ -176,7 +222,7 @@ def _close(canvas: Canvas, subjects: list[Subject], drawings: list[Drawing]) -> 
     for index, (subject, drawing) in enumerate(zip(subjects, drawings, strict=True)):
         is_hero = index == 0
         share = (0.66 if count > 1 else 0.78) if is_hero else 0.58 / (count - 1)
-        if subject.figure in PEOPLE and subject.pose is not Pose.LIE:
+        if subject.figure in PEOPLE and subject.pose is not Pose.LIE and not subject.mount:
             head = canvas.height * (0.09 if canvas.width >= canvas.height else 0.24)
             head += 0.0 if is_hero else canvas.height * float(canvas.rng.uniform(0.10, 0.17))
             seen = 0.30 + 0.17 * min(drawing.top, 1.05)
@@ -244,7 +290,9 @@ def _thing(
     canvas: Canvas, scene: Scene, subject: Subject, others: list[Spot], side: int, *, is_alone: bool
 ) -> Spot:
     is_afloat = subject.figure in _SWIMMERS and scene.place in WATERS
-    drawing = drawing_of(subject, is_afloat=is_afloat)
+    is_hovering = subject.figure in _SWIMMERS and scene.place is Place.UNDERWATER
+    water = Water.DEEP if is_hovering else Water.SURFACE if is_afloat else Water.NONE
+    drawing = drawing_of(subject, water)
     height = canvas.unit * _THING_HEIGHT[subject.figure] * _NEARNESS[scene.framing]
     height *= 1.35 if is_alone else 1.0
     depth = {Place.SEA: 0.06, Place.RIVER: 0.80}.get(scene.place, 0.66 if is_alone else 0.50)
@@ -257,9 +305,15 @@ def _thing(
     elif subject.figure is Figure.BOAT:
         depth = max(depth, 0.74)  # drawn up on the ground
     y = canvas.horizon + (canvas.height - canvas.horizon) * depth
-    scale = min(height / drawing.top, y * 0.92 / drawing.top, canvas.width * 0.7 / drawing.width)
-    is_flipped = subject.figure in (Figure.TRAIN, Figure.BOAT, Figure.FISH) and side > 0
-    spot = Spot(subject, drawing, 0.0, y, scale, is_flipped, is_afloat)
+    room = y * 0.92
+    if is_hovering:
+        y = canvas.height * (_HOVERING[subject.figure] + float(canvas.rng.uniform(-0.03, 0.03)))
+        if any(spot.is_hovering for spot in others):
+            y, height = canvas.height * 0.68, height * 0.7
+        room = canvas.height
+    scale = min(height / drawing.top, room / drawing.top, canvas.width * 0.7 / drawing.width)
+    is_flipped = subject.figure in _SWIMMERS | VEHICLES and side > 0
+    spot = Spot(subject, drawing, 0.0, y, scale, is_flipped, is_afloat, is_hovering)
     if is_afloat and scene.place is Place.RIVER:
         return replace(spot, x=canvas.width * (0.5 - side * 0.10 * bool(others)))
     return replace(spot, x=_free_x(canvas, spot, others, side))

@@ -97,6 +97,22 @@ def flat(tone: str | Array, *points: Point, mark: bool = False, glows: bool = Fa
     return Shape(tint(tone), (outline,), is_round=False, has_line=not mark, glows=glows)
 
 
+def box(tone: str | Array, left: float, bottom: float, right: float, top: float) -> Shape:
+    """An upright rectangle."""
+    return flat(tone, (left, bottom), (right, bottom), (right, top), (left, top))
+
+
+def pane(x: float, y: float, across: float, down: float) -> Shape:
+    """A window by its half sides, lit after dark."""
+    corners = (
+        (x - across, y - down),
+        (x + across, y - down),
+        (x + across, y + down),
+        (x - across, y + down),
+    )
+    return flat("7f96a8", *corners, glows=True)
+
+
 def smooth(tone: str | Array, *points: Point, mark: bool = False) -> Shape:
     """A closed curve through the points (Catmull-Rom)."""
     given = np.asarray(points, np.float64)

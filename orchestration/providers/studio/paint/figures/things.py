@@ -1,4 +1,4 @@
-"""Things that stand or float: boat, house, mill, lighthouse, tree, train, stump, and a flock."""
+"""Things that stand: house, mill, lighthouse, tree, stump; and a flock of birds."""
 
 from dataclasses import replace
 
@@ -7,16 +7,19 @@ import numpy as np
 from orchestration.providers.studio.paint.canvas import Array, Point
 from orchestration.providers.studio.paint.figures.shapes import (
     Shape,
+    box,
     flat,
     limb,
     oval,
+    pane,
     placed,
     smooth,
     stroke,
     tint,
     wrap,
 )
-from orchestration.providers.studio.scene import Figure, Subject
+from orchestration.providers.studio.paint.figures.vehicles import vehicle_shapes
+from orchestration.providers.studio.scene import VEHICLES, Figure, Subject
 
 LAMPS: dict[Figure, tuple[tuple[float, float, float], ...]] = {
     Figure.HOUSE: ((-0.50, 0.52, 0.34), (0.42, 0.52, 0.34)),
@@ -24,71 +27,40 @@ LAMPS: dict[Figure, tuple[tuple[float, float, float], ...]] = {
     Figure.LIGHTHOUSE: ((0.0, 2.82, 0.40),),
     Figure.BOAT: ((-0.16, 0.34, 0.24),),
     Figure.TRAIN: ((1.27, 0.62, 0.36),),
+    Figure.CAR: ((1.16, 0.36, 0.30),),
+    Figure.ROCKET: ((0.0, 1.62, 0.30),),
+    Figure.SUBMARINE: ((1.30, 0.36, 0.50),),
 }
 """What shines after dark: place and radius, in the thing's own units."""
-_GLASS = "7f96a8"
 
 
 def thing_shapes(subject: Subject) -> list[Shape]:
     """A thing, back to front."""
+    if subject.figure in VEHICLES:
+        return vehicle_shapes(subject)
     return _THINGS[subject.figure]()
-
-
-def _glass(x: float, y: float, across: float, down: float) -> Shape:
-    """A window, lit after dark."""
-    box = (
-        (x - across, y - down),
-        (x + across, y - down),
-        (x + across, y + down),
-        (x - across, y + down),
-    )
-    return flat(_GLASS, *box, glows=True)
-
-
-def _box(tone: str | Array, left: float, bottom: float, right: float, top: float) -> Shape:
-    return flat(tone, (left, bottom), (right, bottom), (right, top), (left, top))
-
-
-def _boat() -> list[Shape]:
-    return [
-        limb("5a4030", (0.0, 0.16, 0.018), (0.0, 1.24, 0.011)),
-        limb("5a4030", (0.0, 0.36, 0.012), (0.52, 0.34, 0.010)),
-        smooth("f6efe0", (0.03, 0.40), (0.28, 0.37), (0.50, 0.39), (0.34, 0.74), (0.03, 1.18),
-            (0.08, 0.80)),
-        *(stroke("d8c8a8", (0.05, y), (0.2, y - 0.03), (x, y - 0.01), 0.012) for y, x in ((0.62,
-            0.38), (0.84, 0.25))),
-        smooth("e2d3b4", (-0.035, 0.42), (-0.22, 0.38), (-0.42, 0.36), (-0.20, 0.70), (-0.03,
-            1.06), (-0.07, 0.72)),
-        smooth("c8463c", (0.0, 1.30), (0.02, 1.18), (0.18, 1.24), (0.10, 1.27)),
-        smooth("96502f", (-0.60, 0.30), (-0.30, 0.225), (0.20, 0.225), (0.66, 0.34), (0.52, 0.10),
-            (0.36, 0.0),
-               (-0.34, 0.0), (-0.52, 0.10)),
-        stroke("f0dcb0", (-0.58, 0.275), (0.0, 0.16), (0.63, 0.31), 0.05),
-        stroke("6f3a22", (-0.52, 0.15), (0.0, 0.06), (0.55, 0.17), 0.018),
-        replace(oval("ffdf9a", -0.16, 0.34, 0.035, 0.045, mark=True), glows=True),
-    ]  # fmt: skip
 
 
 def _house() -> list[Shape]:
     wood = "7a5230"
     return [
-        _box("8c6a58", 0.42, 1.0, 0.60, 1.62),
-        _box("a87f68", 0.40, 1.58, 0.62, 1.66),
-        _box("f2e4c8", -0.84, 0.0, 0.80, 0.95),
+        box("8c6a58", 0.42, 1.0, 0.60, 1.62),
+        box("a87f68", 0.40, 1.58, 0.62, 1.66),
+        box("f2e4c8", -0.84, 0.0, 0.80, 0.95),
         flat("d9c6a2", (-0.84, 0.82), (0.80, 0.82), (0.80, 0.95), (-0.84, 0.95), mark=True),
-        *(_box(wood, x - 0.025, 0.0, x + 0.025, 0.93) for x in (-0.81, 0.77)),
+        *(box(wood, x - 0.025, 0.0, x + 0.025, 0.93) for x in (-0.81, 0.77)),
         flat("b8543c", (-1.02, 0.86), (0.98, 0.86), (0.62, 1.46), (-0.66, 1.46)),
         *(stroke("96402c", (-1.02 + i * 0.12, y), (-0.02, y - 0.012), (0.98 - i * 0.12, y), 0.022)
           for i, y in enumerate((0.97, 1.10, 1.23, 1.35))),
-        _box(wood, -0.16, 0.0, 0.12, 0.60),
-        _box("96683e", -0.13, 0.0, 0.09, 0.57),
+        box(wood, -0.16, 0.0, 0.12, 0.60),
+        box("96683e", -0.13, 0.0, 0.09, 0.57),
         oval("e9c46a", 0.05, 0.29, 0.018, 0.018, mark=True),
         *(shape for x in (-0.50, 0.42) for shape in (
-            _box(wood, x - 0.20, 0.35, x + 0.20, 0.71), _glass(x, 0.53, 0.16, 0.145),
-            _box(wood, x - 0.012, 0.385, x + 0.012, 0.675), _box(wood, x - 0.16, 0.52, x + 0.16,
+            box(wood, x - 0.20, 0.35, x + 0.20, 0.71), pane(x, 0.53, 0.16, 0.145),
+            box(wood, x - 0.012, 0.385, x + 0.012, 0.675), box(wood, x - 0.16, 0.52, x + 0.16,
                 0.54),
         )),
-        _box("9a948c", -0.24, -0.02, 0.20, 0.03),
+        box("9a948c", -0.24, -0.02, 0.20, 0.03),
     ]  # fmt: skip
 
 
@@ -106,10 +78,10 @@ def _mill() -> list[Shape]:
             (0.40, 0.5), (0.46, 0.0), (0.0, -0.02)),
         smooth("a64a36", (-0.36, 1.44), (-0.28, 1.74), (0.0, 1.96), (0.28, 1.74), (0.36, 1.44),
             (0, 1.40)),
-        _box("7a5230", -0.12, 0.0, 0.12, 0.42),
+        box("7a5230", -0.12, 0.0, 0.12, 0.42),
         wrap("7a5230", (0, 0.42, 0.12)),
-        _box("5f4028", -0.10, 0.92 - 0.14, 0.10, 0.92 + 0.14),
-        _glass(0.0, 0.92, 0.075, 0.11),
+        box("5f4028", -0.10, 0.92 - 0.14, 0.10, 0.92 + 0.14),
+        pane(0.0, 0.92, 0.075, 0.11),
         *sails,
         oval("5f432c", 0, 1.64, 0.07, 0.07),
     ]  # fmt: skip
@@ -124,16 +96,16 @@ def _lighthouse() -> list[Shape]:
     return [
         smooth("6a6662", (-1.05, 0.0), (-0.72, 0.22), (-0.36, 0.26), (0.10, 0.34), (0.52, 0.24),
             (0.90, 0.10), (1.12, 0.0), (0, -0.03)),
-        _box("efe5d4", -0.78, 0.20, -0.26, 0.52),
+        box("efe5d4", -0.78, 0.20, -0.26, 0.52),
         flat("a64a36", (-0.86, 0.50), (-0.20, 0.50), (-0.34, 0.70), (-0.70, 0.70)),
-        _glass(-0.52, 0.36, 0.07, 0.075),
+        pane(-0.52, 0.36, 0.07, 0.075),
         flat("f4eee0", (-0.30, 0.22), (0.30, 0.22), (0.18, 2.60), (-0.18, 2.60)),
         *stripes,
-        *(_glass(0.02, y, 0.04, 0.075) for y in (0.86, 1.82)),
-        _box("3f3d44", -0.27, 2.58, 0.27, 2.66),
-        _box("55535c", -0.15, 2.64, 0.15, 2.70),
-        _glass(0.0, 2.83, 0.13, 0.14),
-        *(_box("3f3d44", x - 0.012, 2.68, x + 0.012, 2.98) for x in (-0.13, 0.0, 0.13)),
+        *(pane(0.02, y, 0.04, 0.075) for y in (0.86, 1.82)),
+        box("3f3d44", -0.27, 2.58, 0.27, 2.66),
+        box("55535c", -0.15, 2.64, 0.15, 2.70),
+        pane(0.0, 2.83, 0.13, 0.14),
+        *(box("3f3d44", x - 0.012, 2.68, x + 0.012, 2.98) for x in (-0.13, 0.0, 0.13)),
         smooth("a64a36", (-0.21, 2.97), (-0.12, 3.12), (0.0, 3.22), (0.12, 3.12), (0.21, 2.97),
             (0, 2.95)),
         limb("3f3d44", (0, 3.2, 0.012), (0, 3.34, 0.008)),
@@ -199,36 +171,6 @@ def _stump() -> list[Shape]:
     ]  # fmt: skip
 
 
-def _train() -> list[Shape]:
-    black, red = "3d4450", "b8443a"
-    wheels = [(x, 0.15, 0.15) for x in (0.30, 0.64)] + [
-        (x, 0.09, 0.09) for x in (0.98, -0.30, -0.56, -0.98, -1.24)
-    ]
-    puffs = ((0.98, 1.32, 0.11), (0.84, 1.50, 0.15), (0.60, 1.66, 0.19), (0.30, 1.76, 0.20))
-    return [
-        Shape(tint("e9e4de"), tuple(limb("e9e4de", p).outlines[0] for p in puffs), has_line=False),
-        _box("2f3540", -1.42, 0.16, 1.20, 0.24),
-        *(shape for x in (-0.43, -1.11) for shape in (
-            _box("41679a", x - 0.30, 0.22, x + 0.30, 0.78), _box("e7d6b0", x - 0.34, 0.76,
-                x + 0.34, 0.84),
-            *(_glass(x + dx, 0.56, 0.075, 0.105) for dx in (-0.17, 0.03, 0.21)),
-        )),
-        wrap(black, (0.55, 0.48, 0.21), (1.10, 0.48, 0.21)),
-        *(_box("c9a24e", x - 0.014, 0.27, x + 0.014, 0.69) for x in (0.66, 0.92)),
-        _box(red, 0.02, 0.20, 0.50, 0.92),
-        _box("7d2f2a", -0.04, 0.90, 0.56, 0.98),
-        _glass(0.26, 0.68, 0.14, 0.12),
-        flat(black, (0.92, 0.66), (1.06, 0.66), (1.12, 1.08), (0.86, 1.08)),
-        _box("c9a24e", 0.84, 1.06, 1.14, 1.12),
-        wrap("c9a24e", (0.74, 0.70, 0.055), (0.74, 0.73, 0.055)),
-        replace(oval("ffe9a8", 1.27, 0.62, 0.06, 0.07), glows=True),
-        flat(red, (1.14, 0.24), (1.34, 0.24), (1.46, 0.02), (1.14, 0.02)),
-        *(oval(red if r > 0.1 else "555d69", x, y, r, r) for x, y, r in wheels),
-        *(oval("d9d2c4", x, y, r * 0.36, r * 0.36, mark=True) for x, y, r in wheels),
-        stroke("c9c4ba", (0.28, 0.15), (0.5, 0.15), (0.68, 0.15), 0.035),
-    ]  # fmt: skip
-
-
 def flock_wings(rng: np.random.Generator) -> list[list[Point]]:
     """A flock as wings, in its own units: about 2 across, each bird two curved blades."""
     wings: list[list[Point]] = []
@@ -247,11 +189,9 @@ def flock_wings(rng: np.random.Generator) -> list[list[Point]]:
 
 
 _THINGS = {
-    Figure.BOAT: _boat,
     Figure.HOUSE: _house,
     Figure.MILL: _mill,
     Figure.LIGHTHOUSE: _lighthouse,
     Figure.TREE: _tree,
     Figure.STUMP: _stump,
-    Figure.TRAIN: _train,
 }

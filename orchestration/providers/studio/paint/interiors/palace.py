@@ -3,13 +3,11 @@
 from domain import Style
 from orchestration.providers.studio.paint.canvas import Array, Canvas
 from orchestration.providers.studio.paint.interiors.furniture import add_lantern
-from orchestration.providers.studio.paint.interiors.interior import (
-    DEPTH,
-    Interior,
+from orchestration.providers.studio.paint.interiors.interior import DEPTH, Interior, open_interior
+from orchestration.providers.studio.paint.interiors.windows import (
     Window,
     far_window,
     light_window,
-    open_interior,
     outside_view,
     paint_window,
     shed_light,

@@ -16,19 +16,17 @@ from orchestration.providers.studio.paint.interiors.furniture import (
     add_table,
     add_turned,
 )
-from orchestration.providers.studio.paint.interiors.interior import (
-    DEPTH,
-    Interior,
+from orchestration.providers.studio.paint.interiors.interior import DEPTH, Interior, open_interior
+from orchestration.providers.studio.paint.interiors.palace import paint_palace
+from orchestration.providers.studio.paint.interiors.study import paint_study
+from orchestration.providers.studio.paint.interiors.tavern import paint_tavern
+from orchestration.providers.studio.paint.interiors.windows import (
     far_window,
     light_window,
-    open_interior,
     paint_window,
     shed_light,
     side_window,
 )
-from orchestration.providers.studio.paint.interiors.palace import paint_palace
-from orchestration.providers.studio.paint.interiors.study import paint_study
-from orchestration.providers.studio.paint.interiors.tavern import paint_tavern
 from orchestration.providers.studio.paint.palette import Palette
 from orchestration.providers.studio.paint.perspective import RIGHT, UP
 from orchestration.providers.studio.paint.sky import Sun

@@ -14,12 +14,10 @@ from orchestration.providers.studio.paint.interiors.furniture import (
     add_turned,
     scaled,
 )
-from orchestration.providers.studio.paint.interiors.interior import (
-    DEPTH,
-    Interior,
+from orchestration.providers.studio.paint.interiors.interior import DEPTH, Interior, open_interior
+from orchestration.providers.studio.paint.interiors.windows import (
     far_window,
     light_window,
-    open_interior,
     paint_window,
     shed_light,
 )

@@ -1,0 +1,162 @@
+"""Debian's Chromium at the studio page, watched: what it logs, asks for and draws."""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    WebSocket,
+    async_playwright,
+)
+
+from tests.node import CLIENTS
+
+CHROMIUM = shutil.which("chromium")
+AXE = CLIENTS / "node_modules" / "axe-core" / "axe.min.js"
+DEADLINE_MS = 20_000
+_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+WIDE, PHONE = (1440, 900), (390, 844)
+
+needs_browser = pytest.mark.skipif(
+    CHROMIUM is None or not AXE.exists(),
+    reason="Debian's chromium, or axe-core in tests/clients, is not there",
+)
+
+
+@asynccontextmanager
+async def open_browser() -> AsyncGenerator[Browser]:
+    """A Chromium without a window."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=_FLAGS)
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+@dataclass  # without slots: Playwright marks the object whose methods listen
+class Tab:
+    """A page with what it did: console lines, addresses, and frames of its WebSockets."""
+
+    page: Page
+    url: str
+    console: list[str] = field(default_factory=list[str])
+    requests: list[str] = field(default_factory=list[str])
+    sent: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+
+    def watch(self) -> None:
+        """Begin to write down what it does."""
+        self.page.on("console", self._hear)
+        self.page.on("pageerror", lambda error: self.console.append(f"uncaught: {error}"))
+        self.page.on("request", self._note)
+        self.page.on("websocket", self._note_socket)
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        self.console.append(f"{message.type}: {message.text}")
+
+    def _note(self, request: Request) -> None:
+        self.requests.append(request.url)
+
+    def _note_socket(self, socket: WebSocket) -> None:
+        self.requests.append(socket.url)
+        socket.on("framesent", lambda frame: self.sent.append(json.loads(frame)))
+
+    @property
+    def foreign(self) -> list[str]:
+        """Every address that is not the server's own."""
+        host = self.url.partition("://")[2]
+        ours = (f"http://{host}/", f"ws://{host}/")
+        return [address for address in self.requests if not address.startswith(ours)]
+
+    async def open(self, path: str = "/") -> Page:
+        """Load an address of the page."""
+        await self.page.goto(self.url + path)
+        return self.page
+
+    async def see(self, text: str, *, count: int | None = None) -> None:
+        """Wait until the text stands on the page, so many times if told."""
+        found = self.page.get_by_text(text)
+        if count is not None:
+            await self.page.wait_for_function(
+                "([text, count]) => document.body.innerText.split(text).length - 1 === count",
+                arg=[text, count],
+            )
+        await found.first.wait_for()
+
+    def assert_calm(self) -> None:
+        """Nothing was complained of, and nobody else was asked."""
+        assert self.console == []
+        assert self.foreign == []
+
+
+@asynccontextmanager
+async def open_tab(
+    browser: Browser,
+    url: str,
+    *,
+    size: tuple[int, int] = WIDE,
+    language: str = "en",
+    theme: str = "dark",
+    is_calm: bool = False,
+) -> AsyncGenerator[Tab]:
+    """A fresh visitor: nothing cached, nothing stored."""
+    context = await browser.new_context(
+        viewport={"width": size[0], "height": size[1]},
+        device_scale_factor=1,
+        has_touch=size == PHONE,
+        locale="zh-CN" if language == "zh" else "en-GB",
+        color_scheme="light" if theme == "light" else "dark",
+        reduced_motion="reduce" if is_calm else "no-preference",
+        accept_downloads=True,
+    )
+    context.set_default_timeout(DEADLINE_MS)
+    try:
+        yield await _tab_of(context, url)
+    finally:
+        await context.close()
+
+
+async def _tab_of(context: BrowserContext, url: str) -> Tab:
+    tab = Tab(await context.new_page(), url)
+    tab.watch()
+    return tab
+
+
+async def find_barriers(page: Page) -> list[str]:
+    """What axe-core finds wrong with the view: rule and element."""
+    await page.evaluate(AXE.read_text("utf-8"))
+    found = await page.evaluate(
+        "async () => (await axe.run({ resultTypes: ['violations'] })).violations"
+    )
+    return [
+        f"{violation['id']}: {node['html'][:160]} {node.get('failureSummary', '')}"
+        for violation in found
+        for node in violation["nodes"]
+    ]
+
+
+def pictures_folder() -> Path:
+    """Where screenshots go: AI_STORY_TEST_PICTURES, else a folder that the system clears."""
+    folder = Path(os.environ.get("AI_STORY_TEST_PICTURES") or tempfile.mkdtemp(prefix="ai-story-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -1,0 +1,6 @@
+// The failures that the studio page has words for, by language, as JSON.
+import { english } from "../../web/studio/words.en.js";
+import { chinese } from "../../web/studio/words.zh.js";
+
+const codes = ({ failures }) => Object.keys(failures.byCode);
+console.log(JSON.stringify({ en: codes(english), zh: codes(chinese) }));

@@ -1,0 +1,72 @@
+"""The studio page where the server asks for keys."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser
+
+from resolvers.keys import revoke_key
+from tests.browser import needs_browser, open_browser, open_tab
+from tests.fake_origin import PICTURE
+from tests.gallery import open_gallery
+from tests.node import needs_node
+from tests.owners import add_owner, serving_with_keys
+from tests.stage import Stage
+
+pytestmark = [pytest.mark.slow, needs_node, needs_browser]
+
+
+@pytest.fixture(scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with open_browser() as browser:
+        yield browser
+
+
+async def test_a_key_opens_the_page_for_this_tab_alone_until_it_is_revoked(
+    browser: Browser, stage: Stage
+) -> None:
+    alice = await add_owner(stage, "alice")
+    key = f"stories/{alice.rows.story}/{alice.rows.take}.png"
+    await stage.production.store.put_bytes(key, PICTURE)
+    async with serving_with_keys(stage) as url, open_tab(browser, url) as tab:
+        page = await tab.open(f"/stories/{alice.rows.story}")
+        await tab.see("This studio is protected by keys.")
+        await page.get_by_label("API key").fill("aistory_wrong")
+        await page.keyboard.press("Enter")
+        await tab.see("This key is not known here.")
+
+        await page.get_by_label("API key").fill(alice.key)
+        await page.keyboard.press("Enter")
+        await page.locator("[data-link=live]").wait_for()
+        await page.locator("[data-shot] .picture:not(.is-arriving)").wait_for()
+        await page.reload()
+        await page.locator("[data-shot]").wait_for()
+        inits = [frame for frame in tab.sent if frame["type"] == "connection_init"]
+        assert inits[-1]["payload"] == {"authorization": f"Bearer {alice.key}"}
+        assert alice.key not in "".join(tab.requests)
+        assert await page.evaluate("() => Object.keys(localStorage)") == []
+
+        await revoke_key(stage.database, f"key-of-{alice.id}")
+        await page.reload()
+        await tab.see("This key is not known here.")
+        assert await page.locator("[data-shot]").count() == 0
+        # The browser itself notes each answer of 401; nothing else was complained of.
+        assert [line for line in tab.console if "401 (Unauthorized)" not in line] == []
+        assert tab.foreign == []
+
+
+async def test_signing_out_forgets_the_key(browser: Browser, stage: Stage) -> None:
+    alice = await add_owner(stage, "alice")
+    async with serving_with_keys(stage) as url, open_tab(browser, url) as tab:
+        page = await tab.open("/films")
+        await page.get_by_label("API key").fill(alice.key)
+        await page.get_by_role("button", name="Enter").click()
+        await page.get_by_role("button", name="Sign out").click()
+        await tab.see("This studio is protected by keys.")
+        assert await page.evaluate("() => sessionStorage.length") == 0
+
+
+async def test_everybody_can_sign_in(browser: Browser, stage: Stage) -> None:
+    async with serving_with_keys(stage) as url, open_gallery(browser, url) as gallery:
+        await gallery.show("sign-in", "/", ".sign-in")
+        assert gallery.barriers == []

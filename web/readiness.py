@@ -1,0 +1,132 @@
+"""Whether everything that work needs answers: the database, the queue, the media store.
+
+Providers are told of and decide nothing: a story is accepted while its model is away.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import structlog
+
+from db.queries.jobs import count_workers
+from db.session import is_connection_lost
+from errors import AIStoryError
+from orchestration.driver import LastingDriver
+from orchestration.production import Production
+from orchestration.worker import Worker
+from resolvers.servers import list_providers
+
+_LOG = structlog.get_logger()
+_PATIENCE_S = 2.0
+_KNOWN_FOR_S = 1.0
+"""Probes come from several sides at once, and every second."""
+_STORAGE_KNOWN_FOR_S = 60.0
+"""Writing to an object store costs a little money."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one look found: whether it is well, and a sentence."""
+
+    ok: bool
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was found; `is_ready` unless something that work needs is not well."""
+
+    findings: dict[str, Finding]
+    providers: list[dict[str, Any]]
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether work can be done."""
+        return all(finding.ok for finding in self.findings.values())
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as it is sent."""
+        return {
+            "status": "ready" if self.is_ready else "not ready",
+            "checks": {name: asdict(finding) for name, finding in self.findings.items()},
+            "providers": self.providers,
+        }
+
+
+class Readiness:
+    """Looks, and remembers for a moment what it saw; it never takes longer than 2 s."""
+
+    def __init__(
+        self, production: Production, driver: LastingDriver, worker: Worker | None
+    ) -> None:
+        """`worker` is the one of this process, if it has one."""
+        self._production = production
+        self._driver = driver
+        self._worker = worker
+        self._looked_at: float | None = None
+        self._looking: asyncio.Task[Report] | None = None
+        self._stored_at: float | None = None
+
+    async def report(self) -> Report:
+        """The present state of everything behind us."""
+        if self._looking is None or (self._looking.done() and self._is_old()):
+            self._looking = asyncio.create_task(self._look(), name="readiness")
+        return await asyncio.shield(self._looking)
+
+    def _is_old(self) -> bool:
+        return self._looked_at is None or time.monotonic() - self._looked_at > _KNOWN_FOR_S
+
+    async def _look(self) -> Report:
+        database, storage, providers = await asyncio.gather(
+            _tried(self._database, "PostgreSQL does not answer; look whether it runs."),
+            _tried(self._storage, "Media cannot be stored; look at AI_STORY_MEDIA_URL."),
+            list_providers(self._production),
+        )
+        engine = await _tried(self._engine, "The queue does not answer.")
+        self._looked_at = time.monotonic()
+        findings = {"database": database, "engine": engine, "storage": storage}
+        return Report(findings, [asdict(row) for row in providers])
+
+    async def _database(self) -> str:
+        await self._production.database.check()
+        return "answers"
+
+    async def _storage(self) -> str:
+        now = time.monotonic()
+        if self._stored_at is None or now - self._stored_at > _STORAGE_KNOWN_FOR_S:
+            await self._production.store.check()
+            self._stored_at = now
+        return "takes files and gives them back"
+
+    async def _engine(self) -> str:
+        if not self._driver.is_listening:
+            raise _NotWellError("The queue's connection is lost; it is being made again.")
+        if self._worker is not None and not self._worker.is_working:
+            raise _NotWellError("The worker of this process has stopped; start the process again.")
+        async with self._production.database.reading() as session:
+            workers = await count_workers(session)
+        if self._worker is not None:
+            return f"works here; workers in all: {workers}"
+        if workers:
+            return f"works elsewhere; workers in all: {workers}"
+        return "no worker runs: stories wait until `main.py worker` does"
+
+
+class _NotWellError(AIStoryError):
+    """Something answers, and yet is not well."""
+
+
+async def _tried(look: Callable[[], Awaitable[str]], otherwise: str) -> Finding:
+    try:
+        async with asyncio.timeout(_PATIENCE_S):
+            return Finding(ok=True, message=await look())
+    except _NotWellError as error:
+        return Finding(ok=False, message=error.message)
+    except Exception as error:
+        if not (isinstance(error, (AIStoryError, TimeoutError)) or is_connection_lost(error)):
+            raise
+        _LOG.warning("not ready", error=type(error).__name__)
+        return Finding(ok=False, message=otherwise)

@@ -1,0 +1,310 @@
+// The contract's types, made of it by scripts/schema.
+
+export interface AddShotInput {
+  storyId: string;
+  afterShotId?: string | null;
+  title?: string | null;
+  prompt: string;
+  narration?: string | null;
+  transition?: Transition | null;
+  generate?: boolean;
+  idempotencyKey?: string | null;
+}
+
+export type AspectRatio = "WIDE_16_9" | "TALL_9_16" | "SQUARE_1_1";
+
+export interface CreateStoryInput {
+  content: string;
+  title?: string | null;
+  style?: Style;
+  stylePrompt?: string | null;
+  aspectRatio?: AspectRatio;
+  language?: string | null;
+  shotCount?: number | null;
+  autoRender?: boolean;
+  idempotencyKey?: string | null;
+}
+
+export type DateTime = string;
+
+export interface DeletePayload {
+  userErrors: Array<UserError>;
+  deletedId: string | null;
+}
+
+export type EventCursor = string;
+
+export interface Failure {
+  code: string;
+  message: string;
+  retryable: boolean;
+  provider: string | null;
+  attempt: number;
+  occurredAt: DateTime;
+}
+
+export interface GenerateVideoInput {
+  storyId: string;
+  burnSubtitles?: boolean;
+  allowMissingShots?: boolean;
+  idempotencyKey?: string | null;
+}
+
+export interface Limits {
+  maxContentLength: number;
+  maxShotsPerStory: number;
+  maxPageSize: number;
+  maxQueryDepth: number;
+  maxQueryCost: number;
+}
+
+export interface Node {
+  id: string;
+}
+
+export type OrderDirection = "ASC" | "DESC";
+
+export interface PageInfo {
+  hasNextPage: boolean;
+  hasPreviousPage: boolean;
+  startCursor: string | null;
+  endCursor: string | null;
+}
+
+export interface Payload {
+  userErrors: Array<UserError>;
+}
+
+export interface ProviderInfo {
+  name: string;
+  kind: string;
+  models: Array<string>;
+  available: boolean;
+}
+
+export interface RegenerateShotInput {
+  id: string;
+  prompt?: string | null;
+  seed?: number | null;
+  idempotencyKey?: string | null;
+}
+
+export interface RetryStoryInput {
+  id: string;
+  shotIds?: Array<string> | null;
+  idempotencyKey?: string | null;
+}
+
+export interface Server {
+  version: string;
+  limits: Limits;
+  providers: Array<ProviderInfo>;
+}
+
+export interface Shot {
+  id: string;
+  revision: number;
+  position: number;
+  title: string;
+  prompt: string;
+  narration: string;
+  transition: Transition;
+  durationSeconds: number;
+  status: Status;
+  progress: number | null;
+  attempt: number;
+  failure: Failure | null;
+  createdAt: DateTime;
+  updatedAt: DateTime;
+  story: Story;
+  imageUrl: string | null;
+  thumbnailUrl: string | null;
+  take: Take | null;
+  takes: Array<Take>;
+}
+
+export interface ShotCounts {
+  total: number;
+  pending: number;
+  generating: number;
+  completed: number;
+  failed: number;
+  canceled: number;
+}
+
+export interface ShotPayload {
+  userErrors: Array<UserError>;
+  shot: Shot | null;
+  story: Story | null;
+  eventCursor: EventCursor | null;
+}
+
+export type Status = "PENDING" | "GENERATING" | "COMPLETED" | "FAILED" | "CANCELED";
+
+export interface Story {
+  id: string;
+  revision: number;
+  title: string | null;
+  style: Style;
+  stylePrompt: string | null;
+  aspectRatio: AspectRatio;
+  language: string;
+  status: Status;
+  failure: Failure | null;
+  createdAt: DateTime;
+  updatedAt: DateTime;
+  content: string;
+  progress: number | null;
+  thumbnailUrl: string | null;
+  shots: Array<Shot>;
+  shotCounts: ShotCounts;
+  video: Video | null;
+  eventCursor: EventCursor;
+}
+
+export interface StoryConnection {
+  nodes: Array<Story>;
+  edges: Array<StoryEdge>;
+  pageInfo: PageInfo;
+  totalCount: number;
+}
+
+export interface StoryEdge {
+  cursor: string;
+  node: Story;
+}
+
+export interface StoryEvent {
+  seq: number;
+  type: StoryEventType;
+  reset: boolean;
+  occurredAt: DateTime;
+  storyId: string;
+  story: Story | null;
+  shot: Shot | null;
+  video: Video | null;
+  deletedId: string | null;
+  cursor: EventCursor;
+}
+
+export interface StoryEventPage {
+  reset: boolean;
+  events: Array<StoryEvent>;
+  endCursor: EventCursor;
+  hasMore: boolean;
+}
+
+export type StoryEventType = "SNAPSHOT" | "STORY_CREATED" | "STORY_STATUS_CHANGED" | "STORY_UPDATED" | "STORY_DELETED" | "SHOTS_ADDED" | "SHOT_STATUS_CHANGED" | "SHOT_UPDATED" | "SHOT_DELETED" | "SHOTS_REORDERED" | "TAKE_ADDED" | "VIDEO_STATUS_CHANGED" | "PROGRESS";
+
+export interface StoryFilter {
+  status?: Array<Status> | null;
+  style?: Array<Style> | null;
+  search?: string | null;
+  createdAfter?: DateTime | null;
+  createdBefore?: DateTime | null;
+}
+
+export interface StoryOrder {
+  field: StoryOrderField;
+  direction?: OrderDirection;
+}
+
+export type StoryOrderField = "CREATED_AT" | "UPDATED_AT" | "TITLE";
+
+export interface StoryPayload {
+  userErrors: Array<UserError>;
+  story: Story | null;
+  eventCursor: EventCursor | null;
+}
+
+export type Style = "MOVIE" | "ANIMATION" | "REALISTIC";
+
+export type SubtitleFormat = "SRT" | "VTT";
+
+export interface Take {
+  id: string;
+  number: number;
+  prompt: string;
+  seed: number | null;
+  provider: string;
+  model: string | null;
+  status: Status;
+  width: number | null;
+  height: number | null;
+  failure: Failure | null;
+  createdAt: DateTime;
+  imageUrl: string | null;
+}
+
+export type Transition = "KEN_BURNS" | "CROSSFADE" | "VOLUME_MIX" | "CUT";
+
+export interface UpdateShotInput {
+  id: string;
+  expectedRevision?: number | null;
+  title?: string | null;
+  prompt?: string | null;
+  narration?: string | null;
+  transition?: Transition | null;
+  durationSeconds?: number | null;
+  regenerate?: boolean;
+  idempotencyKey?: string | null;
+}
+
+export interface UserError {
+  code: UserErrorCode;
+  message: string;
+  field: Array<string> | null;
+}
+
+export type UserErrorCode = "REQUIRED" | "TOO_LONG" | "OUT_OF_RANGE" | "INVALID" | "UNSUPPORTED" | "NOT_FOUND" | "CONFLICT" | "INVALID_STATE" | "IDEMPOTENCY_KEY_REUSED";
+
+export interface Video {
+  id: string;
+  revision: number;
+  title: string;
+  status: Status;
+  progress: number | null;
+  failure: Failure | null;
+  burnSubtitles: boolean;
+  durationSeconds: number | null;
+  sizeBytes: number | null;
+  width: number | null;
+  height: number | null;
+  createdAt: DateTime;
+  updatedAt: DateTime;
+  story: Story;
+  videoUrl: string | null;
+  thumbnailUrl: string | null;
+  subtitlesUrl: string | null;
+}
+
+export interface VideoConnection {
+  nodes: Array<Video>;
+  edges: Array<VideoEdge>;
+  pageInfo: PageInfo;
+  totalCount: number;
+}
+
+export interface VideoEdge {
+  cursor: string;
+  node: Video;
+}
+
+export interface VideoFilter {
+  status?: Array<Status> | null;
+  search?: string | null;
+  createdAfter?: DateTime | null;
+  createdBefore?: DateTime | null;
+}
+
+export interface VideoPayload {
+  userErrors: Array<UserError>;
+  video: Video | null;
+  story: Story | null;
+  eventCursor: EventCursor | null;
+}
+
+export interface Viewer {
+  id: string;
+  name: string;
+}

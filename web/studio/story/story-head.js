@@ -1,0 +1,113 @@
+// @ts-check
+// A story's title, how far it is, and what can be done with the whole of it.
+import { useChange } from "../changes.js";
+import { CANCEL_STORY, DELETE_STORY, GENERATE_VIDEO, RENAME_STORY, RETRY_STORY } from "../operations.js";
+import { filmPath, navigate, storyPath } from "../router.js";
+import { html, useSignal } from "../vendor/studio.js";
+import { percent, words } from "../words.js";
+import { AskAgain, Bar, Icon, ProblemNote } from "../views/pieces.js";
+
+/** @import { StoryRow } from "../types" */
+/** @typedef {{ state: import("./state.js").StoryState, story: StoryRow, part: "board" | "film" }} Properties */
+
+/** @param {Properties} properties */
+export function StoryHead({ state, story, part }) {
+  const text = words().story;
+  const change = useChange();
+  const isAsking = useSignal(false);
+  const remove = async () => {
+    if (await change.run(DELETE_STORY, { id: story.id })) navigate("/", { replace: true });
+  };
+  return html`<header class="story-head">
+    <div class="row">
+      <${Title} story=${story} change=${change} state=${state} />
+      <${Parts} id=${story.id} part=${part} />
+    </div>
+    <div class="row">
+      <p class="counts"><${Counts} story=${story} /></p>
+      ${isAsking.value
+        ? html`<${AskAgain} question=${text.removeSure} onYes=${remove} onNo=${() => (isAsking.value = false)} />`
+        : html`<div class="row actions">
+            <${Actions} state=${state} story=${story} part=${part} change=${change} />
+            <button class="icon-button" aria-label=${text.remove} onClick=${() => (isAsking.value = true)}><${Icon} name="trash" /></button>
+          </div>`}
+    </div>
+    <${ProblemNote} problem=${change.problem} />
+    <${Bar} progress=${story.progress ?? 0} label=${text.progress} isDone=${story.progress === 1} />
+  </header>`;
+}
+
+/** Board and film, one beside the other. @param {{ id: string, part: "board" | "film" }} properties */
+function Parts({ id, part }) {
+  const { story } = words();
+  /** @param {string} name */
+  const current = (name) => (name === part ? "page" : undefined);
+  return html`<nav class="parts" aria-label=${story.parts}>
+    <a href=${storyPath(id)} aria-current=${current("board")}>${story.board}</a>
+    <a href=${filmPath(id)} aria-current=${current("film")}>${story.film}</a>
+  </nav>`;
+}
+
+/** @param {{ state: Properties["state"], story: StoryRow, change: ReturnType<typeof useChange> }} properties */
+function Title({ state, story, change }) {
+  const text = words().story;
+  const isOpen = story.status === "PENDING" || story.status === "GENERATING";
+  /** @param {HTMLInputElement} input */
+  const rename = async (input) => {
+    const title = input.value.trim();
+    if (!title || title === story.title) return void (input.value = story.title ?? "");
+    const payload = await change.run(RENAME_STORY, { id: story.id, title });
+    if (payload) state.takeStory(payload.story);
+  };
+  return html`<h1 class="unseen" tabindex="-1" data-focus>${story.title ?? text.untitled}</h1>
+    <input class="title" aria-label=${text.title} value=${story.title ?? ""} placeholder=${isOpen ? text.writing : text.untitled} maxlength="200"
+      onChange=${(/** @type {Event} */ event) => rename(/** @type {HTMLInputElement} */ (event.target))}
+      onKeyDown=${(/** @type {KeyboardEvent} */ event) => event.key === "Enter" && /** @type {HTMLElement} */ (event.target).blur()} />`;
+}
+
+/** @param {{ story: StoryRow }} properties */
+function Counts({ story }) {
+  const text = words().story;
+  const { total, completed, pending, generating, failed, canceled } = story.shotCounts;
+  if (!total) {
+    const ended = { FAILED: text.scriptFailed, CANCELED: text.canceledScript, COMPLETED: text.shots(0) };
+    return html`<span>${ended[/** @type {keyof typeof ended} */ (story.status)] ?? text.writing}</span>`;
+  }
+  const open = pending + generating;
+  return html`
+    <span>${text.shots(total)}</span>
+    ${completed > 0 && html`<span data-status="COMPLETED">${text.ready(completed)}</span>`}
+    ${open > 0 && html`<span data-status="GENERATING">${text.open(open)}</span>`}
+    ${failed > 0 && html`<span data-status="FAILED">${text.failed(failed)}</span>`}
+    ${canceled > 0 && html`<span>${text.canceled(canceled)}</span>`}
+  `;
+}
+
+/** The one or two things that make sense now. @param {Properties & { change: ReturnType<typeof useChange> }} properties */
+function Actions({ state, story, part, change }) {
+  const text = words().story;
+  const { total, pending, generating, failed, canceled } = story.shotCounts;
+  const isOpen = story.status === "PENDING" || story.status === "GENERATING" || pending + generating > 0;
+  const video = state.video.value;
+  const isFilming = video?.status === "PENDING" || video?.status === "GENERATING";
+  /** @param {string} query @param {Record<string, unknown>} variables */
+  const run = async (query, variables) => {
+    const payload = await change.run(query, variables);
+    if (payload?.story) state.takeStory(payload.story);
+  };
+  const makeFilm = async () => {
+    const payload = await change.run(GENERATE_VIDEO, { input: { storyId: story.id, burnSubtitles: false } });
+    if (!payload) return;
+    state.takeVideo(payload.video);
+    navigate(filmPath(story.id));
+  };
+  const isWhole = total > 0 && !isOpen && failed + canceled === 0;
+  return html`
+    ${isOpen && html`<button class="button" onClick=${() => run(CANCEL_STORY, { id: story.id })}>${text.stop}</button>`}
+    ${!isOpen && failed > 0 && html`<button class="button is-primary" onClick=${() => run(RETRY_STORY, { input: { id: story.id } })}>${text.retryAll(failed)}</button>`}
+    ${!isOpen && failed === 0 && canceled > 0 && html`<button class="button is-primary" onClick=${() => run(RETRY_STORY, { input: { id: story.id } })}>${text.resume}</button>`}
+    ${part === "board" && isFilming && html`<a class="button" href=${filmPath(story.id)}>${text.makingFilm} ${percent(video.progress ?? 0)}</a>`}
+    ${part === "board" && isWhole && !isFilming && video?.videoUrl && html`<a class="button is-primary" href=${filmPath(story.id)}><${Icon} name="play" />${text.seeFilm}</a>`}
+    ${part === "board" && isWhole && !isFilming && !video?.videoUrl && html`<button class="button is-primary" onClick=${makeFilm}><${Icon} name="play" />${text.makeFilm}</button>`}
+  `;
+}

@@ -1,0 +1,130 @@
+// @ts-check
+// Where a story begins.
+import { ProblemNote } from "./pieces.js";
+import { useChange } from "../changes.js";
+import { EXAMPLES } from "../examples.js";
+import { CREATE_STORY } from "../operations.js";
+import { navigate, storyPath } from "../router.js";
+import { providerOf, readServer, server } from "../server.js";
+import { html, signal, useEffect, useRef, useSignal } from "../vendor/studio.js";
+import { language, words } from "../words.js";
+import { Choice, Looks } from "./choices.js";
+import { Recents } from "./recents.js";
+
+/** @import { AspectRatio, Style } from "../types" */
+
+/** What is being written; it outlives a look at another view. */
+const content = signal("");
+const style = signal(/** @type {Style} */ ("MOVIE"));
+const aspectRatio = signal(/** @type {AspectRatio} */ ("WIDE_16_9"));
+const narration = signal("");
+const shotCount = signal("");
+
+const BYTES_A_CHARACTER = 4;
+
+export function Create() {
+  const text = words().create;
+  const { isBusy, problem, run } = useChange();
+  const complaint = useSignal("");
+  const isOver = useSignal(false);
+  const input = useRef(/** @type {HTMLTextAreaElement | null} */ (null));
+  useEffect(() => {
+    document.title = "AI-Story";
+    void readServer();
+  }, []);
+
+  async function begin() {
+    complaint.value = content.value.trim() ? "" : text.empty;
+    if (complaint.value) return input.current?.focus();
+    const payload = await run(CREATE_STORY, {
+      input: {
+        content: content.value,
+        style: style.value,
+        aspectRatio: aspectRatio.value,
+        language: narration.value || null,
+        shotCount: Number(shotCount.value) || null,
+      },
+    });
+    if (!payload) return;
+    content.value = "";
+    navigate(storyPath(payload.story.id));
+  }
+
+  /** @param {KeyboardEvent} event */
+  const beginOnEnter = (event) => {
+    // While an input method composes, Enter chooses a word.
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    void begin();
+  };
+
+  /** @param {string} value */
+  const write = (value) => {
+    content.value = value;
+    complaint.value = "";
+    input.current?.focus();
+  };
+
+  /** @param {File | undefined} file */
+  const read = async (file) => {
+    if (!file) return;
+    const limit = server.value?.limits.maxContentLength ?? Number.POSITIVE_INFINITY;
+    const isText = file.type.startsWith("text/") || /\.(txt|md)$/i.test(file.name);
+    const story = isText && file.size <= limit * BYTES_A_CHARACTER ? await file.text() : "";
+    if (!isText) complaint.value = text.notText;
+    else if (!story || story.length > limit) complaint.value = text.tooLong(limit);
+    else write(story);
+  };
+
+  /** @param {DragEvent} event */
+  const take = (event) => {
+    event.preventDefault();
+    isOver.value = false;
+    void read(event.dataTransfer?.files[0]);
+  };
+
+  /** @param {boolean} value */
+  const hover = (value) => (/** @type {DragEvent} */ event) => {
+    if (!event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault();
+    isOver.value = value;
+  };
+
+  return html`<div class="create">
+    <h1 tabindex="-1" data-focus>${text.title} <span>${text.subtitle}</span></h1>
+    <form class=${isOver.value ? "desk is-over" : "desk"} onDragOver=${hover(true)} onDragLeave=${hover(false)} onDrop=${take}
+      onSubmit=${(/** @type {Event} */ event) => (event.preventDefault(), void begin())}>
+      <div class="paper">
+        <textarea id="content" ref=${input} rows="4" aria-label=${text.input} aria-describedby="content-hint" placeholder=${text.placeholder}
+          value=${content} onKeyDown=${beginOnEnter}
+          onInput=${(/** @type {InputEvent} */ event) => (content.value = /** @type {HTMLTextAreaElement} */ (event.target).value)}></textarea>
+        <div class="row">
+          <p class="hint" id="content-hint">${isOver.value ? text.drop : text.hint}</p>
+          <button class="button is-primary go" aria-disabled=${isBusy.value}>${isBusy.value ? text.going : text.go}</button>
+        </div>
+      </div>
+      ${complaint.value && html`<p class="problem" role="alert">${complaint.value}</p>`}
+      <${ProblemNote} problem=${problem} />
+      <div class="tries">
+        <span class="hint">${text.examples}</span>
+        ${EXAMPLES[language.value].map(
+          (example) => html`<button type="button" class="chip" key=${example.name} onClick=${() => write(example.text)}>${example.name}</button>`,
+        )}
+      </div>
+      <${Looks} chosen=${style} />
+      <div class="wishes">
+        <${Choice} name="shape" legend=${text.shape} chosen=${aspectRatio} options=${Object.entries(text.shapes)} />
+        <${Choice} name="narration" legend=${text.narration} chosen=${narration} options=${Object.entries(text.narrations)} />
+        <label class="wish"><span>${text.shots}</span>
+          <input type="number" inputmode="numeric" min="1" max=${server.value?.limits.maxShotsPerStory ?? 200} placeholder=${text.shotsAuto}
+            value=${shotCount} onInput=${(/** @type {InputEvent} */ event) => (shotCount.value = /** @type {HTMLInputElement} */ (event.target).value)} />
+        </label>
+      </div>
+    </form>
+    <${Recents} />
+    <footer class="row hint">
+      <p>${server.value && text.providers(providerOf(server.value, "script"), providerOf(server.value, "image"), providerOf(server.value, "video"))}</p>
+      <p>${text.doors} <a href="/graphiql">GraphQL</a> · <a href="/api/docs">REST</a></p>
+    </footer>
+  </div>`;
+}
