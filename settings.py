@@ -140,6 +140,8 @@ class Settings(BaseSettings):
     voice_concurrency: AtOnce = 8
     """Narrations that one process has spoken at once."""
 
+    vendors: Folder | None = None
+    """A folder of tables for further services that work in jobs, NAME.toml each."""
     result_hosts: Hosts = ()
     """Hosts beside public ones from which results may be downloaded: "host" or "host:port"."""
     max_attempts: Annotated[int, Field(ge=1, le=100)] = 4

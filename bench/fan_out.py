@@ -14,7 +14,7 @@ from bench.parts import backend, context_of, model_server, percentile, report
 from cli.running import run
 from domain import AspectRatio, Style
 from orchestration.production import Production
-from orchestration.providers.ports import ImageRequest, ResultUrl
+from orchestration.providers.ports import ImageJobProvider, ImageRequest, ResultUrl
 from resolvers.stories import StoryWish, create_story, follow_story
 from web.services import Services
 
@@ -23,6 +23,9 @@ LATENCY_S = 1.0
 
 async def bare_gather(production: Production, calls: int) -> float:
     """Seconds for the calls and downloads alone, through the same adapter and client."""
+    painter = production.image
+    if isinstance(painter, ImageJobProvider):
+        raise TypeError("This measures a service that answers with its picture.")
 
     async def draw(number: int) -> None:
         request = ImageRequest(
@@ -33,9 +36,9 @@ async def bare_gather(production: Production, calls: int) -> float:
             height=AspectRatio.WIDE_16_9.size.height,
             seed=number,
         )
-        drawn = await production.image.draw(request, idempotency_key=str(uuid4()), report=no_report)
+        drawn = await painter.draw(request, idempotency_key=str(uuid4()), report=no_report)
         if isinstance(drawn, ResultUrl):
-            await production.image.download(drawn.url)
+            await painter.download(drawn.url)
 
     start = time.perf_counter()
     await asyncio.gather(*(draw(number) for number in range(calls)))

@@ -189,6 +189,7 @@ def _providers(settings: Settings) -> Providers:
             concurrency=settings.voice_concurrency,
         ),
         allowed_hosts=settings.result_hosts,
+        vendors=settings.vendors,
     )
 
 

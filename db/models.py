@@ -136,6 +136,9 @@ class Take(_Times, Base):
     provider: Mapped[str]
     model: Mapped[str | None]
     status: Mapped[Status] = mapped_column(default=Status.PENDING)
+    submitted_at: Mapped[datetime | None]
+    """The intent, written before a remote job is submitted: we may die before its id is known."""
+    remote_job_id: Mapped[str | None]
     result_url: Mapped[str | None]
     """Where the service put the picture: from here on only the download is repeated."""
     media_key: Mapped[str | None]

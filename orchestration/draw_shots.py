@@ -1,6 +1,7 @@
 """Draws one take of a shot: claim, model call, store, land. Every shot has its own outcome."""
 
 import asyncio
+from collections.abc import Coroutine
 from uuid import UUID
 
 import structlog
@@ -11,7 +12,7 @@ from db.queries.takes import DrawnTake, TakeToDraw
 from db.session import AsyncSession, is_connection_lost
 from errors import ProviderTimeoutError, ProviderUnavailableError, StepError
 from orchestration.jobs import Job
-from orchestration.landing import ClaimTake, FailTake, KeepResultUrl
+from orchestration.landing import ClaimTake, FailTake
 from orchestration.media.store import digest, new_key
 from orchestration.production import (
     Production,
@@ -20,7 +21,15 @@ from orchestration.production import (
     failure_of,
     retry_if_worth_it,
 )
-from orchestration.providers.ports import Image, ImageProvider, ImageRequest, ResultUrl
+from orchestration.providers.ports import (
+    Image,
+    ImageJobProvider,
+    ImageProvider,
+    ImageRequest,
+    ReportProgress,
+    ResultUrl,
+)
+from orchestration.remote_pictures import draw_remotely, fetch_picture
 from orchestration.retries import backoff_s
 
 _LOG = structlog.get_logger()
@@ -51,40 +60,42 @@ async def draw_take(production: Production, job: Job) -> None:
         _LOG.warning("picture failed", code=error.code, attempt=claim.attempt)
 
 
-async def _picture(production: Production, provider: ImageProvider, claim: TakeToDraw) -> Image:
+async def _picture(
+    production: Production, provider: ImageProvider | ImageJobProvider, claim: TakeToDraw
+) -> Image:
     """The picture; one that the service has made already is only downloaded."""
+    if claim.provider != provider.name:
+        raise StepError(
+            f"The picture was begun at '{claim.provider}', which is not configured any more; "
+            "draw it again.",
+            code="PROVIDER_CHANGED",
+        )
+    if claim.result_url is not None:
+        return await _in_time(production, provider.download(claim.result_url))
+    request, report = _request(claim), _report(production, claim)
+    if isinstance(provider, ImageJobProvider):
+        return await draw_remotely(production, provider, claim, request=request, report=report)
+
+    async def draw() -> Image:
+        drawn = await provider.draw(request, idempotency_key=str(claim.take_id), report=report)
+        if isinstance(drawn, ResultUrl):
+            return await fetch_picture(production, provider, claim, drawn.url)
+        return drawn
+
+    return await _in_time(production, draw())
+
+
+async def _in_time(production: Production, work: Coroutine[None, None, Image]) -> Image:
     try:
         async with asyncio.timeout(production.patience.image_timeout_s):
-            if claim.result_url is not None:
-                return await provider.download(claim.result_url)
-            drawn = await _draw(production, provider, claim)
-            if isinstance(drawn, ResultUrl):
-                return await _fetch(production, provider, claim, drawn.url)
-            return drawn
+            return await work
     except TimeoutError as error:
         raise ProviderTimeoutError("The picture took too long; try again.") from error
 
 
-async def _fetch(
-    production: Production, provider: ImageProvider, claim: TakeToDraw, url: str
-) -> Image:
-    """Fetch the picture while its address is being stored: whatever comes of it, that stands."""
-    if url.startswith("data:"):  # the picture itself
-        return await provider.download(url)
-    keeping = asyncio.create_task(
-        production.landing.land(claim.story_id, KeepResultUrl(claim.take_id, url))
-    )
-    try:
-        return await provider.download(url)
-    finally:
-        await keeping
-
-
-async def _draw(
-    production: Production, provider: ImageProvider, claim: TakeToDraw
-) -> Image | ResultUrl:
+def _request(claim: TakeToDraw) -> ImageRequest:
     size = claim.aspect_ratio.size
-    request = ImageRequest(
+    return ImageRequest(
         prompt=claim.prompt,
         style=claim.style,
         style_prompt=claim.style_prompt,
@@ -93,14 +104,12 @@ async def _draw(
         seed=claim.seed,
     )
 
+
+def _report(production: Production, claim: TakeToDraw) -> ReportProgress:
     async def store_progress(progress: float) -> None:
         await _store_progress(production, claim.shot_id, progress)
 
-    return await provider.draw(
-        request,
-        idempotency_key=str(claim.take_id),
-        report=ThinnedProgress(store_progress).report,
-    )
+    return ThinnedProgress(store_progress).report
 
 
 async def _store_progress(production: Production, shot_id: UUID, progress: float) -> None:

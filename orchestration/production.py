@@ -17,6 +17,7 @@ from orchestration.landing import Landing
 from orchestration.media.links import MediaLinks
 from orchestration.media.store import MediaStore
 from orchestration.providers.ports import (
+    ImageJobProvider,
     ImageProvider,
     ScriptProvider,
     VideoJobProvider,
@@ -57,7 +58,7 @@ class Production:
     landing: Landing
     store: MediaStore
     script: ScriptProvider
-    image: ImageProvider
+    image: ImageProvider | ImageJobProvider
     studio_image: ImageProvider
     video: VideoProvider | VideoJobProvider | None
     voice: VoiceProvider | None = None
@@ -72,7 +73,7 @@ class Production:
         """The name of what renders films."""
         return BUILT_IN if self.video is None else self.video.name
 
-    def image_provider(self, name: str) -> ImageProvider:
+    def image_provider(self, name: str) -> ImageProvider | ImageJobProvider:
         """The painter for a take: the present one, or the studio for development data."""
         is_development_data = name == self.studio_image.name != self.image.name
         return self.studio_image if is_development_data else self.image

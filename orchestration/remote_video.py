@@ -6,7 +6,6 @@ whoever goes on after a crash polls or downloads, and never submits again.
 
 import asyncio
 import base64
-from collections.abc import Coroutine
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -30,13 +29,11 @@ from orchestration.providers.ports import (
     VideoShot,
 )
 from orchestration.rendering import read_pictures, store_progress
-from orchestration.retries import RetryLaterError
+from orchestration.retries import RetryLaterError, to_its_end
 
 _LOG = structlog.get_logger()
 _LINK_LIFETIME_S = 86_400
 """A service may fetch the pictures long after it has accepted the job."""
-_LAST_WORD_S = 10.0
-"""How much longer a submit may take once its step is canceled: it is paid for, or about to be."""
 
 
 async def make_remotely(
@@ -97,10 +94,7 @@ async def _run_job(
         _LOG.warning("poll failed, the remote job goes on", code=error.code)
         raise RetryLaterError(max(provider.poll_interval_s, error.retry_after_s or 0)) from error
     if state.status is Status.FAILED or state.status is Status.CANCELED:
-        raise StepError(
-            state.failure or "The video service gave the film up; render it again.",
-            code="UPSTREAM_FAILED",
-        )
+        raise state.to_error()
     if state.status is not Status.COMPLETED or state.result_url is None:
         if state.progress is not None:
             await store_progress(production, job, state.progress)
@@ -122,7 +116,7 @@ async def _submit(
     request = await _request(production, video.story_id)
     if not await _keep(production, job, submitting=True):
         raise RetryLaterError(0)  # canceled meanwhile: the next claim finds nothing
-    await _to_its_end(_submit_and_keep(production, provider, job, request))
+    await to_its_end(_submit_and_keep(production, provider, job, request))
 
 
 async def _submit_and_keep(
@@ -145,18 +139,6 @@ async def _submit_and_keep(
         raise
     if not await _keep(production, job, remote_job_id=remote_job_id):
         await provider.cancel(remote_job_id)
-
-
-async def _to_its_end(work: Coroutine[None, None, None]) -> None:
-    """Do the work; when canceled, give it a moment more to end by itself."""
-    task = asyncio.create_task(work)
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait({task}, timeout=_LAST_WORD_S)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        raise
 
 
 async def _forget_submission(production: Production, job: Job) -> None:

@@ -12,7 +12,7 @@ from errors import StepError
 from orchestration.compose_film import compose_film
 from orchestration.jobs import Job
 from orchestration.production import Production, check_attempts, failure_of, retry_if_worth_it
-from orchestration.providers.ports import VideoJobProvider
+from orchestration.providers.ports import ImageJobProvider, VideoJobProvider
 from orchestration.remote_video import make_remotely
 from orchestration.scratch import scratch_folder
 
@@ -104,9 +104,12 @@ async def _land(production: Production, job: Job, film: StoredFilm) -> None:
 
 
 async def abort_remote_job(production: Production, job: Job) -> None:
-    """Ask the video service to stop the job named in `detail`; best effort."""
-    if isinstance(production.video, VideoJobProvider) and production.video.name == job.provider:
-        await production.video.cancel(job.detail)
+    """Ask the service to stop the job named in `detail`, a picture's or a film's; best effort."""
+    image, video = production.image, production.video
+    if isinstance(image, ImageJobProvider) and image.name == job.provider:
+        await image.cancel(job.detail)
+    if isinstance(video, VideoJobProvider) and video.name == job.provider:
+        await video.cancel(job.detail)
 
 
 async def delete_media(production: Production, job: Job) -> None:

@@ -1,10 +1,17 @@
-"""When a step is tried again: exponential backoff with jitter, or what the service asked for."""
+"""When a step is tried again, with jitter or as the service asked; and what is not cut off."""
 
+import asyncio
 import random
+from collections.abc import Coroutine
+from typing import TypeVar
+
+T = TypeVar("T")
 
 _FIRST_S = 0.5
 _LAST_S = 60.0
 _LONGEST_ASKED_S = 120.0
+_LAST_WORD_S = 10.0
+"""How much longer a submit may take once its step is canceled: it is paid for, or about to be."""
 
 
 class RetryLaterError(Exception):
@@ -23,3 +30,15 @@ def backoff_s(attempt: int, *, retry_after_s: float | None = None) -> float:
     ceiling = min(_FIRST_S * 2 ** min(attempt, 16), _LAST_S)
     wait = random.uniform(ceiling / 2, ceiling)  # noqa: S311 - jitter, not a secret
     return max(wait, min(retry_after_s or 0.0, _LONGEST_ASKED_S))
+
+
+async def to_its_end(work: Coroutine[None, None, T]) -> T:
+    """Do the work; when canceled, give it a moment more to end by itself."""
+    task = asyncio.create_task(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task}, timeout=_LAST_WORD_S)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        raise

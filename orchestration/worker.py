@@ -55,7 +55,8 @@ class Worker:
         if image != studio:
             self._serve(Step.DRAW, studio, draw_take, limits.studio_images)
         self._serve(Step.RENDER, video, render_video, limits.videos)
-        self._serve(Step.ABORT, video, abort_remote_job, _LIGHT_JOBS)
+        for provider in sorted({image, video}):
+            self._serve(Step.ABORT, provider, abort_remote_job, _LIGHT_JOBS)
         self._serve(Step.DELETE_MEDIA, BUILT_IN, delete_media, _LIGHT_JOBS)
 
     def _serve(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from db.queries import events, shots, stories, takes
+from db.queries import events, shots, stories
 from db.queries.pages import PageWindow
 from db.queries.stories import NewStory, StorySelection
 from db.rows import NewEvent, ShotCounts, ShotRow, StoryRow
@@ -34,6 +34,7 @@ from resolvers.idempotency import once
 from resolvers.paging import Listing, check_search
 from resolvers.policies import check_development
 from resolvers.shots import add_new_takes
+from resolvers.takes import stop_drawing
 from resolvers.texts import check_content, check_optional, check_text
 from resolvers.videos import cancel_story_video, retry_story_video
 
@@ -245,8 +246,7 @@ async def _cancel_script(session: AsyncSession, story: StoryRow) -> list[NewEven
 
 async def _cancel_shots(session: AsyncSession, story: StoryRow) -> list[NewEvent]:
     shot_ids = await shots.cancel_shots(session, story.id)
-    take_ids = await takes.cancel_takes(session, shot_ids)
-    await cancel_jobs(session, [job_key(Step.DRAW, id_) for id_ in take_ids])
+    await stop_drawing(session, story.id, shot_ids)
     return [NewEvent(EventType.SHOT_STATUS_CHANGED, shot_id=id_) for id_ in shot_ids]
 
 

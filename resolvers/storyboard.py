@@ -6,7 +6,7 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from db.queries import events, shots, takes
+from db.queries import events, shots
 from db.queries.shots import NewShot
 from db.rows import NewEvent, ShotRow, StoryRow
 from db.session import AsyncSession
@@ -20,12 +20,12 @@ from domain import (
     Transition,
 )
 from errors import InvalidInputError, InvalidStateError, NotFoundError
-from orchestration.jobs import Step, cancel_jobs, job_key
 from orchestration.pace import wished_seconds
 from resolvers.context import Context, parse_id
 from resolvers.idempotency import once
 from resolvers.shots import add_new_takes, locked_shot, require_shot
 from resolvers.stories import locked_story, require_story
+from resolvers.takes import stop_drawing
 from resolvers.texts import check_optional, check_text
 
 _MADE_UP_TITLE_LENGTH = 40
@@ -134,8 +134,7 @@ async def delete_shot(context: Context, shot_id: str) -> UUID:
     """
     async with context.writing() as session:
         story, shot = await locked_shot(session, context, shot_id)
-        open_takes = await takes.cancel_takes(session, [shot.id])
-        await cancel_jobs(session, [job_key(Step.DRAW, id_) for id_ in open_takes])
+        await stop_drawing(session, story.id, [shot.id])
         await shots.delete_shot(session, shot.id)
         moved = [NewEvent(EventType.SHOT_DELETED, shot_id=shot.id)]
         if await shots.move_shots(session, story.id, after=shot.position, by=-1):

@@ -205,9 +205,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         return
     adapters = sorted({adapter for row in found.values() for adapter in row})
     terminalreporter.section("what services answer x adapters")
-    terminalreporter.write_line(f"{'':24}" + "".join(f"{name:>16}" for name in adapters))
+    terminalreporter.write_line(f"{'':24}" + "".join(f"{name:>18}" for name in adapters))
     for case, row in found.items():
-        marks = "".join(f"{row.get(name, '-'):>16}" for name in adapters)
+        marks = "".join(f"{row.get(name, '-'):>18}" for name in adapters)
         terminalreporter.write_line(f"{case:24}" + marks)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import httpx
 
@@ -10,6 +10,9 @@ from domain import Style, Transition
 from orchestration.providers.addresses import PublicResolver
 from orchestration.providers.download import Downloads
 from orchestration.providers.http import Endpoint, open_client
+from orchestration.providers.jobs.image_provider import TableImageProvider
+from orchestration.providers.jobs.service import JobService
+from orchestration.providers.jobs.vendor import read_vendor
 from orchestration.providers.openai.image_provider import OpenAIImageProvider
 from orchestration.providers.openai.script_provider import OpenAIScriptProvider
 from orchestration.providers.openai.voice_provider import OpenAIVoiceProvider
@@ -30,6 +33,7 @@ from orchestration.providers.worker_pool import WorkerPool
 from tests.fake_openai import FakeOpenAI
 from tests.fake_origin import FakeOrigin
 from tests.fake_service import FakeService, serving
+from tests.fake_vendors import FakeDashScope, FakeFal, FakeReplicate
 
 KEY = "sk-hush"
 STORY = ScriptRequest(content="A hare ran. A tortoise walked! Who won?")
@@ -117,6 +121,34 @@ async def _openai_voice(tools: Tools) -> object:
     return await voice.speak(SPEECH, idempotency_key="k")
 
 
+def _submit_picture(vendor: str) -> Callable[[Tools], Awaitable[object]]:
+    async def submit(tools: Tools) -> object:
+        image = table_image(tools, vendor)
+        return await image.submit(PICTURE, idempotency_key="k")
+
+    return submit
+
+
+def table_image(tools: Tools, vendor: str) -> TableImageProvider:
+    """The adapter of a vendor's pictures."""
+    table = read_vendor(vendor)
+    place = replace(tools.endpoint, authorization=table.authorization)
+    jobs = JobService(tools.client, place, table, submit_client=tools.client, model="owner/painter")
+    return TableImageProvider(jobs, pictures=tools.pictures)
+
+
+VENDORS = {"replicate": FakeReplicate, "fal": FakeFal, "dashscope": FakeDashScope}
+SUBMITS = tuple(
+    Adapter(
+        name=f"{name} submit",
+        kind="image",
+        route="/submit",
+        service=service,
+        call=_submit_picture(name),
+    )
+    for name, service in VENDORS.items()
+)
+"""Calls that start a job: what may have been accepted is uncertain."""
 ADAPTERS = (
     Adapter(
         name="origin script",

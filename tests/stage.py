@@ -13,6 +13,10 @@ from orchestration.media.store import MediaStore
 from orchestration.production import Patience, Production
 from orchestration.providers.download import Downloads
 from orchestration.providers.http import Endpoint, open_client
+from orchestration.providers.jobs.image_provider import TableImageProvider
+from orchestration.providers.jobs.service import JobService
+from orchestration.providers.jobs.vendor import read_vendor
+from orchestration.providers.jobs.video_provider import TableVideoProvider
 from orchestration.providers.openai.image_provider import OpenAIImageProvider
 from orchestration.providers.openai.script_provider import OpenAIScriptProvider
 from orchestration.providers.openai.voice_provider import OpenAIVoiceProvider
@@ -23,6 +27,7 @@ from orchestration.providers.origin import (
 )
 from orchestration.providers.pictures import DECODERS, Pictures
 from orchestration.providers.ports import (
+    ImageJobProvider,
     ImageProvider,
     ScriptProvider,
     VideoJobProvider,
@@ -34,7 +39,6 @@ from orchestration.providers.studio import (
     StudioImageProvider,
     StudioScriptProvider,
 )
-from orchestration.providers.videos import VideosJobProvider
 from orchestration.providers.worker_pool import WorkerPool
 from orchestration.worker import Limits, Worker
 from resolvers.context import LOCAL_VIEWER, Context
@@ -43,6 +47,7 @@ from resolvers.following import Following
 from resolvers.loaders import Loaders
 from tests.fake_openai import FakeOpenAI
 from tests.fake_origin import FakeOrigin
+from tests.fake_vendors import FakeReplicate
 from web.readiness import Readiness
 from web.services import Services, WebOptions
 
@@ -57,6 +62,8 @@ class Scene:
     script: str = "origin"
     openai: FakeOpenAI | None = None
     """Writes the script and draws the pictures, when it is given."""
+    replicate: FakeReplicate | None = None
+    """Draws the pictures in jobs, when it is given."""
     speaker: FakeOpenAI | None = None
     """Speaks in films composed here; without one nobody does."""
     video: str = "studio"
@@ -143,19 +150,25 @@ async def _production(
     if scene.video == "origin":
         video = OriginVideoProvider(client, endpoint("video"), downloads=downloads)
     elif scene.video == "videos":
-        video = VideosJobProvider(
-            client,
-            endpoint("video"),
-            submit_client=client,
-            downloads=downloads,
-            model="film-1",
-            poll_interval_s=0.05,
+        place = replace(endpoint("video"), name="videos", base_url=f"{origin.url}/v1")
+        jobs = JobService(
+            client, place, read_vendor("videos"), submit_client=client, model="film-1"
         )
+        video = TableVideoProvider(jobs, downloads=downloads, poll_interval_s=0.05)
     decoders = WorkerPool(max_workers=DECODERS)
     stack.push_async_callback(decoders.aclose)
     pictures = Pictures(downloads, decoders)
-    image: ImageProvider = OriginImageProvider(client, endpoint("image"), pictures=pictures)
+    image: ImageProvider | ImageJobProvider = OriginImageProvider(
+        client, endpoint("image"), pictures=pictures
+    )
     voice: VoiceProvider | None = None
+    if scene.replicate is not None:
+        place = replace(endpoint("image"), name="replicate", base_url=scene.replicate.url)
+        jobs = JobService(
+            client, place, read_vendor("replicate"), submit_client=client, model="owner/painter"
+        )
+        own = Downloads(client, place, public_client=client, pauses_s=(0.01, 0.01))
+        image = TableImageProvider(jobs, pictures=Pictures(own, decoders), poll_interval_s=0.02)
     if scene.speaker is not None:
         place = replace(endpoint("voice"), base_url=f"{scene.speaker.url}/v1")
         voice = OpenAIVoiceProvider(client, place, model="speaker-1")

@@ -6,6 +6,7 @@ import pytest
 
 from domain import Style
 from errors import SetupError
+from orchestration.providers.jobs.video_provider import TableVideoProvider
 from orchestration.providers.openai.script_provider import OpenAIScriptProvider
 from orchestration.providers.origin import (
     OriginImageProvider,
@@ -15,9 +16,9 @@ from orchestration.providers.origin import (
 from orchestration.providers.ports import ImageRequest, ResultUrl, ScriptRequest
 from orchestration.providers.registry import ProviderChoice, Providers
 from orchestration.providers.studio import StudioImageProvider, StudioScriptProvider
-from orchestration.providers.videos import VideosJobProvider
 from tests.fake_openai import FakeOpenAI
 from tests.fake_origin import FakeOrigin, serving
+from tests.model_services import FILM
 
 
 def choice(
@@ -57,15 +58,27 @@ async def test_services_are_chosen_by_name_and_called() -> None:
             prompt="a", style=Style.MOVIE, style_prompt=None, width=1280, height=720, seed=1
         )
         script = await providers.script.write(ScriptRequest(content="Hi."), idempotency_key="k")
+        assert isinstance(providers.image, OriginImageProvider)
         drawn = await providers.image.draw(request, idempotency_key="k", report=no_report)
         assert isinstance(drawn, ResultUrl)
         picture = await providers.image.download(drawn.url)
 
     assert isinstance(providers.script, OriginScriptProvider)
     assert isinstance(providers.image, OriginImageProvider)
-    assert isinstance(providers.video, VideosJobProvider)
+    assert isinstance(providers.video, TableVideoProvider)
     assert (len(script.shots), picture.media_type) == (1, "image/png")
     assert isinstance(choose(video=choice("origin", origin.url)).video, OriginVideoProvider)
+
+
+async def test_a_bare_host_means_version_1_for_films_too() -> None:
+    async with (
+        serving(FakeOrigin()) as origin,
+        choose(video=choice("videos", origin.url)) as providers,
+    ):
+        assert isinstance(providers.video, TableVideoProvider)
+        await providers.video.submit(FILM, idempotency_key="k")
+
+    assert origin.calls == {"/v1/videos": 1}
 
 
 @pytest.mark.parametrize("path", ["", "/", "/v1", "/v1/", "/v1?version=3"])

@@ -16,8 +16,10 @@ from errors import StepError
 from orchestration.providers.addresses import PublicResolver
 from orchestration.providers.download import Downloads
 from orchestration.providers.http import Endpoint, open_client
-from orchestration.providers.ports import VideoJob, VideoJobProvider, VideoRequest, VideoShot
-from orchestration.providers.videos import MAX_PROMPT_LENGTH, VideosJobProvider
+from orchestration.providers.jobs.service import JobService
+from orchestration.providers.jobs.vendor import read_vendor
+from orchestration.providers.jobs.video_provider import MAX_PROMPT_LENGTH, TableVideoProvider
+from orchestration.providers.ports import RemoteJob, VideoJobProvider, VideoRequest, VideoShot
 from tests.fake_origin import Behaviour, FakeOrigin, serving
 
 HTML = b"<html><body>Bad Gateway</body></html>"
@@ -42,22 +44,22 @@ async def clients() -> AsyncIterator[tuple[httpx.AsyncClient, ...]]:
 
 
 @pytest.fixture
-def video(origin: FakeOrigin, clients: tuple[httpx.AsyncClient, ...]) -> VideosJobProvider:
+def video(origin: FakeOrigin, clients: tuple[httpx.AsyncClient, ...]) -> TableVideoProvider:
     return connect(clients, origin.url)
 
 
 def connect(
     clients: tuple[httpx.AsyncClient, ...], url: str, *, timeout_s: float = 5
-) -> VideosJobProvider:
+) -> TableVideoProvider:
     client, submit_client, public_client = clients
-    place = Endpoint(kind="video", name="videos", base_url=url, timeout_s=timeout_s, key="secret")
-    return VideosJobProvider(
-        client,
-        place,
-        submit_client=submit_client,
-        downloads=Downloads(client, place, public_client=public_client, pauses_s=(0.01, 0.01)),
-        model="film-1",
+    place = Endpoint(
+        kind="video", name="videos", base_url=f"{url}/v1", timeout_s=timeout_s, key="secret"
     )
+    jobs = JobService(
+        client, place, read_vendor("videos"), submit_client=submit_client, model="film-1"
+    )
+    downloads = Downloads(client, place, public_client=public_client, pauses_s=(0.01, 0.01))
+    return TableVideoProvider(jobs, downloads=downloads)
 
 
 def film_request(shots: int = 2, *, words: str = "a lake") -> VideoRequest:
@@ -72,7 +74,7 @@ def film_request(shots: int = 2, *, words: str = "a lake") -> VideoRequest:
 
 
 async def test_a_film_is_submitted_polled_and_downloaded(
-    origin: FakeOrigin, video: VideosJobProvider, tmp_path: Path
+    origin: FakeOrigin, video: TableVideoProvider, tmp_path: Path
 ) -> None:
     film = tmp_path / "film.mp4"
 
@@ -82,8 +84,8 @@ async def test_a_film_is_submitted_polled_and_downloaded(
 
     assert isinstance(video, VideoJobProvider)
     assert jobs == [
-        VideoJob(status=Status.GENERATING, progress=0.5),
-        VideoJob(
+        RemoteJob(status=Status.GENERATING, progress=0.5),
+        RemoteJob(
             status=Status.COMPLETED,
             progress=1.0,
             result_url=f"{origin.url}/v1/videos/{job_id}/content",
@@ -101,16 +103,8 @@ async def test_a_film_is_submitted_polled_and_downloaded(
     }
 
 
-async def test_an_address_that_ends_in_v1_means_the_same(
-    origin: FakeOrigin, clients: tuple[httpx.AsyncClient, ...]
-) -> None:
-    await connect(clients, f"{origin.url}/v1/").submit(film_request(), idempotency_key="k")
-
-    assert origin.calls["/v1/videos"] == 1
-
-
 async def test_a_long_film_keeps_all_its_shots_within_the_prompt(
-    origin: FakeOrigin, video: VideosJobProvider
+    origin: FakeOrigin, video: TableVideoProvider
 ) -> None:
     await video.submit(film_request(200, words="w" * 8_000), idempotency_key="k")
 
@@ -160,11 +154,11 @@ async def test_a_submit_is_repeated_only_when_it_was_certainly_not_accepted(
     assert origin.calls["/v1/videos"] == 1
 
 
-RUNNING = VideoJob(status=Status.GENERATING)
+RUNNING = RemoteJob(status=Status.GENERATING)
 
 
-def failed(what: str) -> VideoJob:
-    return VideoJob(status=Status.FAILED, failure=f"The video service 'videos' {what}.")
+def failed(what: str) -> RemoteJob:
+    return RemoteJob(status=Status.FAILED, failure=f"The video service 'videos' {what}.")
 
 
 async def test_a_submit_to_a_dead_address_may_be_repeated(
@@ -183,26 +177,26 @@ async def test_a_submit_to_a_dead_address_may_be_repeated(
 @pytest.mark.parametrize(
     ("body", "job"),
     [
-        ({"status": "queued"}, VideoJob(status=Status.PENDING)),
+        ({"status": "queued"}, RemoteJob(status=Status.PENDING)),
         ({"status": "in_progress"}, RUNNING),
         ({"status": "IN_PROGRESS", "progress": 250}, replace(RUNNING, progress=1)),
         ({"status": "in_progress", "progress": "45%"}, replace(RUNNING, progress=0.45)),
         ({"status": "in_progress", "progress": math.nan}, RUNNING),
         ({"data": {"status": "running", "progress": -1}}, replace(RUNNING, progress=0)),
-        ({"status": "cancelled"}, VideoJob(status=Status.CANCELED)),
+        ({"status": "cancelled"}, RemoteJob(status=Status.CANCELED)),
         (
             {"status": "failed", "error": {"code": "moderation_blocked"}},
-            failed("refuses this content"),
+            replace(failed("refuses this content"), is_rejected=True),
         ),
         (
             {"status": "failed", "error": {"code": "gpu.lost", "message": "at 10.0.0.1"}},
-            failed("reports that the film failed (gpu.lost)"),
+            failed("reports that the job failed (gpu.lost)"),
         ),
-        ({"status": "failed", "error": "<script>"}, failed("reports that the film failed")),
+        ({"status": "failed", "error": "<script>"}, failed("reports that the job failed")),
     ],
 )
 async def test_a_poll_tells_how_the_job_stands_in_our_words(
-    origin: FakeOrigin, video: VideosJobProvider, body: object, job: VideoJob
+    origin: FakeOrigin, video: TableVideoProvider, body: object, job: RemoteJob
 ) -> None:
     origin.behave("/v1/videos/poll", Behaviour(body=json.dumps(body).encode()))
 
@@ -210,7 +204,7 @@ async def test_a_poll_tells_how_the_job_stands_in_our_words(
 
 
 async def test_an_unknown_status_counts_as_running_with_a_warning(
-    origin: FakeOrigin, video: VideosJobProvider
+    origin: FakeOrigin, video: TableVideoProvider
 ) -> None:
     origin.behave("/v1/videos/poll", Behaviour(body=b'{"status": "upscaling"}'))
 
@@ -235,7 +229,7 @@ async def test_an_unknown_status_counts_as_running_with_a_warning(
     ],
 )
 async def test_a_poll_that_fails_says_whether_the_job_goes_on(
-    origin: FakeOrigin, video: VideosJobProvider, behaviour: Behaviour, code: str, retryable: bool
+    origin: FakeOrigin, video: TableVideoProvider, behaviour: Behaviour, code: str, retryable: bool
 ) -> None:
     origin.behave("/v1/videos/poll", behaviour, times=2)  # the transport repeats a GET once
 
@@ -246,7 +240,7 @@ async def test_a_poll_that_fails_says_whether_the_job_goes_on(
 
 
 async def test_a_job_id_cannot_reach_another_route(
-    origin: FakeOrigin, video: VideosJobProvider
+    origin: FakeOrigin, video: TableVideoProvider
 ) -> None:
     with pytest.raises(StepError):
         await video.poll("../../counts?x=")
@@ -255,7 +249,7 @@ async def test_a_job_id_cannot_reach_another_route(
 
 
 async def test_a_cancel_stops_the_job_and_never_fails(
-    origin: FakeOrigin, video: VideosJobProvider
+    origin: FakeOrigin, video: TableVideoProvider
 ) -> None:
     job_id = await video.submit(film_request(), idempotency_key="k")
 
@@ -268,7 +262,7 @@ async def test_a_cancel_stops_the_job_and_never_fails(
 
 
 async def test_a_film_that_expired_is_not_polled_for_again(
-    video: VideosJobProvider, origin: FakeOrigin, tmp_path: Path
+    video: TableVideoProvider, origin: FakeOrigin, tmp_path: Path
 ) -> None:
     with pytest.raises(StepError) as failure:
         await video.download(f"{origin.url}/v1/videos/gone/content", tmp_path / "film.mp4")

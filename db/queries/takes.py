@@ -6,7 +6,20 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Uuid, and_, bindparam, case, func, select, text, true, update
+from sqlalchemy import (
+    Boolean,
+    Row,
+    Uuid,
+    and_,
+    bindparam,
+    case,
+    column,
+    func,
+    select,
+    text,
+    true,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -157,13 +170,16 @@ async def add_takes(session: AsyncSession, takes: Sequence[NewTake]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class TakeToDraw:
-    """A claimed take: what the painter needs, and which attempt this is."""
+    """A claimed take: what the painter needs, how far its remote work is, and which attempt."""
 
     take_id: UUID
     shot_id: UUID
     story_id: UUID
     prompt: str
     seed: int
+    provider: str
+    was_submitted: bool
+    remote_job_id: str | None
     result_url: str | None
     style: Style
     style_prompt: str | None
@@ -175,9 +191,10 @@ _CLAIM_STATEMENT = text(
     """
     WITH claimed AS (
         UPDATE take
-        SET status = 'GENERATING', provider = :provider, updated_at = now()
+        SET status = 'GENERATING', updated_at = now(),
+            provider = CASE WHEN submitted_at IS NULL THEN :provider ELSE provider END
         WHERE id = ANY(:take_ids) AND status IN ('PENDING', 'GENERATING')
-        RETURNING id, shot_id, prompt, seed, result_url
+        RETURNING id, shot_id, prompt, seed, provider, submitted_at, remote_job_id, result_url
     )
     UPDATE shot
     SET status = 'GENERATING', attempt = shot.attempt + 1, revision = shot.revision + 1,
@@ -185,6 +202,7 @@ _CLAIM_STATEMENT = text(
     FROM claimed, story
     WHERE shot.id = claimed.shot_id AND story.id = shot.story_id
     RETURNING claimed.id, shot.id, shot.story_id, claimed.prompt, claimed.seed,
+        claimed.provider, claimed.submitted_at IS NOT NULL AS was_submitted, claimed.remote_job_id,
         claimed.result_url, story.style, story.style_prompt, story.aspect_ratio, shot.attempt
     """
 ).bindparams(bindparam("take_ids", type_=ARRAY(Uuid())))
@@ -194,6 +212,9 @@ _CLAIM = _CLAIM_STATEMENT.columns(
     Shot.story_id,
     Take.prompt,
     Take.seed,
+    Take.provider,
+    column("was_submitted", Boolean),
+    Take.remote_job_id,
     Take.result_url,
     Story.style,
     Story.style_prompt,
@@ -207,11 +228,37 @@ async def claim_takes(
 ) -> dict[UUID, TakeToDraw]:
     """Start one attempt at each take; one that is done, canceled or replaced is absent.
 
+    A take that was submitted belongs to the provider that has it: its name is not replaced then.
     The check and the write are one statement, so of two concurrent callers the second waits and
     counts as the next attempt.
     """
     result = await session.execute(_CLAIM, {"take_ids": list(take_ids), "provider": provider})
     return {row[0]: TakeToDraw(*row) for row in result}
+
+
+async def keep_submission(
+    session: AsyncSession, take_id: UUID, *, remote_job_id: str | None = None
+) -> bool:
+    """Remember the intent to submit, or the remote job; False when the take moved on meanwhile."""
+    values: dict[str, Any] = {"submitted_at": func.now()}
+    if remote_job_id is not None:
+        values = {"remote_job_id": remote_job_id}
+    result = await session.execute(
+        update(Take)
+        .where(Take.id == take_id, Take.status == Status.GENERATING)
+        .values(**values)
+        .returning(Take.id)
+    )
+    return result.one_or_none() is not None
+
+
+async def forget_submission(session: AsyncSession, take_id: UUID) -> None:
+    """The service certainly did not accept the job: the next attempt may submit it."""
+    await session.execute(
+        update(Take)
+        .where(Take.id == take_id, Take.remote_job_id.is_(None))
+        .values(submitted_at=None)
+    )
 
 
 async def forget_attempt(session: AsyncSession, take_id: UUID) -> None:
@@ -328,15 +375,24 @@ async def keep_result_urls(session: AsyncSession, urls: Sequence[tuple[UUID, str
     await session.execute(_KEEP_URLS, {"takes": json.dumps(rows)})
 
 
-async def cancel_takes(session: AsyncSession, shot_ids: Collection[UUID]) -> list[UUID]:
+@dataclass(frozen=True, slots=True)
+class CanceledTake:
+    """A take that was given up, and the remote job that goes on without it, if any."""
+
+    id: UUID
+    provider: str
+    remote_job_id: str | None
+
+
+async def cancel_takes(session: AsyncSession, shot_ids: Collection[UUID]) -> list[CanceledTake]:
     """Give up the open takes of the shots; answers which."""
     result = await session.execute(
         update(Take)
         .where(Take.shot_id.in_(shot_ids), Take.status.in_(OPEN_STATUSES))
         .values(status=Status.CANCELED, updated_at=func.now())
-        .returning(Take.id)
+        .returning(Take.id, Take.provider, Take.remote_job_id)
     )
-    return list(result.scalars())
+    return [CanceledTake(*row) for row in result]
 
 
 async def list_open_takes(session: AsyncSession, *, step: str) -> list[tuple[UUID, UUID, str]]:

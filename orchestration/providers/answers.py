@@ -26,7 +26,7 @@ from errors import (
     StepError,
 )
 from orchestration.providers.http import Answer, Endpoint
-from orchestration.providers.loose_json import as_object, unwrap
+from orchestration.providers.loose_json import as_list, as_object, unwrap
 
 MAX_RETRY_AFTER_S = 120.0
 
@@ -40,6 +40,7 @@ _MODERATION_MARKS = (
     "sensitive",
     "datainspection",
     "content_rejected",
+    "nsfw",
 )
 
 _logger: FilteringBoundLogger = structlog.get_logger(__name__)
@@ -55,6 +56,19 @@ def require_success(endpoint: Endpoint, answer: Answer) -> None:
         raise _failure(endpoint, answer)
 
 
+def parse_json_object(endpoint: Endpoint, answer: Answer) -> dict[str, object]:
+    """The JSON object of a 2xx answer, as it stands.
+
+    Raises:
+        StepError: The answer is none, with the child that fits its status.
+        BadBodyError: It is HTML, empty or no JSON object.
+    """
+    fields = as_object(_parse(endpoint, answer))
+    if fields is None:
+        raise bad_body(endpoint, answer)
+    return fields
+
+
 def parse_object(endpoint: Endpoint, answer: Answer, *, wanted: str) -> dict[str, object]:
     """The JSON object of a 2xx answer that has the wanted field, out of its wrappers if any.
 
@@ -63,17 +77,21 @@ def parse_object(endpoint: Endpoint, answer: Answer, *, wanted: str) -> dict[str
             in its place.
         BadBodyError: It is HTML, empty, no JSON, or lacks the field.
     """
-    require_success(endpoint, answer)
-    try:
-        value: object = json.loads(answer.body)
-    except (ValueError, RecursionError):
-        raise bad_body(endpoint, answer) from None
-    fields = as_object(unwrap(value, {wanted, "error"}))
+    fields = as_object(unwrap(_parse(endpoint, answer), {wanted, "error"}))
     if fields is None or wanted not in fields:
         if fields is not None and as_object(fields.get("error")) is not None:
             raise _failure(endpoint, replace(answer, status=_stated_status(fields, answer.body)))
         raise bad_body(endpoint, answer)
     return fields
+
+
+def _parse(endpoint: Endpoint, answer: Answer) -> object:
+    require_success(endpoint, answer)
+    try:
+        value: object = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        raise bad_body(endpoint, answer) from None
+    return value
 
 
 def _stated_status(fields: dict[str, object], body: bytes) -> int:
@@ -159,9 +177,10 @@ def error_codes(body: bytes) -> Iterator[str]:
     except (ValueError, RecursionError):
         return
     found = as_object(value) or {}
-    for part in (found, as_object(found.get("error")) or {}):
+    details = as_list(found.get("detail")) or []
+    for part in map(as_object, (found, found.get("error"), *details)):
         for name in ("code", "type", "error", "error_code", "error_type"):
-            word = part.get(name)
+            word = (part or {}).get(name)
             if isinstance(word, str):
                 yield word[:200].lower()
 

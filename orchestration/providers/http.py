@@ -66,6 +66,8 @@ class Endpoint:
     base_url: str
     timeout_s: float
     key: str | None = field(default=None, repr=False)
+    authorization: str = "Bearer"
+    """The word before the key in its header."""
 
     @property
     def label(self) -> str:
@@ -75,7 +77,7 @@ class Endpoint:
     @property
     def auth_headers(self) -> dict[str, str]:
         """What identifies us; for the service's own host alone."""
-        return {} if self.key is None else {"Authorization": f"Bearer {self.key}"}
+        return {} if self.key is None else {"Authorization": f"{self.authorization} {self.key}"}
 
     def setting(self, suffix: str) -> str:
         """The environment variable that configures a part of it: URL, KEY, MODEL, TIMEOUT_S."""
@@ -142,6 +144,7 @@ async def exchange(
     method: str,
     path: str,
     payload: Mapping[str, object] | None = None,
+    headers: Mapping[str, str] | None = None,
     idempotency_key: str | None = None,
     timeout_s: float | None = None,
     max_size_bytes: int = MAX_ANSWER_BYTES,
@@ -156,10 +159,10 @@ async def exchange(
         ProviderTimeoutError: The deadline passed.
         BadBodyError: The answer is too large or not HTTP.
     """
-    headers = dict(endpoint.auth_headers)
+    sent = {**(headers or {}), **endpoint.auth_headers}
     if idempotency_key is not None:
-        headers["Idempotency-Key"] = idempotency_key
-    request = client.build_request(method, endpoint.url(path), json=payload, headers=headers)
+        sent["Idempotency-Key"] = idempotency_key
+    request = client.build_request(method, endpoint.url(path), json=payload, headers=sent)
     try:
         async with asyncio.timeout(timeout_s or endpoint.timeout_s):
             with transport_failures(endpoint):

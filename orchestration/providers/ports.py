@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from domain import Status, Style, Transition
+from errors import ContentRejectedError, StepError
 
 ReportProgress = Callable[[float], Awaitable[None]]
 """Called with 0..1 while a long step runs; may be called often, the caller thins it out."""
@@ -106,13 +107,24 @@ class VideoRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VideoJob:
-    """How a remote job stands. `progress` 0..1, None when unknown; `failure` only when FAILED."""
+class RemoteJob:
+    """How a remote job stands. `progress` 0..1, None when unknown; `failure` only when FAILED.
+
+    `is_rejected` says that it failed because its content was refused.
+    """
 
     status: Status
     progress: float | None = None
     result_url: str | None = None
     failure: str | None = None
+    is_rejected: bool = False
+
+    def to_error(self) -> StepError:
+        """Why there is no result, of a job that failed or was canceled."""
+        message = self.failure or "The service gave the job up; start it again."
+        if self.is_rejected:
+            return ContentRejectedError(message)
+        return StepError(message, code="UPSTREAM_FAILED")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +195,56 @@ class ImageProvider(Protocol):
         ...
 
 
+class RemoteJobs(Protocol):
+    """Work that a service does in jobs: submitted once, then polled until it has ended."""
+
+    @property
+    def name(self) -> str:
+        """The provider's name as in settings."""
+        ...
+
+    @property
+    def poll_interval_s(self) -> float:
+        """Seconds between two polls."""
+        ...
+
+    async def poll(self, remote_job_id: str) -> RemoteJob:
+        """How the job stands.
+
+        Raises:
+            ResultExpiredError: The service no longer knows the job.
+            StepError: The poll failed; the job itself goes on when `retryable`.
+        """
+        ...
+
+    async def cancel(self, remote_job_id: str) -> None:
+        """Ask the service to stop; best effort, never raises StepError."""
+        ...
+
+
+@runtime_checkable
+class ImageJobProvider(RemoteJobs, Protocol):
+    """Makes a picture as a remote job: submit once, poll, download."""
+
+    async def submit(self, request: ImageRequest, *, idempotency_key: str) -> str:
+        """Start the job and answer with its remote id.
+
+        Raises:
+            StepError: With its code. Retryable only when the job was certainly not accepted;
+                SUBMIT_UNCERTAIN (not retryable) when it may have been.
+        """
+        ...
+
+    async def download(self, url: str) -> Image:
+        """Fetch and validate a picture that a job made.
+
+        Raises:
+            ResultExpiredError: It is gone.
+            StepError: The download may be repeated when `retryable`.
+        """
+        ...
+
+
 @runtime_checkable
 class VideoProvider(Protocol):
     """Renders a whole film in one long call, without a job id."""
@@ -211,18 +273,8 @@ class VideoProvider(Protocol):
 
 
 @runtime_checkable
-class VideoJobProvider(Protocol):
+class VideoJobProvider(RemoteJobs, Protocol):
     """Renders a whole film as a remote job: submit once, poll, download."""
-
-    @property
-    def name(self) -> str:
-        """The provider's name as in settings."""
-        ...
-
-    @property
-    def poll_interval_s(self) -> float:
-        """Seconds between two polls."""
-        ...
 
     async def submit(self, request: VideoRequest, *, idempotency_key: str) -> str:
         """Start the job and answer with its remote id.
@@ -231,18 +283,6 @@ class VideoJobProvider(Protocol):
             StepError: With its code. Retryable only when the job was certainly not accepted;
                 SUBMIT_UNCERTAIN (not retryable) when it may have been.
         """
-        ...
-
-    async def poll(self, remote_job_id: str) -> VideoJob:
-        """How the job stands.
-
-        Raises:
-            StepError: The poll failed; the job itself goes on when `retryable`.
-        """
-        ...
-
-    async def cancel(self, remote_job_id: str) -> None:
-        """Ask the service to stop; best effort, never raises StepError."""
         ...
 
     async def download(self, url: str, destination: Path) -> None:

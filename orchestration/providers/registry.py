@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 from urllib.parse import urlsplit
@@ -17,6 +18,10 @@ from errors import SetupError
 from orchestration.providers.addresses import PublicResolver
 from orchestration.providers.download import Downloads
 from orchestration.providers.http import Endpoint, open_client, setting_name
+from orchestration.providers.jobs.image_provider import TableImageProvider
+from orchestration.providers.jobs.service import JobService
+from orchestration.providers.jobs.vendor import list_vendors, read_vendor
+from orchestration.providers.jobs.video_provider import TableVideoProvider
 from orchestration.providers.openai.image_provider import OpenAIImageProvider
 from orchestration.providers.openai.script_provider import OpenAIScriptProvider
 from orchestration.providers.openai.voice_provider import DEFAULT_VOICE, OpenAIVoiceProvider
@@ -27,6 +32,7 @@ from orchestration.providers.origin import (
 )
 from orchestration.providers.pictures import DECODERS, Pictures
 from orchestration.providers.ports import (
+    ImageJobProvider,
     ImageProvider,
     ScriptProvider,
     VideoJobProvider,
@@ -40,7 +46,6 @@ from orchestration.providers.studio import (
     StudioSettings,
     StudioVoiceProvider,
 )
-from orchestration.providers.videos import VideosJobProvider
 from orchestration.providers.worker_pool import WorkerPool
 
 STUDIO = "studio"
@@ -77,7 +82,7 @@ class Providers:
     """
 
     script: ScriptProvider
-    image: ImageProvider
+    image: ImageProvider | ImageJobProvider
     video: VideoProvider | VideoJobProvider | None
     """None means that the film is composed on this machine."""
     voice: VoiceProvider | None
@@ -95,20 +100,25 @@ class Providers:
         video: ProviderChoice,
         voice: ProviderChoice | None = None,
         allowed_hosts: tuple[str, ...] = (),
+        vendors: Path | None = None,
     ) -> None:
+        """`vendors` is a folder of further tables for services that work in jobs."""
         self._closing = AsyncExitStack()
-        self._parts = _Parts(self._closing, allowed_hosts=allowed_hosts)
+        self._parts = _Parts(self._closing, allowed_hosts=allowed_hosts, vendors=vendors)
         self.script = _choose("script", script, _SCRIPTS)(self._parts, script)
-        self.image = _choose("image", image, _IMAGES)(self._parts, image)
-        self.video = _choose("video", video, _VIDEOS)(self._parts, video)
+        # A table cannot take the name of what is built in.
+        images = {**dict.fromkeys(list_vendors("image", folder=vendors), _table_image), **_IMAGES}
+        videos = {**dict.fromkeys(list_vendors("video", folder=vendors), _table_video), **_VIDEOS}
+        self.image = _choose("image", image, images)(self._parts, image)
+        self.video = _choose("video", video, videos)(self._parts, video)
         self.voice = None
         if voice is not None:
             self.voice = _choose("voice", voice, _VOICES)(self._parts, voice)
         self.studio_image = StudioImageProvider(self._parts.pool)
-        chosen = [_facts("script", script), _facts("image", image), _facts("video", video)]
+        chosen = [("script", script), ("image", image), ("video", video)]
         if voice is not None and self.voice is not None:
-            chosen.append(_facts("voice", voice))
-        self.facts = tuple(chosen)
+            chosen.append(("voice", voice))
+        self.facts = tuple(_facts(kind, choice, vendors=vendors) for kind, choice in chosen)
         self.script_concurrency = script.concurrency
         self.image_concurrency = image.concurrency
         self.video_concurrency = video.concurrency
@@ -129,17 +139,24 @@ class Providers:
         await self.aclose()
 
 
-def _facts(kind: str, choice: ProviderChoice) -> ProviderFacts:
+def _facts(kind: str, choice: ProviderChoice, *, vendors: Path | None) -> ProviderFacts:
     models = () if choice.model is None else (choice.model,)
-    default_url = OPENAI_URL if choice.name == "openai" else None
-    return ProviderFacts(kind, choice.name, models, choice.url or default_url)
+    url = choice.url
+    if url is None and choice.name == "openai":
+        url = OPENAI_URL
+    elif url is None and choice.name not in (STUDIO, NO_VOICE, "origin"):
+        url = read_vendor(choice.name, folder=vendors).url
+    return ProviderFacts(kind, choice.name, models, url)
 
 
 class _Parts:
     """What adapters are made of, each opened when the first adapter asks for it."""
 
-    def __init__(self, closing: AsyncExitStack, *, allowed_hosts: tuple[str, ...]) -> None:
+    def __init__(
+        self, closing: AsyncExitStack, *, allowed_hosts: tuple[str, ...], vendors: Path | None
+    ) -> None:
         self._closing = closing
+        self._vendors = vendors
         self._allowed_hosts = allowed_hosts
 
     @cached_property
@@ -177,6 +194,16 @@ class _Parts:
     def pictures(self, endpoint: Endpoint) -> Pictures:
         return Pictures(self.downloads(endpoint), self.decoders)
 
+    def jobs(self, kind: str, choice: ProviderChoice) -> JobService:
+        vendor = read_vendor(choice.name, folder=self._vendors)
+        return JobService(
+            self.client,
+            replace(_remote_endpoint(kind, choice, vendor.url), authorization=vendor.authorization),
+            vendor,
+            submit_client=self.submit_client,
+            model=choice.model,
+        )
+
     def _kept(self, client: httpx.AsyncClient) -> httpx.AsyncClient:
         self._closing.push_async_callback(client.aclose)
         return client
@@ -209,12 +236,12 @@ def _origin_video(parts: _Parts, choice: ProviderChoice) -> VideoProvider:
 
 
 def _openai_script(parts: _Parts, choice: ProviderChoice) -> ScriptProvider:
-    endpoint = _openai_endpoint("script", choice)
+    endpoint = _remote_endpoint("script", choice, OPENAI_URL)
     return OpenAIScriptProvider(parts.client, endpoint, model=_model("script", choice))
 
 
 def _openai_image(parts: _Parts, choice: ProviderChoice) -> ImageProvider:
-    endpoint = _openai_endpoint("image", choice)
+    endpoint = _remote_endpoint("image", choice, OPENAI_URL)
     return OpenAIImageProvider(
         parts.client,
         endpoint,
@@ -223,15 +250,14 @@ def _openai_image(parts: _Parts, choice: ProviderChoice) -> ImageProvider:
     )
 
 
-def _videos(parts: _Parts, choice: ProviderChoice) -> VideoJobProvider:
-    endpoint = _endpoint("video", choice)
-    return VideosJobProvider(
-        parts.client,
-        endpoint,
-        submit_client=parts.submit_client,
-        downloads=parts.downloads(endpoint),
-        model=choice.model,
-    )
+def _table_image(parts: _Parts, choice: ProviderChoice) -> ImageJobProvider:
+    jobs = parts.jobs("image", replace(choice, model=_model("image", choice)))
+    return TableImageProvider(jobs, pictures=parts.pictures(jobs.endpoint))
+
+
+def _table_video(parts: _Parts, choice: ProviderChoice) -> VideoJobProvider:
+    jobs = parts.jobs("video", choice)
+    return TableVideoProvider(jobs, downloads=parts.downloads(jobs.endpoint))
 
 
 def _nobody(_parts: _Parts, _choice: ProviderChoice) -> None:
@@ -245,7 +271,7 @@ def _studio_voice(_parts: _Parts, _choice: ProviderChoice) -> VoiceProvider | No
 def _openai_voice(parts: _Parts, choice: ProviderChoice) -> VoiceProvider:
     return OpenAIVoiceProvider(
         parts.client,
-        _openai_endpoint("voice", choice),
+        _remote_endpoint("voice", choice, OPENAI_URL),
         model=_model("voice", choice),
         voice=choice.speaker or DEFAULT_VOICE,
         at_once=choice.concurrency,
@@ -257,7 +283,7 @@ _SCRIPTS: Mapping[str, Callable[[_Parts, ProviderChoice], ScriptProvider]] = {
     "openai": _openai_script,
     "origin": _origin_script,
 }
-_IMAGES: Mapping[str, Callable[[_Parts, ProviderChoice], ImageProvider]] = {
+_IMAGES: Mapping[str, Callable[[_Parts, ProviderChoice], ImageProvider | ImageJobProvider]] = {
     STUDIO: _studio_image,
     "openai": _openai_image,
     "origin": _origin_image,
@@ -267,7 +293,6 @@ _VIDEOS: Mapping[
 ] = {
     STUDIO: _composed_here,
     "origin": _origin_video,
-    "videos": _videos,
 }
 _VOICES: Mapping[str, Callable[[_Parts, ProviderChoice], VoiceProvider | None]] = {
     STUDIO: _studio_voice,
@@ -303,15 +328,13 @@ def _model(kind: str, choice: ProviderChoice) -> str:
     return choice.model
 
 
-def _openai_endpoint(kind: str, choice: ProviderChoice) -> Endpoint:
-    """The base address as OpenAI's clients take it; a bare host means its /v1."""
-    endpoint = _endpoint(kind, replace(choice, url=choice.url or OPENAI_URL))
-    base = httpx.URL(endpoint.base_url)
-    return (
-        replace(endpoint, base_url=str(base.copy_with(path="/v1")))
-        if base.path == "/"
-        else endpoint
-    )
+def _remote_endpoint(kind: str, choice: ProviderChoice, usual_url: str) -> Endpoint:
+    """A service with a usual address, whose path a bare host takes over: /v1 for OpenAI's."""
+    endpoint = _endpoint(kind, replace(choice, url=choice.url or usual_url))
+    base, path = httpx.URL(endpoint.base_url), httpx.URL(usual_url).path
+    if base.path != "/":
+        return endpoint
+    return replace(endpoint, base_url=str(base.copy_with(path=path)))
 
 
 def _endpoint(kind: str, choice: ProviderChoice) -> Endpoint:

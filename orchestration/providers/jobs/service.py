@@ -1,0 +1,288 @@
+"""Submits, polls and cancels jobs as a vendor's table says.
+
+A submit that may have been accepted is never repeated: it would be paid twice. An unknown status
+counts as running, because vendors add words; the deadline is the workflow's.
+"""
+
+import asyncio
+import re
+from collections.abc import Mapping
+
+import httpx
+import structlog
+from structlog.typing import FilteringBoundLogger
+
+from domain import Status
+from errors import (
+    BadBodyError,
+    ProviderTimeoutError,
+    ProviderUnavailableError,
+    ResultExpiredError,
+    SetupError,
+    StepError,
+)
+from orchestration.providers.answers import (
+    bad_body,
+    error_codes,
+    is_moderation,
+    parse_json_object,
+    parse_object,
+    require_success,
+)
+from orchestration.providers.http import Answer, Endpoint, NotReachedError, exchange
+from orchestration.providers.jobs.vendor import (
+    Values,
+    Vendor,
+    fill,
+    fill_route,
+    first_text,
+    look_up,
+)
+from orchestration.providers.loose_json import as_number, as_text
+from orchestration.providers.ports import RemoteJob
+
+CONTROL_TIMEOUT_S = 30.0
+"""For a poll or a cancel; the endpoint's own deadline is for the submit."""
+MAX_ID_LENGTH = 512
+MAX_URL_LENGTH = 8_192
+
+_SAFE_CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_PERCENT = re.compile(r"(\d{1,3})(?:\.\d+)?\s*%")
+_LOG_END = 2_000
+
+_logger: FilteringBoundLogger = structlog.get_logger(__name__)
+
+
+class JobService:
+    """The jobs of one vendor.
+
+    `submit_client` opens a fresh connection per call (see open_client): on a socket that the
+    service was just closing, a submit would be uncertain for no reason.
+    """
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        endpoint: Endpoint,
+        vendor: Vendor,
+        *,
+        submit_client: httpx.AsyncClient,
+        model: str | None = None,
+    ) -> None:
+        self.endpoint = endpoint
+        self.vendor = vendor
+        self.model = model
+        self._client = client
+        self._submit_client = submit_client
+        self._turn = asyncio.Lock()
+
+    async def submit(
+        self, template: Mapping[str, object], values: Values, *, idempotency_key: str
+    ) -> str:
+        """Start a job with the filled template as its body, and answer with its remote id.
+
+        Raises:
+            StepError: With its code. Retryable only when the job was certainly not accepted;
+                SUBMIT_UNCERTAIN (not retryable) when it may have been.
+        """
+        await self._await_turn()
+        payload = fill(template, {**values, "model": self.model})
+        try:
+            answer = await exchange(
+                self._submit_client,
+                self.endpoint,
+                method="POST",
+                path=self._route(self.vendor.submit.path),
+                payload=payload,
+                headers=self.vendor.submit.headers,
+                idempotency_key=idempotency_key,
+            )
+        except NotReachedError:
+            raise
+        except (ProviderUnavailableError, ProviderTimeoutError, BadBodyError) as error:
+            raise self._uncertain() from error
+        return self._accepted_id(answer)
+
+    async def poll(self, remote_job_id: str) -> RemoteJob:
+        """How the job stands.
+
+        Raises:
+            ResultExpiredError: The service no longer knows the job.
+            StepError: The poll failed; the job itself goes on when `retryable`.
+        """
+        table = self.vendor.poll
+        answer = await self._ask("GET", table.path, remote_job_id)
+        fields = parse_object(self.endpoint, answer, wanted=_root(table.status))
+        word = look_up(fields, table.status)
+        if not isinstance(word, str):
+            raise bad_body(self.endpoint, answer)
+        if self.vendor.is_expired(word):
+            raise self._expired()
+        status = self.vendor.status_of(word)
+        if status is None:
+            _logger.warning("unknown_job_status", provider=self.endpoint.name, status=word[:64])
+            status = Status.GENERATING
+        if status is not Status.COMPLETED:
+            return self._unfinished(status, fields)
+        return await self._finished(remote_job_id, answer, fields)
+
+    async def cancel(self, remote_job_id: str) -> None:
+        """Ask the service to stop; best effort, never raises StepError."""
+        table = self.vendor.cancel
+        if table is None:
+            return
+        try:
+            require_success(self.endpoint, await self._ask(table.method, table.path, remote_job_id))
+        except StepError as error:
+            _logger.info("cancel_failed", provider=self.endpoint.name, code=error.code)
+
+    def _unfinished(self, status: Status, fields: dict[str, object]) -> RemoteJob:
+        if status is not Status.FAILED:
+            return RemoteJob(status=status, progress=self._progress(fields))
+        code = self._failure_code(fields)
+        return RemoteJob(
+            status=status,
+            progress=self._progress(fields),
+            failure=self._failure(code),
+            is_rejected=is_moderation(code),
+        )
+
+    async def _finished(
+        self, remote_job_id: str, answer: Answer, fields: dict[str, object]
+    ) -> RemoteJob:
+        """A job that is done: with its result, unless its error says that it is none."""
+        table = self.vendor.poll
+        if self._failure_code(fields):
+            return self._unfinished(Status.FAILED, fields)
+        if table.content is not None:
+            path = self._route(table.content, remote_job_id)
+            url = str(self.endpoint.url(path))
+            return RemoteJob(status=Status.COMPLETED, progress=1.0, result_url=url)
+        if table.answer is not None:
+            answer = await self._ask("GET", table.answer, remote_job_id)
+            fields = parse_json_object(self.endpoint, answer)
+        url = first_text(fields, table.results)
+        if url is None or (len(url) > MAX_URL_LENGTH and not url.startswith("data:")):
+            error = bad_body(self.endpoint, answer)  # asked again, it would say the same
+            raise BadBodyError(error.message, retryable=False)
+        return RemoteJob(status=Status.COMPLETED, progress=1.0, result_url=url.strip())
+
+    async def _ask(self, method: str, route: str, remote_job_id: str) -> Answer:
+        answer = await exchange(
+            self._client,
+            self.endpoint,
+            method=method,
+            path=self._route(route, remote_job_id),
+            timeout_s=min(CONTROL_TIMEOUT_S, self.endpoint.timeout_s),
+        )
+        if method == "GET" and answer.status in (404, 410):
+            raise self._expired()
+        return answer
+
+    def _accepted_id(self, answer: Answer) -> str:
+        is_gateway_trouble = answer.status >= 500 and answer.status != 503
+        if is_gateway_trouble and not any(error_codes(answer.body)):
+            raise self._uncertain()
+        require_success(self.endpoint, answer)
+        try:
+            path = self.vendor.submit.id
+            job_id = look_up(parse_object(self.endpoint, answer, wanted=_root(path)), path)
+        except BadBodyError as error:
+            raise self._uncertain() from error
+        if not isinstance(job_id, str) or not 0 < len(job_id) <= MAX_ID_LENGTH:
+            raise self._uncertain()
+        return job_id
+
+    async def _await_turn(self) -> None:
+        """Keep to the submissions per second that the vendor allows an account."""
+        if self.vendor.submissions_per_s is None:
+            return
+        await self._turn.acquire()
+        loop = asyncio.get_running_loop()
+        loop.call_later(1 / self.vendor.submissions_per_s, self._turn.release)
+
+    def _uncertain(self) -> StepError:
+        return StepError(
+            f"{self.endpoint.label} may have accepted the job but did not confirm it. Look there "
+            "before it is started again.",
+            code="SUBMIT_UNCERTAIN",
+            retryable=False,
+        )
+
+    def _expired(self) -> ResultExpiredError:
+        return ResultExpiredError(f"{self.endpoint.label} no longer knows the job.")
+
+    def _failure_code(self, fields: dict[str, object]) -> str:
+        return first_text(fields, self.vendor.poll.failures) or ""
+
+    def _failure(self, code: str) -> str:
+        """Our own sentence; of the service's words only a code that looks like one."""
+        if is_moderation(code):
+            return f"{self.endpoint.label} refuses this content."
+        suffix = f" ({code})" if _SAFE_CODE.fullmatch(code) else ""
+        return f"{self.endpoint.label} reports that the job failed{suffix}."
+
+    def _progress(self, fields: dict[str, object]) -> float | None:
+        """0..1: a percentage, or the last one in a log."""
+        if self.vendor.poll.progress is None:
+            return None
+        told = look_up(fields, self.vendor.poll.progress)
+        percents = _PERCENT.findall(as_text(told)[-_LOG_END:])
+        percent = float(percents[-1]) if percents else as_number(told) if _is_plain(told) else None
+        return None if percent is None else min(max(percent / 100, 0.0), 1.0)
+
+    def _route(self, template: str, remote_job_id: str | None = None) -> str:
+        model = self.model or ""
+        app = "/".join(model.split("/")[:2])
+        return fill_route(template, {"id": remote_job_id, "model": model, "app": app})
+
+
+def _is_plain(told: object) -> bool:
+    """A bare number, or a short text that may be one; a log without percentages tells nothing."""
+    return isinstance(told, int | float) or (isinstance(told, str) and len(told) < 16)
+
+
+def _root(path: str) -> str:
+    """The field of an answer in which the path begins; it tells an answer from its wrappers."""
+    return path.partition(".")[0]
+
+
+class TableProvider:
+    """What every provider has in common whose work a vendor does in jobs."""
+
+    def __init__(
+        self,
+        jobs: JobService,
+        template: Mapping[str, object] | None,
+        *,
+        poll_interval_s: float | None = None,
+    ) -> None:
+        """`template` is the body of a submission; `poll_interval_s` overrules the table's."""
+        if template is None:
+            raise SetupError(f"The table of {jobs.endpoint.name!r} says nothing of such work.")
+        self.jobs = jobs
+        self.template = template
+        self._poll_interval_s = poll_interval_s or jobs.vendor.poll_interval_s
+
+    @property
+    def name(self) -> str:
+        """The provider's name as in settings."""
+        return self.jobs.endpoint.name
+
+    @property
+    def poll_interval_s(self) -> float:
+        """Seconds between two polls."""
+        return self._poll_interval_s
+
+    async def poll(self, remote_job_id: str) -> RemoteJob:
+        """How the job stands.
+
+        Raises:
+            ResultExpiredError: The service no longer knows the job.
+            StepError: The poll failed; the job itself goes on when `retryable`.
+        """
+        return await self.jobs.poll(remote_job_id)
+
+    async def cancel(self, remote_job_id: str) -> None:
+        """Ask the service to stop; best effort, never raises StepError."""
+        await self.jobs.cancel(remote_job_id)

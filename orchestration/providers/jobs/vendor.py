@@ -1,0 +1,184 @@
+"""The table of a vendor: how its jobs are submitted, polled and read, as data.
+
+Paths into answers are names and list places joined by dots. Templates hold `{name}`; a text that
+is nothing but `{name}` becomes the value itself, and what has no value is left out.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import quote
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from domain import Status
+from errors import SetupError
+from orchestration.providers.loose_json import as_list, as_object
+
+SHIPPED = Path(__file__).with_name("vendors")
+
+_NAME = re.compile(r"\{(\w+)\}")
+_VENDOR_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}")
+
+Value = str | int | float | None
+Values = Mapping[str, Value]
+Route = Annotated[str, Field(pattern=r"^/")]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Submit(_Table):
+    """The call that costs money; `id` is the path to the job's id in its answer."""
+
+    path: Route
+    headers: dict[str, str] = {}
+    id: str
+
+
+class Poll(_Table):
+    """How a job stands, and where its result is.
+
+    `answer` is a second route to ask once the job is done, `content` one that serves the result
+    itself. `progress` leads to a percentage, or to a text in which the last one counts.
+    """
+
+    path: Route
+    status: str
+    progress: str | None = None
+    answer: Route | None = None
+    content: Route | None = None
+    results: list[str] = []
+    failures: list[str] = []
+
+
+class Cancel(_Table):
+    """How a job is stopped."""
+
+    method: Literal["POST", "PUT", "DELETE"]
+    path: Route
+
+
+class Statuses(_Table):
+    """The vendor's words, in any case of letters."""
+
+    queued: list[str] = []
+    running: list[str] = []
+    done: list[str]
+    failed: list[str] = []
+    canceled: list[str] = []
+    expired: list[str] = []
+
+
+class Vendor(_Table):
+    """One vendor."""
+
+    url: str
+    authorization: str = "Bearer"
+    poll_interval_s: Annotated[float, Field(gt=0, le=600)] = 2
+    submissions_per_s: Annotated[float, Field(gt=0)] | None = None
+    statuses: Statuses
+    submit: Submit
+    image: dict[str, object] | None = None
+    video: dict[str, object] | None = None
+    poll: Poll
+    cancel: Cancel | None = None
+
+    def status_of(self, word: str) -> Status | None:
+        """Our status for the vendor's word; None for a word that the table does not know."""
+        return self._by_word.get(word.lower())
+
+    def is_expired(self, word: str) -> bool:
+        """Whether the word says that the job is no longer known."""
+        return word.lower() in {known.lower() for known in self.statuses.expired}
+
+    @property
+    def _by_word(self) -> dict[str, Status]:
+        words = {
+            Status.PENDING: self.statuses.queued,
+            Status.GENERATING: self.statuses.running,
+            Status.COMPLETED: self.statuses.done,
+            Status.FAILED: self.statuses.failed,
+            Status.CANCELED: self.statuses.canceled,
+        }
+        return {word.lower(): status for status, known in words.items() for word in known}
+
+
+def list_vendors(kind: Literal["image", "video"], *, folder: Path | None = None) -> list[str]:
+    """The names of the tables for the kind of work: the shipped and those in the folder.
+
+    Raises:
+        SetupError: One is wrong, or has no name that a setting could hold.
+    """
+    places = [SHIPPED] if folder is None else [SHIPPED, folder]
+    names = sorted({path.stem for place in places for path in place.glob("*.toml")})
+    tables = {name: read_vendor(name, folder=folder) for name in names}
+    return [name for name, table in tables.items() if getattr(table, kind) is not None]
+
+
+def read_vendor(name: str, *, folder: Path | None = None) -> Vendor:
+    """The vendor's table: the operator's own from the folder, else the shipped one.
+
+    Raises:
+        SetupError: There is none, or it is wrong; the message names the file and the place in it.
+    """
+    places = [place / f"{name}.toml" for place in (folder, SHIPPED) if place is not None]
+    file = next((place for place in places if place.is_file()), None)
+    if not _VENDOR_NAME.fullmatch(name) or file is None:
+        raise SetupError(f"There is no table of a vendor called {name!r}.")
+    try:
+        return Vendor.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise SetupError(f"{file.name}: {place}: {first['msg']}.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise SetupError(f"{file.name} cannot be read: {error}.") from None
+
+
+def fill(template: Mapping[str, object], values: Values) -> dict[str, object]:
+    """The template with its names replaced; fields without a value are left out."""
+    filled = {name: _filled(value, values) for name, value in template.items()}
+    return {name: value for name, value in filled.items() if value is not None}
+
+
+def _filled(template: object, values: Values) -> object:
+    if isinstance(template, str):
+        whole = _NAME.fullmatch(template)
+        if whole is not None:
+            return values.get(whole[1])
+        return _NAME.sub(lambda name: str(values.get(name[1])), template)
+    items = as_list(template)
+    if items is not None:
+        return [_filled(item, values) for item in items]
+    fields = as_object(template)
+    return template if fields is None else fill(fields, values)
+
+
+def fill_route(template: str, values: Values) -> str:
+    """A route with its names replaced; an id cannot reach another route, a model's slashes stay."""
+
+    def value_of(name: re.Match[str]) -> str:
+        return quote(str(values.get(name[1])), safe="" if name[1] == "id" else "/:@")
+
+    return _NAME.sub(value_of, template)
+
+
+def look_up(answer: object, path: str) -> object:
+    """What lies at the path, or None."""
+    for name in path.split("."):
+        items = as_list(answer)
+        if items is not None:
+            answer = items[int(name)] if name.isdecimal() and int(name) < len(items) else None
+        else:
+            answer = (as_object(answer) or {}).get(name)
+    return answer
+
+
+def first_text(answer: object, paths: Iterable[str]) -> str | None:
+    """The first text along the paths that is not empty."""
+    found = (look_up(answer, path) for path in paths)
+    return next((text for text in found if isinstance(text, str) and text.strip()), None)

@@ -1,0 +1,60 @@
+"""Whole films as remote jobs, at any vendor that has a table."""
+
+import math
+from pathlib import Path
+
+from orchestration.providers.download import Downloads
+from orchestration.providers.jobs.service import JobService, TableProvider
+from orchestration.providers.ports import VideoRequest, VideoShot
+
+MAX_PROMPT_LENGTH = 32_000
+
+
+class TableVideoProvider(TableProvider):
+    """Submits, polls and downloads films as the vendor's table says."""
+
+    def __init__(
+        self, jobs: JobService, *, downloads: Downloads, poll_interval_s: float | None = None
+    ) -> None:
+        super().__init__(jobs, jobs.vendor.video, poll_interval_s=poll_interval_s)
+        self._downloads = downloads
+
+    async def submit(self, request: VideoRequest, *, idempotency_key: str) -> str:
+        """Start the job and answer with its remote id.
+
+        Raises:
+            StepError: With its code. Retryable only when the job was certainly not accepted;
+                SUBMIT_UNCERTAIN (not retryable) when it may have been.
+        """
+        seconds = sum(shot.duration_seconds for shot in request.shots)
+        values = {
+            "prompt": _prompt(request),
+            "width": request.width,
+            "height": request.height,
+            "whole_seconds": str(math.ceil(seconds)),
+        }
+        return await self.jobs.submit(self.template, values, idempotency_key=idempotency_key)
+
+    async def download(self, url: str, destination: Path) -> None:
+        """Fetch a film to a file; nothing is left there when it fails.
+
+        Raises:
+            ResultExpiredError: It is gone.
+            StepError: The download may be repeated when `retryable`.
+        """
+        await self._downloads.fetch_to_file(url, destination)
+
+
+def _prompt(request: VideoRequest) -> str:
+    """The title and every shot in order; in a long film each shot gets an equal share."""
+    shots = [_shot_text(number, shot) for number, shot in enumerate(request.shots, start=1)]
+    whole = "\n".join([request.title, *shots])
+    if len(whole) <= MAX_PROMPT_LENGTH:
+        return whole
+    share = (MAX_PROMPT_LENGTH - len(request.title)) // max(len(shots), 1) - 1
+    return "\n".join([request.title, *(shot[:share] for shot in shots)])
+
+
+def _shot_text(number: int, shot: VideoShot) -> str:
+    narration = f' Narration: "{shot.narration}"' if shot.narration else ""
+    return f"Shot {number} ({shot.duration_seconds:g} s): {shot.prompt}.{narration}"

@@ -1,0 +1,201 @@
+"""Vendors that draw pictures in jobs, each in its own protocol: Replicate, fal and DashScope."""
+
+from typing import Any
+
+from aiohttp import web
+
+from tests.fake_origin import make_picture
+from tests.fake_service import FakeService, Handler
+
+_MINUTES = "2026-11-25T12:00:00Z"
+
+
+class FakeVendor(FakeService):
+    """What they have in common: a job is done after so many polls, and its picture is served.
+
+    Routes are /submit, /poll, /answer, /cancel and /files. `failure` makes jobs fail with that code
+    instead; `forgotten` are jobs that have expired.
+    """
+
+    costs = ("/submit",)
+
+    def __init__(self, *, polls: int = 2, failure: str | None = None) -> None:
+        super().__init__()
+        self.polls = polls
+        self.failure = failure
+        self.jobs: dict[str, int] = {}
+        """Polls so far by job id."""
+        self.canceled: set[str] = set()
+        self.forgotten: set[str] = set()
+
+    def table(self) -> list[tuple[str, str, str, Handler]]:
+        """Method, path, route and handler of the vendor's own routes."""
+        raise NotImplementedError
+
+    def application(self) -> web.Application:
+        """The routes."""
+        app = web.Application(client_max_size=64 * 2**20)
+        files = ("GET", "/files/{name}", "/files", self._send_picture)
+        for method, path, route, handler in (*self.table(), files):
+            app.router.add_route(method, path, self.counted(route, handler))
+        return app
+
+    def begin(self) -> str:
+        """A new job."""
+        job_id = f"job-{len(self.jobs) + 1}"
+        self.jobs[job_id] = 0
+        return job_id
+
+    def count_poll(self, request: web.Request) -> tuple[str, float]:
+        """The job's id, and how far it is by now."""
+        job_id = request.match_info["id"]
+        if job_id not in self.jobs:
+            raise web.HTTPNotFound
+        self.jobs[job_id] += 1
+        return job_id, min(self.jobs[job_id] / max(self.polls, 1), 1.0)
+
+    def picture_url(self, request: web.Request, job_id: str) -> str:
+        """Where the job's picture lies."""
+        return f"{request.scheme}://{request.host}/files/{job_id}.png"
+
+    async def _send_picture(self, _request: web.Request) -> web.Response:
+        return web.Response(body=make_picture(), content_type="image/png")
+
+
+class FakeReplicate(FakeVendor):
+    """Replicate's predictions of official models."""
+
+    def table(self) -> list[tuple[str, str, str, Handler]]:
+        return [
+            ("POST", "/v1/models/{owner}/{name}/predictions", "/submit", self._submit),
+            ("GET", "/v1/predictions/{id}", "/poll", self._poll),
+            ("POST", "/v1/predictions/{id}/cancel", "/cancel", self._cancel),
+        ]
+
+    async def _submit(self, request: web.Request) -> web.Response:
+        body: dict[str, Any] = await request.json()
+        if "prompt" not in body.get("input", {}):
+            raise web.HTTPUnprocessableEntity
+        return web.json_response(self._prediction(request, self.begin(), "starting"), status=201)
+
+    async def _poll(self, request: web.Request) -> web.Response:
+        job_id, done = self.count_poll(request)
+        if job_id in self.canceled:
+            return web.json_response(self._prediction(request, job_id, "canceled"))
+        if done < 1:
+            log = f"seed 1\n 10%|#         | 1/10\n {done:.0%}|###       | 3/10 [00:01]\n"
+            return web.json_response(self._prediction(request, job_id, "processing", logs=log))
+        if self.failure is not None:
+            return web.json_response(
+                self._prediction(request, job_id, "failed", error=self.failure)
+            )
+        url = self.picture_url(request, job_id)
+        return web.json_response(self._prediction(request, job_id, "succeeded", output=[url]))
+
+    async def _cancel(self, request: web.Request) -> web.Response:
+        job_id = request.match_info["id"]
+        self.canceled.add(job_id)
+        return web.json_response(self._prediction(request, job_id, "canceled"))
+
+    def _prediction(
+        self, request: web.Request, job_id: str, status: str, **fields: object
+    ) -> dict[str, Any]:
+        here = f"{request.scheme}://{request.host}/v1/predictions/{job_id}"
+        return {
+            "id": job_id,
+            "model": "owner/painter",
+            "version": "hidden",
+            "input": {"prompt": "a"},
+            "output": None,
+            "logs": "",
+            "error": None,
+            "status": status,
+            "created_at": _MINUTES,
+            "urls": {"get": here, "cancel": f"{here}/cancel"},
+            **fields,
+        }
+
+
+class FakeFal(FakeVendor):
+    """fal's queue; a job's routes are below the first two parts of its endpoint."""
+
+    def table(self) -> list[tuple[str, str, str, Handler]]:
+        job = "/{owner}/{app}/requests/{id}"
+        return [
+            ("GET", f"{job}/status", "/poll", self._poll),
+            ("PUT", f"{job}/cancel", "/cancel", self._cancel),
+            ("GET", job, "/answer", self._answer),
+            ("POST", "/{owner}/{app}", "/submit", self._submit),
+            ("POST", "/{owner}/{app}/{rest:.+}", "/submit", self._submit),
+        ]
+
+    async def _submit(self, request: web.Request) -> web.Response:
+        await request.json()
+        job_id = self.begin()
+        app = "/".join(request.path.split("/")[1:3])
+        here = f"{request.scheme}://{request.host}/{app}/requests/{job_id}"
+        return web.json_response(
+            {
+                "request_id": job_id,
+                "response_url": here,
+                "status_url": f"{here}/status",
+                "cancel_url": f"{here}/cancel",
+                "queue_position": 0,
+                "status": "IN_QUEUE",
+            }
+        )
+
+    async def _poll(self, request: web.Request) -> web.Response:
+        job_id, done = self.count_poll(request)
+        here = f"{request.scheme}://{request.host}{request.path.removesuffix('/status')}"
+        state: dict[str, Any] = {"request_id": job_id, "response_url": here}
+        if done < 1:
+            return web.json_response({**state, "status": "IN_PROGRESS", "logs": None}, status=202)
+        if self.failure is not None:
+            state |= {"error": "It failed.", "error_type": self.failure}
+        return web.json_response({**state, "status": "COMPLETED", "logs": None, "metrics": {}})
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        job_id = request.match_info["id"]
+        url = self.picture_url(request, job_id)
+        return web.json_response({"images": [{"url": url, "width": 64, "height": 36}], "seed": 1})
+
+    async def _cancel(self, request: web.Request) -> web.Response:
+        self.canceled.add(request.match_info["id"])
+        return web.json_response({"status": "CANCELLATION_REQUESTED"}, status=202)
+
+
+class FakeDashScope(FakeVendor):
+    """DashScope's asynchronous picture tasks."""
+
+    def table(self) -> list[tuple[str, str, str, Handler]]:
+        path = "/api/v1/services/aigc/text2image/image-synthesis"
+        return [
+            ("POST", path, "/submit", self._submit),
+            ("GET", "/api/v1/tasks/{id}", "/poll", self._poll),
+            ("POST", "/api/v1/tasks/{id}/cancel", "/cancel", self._cancel),
+        ]
+
+    async def _submit(self, request: web.Request) -> web.Response:
+        if request.headers.get("X-DashScope-Async") != "enable":
+            return web.json_response({"code": "AccessDenied", "message": "no"}, status=403)
+        output = {"task_id": self.begin(), "task_status": "PENDING"}
+        return web.json_response({"output": output, "request_id": "r"})
+
+    async def _poll(self, request: web.Request) -> web.Response:
+        if request.match_info["id"] in self.forgotten:
+            return web.json_response({"output": {"task_id": "x", "task_status": "UNKNOWN"}})
+        job_id, done = self.count_poll(request)
+        output: dict[str, Any] = {"task_id": job_id, "task_status": "RUNNING"}
+        if job_id in self.canceled:
+            output["task_status"] = "CANCELED"
+        elif done == 1 and self.failure is not None:
+            output |= {"task_status": "FAILED", "code": self.failure, "message": "no"}
+        elif done == 1:
+            results = [{"url": self.picture_url(request, job_id)}]
+            output |= {"task_status": "SUCCEEDED", "results": results}
+        return web.json_response({"output": output, "request_id": "r"})
+
+    async def _cancel(self, request: web.Request) -> web.Response:
+        self.canceled.add(request.match_info["id"])
+        return web.json_response({"request_id": "r"})
