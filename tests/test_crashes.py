@@ -13,6 +13,7 @@ from resolvers.shots import regenerate_shot
 from resolvers.stories import StoryWish, create_story
 from resolvers.videos import generate_video, get_video
 from tests.fake_origin import Behaviour, FakeOrigin
+from tests.films import until
 from tests.journeys import follow_until, is_settled, read
 from tests.processes import running
 from tests.stage import Scene, Stage, open_stage
@@ -171,7 +172,7 @@ async def test_a_frozen_worker_writes_nothing_twice(
             running("worker", environment=impatient, ready=READY)
         )
         story = await create_story(stage.context(), StoryWish(content="A story."))
-        await follow_until(stage, story.id, lambda change: change.counts.generating == 3)
+        await until(lambda: origin.calls["/pic"] == 3)  # claimed is not yet called
         first.freeze()
         stack.callback(first.thaw)
         await stack.enter_async_context(running("worker", environment=impatient, ready=READY))
