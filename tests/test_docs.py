@@ -19,6 +19,7 @@ from tests.program import PROJECT, Program, environment
 DEADLINE_S = 300
 GUIDE = PROJECT / "docs" / "graphql.md"
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_FENCE = re.compile(r"^\s*(?:```|~~~)", re.MULTILINE)
 _EXPECTED = re.compile(r"(?:#|//) -> (.+)$", re.MULTILINE)
 _ADDRESS = "http://127.0.0.1:8000"
 
@@ -37,7 +38,10 @@ class Block:
 
 
 def read_blocks(text: str) -> list[Block]:
-    return [Block(*found) for found in _BLOCK.findall(text)]
+    """All blocks; a fence that this does not understand would hide one, and fails."""
+    blocks = [Block(*found) for found in _BLOCK.findall(text)]
+    assert len(_FENCE.findall(text)) == 2 * len(blocks)
+    return blocks
 
 
 class Reader:

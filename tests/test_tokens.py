@@ -81,7 +81,7 @@ async def issuer() -> AsyncIterator[Issuer]:
 
 
 def token(key: Any = RSA, *, kid: str | None = "rsa", alg: str = "RS256", **claims: Any) -> str:
-    told = {"iss": ISSUER, "aud": AUDIENCE, "sub": "alice", "exp": time.time() + 60, **claims}
+    told = {"iss": ISSUER, "aud": AUDIENCE, "sub": "alice", "exp": time.time() + 86_400, **claims}
     kept = {name: value for name, value in told.items() if value is not None}
     return jwt.encode(kept, key, alg, headers={} if kid is None else {"kid": kid})
 
@@ -130,7 +130,7 @@ PUBLIC_PEM = RSA.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPub
 
 def hand_made(header: dict[str, Any], secret: bytes | None) -> str:
     """A token that no careful library makes."""
-    claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": "alice", "exp": int(time.time()) + 60}
+    claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": "alice", "exp": int(time.time()) + 86_400}
     parts = [
         base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=")
         for part in (header, claims)
@@ -157,7 +157,7 @@ REFUSED: dict[str, str] = {
     "of too long a name": token(sub="x" * 256),
     "without an end": token(exp=None),
     "with an end beyond time": token(exp=10**18),
-    "not yet": token(nbf=time.time() + 600),
+    "not yet": token(nbf=time.time() + 43_200),
     "unsigned": hand_made({"alg": "none", "kid": "rsa"}, None),
     "signed with the public key as a secret": hand_made({"alg": "HS256", "kid": "rsa"}, PUBLIC_PEM),
     "of an algorithm that does not fit the key": hand_made({"alg": "ES256", "kid": "rsa"}, b"x"),
