@@ -58,14 +58,10 @@ async def test_a_film_has_no_broken_frame_no_still_no_silence_and_the_right_loud
 
     assert ended.code == 0, ended.errors
     assert errors_of(film) == ""
-    cards = (
-        1.0,
-        (await probe_film(film)).duration_seconds - END_SECONDS / 2,
-    )  # they are read while they stand still
-    assert all(
-        fault == "freeze_start" and any(abs(at_s - card_s) < 1 for card_s in cards)
-        for fault, at_s in faults_of(film)
-    ), faults_of(film)
+    end_s = (await probe_film(film)).duration_seconds - END_SECONDS
+    title = ("freeze_start", pytest.approx(1.0, abs=0.2))  # both are read while they stand still
+    end = ("freeze_start", pytest.approx(end_s + 1.3, abs=0.2))
+    assert faults_of(film) in ([], [title], [end], [title, end])
     loudness, peak = loudness_of(film)
     assert loudness == pytest.approx(-18, abs=2)
     assert peak < -1
