@@ -145,6 +145,10 @@ class Settings(BaseSettings):
     result_hosts: Hosts = ()
     """Hosts beside public ones from which results may be downloaded: "host" or "host:port"."""
     max_attempts: Annotated[int, Field(ge=1, le=100)] = 4
+    rate_limit_patience_s: Annotated[float, Field(ge=0, le=86_400)] = 900
+    """How long work waits for a service that asks us to slow down; then refusals are attempts."""
+    outage_patience_s: Annotated[float, Field(ge=0, le=86_400)] = 120
+    """How long work waits for a service that is down; then failures are attempts."""
 
     drain_s: Annotated[float, Field(ge=0, le=86_400)] = 30
     heartbeat_s: Annotated[float, Field(ge=1, le=3_600)] = 15

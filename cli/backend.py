@@ -24,6 +24,7 @@ from orchestration.engine import Engine
 from orchestration.landing import Landing
 from orchestration.media.links import MediaLinks
 from orchestration.media.store import MediaStore
+from orchestration.pauses import Pauses
 from orchestration.production import BUILT_IN, Patience, Production
 from orchestration.providers.registry import ProviderChoice, Providers
 from orchestration.worker import Limits, Worker
@@ -77,6 +78,7 @@ async def open_backend(settings: Settings, *, with_worker: bool) -> AsyncGenerat
             store=store,
             links=await open_links(settings, database),
         )
+        await production.pauses.follow(driver)
         worker = None
         if engine is not None:
             worker = await _started_worker(stack, settings, engine, production)
@@ -223,6 +225,11 @@ def _production(
         database=database,
         landing=Landing(database, video_provider=video_name),
         store=store,
+        pauses=Pauses(
+            database,
+            rate_limit_patience_s=settings.rate_limit_patience_s,
+            outage_patience_s=settings.outage_patience_s,
+        ),
         script=providers.script,
         image=providers.image,
         studio_image=providers.studio_image,

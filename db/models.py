@@ -241,6 +241,21 @@ class Secret(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
+class ProviderPause(Base):
+    """A service that the whole fleet leaves alone until `until`; it stays until one call succeeds.
+
+    `since` is the first of its refusals.
+    """
+
+    __tablename__ = "provider_pause"
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    provider: Mapped[str] = mapped_column(primary_key=True)
+    reason: Mapped[str]
+    since: Mapped[datetime]
+    until: Mapped[datetime]
+
+
 class Event(Base):
     """A past-tense fact about a story. No foreign key: the last event outlives its story."""
 

@@ -44,6 +44,7 @@ async def draw_take(production: Production, job: Job) -> None:
         RetryLaterError: Another attempt is worth it.
     """
     provider = production.image_provider(job.provider)
+    production.pauses.hold("image", provider.name)
     claim = await production.landing.claim(
         job.story_id, ClaimTake(take_id=job.subject_id, provider=provider.name)
     )
@@ -51,10 +52,11 @@ async def draw_take(production: Production, job: Job) -> None:
         return
     try:
         check_attempts(production, claim.attempt)
-        image = await _picture(production, provider, claim)
+        async with production.pauses.asking("image", provider.name):
+            image = await _picture(production, provider, claim)
         await store_picture(production, claim.story_id, claim.take_id, image)
     except StepError as error:
-        retry_if_worth_it(production, error, attempt=claim.attempt)
+        await retry_if_worth_it(production, job, error, attempt=claim.attempt)
         failure = failure_of(error, provider=provider.name, attempt=claim.attempt)
         await production.landing.land(claim.story_id, FailTake(claim.take_id, failure))
         _LOG.warning("picture failed", code=error.code, attempt=claim.attempt)

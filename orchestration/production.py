@@ -16,6 +16,7 @@ from orchestration.jobs import Job, Step
 from orchestration.landing import Landing
 from orchestration.media.links import MediaLinks
 from orchestration.media.store import MediaStore
+from orchestration.pauses import Pauses, ServicePausedError
 from orchestration.providers.ports import (
     ImageJobProvider,
     ImageProvider,
@@ -51,12 +52,13 @@ class Production:
     `video` is None for the built-in composition, which `voice` speaks in; without one films have
     music alone. `public_url` is where services can fetch our
     media, by `links`; without it pictures travel as data URLs. `providers` tells of the services,
-    and `reach` whether they are there.
+    `reach` whether they are there, and `pauses` which are left alone.
     """
 
     database: Database
     landing: Landing
     store: MediaStore
+    pauses: Pauses
     script: ScriptProvider
     image: ImageProvider | ImageJobProvider
     studio_image: ImageProvider
@@ -132,12 +134,17 @@ async def forget_attempt(production: Production, job: Job) -> None:
     await production.database.commit(work)
 
 
-def retry_if_worth_it(production: Production, error: StepError, *, attempt: int) -> None:
+async def retry_if_worth_it(
+    production: Production, job: Job, error: StepError, *, attempt: int
+) -> None:
     """Have the step run again after a while; returns when the error is its end.
 
     Raises:
-        RetryLaterError: Another attempt may succeed, and one is left.
+        RetryLaterError: Another attempt may succeed, and one is left; or this was none.
     """
+    if isinstance(error, ServicePausedError):
+        await forget_attempt(production, job)
+        raise RetryLaterError(error.wait_s) from error
     if error.retryable and attempt < production.patience.max_attempts:
         _LOG.warning("step tried again", code=error.code, attempt=attempt)
         raise RetryLaterError(backoff_s(attempt, retry_after_s=error.retry_after_s)) from error

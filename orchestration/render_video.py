@@ -25,6 +25,7 @@ async def render_video(production: Production, job: Job) -> None:
     Raises:
         RetryLaterError: The remote job goes on, or another attempt is worth it.
     """
+    production.pauses.hold("video", production.video_name)
     video = await _claim(production, job)
     if video is None:
         return
@@ -32,7 +33,7 @@ async def render_video(production: Production, job: Job) -> None:
         check_attempts(production, video.attempt)
         film = await _make(production, job, video)
     except StepError as error:
-        retry_if_worth_it(production, error, attempt=video.attempt)
+        await retry_if_worth_it(production, job, error, attempt=video.attempt)
         await _fail(production, job, video, error)
         return
     await _land(production, job, film)
@@ -68,7 +69,8 @@ async def _make(production: Production, job: Job, video: VideoToRender) -> Store
     with scratch_folder() as folder:
         if provider is None:
             return await compose_film(production, job, video, folder)
-        return await make_remotely(production, provider, job, video, folder)
+        async with production.pauses.asking("video", provider.name):
+            return await make_remotely(production, provider, job, video, folder)
 
 
 async def _fail(production: Production, job: Job, video: VideoToRender, error: StepError) -> None:

@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 _FIRST_S = 0.5
 _LAST_S = 60.0
-_LONGEST_ASKED_S = 120.0
+LONGEST_ASKED_S = 120.0
 _LAST_WORD_S = 10.0
 """How much longer a submit may take once its step is canceled: it is paid for, or about to be."""
 
@@ -29,7 +29,7 @@ def backoff_s(attempt: int, *, retry_after_s: float | None = None) -> float:
     """
     ceiling = min(_FIRST_S * 2 ** min(attempt, 16), _LAST_S)
     wait = random.uniform(ceiling / 2, ceiling)  # noqa: S311 - jitter, not a secret
-    return max(wait, min(retry_after_s or 0.0, _LONGEST_ASKED_S))
+    return max(wait, min(retry_after_s or 0.0, LONGEST_ASKED_S))
 
 
 async def to_its_end(work: Coroutine[None, None, T]) -> T:

@@ -14,6 +14,7 @@ from db.rows import ShotRow, StoryRow
 from errors import NotFoundError, ProviderUnavailableError, StepError
 from orchestration.media.probe import probe_sound
 from orchestration.media.store import derived_key, media_type_of
+from orchestration.pauses import ServicePausedError
 from orchestration.production import Production
 from orchestration.providers.ports import Speech, SpeechRequest, VoiceProvider
 
@@ -46,13 +47,15 @@ async def speak_narration(
     keys = _keys(voice, str(story.id), request)
     try:
         kept = await _find(production, keys)
-        speech = kept or await voice.speak(request, idempotency_key=keys.get(".wav", ""))
+        speech = kept or await _speak(production, voice, request, key=keys.get(".wav", ""))
         if speech is None:
             return None
         suffix = _SUFFIXES[speech.media_type]
         file = place.with_name(place.name + suffix)
         await asyncio.to_thread(file.write_bytes, speech.content)
         seconds = speech.duration_seconds or await probe_sound(file)
+    except ServicePausedError:
+        raise
     except StepError as error:
         if error.retryable and voice.fingerprint is not None and not is_last_try:
             raise
@@ -61,6 +64,13 @@ async def speak_narration(
     if kept is None and keys:
         await _keep(production, keys[suffix], speech.content)
     return Voice(file, seconds)
+
+
+async def _speak(
+    production: Production, voice: VoiceProvider, request: SpeechRequest, *, key: str
+) -> Speech | None:
+    async with production.pauses.asking("voice", voice.name):
+        return await voice.speak(request, idempotency_key=key)
 
 
 def _keys(voice: VoiceProvider, story_id: str, request: SpeechRequest) -> dict[str, str]:

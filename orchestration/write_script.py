@@ -37,14 +37,16 @@ async def write_script(production: Production, job: Job) -> None:
     Raises:
         RetryLaterError: Another attempt is worth it.
     """
+    production.pauses.hold("script", production.script.name)
     claim = await _claim(production, job)
     if claim is None:
         return
     try:
         check_attempts(production, claim.attempt)
-        script = await _write(production, job, claim)
+        async with production.pauses.asking("script", production.script.name):
+            script = await _write(production, job, claim)
     except StepError as error:
-        retry_if_worth_it(production, error, attempt=claim.attempt)
+        await retry_if_worth_it(production, job, error, attempt=claim.attempt)
         await _fail(production, job, error, attempt=claim.attempt)
         return
     await _land(production, job, script, language=claim.language)

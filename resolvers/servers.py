@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from orchestration.production import Production
+from orchestration.providers.reach import ProviderFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +17,7 @@ class ProviderRow:
     name: str
     models: Sequence[str]
     available: bool
+    paused_until: datetime | None = None
 
 
 async def list_providers(production: Production) -> list[ProviderRow]:
@@ -22,6 +25,11 @@ async def list_providers(production: Production) -> list[ProviderRow]:
     facts = production.providers
     reached = await asyncio.gather(*map(production.reach.is_reachable, facts))
     return [
-        ProviderRow(fact.kind, fact.name, fact.models, available)
+        ProviderRow(fact.kind, fact.name, fact.models, available, _paused_until(production, fact))
         for fact, available in zip(facts, reached, strict=True)
     ]
+
+
+def _paused_until(production: Production, fact: ProviderFacts) -> datetime | None:
+    pause = production.pauses.current(fact.kind, fact.name)
+    return None if pause is None else pause.until

@@ -1,5 +1,7 @@
 """Who asks, and what answers."""
 
+from datetime import datetime
+
 import strawberry
 
 import domain
@@ -43,6 +45,10 @@ class ProviderInfo:
     )
     available: bool = strawberry.field(
         description="Whether it can be reached just now; work waits for it until it can."
+    )
+    paused_until: datetime | None = strawberry.field(
+        description="Until when no work is given to it, because it asked us to slow down, or "
+        "because it is down and is tried again then; null when it works."
     )
 
 

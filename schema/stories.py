@@ -8,8 +8,10 @@ import strawberry
 
 from db.rows import ShotCounts, ShotRow, StoryRow, VideoRow
 from domain import AspectRatio, OrderDirection, Status, StoryOrderField, Style
+from orchestration.pauses import Pause
 from resolvers import stories
 from resolvers.paging import Listing, parse_window
+from resolvers.waiting import waits_for
 from schema import pagination
 from schema.failures import FAILURE, Failure
 from schema.nodes import CREATED_AT, REVISION, UPDATED_AT, Info, Node, StoryId, present
@@ -33,6 +35,19 @@ class Counts:
     completed: int = strawberry.field(description="Shots whose picture is there.")
     failed: int = strawberry.field(description="Shots whose picture failed.")
     canceled: int = strawberry.field(description="Shots that were stopped.")
+
+
+@strawberry.type(description="A service that a story waits for; the work goes on by itself.")
+class Waiting:
+    """The GraphQL face of orchestration.pauses.Pause."""
+
+    kind: str = strawberry.field(description="What it makes: script, image, video or voice.")
+    provider: str = strawberry.field(description="Its name in the settings.")
+    reason: str = strawberry.field(
+        description="RATE_LIMITED when it asked us to slow down, UPSTREAM_UNAVAILABLE when it is "
+        "down."
+    )
+    until: datetime = strawberry.field(description="When it is asked again.")
 
 
 async def _progress_later(story: StoryRow, counts: Awaitable[ShotCounts]) -> float:
@@ -87,6 +102,18 @@ class Story(Node):
         if isinstance(counts, ShotCounts):
             return stories.story_progress(story, counts)
         return _progress_later(story, counts)
+
+    @strawberry.field(
+        description="The service that holds it up just now, and until when; null when none does. "
+        "A pause that begins or grows is an event, one that is over is not: look at `until`.",
+        graphql_type=Waiting | None,
+    )
+    @staticmethod
+    def waiting(story: strawberry.Parent[StoryRow], info: Info) -> Awaitable[Pause | None] | None:
+        """Costs nothing while every service answers."""
+        if not info.context.production.pauses:
+            return None
+        return waits_for(info.context, story)
 
     @strawberry.field(
         description="Where its first picture in playing order is; null until there is one."

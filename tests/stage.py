@@ -10,6 +10,7 @@ from orchestration.doorbell import open_doorbell
 from orchestration.engine import Engine
 from orchestration.landing import Landing
 from orchestration.media.store import MediaStore
+from orchestration.pauses import Pauses
 from orchestration.production import Patience, Production
 from orchestration.providers.download import Downloads
 from orchestration.providers.http import Endpoint, open_client
@@ -71,6 +72,9 @@ class Scene:
     patience: Patience = field(default_factory=lambda: Patience(max_attempts=2))
     limits: Limits = field(default_factory=lambda: Limits(images=1_000, videos=4))
     timeout_s: float = 10
+    rate_limit_patience_s: float = 900
+    outage_patience_s: float = 0
+    """By default a service that is down uses attempts up at once."""
     heartbeat_s: float = 15
 
 
@@ -114,6 +118,7 @@ async def open_stage(
         await engine.driver.open()
         stack.push_async_callback(engine.driver.close)
         production = await _production(stack, database, folder, origin, scene)
+        await production.pauses.follow(engine.driver)
         doorbell = open_doorbell(engine.driver)
         await stack.enter_async_context(doorbell)
         worker = None
@@ -185,6 +190,11 @@ async def _production(
         database=database,
         landing=Landing(database, video_provider="studio" if video is None else video.name),
         store=MediaStore.open(str(folder / "media")),
+        pauses=Pauses(
+            database,
+            rate_limit_patience_s=scene.rate_limit_patience_s,
+            outage_patience_s=scene.outage_patience_s,
+        ),
         script=script,
         image=image,
         studio_image=StudioImageProvider(pool),

@@ -146,7 +146,8 @@ async def test_providers_are_what_is_configured_and_whether_they_are_there(
         {"kind": "video", "name": "studio", "models": [], "available": True},
         {"kind": "voice", "name": "studio", "models": [], "available": True},
     ]
-    assert (status, report["providers"]) == (200, there), "they are told of, and decide nothing"
+    told = [{**provider, "paused_until": None} for provider in there]
+    assert (status, report["providers"]) == (200, told), "they are told of, and decide nothing"
     assert [provider["available"] for provider in away] == [False, False, True, True]
 
 

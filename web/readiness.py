@@ -17,7 +17,7 @@ from errors import AIStoryError
 from orchestration.driver import LastingDriver
 from orchestration.production import Production
 from orchestration.worker import Worker
-from resolvers.servers import list_providers
+from resolvers.servers import ProviderRow, list_providers
 
 _LOG = structlog.get_logger()
 _PATIENCE_S = 2.0
@@ -88,7 +88,7 @@ class Readiness:
         engine = await _tried(self._engine, "The queue does not answer.")
         self._looked_at = time.monotonic()
         findings = {"database": database, "engine": engine, "storage": storage}
-        return Report(findings, [asdict(row) for row in providers])
+        return Report(findings, [_as_json(row) for row in providers])
 
     async def _database(self) -> str:
         await self._production.database.check()
@@ -113,6 +113,11 @@ class Readiness:
         if workers:
             return f"works elsewhere; workers in all: {workers}"
         return "no worker runs: stories wait until `main.py worker` does"
+
+
+def _as_json(row: ProviderRow) -> dict[str, Any]:
+    until = row.paused_until
+    return {**asdict(row), "paused_until": None if until is None else until.isoformat()}
 
 
 class _NotWellError(AIStoryError):

@@ -80,6 +80,7 @@ export interface ProviderInfo {
   kind: string;
   models: Array<string>;
   available: boolean;
+  pausedUntil: DateTime | null;
 }
 
 export interface RegenerateShotInput {
@@ -155,6 +156,7 @@ export interface Story {
   updatedAt: DateTime;
   content: string;
   progress: number | null;
+  waiting: Waiting | null;
   thumbnailUrl: string | null;
   shots: Array<Shot>;
   shotCounts: ShotCounts;
@@ -307,4 +309,11 @@ export interface VideoPayload {
 export interface Viewer {
   id: string;
   name: string;
+}
+
+export interface Waiting {
+  kind: string;
+  provider: string;
+  reason: string;
+  until: DateTime;
 }

@@ -1,0 +1,135 @@
+"""Statements about services that the whole fleet leaves alone for a while."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import ProviderPause, Shot, Story, Take, Video
+from domain import OPEN_STATUSES
+
+PAUSES_CHANNEL = "ai_story_pauses"
+"""The NOTIFY channel on which every process hears that a pause came or went."""
+
+_TOLD_AT_MOST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class PauseRow:
+    """A pause, measured by the database's clock: processes' own may differ.
+
+    `remaining_s` is negative once it is over; `lasted_s` counts from the first refusal.
+    """
+
+    kind: str
+    provider: str
+    reason: str
+    until: datetime
+    remaining_s: float
+    lasted_s: float
+
+
+_COLUMNS = """
+    kind, provider, reason, until,
+    extract(epoch FROM until - clock_timestamp())::float8 AS remaining_s,
+    extract(epoch FROM clock_timestamp() - since)::float8 AS lasted_s
+"""
+_LIST = text(f"SELECT {_COLUMNS} FROM provider_pause")  # noqa: S608 - constants
+
+# The wait is as long as the refusals have lasted, so it doubles from one to the next; refusals
+# after long silence begin anew.
+_EXTEND = text(
+    f"""
+    WITH known AS (
+        SELECT since FROM provider_pause
+        WHERE kind = :kind AND provider = :provider AND until > now() - interval '5 minutes'
+        UNION ALL SELECT now()
+        ORDER BY since LIMIT 1
+    ), wished AS (
+        SELECT since, now() + make_interval(secs => greatest(
+            :asked_s, :shortest_s, least(:longest_s, extract(epoch FROM now() - since)::float8)
+        )) AS until
+        FROM known
+    )
+    INSERT INTO provider_pause AS pause (kind, provider, reason, since, until)
+    SELECT :kind, :provider, :reason, since, until FROM wished
+    ON CONFLICT (kind, provider) DO UPDATE
+    SET reason = excluded.reason, since = excluded.since,
+        until = greatest(pause.until, excluded.until)
+    RETURNING {_COLUMNS}
+    """  # noqa: S608 - constants
+)
+
+
+async def extend_pause(
+    session: AsyncSession,
+    kind: str,
+    provider: str,
+    *,
+    reason: str,
+    asked_s: float,
+    shortest_s: float,
+    longest_s: float,
+) -> PauseRow:
+    """Leave the service alone for `asked_s`, or longer the longer it has refused; never shorter.
+
+    What it asks for itself is not bounded by `longest_s`.
+    """
+    result = await session.execute(
+        _EXTEND,
+        {
+            "kind": kind,
+            "provider": provider,
+            "reason": reason,
+            "asked_s": asked_s,
+            "shortest_s": shortest_s,
+            "longest_s": longest_s,
+        },
+    )
+    pause = PauseRow(*result.one())
+    await _tell(session)
+    return pause
+
+
+async def end_pause(session: AsyncSession, kind: str, provider: str) -> None:
+    """The service answers again; a pause that somebody has extended meanwhile stays."""
+    deleted = await session.execute(
+        delete(ProviderPause)
+        .where(
+            ProviderPause.kind == kind,
+            ProviderPause.provider == provider,
+            ProviderPause.until < func.now(),
+        )
+        .returning(ProviderPause.kind)
+    )
+    if deleted.first() is not None:
+        await _tell(session)
+
+
+async def list_pauses(session: AsyncSession) -> list[PauseRow]:
+    """Every pause, those too that are over and whose service has not answered since."""
+    return [PauseRow(*row) for row in await session.execute(_LIST)]
+
+
+async def list_stories_in_work(session: AsyncSession, kind: str, provider: str) -> Sequence[UUID]:
+    """The stories with something open at the provider, for those who wait for them."""
+    match kind:
+        case "script":
+            found = select(Story.id).where(Story.status.in_(OPEN_STATUSES))
+        case "image":
+            found = (
+                select(Shot.story_id)
+                .join(Take, Take.shot_id == Shot.id)
+                .where(Take.status.in_(OPEN_STATUSES), Take.provider == provider)
+                .distinct()
+            )
+        case _:  # a film, or the voice in it
+            found = select(Video.story_id).where(Video.status.in_(OPEN_STATUSES))
+    return (await session.execute(found.limit(_TOLD_AT_MOST))).scalars().all()
+
+
+async def _tell(session: AsyncSession) -> None:
+    await session.execute(select(func.pg_notify(PAUSES_CHANNEL, "")))

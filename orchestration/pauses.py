@@ -1,0 +1,260 @@
+"""Leaves a service alone, across the fleet, when it asks for it or is down.
+
+A refusal of one job tells of all: the others wait instead of being refused too, and waiting uses up
+none of their attempts. The row in the database is the truth, every process keeps a copy, so that
+looking costs nothing. A service that is down is tried by one job per process, and the others
+follow when that one succeeds. None waits for ever: after a while refusals count as attempts again.
+"""
+
+import asyncio
+import random
+import time
+from collections import Counter
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+import structlog
+
+from db.queries import pauses
+from db.queries.events import append_events
+from db.queries.pauses import PauseRow
+from db.rows import NewEvent
+from db.session import AsyncSession, Database, is_connection_lost
+from domain import EventType
+from errors import ProviderTimeoutError, ProviderUnavailableError, RateLimitedError, StepError
+from orchestration.driver import LastingDriver
+from orchestration.retries import LONGEST_ASKED_S, RetryLaterError
+
+_LOG = structlog.get_logger()
+_FAILURES_TO_OPEN = 5
+"""So many failed calls running, in one process, and the service counts as down."""
+_SHORTEST_S = 1.0
+_PROBE_S = 30.0
+"""How long the others wait for one call that finds out whether the service is back."""
+_MOVED = NewEvent(EventType.STORY_UPDATED)
+
+
+class PauseReason(StrEnum):
+    """Why a service is left alone."""
+
+    RATE_LIMITED = "RATE_LIMITED"
+    UNAVAILABLE = "UPSTREAM_UNAVAILABLE"
+
+    @property
+    def longest_s(self) -> float:
+        """How long a pause is at most, unless the service asks for a longer one."""
+        return 60.0 if self is PauseReason.RATE_LIMITED else 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A service is left alone until `until`; `reason` is the code of what it answered."""
+
+    kind: str
+    provider: str
+    reason: PauseReason
+    until: datetime
+    began: float
+    ends: float
+    """Both on this process's monotonic clock; `began` is the first refusal."""
+
+    @property
+    def remaining_s(self) -> float:
+        """Seconds until it is over, never less than zero."""
+        return max(self.ends - time.monotonic(), 0.0)
+
+    @property
+    def lasted_s(self) -> float:
+        """Seconds since the first refusal."""
+        return time.monotonic() - self.began
+
+
+class ServicePausedError(StepError):
+    """The service is left alone just now: the step goes on later, and this was no attempt."""
+
+    retryable = True
+
+    def __init__(self, pause: Pause) -> None:
+        super().__init__(
+            f"'{pause.provider}' is left alone for a moment; the work goes on by itself.",
+            code=pause.reason,
+        )
+        # Those who waited together do not come back together.
+        wait_s = pause.remaining_s
+        self.wait_s = wait_s + random.uniform(0.05, max(0.25, wait_s / 4))  # noqa: S311 - jitter
+
+
+class Pauses:
+    """The pauses of the fleet, as this process knows them."""
+
+    def __init__(
+        self, database: Database, *, rate_limit_patience_s: float, outage_patience_s: float
+    ) -> None:
+        """So many seconds refusals are waited out, since the first; then they count as attempts."""
+        self._database = database
+        self._patience_s = {
+            PauseReason.RATE_LIMITED: rate_limit_patience_s,
+            PauseReason.UNAVAILABLE: outage_patience_s,
+        }
+        self._known: dict[tuple[str, str], Pause] = {}
+        self._failures: Counter[tuple[str, str]] = Counter()
+        self._probed_at: dict[tuple[str, str], float] = {}
+        self._storing = asyncio.Lock()
+        self._reading: asyncio.Task[None] | None = None
+        self._is_stale = False
+
+    async def follow(self, driver: LastingDriver) -> None:
+        """Learn of the pauses that there are, and of every one that comes or goes."""
+        await driver.add_listener(pauses.PAUSES_CHANNEL, lambda _: self._read_soon())
+        driver.on_resync(self._read_soon)
+        await self._read()
+
+    def __bool__(self) -> bool:
+        """Whether any service is left alone, or was and has not answered since."""
+        return bool(self._known)
+
+    def current(self, kind: str, provider: str) -> Pause | None:
+        """The pause of the service if it is in force just now."""
+        pause = self._known.get((kind, provider))
+        return pause if pause is not None and pause.remaining_s > 0 else None
+
+    def hold(self, kind: str, provider: str) -> None:
+        """Let the step begin only while the service is not left alone.
+
+        Raises:
+            RetryLaterError: It is, or another step finds out just now whether it is back.
+        """
+        pause = self._known.get((kind, provider))
+        if pause is None or not self._waits_out(pause):
+            return
+        if pause.remaining_s > 0:
+            raise RetryLaterError(ServicePausedError(pause).wait_s)
+        if pause.reason is PauseReason.UNAVAILABLE:
+            now = time.monotonic()
+            if now - self._probed_at.get((kind, provider), -_PROBE_S) < _PROBE_S:
+                raise RetryLaterError(random.uniform(1, 3))  # noqa: S311 - jitter
+            self._probed_at[kind, provider] = now
+
+    @asynccontextmanager
+    async def asking(self, kind: str, provider: str) -> AsyncGenerator[None]:
+        """Around a call to the service: what it answers tells whether others may call.
+
+        Raises:
+            ServicePausedError: In place of the refusal, when waiting it out is no attempt.
+        """
+        service = kind, provider
+        if (pause := self.current(kind, provider)) is not None and self._waits_out(pause):
+            raise ServicePausedError(pause)
+        try:
+            yield
+        except RateLimitedError as error:
+            await self._pause(service, PauseReason.RATE_LIMITED, error)
+            raise
+        except (ProviderUnavailableError, ProviderTimeoutError) as error:
+            self._failures[service] += 1
+            if error.retryable and self._failures[service] >= _FAILURES_TO_OPEN:
+                await self._pause(service, PauseReason.UNAVAILABLE, error)
+            raise
+        except StepError:  # it answers
+            self._failures.pop(service, None)
+            raise
+        else:
+            await self._succeeded(service)
+        finally:
+            self._probed_at.pop(service, None)
+
+    def _waits_out(self, pause: Pause) -> bool:
+        return pause.lasted_s < self._patience_s[pause.reason]
+
+    async def _pause(self, service: tuple[str, str], reason: PauseReason, error: StepError) -> None:
+        asked_s = min(error.retry_after_s or 0.0, LONGEST_ASKED_S)
+        async with self._storing:  # of many refused at once, one writes
+            pause = self._known.get(service)
+            if pause is None or pause.remaining_s <= max(asked_s - _SHORTEST_S, 0.0):
+                pause = await self._store(service, reason, asked_s)
+        if self._waits_out(pause):
+            raise ServicePausedError(pause) from error
+
+    async def _store(self, service: tuple[str, str], reason: PauseReason, asked_s: float) -> Pause:
+        kind, provider = service
+
+        async def work(session: AsyncSession) -> PauseRow:
+            return await pauses.extend_pause(
+                session,
+                kind,
+                provider,
+                reason=reason,
+                asked_s=asked_s,
+                shortest_s=_SHORTEST_S,
+                longest_s=reason.longest_s,
+            )
+
+        pause = _pause(await self._database.commit(work))
+        self._known[service] = pause
+        _LOG.warning(
+            "service left alone",
+            kind=kind,
+            provider=provider,
+            reason=str(reason),
+            seconds=round(pause.remaining_s, 1),
+        )
+        await self._tell_stories(kind, provider)
+        return pause
+
+    async def _tell_stories(self, kind: str, provider: str) -> None:
+        """Show it to those who wait; one transaction each, so that no story waits for another."""
+        async with self._database.reading() as session:
+            story_ids = await pauses.list_stories_in_work(session, kind, provider)
+        for story_id in story_ids:
+
+            async def append(session: AsyncSession, story_id: UUID = story_id) -> None:
+                await append_events(session, story_id, [_MOVED])
+
+            await self._database.commit(append)
+
+    async def _succeeded(self, service: tuple[str, str]) -> None:
+        self._failures.pop(service, None)
+        pause = self._known.get(service)
+        if pause is None or pause.remaining_s > 0:
+            return  # a call that began before the pause says nothing of it
+        del self._known[service]
+
+        async def work(session: AsyncSession) -> None:
+            await pauses.end_pause(session, *service)
+
+        await self._database.commit(work)
+        _LOG.info("service answers again", kind=service[0], provider=service[1])
+
+    def _read_soon(self) -> None:
+        self._is_stale = True
+        if self._reading is None or self._reading.done():
+            self._reading = asyncio.create_task(self._read_while_stale(), name="pauses")
+
+    async def _read_while_stale(self) -> None:
+        while self._is_stale:
+            self._is_stale = False
+            try:
+                await self._read()
+            except Exception as error:  # the reconnect reads again
+                if not is_connection_lost(error):
+                    _LOG.exception("pauses not read")
+
+    async def _read(self) -> None:
+        rows = await self._database.read(pauses.list_pauses)
+        self._known = {(row.kind, row.provider): _pause(row) for row in rows}
+
+
+def _pause(row: PauseRow) -> Pause:
+    now = time.monotonic()
+    return Pause(
+        kind=row.kind,
+        provider=row.provider,
+        reason=PauseReason(row.reason),
+        until=row.until,
+        began=now - row.lasted_s,
+        ends=now + row.remaining_s,
+    )

@@ -1,0 +1,23 @@
+"""Which service a story waits for, when one is left alone by the whole fleet."""
+
+from db.rows import StoryRow
+from domain import OPEN_STATUSES
+from orchestration.pauses import Pause
+from resolvers.context import Context
+
+
+async def waits_for(context: Context, story: StoryRow) -> Pause | None:
+    """The pause of the service that the story's next step needs; None when nothing holds it up."""
+    production, loaders = context.production, context.loaders
+    current = production.pauses.current
+    if story.status in OPEN_STATUSES:
+        return current("script", production.script.name)
+    counts = await loaders.shot_counts.load(story.id)
+    if counts.pending + counts.generating and (pause := current("image", production.image.name)):
+        return pause
+    video = await loaders.video.load(story.id)
+    if video is None or video.status not in OPEN_STATUSES:
+        return None
+    if production.video is not None:
+        return current("video", production.video.name)
+    return None if production.voice is None else current("voice", production.voice.name)
