@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 from PIL import Image
-from playwright.async_api import Browser, CDPSession, Page, expect
+from playwright.async_api import Browser, CDPSession, Page, Route, expect
 from sqlalchemy import update
 
 from db.models import Take
@@ -24,7 +24,7 @@ from tests.browser import (
     open_tab,
 )
 from tests.factories import add_rows, add_shot
-from tests.fake_origin import FakeOrigin
+from tests.fake_origin import Behaviour, FakeOrigin
 from tests.graphql_client import ask, serving_stage
 from tests.journeys import STORY, drawn_story, start_story
 from tests.node import needs_node
@@ -197,6 +197,92 @@ async def test_a_card_is_dragged_to_another_place(browser: Browser, url: str, st
         assert await titles_of(url, story) == expected
 
 
+async def test_a_card_is_dragged_with_a_finger(browser: Browser, url: str, story: str) -> None:
+    before = await titles_of(url, story)
+    async with open_tab(browser, url, size=PHONE, is_calm=True) as tab:
+        page = await tab.open(f"/stories/{story}")
+        await page.locator("[data-shot] .picture").first.wait_for()
+        await page.evaluate("() => scrollTo(0, 120)")
+        hand = await page.context.new_cdp_session(page)
+        x, y = await middle_of(page, "[data-shot]:nth-child(1) .handle")
+        to_x, to_y = await middle_of(page, "[data-shot]:nth-child(2) .caption")
+        await touch(hand, "touchStart", x, y)
+        for step in range(1, 9):
+            await touch(hand, "touchMove", x + (to_x - x) * step / 8, y + (to_y - y) * step / 8)
+        await expect(page.locator("[data-shot]:nth-child(2)")).to_have_class("shot is-dragged")
+        await touch(hand, "touchEnd")
+
+        expected = [before[1], before[0], *before[2:]]
+        await expect(page.locator("[data-shot]:nth-child(2) .number")).to_have_text("2")
+        assert await shown_titles(page) == expected
+        assert await titles_of(url, story) == expected
+        assert await page.evaluate("scrollY") == 120, "the page itself stays where it was"
+        tab.assert_calm()
+
+
+async def middle_of(page: Page, selector: str) -> tuple[float, float]:
+    box = await page.locator(selector).bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+async def touch(hand: CDPSession, kind: str, *point: float) -> None:
+    """One event of one finger."""
+    points = [{"x": point[0], "y": point[1]}] if point else []
+    await hand.send(  # pyright: ignore[reportUnknownMemberType]
+        "Input.dispatchTouchEvent", {"type": kind, "touchPoints": points}
+    )
+
+
+async def test_two_moves_within_one_round_trip_are_both_kept(
+    browser: Browser, url: str, story: str
+) -> None:
+    before = await titles_of(url, story)
+    async with open_tab(browser, url) as tab:
+        page = await tab.open(f"/stories/{story}")
+        release = asyncio.Event()
+
+        async def hold(route: Route) -> None:
+            if "ReorderShots" in (route.request.post_data or ""):
+                await release.wait()
+            await route.continue_()
+
+        await page.route("**/graphql", hold)
+        await page.locator("[data-shot]:nth-child(1) .handle").press("ArrowRight")
+        await page.locator("[data-shot]:nth-child(2) .handle").press("ArrowRight")
+        await expect(page.locator("[aria-live]")).to_contain_text("is now shot 3")
+        release.set()
+
+        expected = [before[1], before[2], before[0], *before[3:]]
+        await expect(page.locator("[data-shot]:nth-child(3) .number")).to_have_text("3")
+        await expect(page.locator("[data-shot]:nth-child(1) .number")).to_have_text("1")
+        assert await shown_titles(page) == expected
+        assert await titles_of(url, story) == expected
+        tab.assert_calm()
+
+
+async def test_a_move_that_was_refused_does_not_stop_the_next(
+    browser: Browser, url: str, story: str
+) -> None:
+    before = await titles_of(url, story)
+    async with open_tab(browser, url) as tab:
+        page = await tab.open(f"/stories/{story}")
+        await page.locator("[data-shot]").nth(3).wait_for()
+        await page.route("**/graphql", lambda route: route.abort())
+        await page.locator("[data-shot]:nth-child(1) .handle").press("ArrowRight")
+        await tab.see("The server does not answer.")
+        assert await shown_titles(page) == before
+        await page.unroute("**/graphql")
+
+        await page.locator("[data-shot]:nth-child(1) .handle").press("ArrowRight")
+
+        await expect(page.locator(".problem")).to_have_count(0)
+        expected = [before[1], before[0], *before[2:]]
+        await expect(page.locator("[data-shot]:nth-child(1) .number")).to_have_text("1")
+        assert await shown_titles(page) == expected
+        assert await titles_of(url, story) == expected
+
+
 async def test_a_browser_that_prefers_chinese_is_spoken_to_in_chinese(
     browser: Browser, url: str, story: str
 ) -> None:
@@ -239,13 +325,14 @@ async def test_on_a_phone_nothing_is_wider_than_the_screen_nor_too_small_for_a_f
 async def test_a_reload_in_the_middle_shows_the_truth_at_once_and_back_works(
     browser: Browser, url: str, stage: Stage, origin: FakeOrigin
 ) -> None:
-    origin.latencies_s["/pic"] = 2
+    origin.behave("/pic", Behaviour(kind="hold"), times=4)
     story = await start_story(stage)
     async with open_tab(browser, url) as tab:
         page = await tab.open(f"/stories/{story.id}")
         await page.locator("[data-shot][data-status=GENERATING]").first.wait_for()
         await page.reload()
-        await page.locator("[data-shot]").nth(3).wait_for()
+        await page.locator("[data-shot][data-status=GENERATING]").nth(3).wait_for()
+        origin.release()
         await page.locator("[data-shot][data-status=COMPLETED] .picture").nth(3).wait_for()
 
         await page.locator("[data-shot] .cover").nth(3).click()
@@ -279,13 +366,14 @@ async def test_what_was_changed_elsewhere_is_told_and_not_overwritten(
 async def test_a_title_that_is_being_written_stays_while_pictures_arrive(
     browser: Browser, url: str, stage: Stage, origin: FakeOrigin
 ) -> None:
-    origin.latencies_s["/pic"] = 1
+    origin.behave("/pic", Behaviour(kind="hold"), times=4)
     story = await start_story(stage)
     async with open_tab(browser, url) as tab:
         page = await tab.open(f"/stories/{story.id}")
         title = page.get_by_label("Title", exact=True)
         await page.locator("[data-shot][data-status=GENERATING]").first.wait_for()
         await title.fill("Half wri")
+        origin.release()
         await page.locator("[data-shot][data-status=COMPLETED]").nth(3).wait_for()
         await expect(title).to_have_value("Half wri")
 
