@@ -5,6 +5,7 @@ import io
 import json
 import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -25,10 +26,11 @@ from tests.browser import (
 )
 from tests.factories import add_rows, add_shot
 from tests.fake_origin import Behaviour, FakeOrigin
+from tests.gallery import open_gallery
 from tests.graphql_client import ask, serving_stage
 from tests.journeys import STORY, drawn_story, start_story
 from tests.node import needs_node
-from tests.stage import Stage
+from tests.stage import Scene, Stage, open_stage
 
 pytestmark = [pytest.mark.slow, needs_node, needs_browser]
 
@@ -385,6 +387,52 @@ async def test_a_title_that_is_being_written_stays_while_pictures_arrive(
         await page.keyboard.press("Escape")
         await expect(title).to_have_value("Half written")
         tab.assert_calm()
+
+
+async def test_a_title_that_was_refused_stays_until_it_is_taken(
+    browser: Browser, url: str, story: str
+) -> None:
+    async with open_tab(browser, url) as tab:
+        page = await tab.open(f"/stories/{story}")
+        title = page.get_by_label("Title", exact=True)
+        await page.route("**/graphql", lambda route: route.abort())
+        await title.fill("Not lost")
+        await page.keyboard.press("Enter")
+        await tab.see("The server does not answer.")
+        await expect(title).to_have_value("Not lost")
+        await page.unroute("**/graphql")
+
+        await title.press("Enter")
+
+        await page.get_by_role("heading", name="Not lost").wait_for(state="attached")
+        await expect(page.locator(".problem")).to_have_count(0)
+
+
+async def test_a_failed_film_is_made_again_from_where_it_says_why(
+    browser: Browser, database_url: str, tmp_path: Path, origin: FakeOrigin
+) -> None:
+    origin.behave("/video", Behaviour(status=400))
+    async with (
+        open_stage(database_url, tmp_path, origin, Scene(video="origin")) as stage,
+        serving_stage(stage) as url,
+        open_gallery(browser, url) as gallery,
+        open_tab(browser, url) as tab,
+    ):
+        made, _ = await drawn_story(stage)
+        film = f"/stories/{made.id}/film"
+        page = await tab.open(film)
+        await page.get_by_role("button", name="Make the film").click()
+        failure = page.locator(".failure")
+        await expect(failure).to_contain_text("The model service refuses the request.")
+        await expect(page.get_by_role("button", name="Make the film")).to_have_count(0)
+        await gallery.show("film-failed", film, ".failure")
+
+        await failure.get_by_role("button", name="Try again").click()
+
+        await page.locator("video").wait_for()
+        await expect(failure).to_have_count(0)
+        tab.assert_calm()
+        gallery.assert_open_to_all()
 
 
 async def test_a_story_that_is_not_there_says_so_and_what_to_do(browser: Browser, url: str) -> None:

@@ -2,6 +2,7 @@
 // Where a story begins.
 import { ProblemNote } from "./pieces.js";
 import { useChange } from "../changes.js";
+import { draftOf } from "../drafts.js";
 import { EXAMPLES } from "../examples.js";
 import { CREATE_STORY } from "../operations.js";
 import { navigate, storyPath } from "../router.js";
@@ -13,8 +14,6 @@ import { Recents } from "./recents.js";
 
 /** @import { AspectRatio, Style } from "../types" */
 
-/** What is being written; it outlives a look at another view. */
-const content = signal("");
 const style = signal(/** @type {Style} */ ("MOVIE"));
 const aspectRatio = signal(/** @type {AspectRatio} */ ("WIDE_16_9"));
 const narration = signal("");
@@ -24,6 +23,7 @@ const BYTES_A_CHARACTER = 4;
 
 export function Create() {
   const text = words().create;
+  const content = draftOf("story", "");
   const { isBusy, problem, run } = useChange();
   const complaint = useSignal("");
   const isOver = useSignal(false);
