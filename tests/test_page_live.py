@@ -19,7 +19,6 @@ from domain import Status
 from orchestration.media.store import new_key
 from tests.browser import (
     PHONE,
-    find_barriers,
     needs_browser,
     open_browser,
     open_tab,
@@ -40,6 +39,7 @@ LONGEST_TASK_MS = 50
 SHOTS, EVENTS_PER_S, RUSH_S = 60, 20, 4
 RENAME = "mutation($id: ID!, $to: String!) { updateStory(id: $id, title: $to) { __typename } }"
 
+REMOVE = "mutation($id: ID!) { deleteShot(id: $id) { __typename } }"
 EDIT = "mutation($input: UpdateShotInput!) { updateShot(input: $input) { userErrors { message } } }"
 ORDER = "query($id: ID!) { story(id: $id) { shots { id title } } }"
 
@@ -389,6 +389,40 @@ async def test_a_title_that_is_being_written_stays_while_pictures_arrive(
         tab.assert_calm()
 
 
+async def test_a_story_that_could_not_be_read_again_is_read_a_few_times_and_at_the_next_event(
+    browser: Browser, url: str, story: str
+) -> None:
+    before = await ask(url, ORDER, {"id": story})
+    first, *others = [shot["id"] for shot in before["story"]["shots"]]
+    numbers = [str(number + 1) for number in range(len(others))]
+    async with open_tab(browser, url) as tab:
+        page = await tab.open(f"/stories/{story}")
+        await page.locator("[data-link=live]").wait_for()
+        await page.clock.install()
+        refused: asyncio.Queue[str] = asyncio.Queue()
+
+        async def refuse(route: Route) -> None:
+            await route.abort()
+            refused.put_nowait(route.request.url)
+
+        await page.route("**/graphql", refuse)
+        await ask(url, REMOVE, {"id": first})
+        for _ in range(4):
+            await asyncio.wait_for(refused.get(), 20)
+            await page.evaluate("() => fetch('/healthz')")  # the page has noticed by then
+            await page.clock.run_for("00:10")
+        await page.clock.run_for("30:00")
+        await page.evaluate("() => fetch('/healthz')")
+        assert refused.empty()
+        shown = page.locator("[data-shot] .number")
+        assert await shown.all_text_contents() != numbers
+
+        await page.unroute("**/graphql")
+        await ask(url, RENAME, {"id": story, "to": "An event"})
+
+        await expect(shown).to_have_text(numbers)
+
+
 async def test_a_title_that_was_refused_stays_until_it_is_taken(
     browser: Browser, url: str, story: str
 ) -> None:
@@ -436,10 +470,13 @@ async def test_a_failed_film_is_made_again_from_where_it_says_why(
 
 
 async def test_a_story_that_is_not_there_says_so_and_what_to_do(browser: Browser, url: str) -> None:
+    absent = "/stories/01a213e7-7d5b-7458-8ca0-e3b6e47b9002/film"
+    async with open_gallery(browser, url) as gallery:
+        await gallery.show("not-found", absent, ".emptiness")
+        gallery.assert_open_to_all()
     async with open_tab(browser, url, is_calm=True) as tab:
-        page = await tab.open("/stories/01a213e7-7d5b-7458-8ca0-e3b6e47b9002/film")
+        page = await tab.open(absent)
         await tab.see("This story is not here.")
-        assert await find_barriers(page) == []
         await page.get_by_role("link", name="Begin another").click()
         await page.locator("textarea").wait_for()
         tab.assert_calm()
@@ -456,6 +493,31 @@ async def test_a_dropped_file_is_the_story(browser: Browser, url: str) -> None:
             }"""
         )
         await expect(page.get_by_label("Your story")).to_have_value("Es war einmal.")
+
+
+async def test_a_file_is_opened_and_the_film_follows_the_pictures_in_the_look_that_was_told(
+    browser: Browser, url: str, tmp_path: Path, origin: FakeOrigin
+) -> None:
+    path = tmp_path / "story.txt"
+    path.write_text("A lamp is lit. A ship comes home.")
+    async with open_tab(browser, url) as tab:
+        page = await tab.open()
+        async with page.expect_file_chooser() as choosing:
+            await page.get_by_text("Open a text file").click()
+        await (await choosing.value).set_files(path)
+        await expect(page.get_by_label("Your story")).to_have_value(path.read_text())
+        await page.get_by_label("The look in your own words").fill("Woodcut, two inks")
+        await page.get_by_label("Make the film as soon as").check()
+        await page.get_by_role("button", name="Begin").click()
+        await page.wait_for_url("**/stories/*")
+
+        await page.get_by_role("link", name="See the film").click()
+
+        await page.locator("video").wait_for()
+        drawn = [call.body["prompt"] for call in origin.received if call.route == "/pic"]
+        assert drawn
+        assert all("Woodcut, two inks" in prompt for prompt in drawn)
+        tab.assert_calm()
 
 
 async def test_the_first_view_is_light_and_quick(browser: Browser, url: str) -> None:
