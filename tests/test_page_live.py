@@ -459,6 +459,7 @@ async def test_a_failed_film_is_made_again_from_where_it_says_why(
         failure = page.locator(".failure")
         await expect(failure).to_contain_text("The model service refuses the request.")
         await expect(page.get_by_role("button", name="Make the film")).to_have_count(0)
+        await expect(failure.get_by_role("button", name="Try again")).to_be_in_viewport()
         await gallery.show("film-failed", film, ".failure")
 
         await failure.get_by_role("button", name="Try again").click()
@@ -506,7 +507,7 @@ async def test_a_file_is_opened_and_the_film_follows_the_pictures_in_the_look_th
             await page.get_by_text("Open a text file").click()
         await (await choosing.value).set_files(path)
         await expect(page.get_by_label("Your story")).to_have_value(path.read_text())
-        await page.get_by_label("The look in your own words").fill("Woodcut, two inks")
+        await page.get_by_label("In your own words").fill("Woodcut, two inks")
         await page.get_by_label("Make the film as soon as").check()
         await page.get_by_role("button", name="Begin").click()
         await page.wait_for_url("**/stories/*")

@@ -14,7 +14,7 @@ export const english = {
     placeholder: "Once upon a time …",
     hint: "Enter begins · Shift+Enter for a new line · or drop a text file",
     file: "Open a text file",
-    look: "The look in your own words, if you like: watercolour, morning light …",
+    look: "In your own words: watercolour, morning light …",
     autoRender: "Make the film as soon as the pictures are there",
     drop: "Let go to read it",
     style: "Look",

@@ -12,7 +12,7 @@ export const chinese = {
     placeholder: "从前……",
     hint: "回车开始 · Shift+回车换行 · 也可以拖入文本文件",
     file: "打开文本文件",
-    look: "也可以用自己的话描述画风：水彩，晨光……",
+    look: "用自己的话说：水彩，晨光……",
     autoRender: "画面完成后立即生成影片",
     drop: "松开即可读取",
     style: "画风",
