@@ -75,6 +75,7 @@ async def test_a_story_becomes_a_film_before_ones_eyes(
             open_gallery(browser, program.url) as gallery,
         ):
             await gallery.show("create", "/", "textarea")
+            await gallery.show("films-empty", "/films", ".emptiness")
             story = await create(tab, STORY)
             await see_the_cards_fill(tab, gallery, story)
             await retry_what_failed(tab, gallery, story)
@@ -139,6 +140,7 @@ async def draw_one_anew_and_take_the_old_picture_back(
 async def make_and_watch_the_film(tab: Tab, gallery: Gallery, story: str) -> None:
     """One click; live progress; it plays, with its subtitles as a track, and can be sought in."""
     page = tab.page
+    await gallery.show("film-none", f"{story}/film", ".screen .picture")
     await page.get_by_role("button", name="Make the film").click()
     await page.wait_for_url(f"**{story}/film")
     await page.get_by_role("progressbar", name="The film is being made").wait_for()

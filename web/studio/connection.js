@@ -1,5 +1,6 @@
 // @ts-check
 // Speaks GraphQL: questions and changes over HTTP, everything live over one WebSocket. Nothing is ever polled.
+import { forgetDrafts } from "./drafts.js";
 import { createClient, signal } from "./vendor/studio.js";
 
 const KEY = "ai-story-key";
@@ -176,6 +177,7 @@ export function signIn(key) {
 
 export function signOut() {
   sessionStorage.removeItem(KEY);
+  forgetDrafts();
   hasKey.value = false;
   keyWish.value = null;
   connect();

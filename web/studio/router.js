@@ -32,6 +32,8 @@ export const route = signal(parse(location.pathname));
 /** The shot whose frame grows into the next view, or shrinks back into its card. */
 export const frameInFlight = signal(/** @type {string | null} */ (null));
 
+let flights = 0;
+
 const isCalm = matchMedia("(prefers-reduced-motion: reduce)");
 
 /** @param {string} path @param {{ replace?: boolean }} [how] */
@@ -60,11 +62,12 @@ function show(scroll) {
     return;
   }
   frameInFlight.value = shot;
+  const mine = ++flights;
   const flight = document.startViewTransition(change);
   flight.ready.catch(() => {}); // skipped: the view is there all the same
   flight.updateCallbackDone.then(focusMain, () => {});
   flight.finished.finally(() => {
-    if (frameInFlight.value === shot) frameInFlight.value = null;
+    if (mine === flights) frameInFlight.value = null; // one that was skipped ends after the next has begun
   }).catch(() => {});
 }
 

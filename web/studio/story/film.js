@@ -13,15 +13,18 @@ import { Player } from "./player.js";
 export function Film({ state, story }) {
   const text = words().film;
   const change = useChange();
-  const burn = useSignal(false);
+  const burn = useSignal(/** @type {boolean | null} */ (null));
   const hasSubtitles = useSignal(true);
   const video = state.video.value;
   const isOpen = video?.status === "PENDING" || video?.status === "GENERATING";
   const progress = video?.status === "GENERATING" ? video.progress : 0;
 
+  const isBurned = burn.value ?? video?.burnSubtitles ?? false;
+  const failure = isOpen ? null : video?.failure;
+
   /** @param {boolean} allowMissingShots */
   const make = async (allowMissingShots) => {
-    const input = { storyId: story.id, burnSubtitles: burn.value, allowMissingShots };
+    const input = { storyId: story.id, burnSubtitles: isBurned, allowMissingShots };
     const payload = await change.run(GENERATE_VIDEO, { input });
     if (payload) state.takeVideo(payload.video);
   };
@@ -30,6 +33,11 @@ export function Film({ state, story }) {
     if (payload) state.takeVideo(payload.video);
   };
   const lacksPictures = change.problem.value?.field?.includes("allowMissingShots");
+  const wish = html`<span class="row">
+    <label class="check"><input type="checkbox" checked=${isBurned} onChange=${() => (burn.value = !isBurned)} />${text.burn}</label>
+    <button class=${video?.videoUrl && !failure ? "button" : "button is-primary"} aria-disabled=${change.isBusy.value} onClick=${() => make(false)}>
+      ${failure ? words().shot.retry : video?.videoUrl ? text.again : text.make}</button>
+  </span>`;
   return html`<section class="film" data-shape=${SHAPES[story.aspectRatio]}>
     <div class="player">
       ${video?.videoUrl ? html`<${Player} key=${new URL(video.videoUrl).pathname} video=${video} language=${story.language} hasSubtitles=${hasSubtitles.value} />` : html`<${Screen} state=${state} video=${video} progress=${isOpen ? progress : undefined} />`}
@@ -41,14 +49,10 @@ export function Film({ state, story }) {
         <button class="button" onClick=${stop}>${text.stop}</button>
       </div>
     </div>`}
-    ${!isOpen && video?.failure && html`<${FailureNote} failure=${video.failure} />`}
-    ${(!isOpen || video.videoUrl) && html`<div class="row film-actions">
+    ${failure && html`<${FailureNote} failure=${failure}>${wish}<//>`}
+    ${((!isOpen && !failure) || video?.videoUrl) && html`<div class="row film-actions">
       ${video?.videoUrl && html`<${Subtitles} video=${video} chosen=${hasSubtitles} /><${Downloads} video=${video} />`}
-      ${!isOpen && html`<span class="row">
-        <label class="check"><input type="checkbox" checked=${burn} onChange=${() => (burn.value = !burn.value)} />${text.burn}</label>
-        <button class=${video?.videoUrl ? "button" : "button is-primary"} aria-disabled=${change.isBusy.value} onClick=${() => make(false)}>
-          ${video?.videoUrl ? text.again : text.make}</button>
-      </span>`}
+      ${!isOpen && !failure && wish}
     </div>`}
     <${ProblemNote} problem=${change.problem} />
     ${lacksPictures && html`<div class="row"><button class="button" onClick=${() => make(true)}>${text.without}</button></div>`}

@@ -12,6 +12,9 @@ const TOLD_BY_ROWS = new Set([
   "STORY_CREATED", "STORY_UPDATED", "SHOT_STATUS_CHANGED", "SHOT_UPDATED", "TAKE_ADDED", "VIDEO_STATUS_CHANGED", "PROGRESS",
 ]);
 
+/** When reading again fails while we are connected: so long after, then at the next event or connection. */
+const PAUSES_MS = [500, 2_000, 8_000];
+
 /** A file that is missing for another reason must not have the story read again and again. */
 const LINKS_LAST_MS = 60_000;
 
@@ -25,12 +28,16 @@ export function openStory(id) {
   const variables = { id };
   let isOpen = true, isReading = false, isStale = true;
   let readAt = Date.now();
+  let failures = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let repeat;
   let leave = () => {};
 
   async function read() {
     isStale = true;
     if (isReading) return; // it reads once more when it is done
     isReading = true;
+    clearTimeout(repeat);
     try {
       while (isStale && isOpen) {
         isStale = false;
@@ -41,8 +48,9 @@ export function openStory(id) {
       }
     } catch (error) {
       if (!(error instanceof AskError)) throw error;
-      isStale = true; // until the connection is back, or a person asks again
+      isStale = true;
       state.problem.value = error;
+      if (isOpen && link.value === "live" && failures < PAUSES_MS.length) repeat = setTimeout(read, PAUSES_MS[failures++]);
     } finally {
       isReading = false;
     }
@@ -51,6 +59,7 @@ export function openStory(id) {
   /** @param {StorySnapshot} story */
   function begin(story) {
     state.problem.value = null;
+    failures = 0;
     state.takeSnapshot(story);
     if (variables.after !== undefined) return;
     variables.after = story.eventCursor;
@@ -72,7 +81,7 @@ export function openStory(id) {
       if (event.type === "SHOT_DELETED" && event.deletedId) state.dropShot(event.deletedId);
       if (event.type === "STORY_DELETED") state.isGone.value = true;
     });
-    if (!state.isGone.value && !TOLD_BY_ROWS.has(event.type)) void read();
+    if (!state.isGone.value && (isStale || !TOLD_BY_ROWS.has(event.type))) void read();
   }
 
   /** A file did not come: its signed link may have ended, and the story brings fresh ones. */
@@ -92,6 +101,7 @@ export function openStory(id) {
     renewLinks,
     close: () => {
       isOpen = false;
+      clearTimeout(repeat);
       stopWatching();
       leave();
     },

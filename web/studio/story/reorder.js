@@ -2,7 +2,7 @@
 // Other places for shots: dragged by the handle with a mouse or a finger, or moved with the arrow keys.
 import { useChange } from "../changes.js";
 import { REORDER_SHOTS } from "../operations.js";
-import { signal, useSignal } from "../vendor/studio.js";
+import { signal, useRef, useSignal } from "../vendor/studio.js";
 import { words } from "../words.js";
 
 /** What a screen reader hears after a move. */
@@ -18,13 +18,24 @@ const STEPS = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 };
 export function useReorder(state, storyId) {
   const { run, problem } = useChange();
   const dragged = useSignal(/** @type {string | null} */ (null));
+  const isKeeping = useRef(false);
 
+  /** Send the order that is shown; what was moved on meanwhile goes after it, never beside it. */
   async function keep() {
-    const ids = state.order.value;
-    const payload = await run(REORDER_SHOTS, { storyId, shotIds: ids });
-    if (payload) payload.story.shots.forEach(state.takeShot);
-    if (state.order.value.join() !== ids.join()) return keep(); // it was moved on meanwhile
-    state.wishOrder(null);
+    if (isKeeping.current) return;
+    isKeeping.current = true;
+    try {
+      /** @type {string[]} */
+      let sent;
+      do {
+        sent = state.order.value;
+        const payload = await run(REORDER_SHOTS, { storyId, shotIds: sent });
+        if (payload) payload.story.shots.forEach(state.takeShot);
+      } while (state.order.value.join() !== sent.join());
+    } finally {
+      isKeeping.current = false;
+      state.wishOrder(null);
+    }
   }
 
   /** @param {string} id @param {number} to index */
@@ -43,7 +54,7 @@ export function useReorder(state, storyId) {
     move(id, state.order.value.indexOf(id) + step);
     // Moving an element in the document takes the focus from it.
     requestAnimationFrame(() => handleOf(id)?.focus());
-    if (!problem.value) void keep();
+    void keep();
   }
 
   /** @param {PointerEvent} event @param {string} id */
@@ -62,7 +73,7 @@ export function useReorder(state, storyId) {
       removeEventListener("pointerup", end);
       removeEventListener("pointercancel", end);
       dragged.value = null;
-      if (ended.type === "pointercancel") state.wishOrder(null);
+      if (ended.type === "pointercancel") state.wishOrder(isKeeping.current ? before : null);
       else if (state.order.value.join() !== before.join()) void keep();
     };
     addEventListener("pointermove", follow);

@@ -1,6 +1,7 @@
 // @ts-check
 // The words of a shot. Nobody overwrites what he has not seen: what changed elsewhere meanwhile is told beside the field.
 import { useChange } from "../changes.js";
+import { draftOf } from "../drafts.js";
 import { REGENERATE_SHOT, UPDATE_SHOT } from "../operations.js";
 import { html, useSignal } from "../vendor/studio.js";
 import { words } from "../words.js";
@@ -17,7 +18,7 @@ const TRANSITIONS = ["KEN_BURNS", "CROSSFADE", "VOLUME_MIX", "CUT"];
 export function ShotForm({ state, shot }) {
   const text = words().shot;
   const { run, problem, isBusy } = useChange();
-  const draft = useSignal(/** @type {Draft} */ ({}));
+  const draft = draftOf(`shot ${shot.id}`, /** @type {Draft} */ ({}));
   const isSaved = useSignal(false);
   const isOpen = shot.status === "PENDING" || shot.status === "GENERATING";
   const isDirty = Object.keys(draft.value).length > 0;

@@ -14,13 +14,14 @@ import { AskAgain, Bar, Icon, ProblemNote } from "../views/pieces.js";
 export function StoryHead({ state, story, part }) {
   const text = words().story;
   const change = useChange();
+  const renaming = useChange();
   const isAsking = useSignal(false);
   const remove = async () => {
     if (await change.run(DELETE_STORY, { id: story.id })) navigate("/", { replace: true });
   };
   return html`<header class="story-head">
     <div class="row">
-      <${Title} story=${story} change=${change} state=${state} />
+      <${Title} story=${story} change=${renaming} state=${state} />
       <${Parts} id=${story.id} part=${part} />
     </div>
     <div class="row">
@@ -32,6 +33,7 @@ export function StoryHead({ state, story, part }) {
             <button class="icon-button" aria-label=${text.remove} onClick=${() => (isAsking.value = true)}><${Icon} name="trash" /></button>
           </div>`}
     </div>
+    <${ProblemNote} problem=${renaming.problem} />
     <${ProblemNote} problem=${change.problem} />
     <${Bar} progress=${story.progress ?? 0} label=${text.progress} isDone=${story.progress === 1} />
   </header>`;
@@ -56,13 +58,17 @@ function Title({ state, story, change }) {
   const written = useSignal(/** @type {string | null} */ (null));
   const rename = async () => {
     const title = written.value?.trim();
-    const payload = title && title !== story.title && (await change.run(RENAME_STORY, { id: story.id, title }));
-    if (payload) state.takeStory(payload.story);
+    if (title && title !== story.title) {
+      const payload = await change.run(RENAME_STORY, { id: story.id, title });
+      if (!payload) return; // what was typed stays beside the reason
+      state.takeStory(payload.story);
+      if (written.value?.trim() !== title) return;
+    }
     written.value = null;
   };
   /** @param {KeyboardEvent} event */
   const end = (event) => {
-    if (event.key === "Escape") written.value = null;
+    if (event.key === "Escape") change.problem.value = written.value = null;
     if (event.key === "Escape" || event.key === "Enter") /** @type {HTMLElement} */ (event.target).blur();
   };
   return html`<h1 class="unseen" tabindex="-1" data-focus>${story.title ?? text.untitled}</h1>

@@ -1,7 +1,8 @@
 // @ts-check
 // Where a story begins.
-import { ProblemNote } from "./pieces.js";
+import { Icon, ProblemNote } from "./pieces.js";
 import { useChange } from "../changes.js";
+import { draftOf } from "../drafts.js";
 import { EXAMPLES } from "../examples.js";
 import { CREATE_STORY } from "../operations.js";
 import { navigate, storyPath } from "../router.js";
@@ -13,17 +14,18 @@ import { Recents } from "./recents.js";
 
 /** @import { AspectRatio, Style } from "../types" */
 
-/** What is being written; it outlives a look at another view. */
-const content = signal("");
 const style = signal(/** @type {Style} */ ("MOVIE"));
 const aspectRatio = signal(/** @type {AspectRatio} */ ("WIDE_16_9"));
 const narration = signal("");
 const shotCount = signal("");
+const autoRender = signal(false);
 
 const BYTES_A_CHARACTER = 4;
 
 export function Create() {
   const text = words().create;
+  const content = draftOf("story", "");
+  const look = draftOf("look", "");
   const { isBusy, problem, run } = useChange();
   const complaint = useSignal("");
   const isOver = useSignal(false);
@@ -40,13 +42,15 @@ export function Create() {
       input: {
         content: content.value,
         style: style.value,
+        stylePrompt: look.value.trim() || null,
         aspectRatio: aspectRatio.value,
         language: narration.value || null,
         shotCount: Number(shotCount.value) || null,
+        autoRender: autoRender.value,
       },
     });
     if (!payload) return;
-    content.value = "";
+    content.value = look.value = "";
     navigate(storyPath(payload.story.id));
   }
 
@@ -74,6 +78,13 @@ export function Create() {
     if (!isText) complaint.value = text.notText;
     else if (!story || story.length > limit) complaint.value = text.tooLong(limit);
     else write(story);
+  };
+
+  /** @param {Event} event */
+  const open = (event) => {
+    const files = /** @type {HTMLInputElement} */ (event.target);
+    void read(files.files?.[0]);
+    files.value = ""; // the same file can be chosen again
   };
 
   /** @param {DragEvent} event */
@@ -110,8 +121,12 @@ export function Create() {
         ${EXAMPLES[language.value].map(
           (example) => html`<button type="button" class="chip" key=${example.name} onClick=${() => write(example.text)}>${example.name}</button>`,
         )}
+        <label class="chip file"><input class="unseen" type="file" accept=".txt,.md,text/plain,text/markdown" onChange=${open} />
+          <${Icon} name="file" />${text.file}</label>
       </div>
       <${Looks} chosen=${style} />
+      <input class="own-look" type="text" maxlength="1000" aria-label=${text.look} placeholder=${text.look}
+        value=${look} onInput=${(/** @type {InputEvent} */ event) => (look.value = /** @type {HTMLInputElement} */ (event.target).value)} />
       <div class="wishes">
         <${Choice} name="shape" legend=${text.shape} chosen=${aspectRatio} options=${Object.entries(text.shapes)} />
         <${Choice} name="narration" legend=${text.narration} chosen=${narration} options=${Object.entries(text.narrations)} />
@@ -119,6 +134,7 @@ export function Create() {
           <input type="number" inputmode="numeric" min="1" max=${server.value?.limits.maxShotsPerStory ?? 200} placeholder=${text.shotsAuto}
             value=${shotCount} onInput=${(/** @type {InputEvent} */ event) => (shotCount.value = /** @type {HTMLInputElement} */ (event.target).value)} />
         </label>
+        <label class="check"><input type="checkbox" checked=${autoRender} onChange=${() => (autoRender.value = !autoRender.value)} />${text.autoRender}</label>
       </div>
     </form>
     <${Recents} />

@@ -139,6 +139,7 @@ const ICONS = {
   trash: "M5 7h14M10 7V4.5h4V7m-7.5 0 .8 12.5h9.4L17.5 7",
   handle: "M9 6h.01M15 6h.01M9 12h.01M15 12h.01M9 18h.01M15 18h.01",
   play: "M8 5.5v13l10.5-6.5z",
+  file: "M6 3.5h8l4 4v13H6zm8 0v4h4",
   search: "M10.5 17a6.5 6.5 0 1 0 0-13 6.5 6.5 0 0 0 0 13Zm5-1.5L20 20",
   warning: "M12 4 2.5 20h19zm0 6v5m0 2.5v.01",
 };
