@@ -117,7 +117,7 @@ def _key(one: _Checked) -> str:
         return "good" if one.found.key_accepted else "refused" if one.has_key else "missing"
     if not one.has_key:
         return "none"
-    return "not provable for free" if one.found.reachable else "not asked"
+    return "not provable" if one.found.reachable else "not asked"
 
 
 def _model(one: _Checked) -> Text:

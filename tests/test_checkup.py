@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from orchestration.providers.checkup import Checkup, check_up
 from orchestration.providers.jobs.vendor import SHIPPED
+from orchestration.providers.reach import ProviderFacts
 from orchestration.providers.registry import ProviderChoice, Providers
 from tests.fake_openai import FakeOpenAI
 from tests.fake_origin import FakeOrigin
@@ -277,6 +279,29 @@ async def test_of_the_original_services_any_answer_counts(stage: str) -> None:
     assert service.calls == {}
 
 
+class Doorman(FakeService):
+    """Answers 404 whatever is asked, and remembers it."""
+
+    def application(self) -> web.Application:
+        async def refuse(_request: web.Request) -> web.Response:
+            await asyncio.sleep(0)
+            return web.Response(status=404)
+
+        app = web.Application()
+        app.router.add_route("*", "/{rest:.*}", self.counted("/", refuse))
+        return app
+
+
+@pytest.mark.parametrize("name", ["origin", "fal", "replicate"])
+async def test_who_is_only_reached_is_not_shown_the_key(name: str) -> None:
+    async with serving(Doorman()) as service:
+        found = await check("image", name, service.url, model="owner/painter")
+
+    assert (found.is_good, found.reachable) == (True, True)
+    (received,) = service.received
+    assert (received.method, received.headers.get("Authorization")) == ("GET", None)
+
+
 def own_table(folder: Path, service: FakeReplicate) -> Path:
     """A folder with the shipped table, whose vendor lives where the service does."""
     text = (SHIPPED / "replicate.toml").read_text()
@@ -317,7 +342,7 @@ async def test_a_vendor_does_not_know_the_model(tmp_path: Path) -> None:
     assert "AI_STORY_IMAGE_MODEL" in sentence(found)
 
 
-async def test_another_server_of_a_vendors_kind_is_only_reached_and_not_shown_the_key() -> None:
+async def test_another_server_of_a_vendors_kind_is_only_reached() -> None:
     async with serving(FakeReplicate()) as replicate, serving(FakeFal()) as fal:
         for name, service in (("replicate", replicate), ("fal", fal)):
             found = await check("image", name, service.url, model="owner/painter")
@@ -331,6 +356,17 @@ async def test_what_is_built_in_is_always_there() -> None:
         found = await check(stage, "studio", "studio://?latency=1")
 
         assert found == Checkup(reachable=True)
+
+
+async def test_of_an_adapter_that_cannot_ask_the_connection_counts() -> None:
+    async with serving(FakeOrigin()) as service:
+        facts = ProviderFacts("image", "another", url=service.url)
+        there = await check_up(object(), facts)
+    gone = await check_up(object(), facts)
+
+    assert there == Checkup(reachable=True)
+    assert gone.reachable is False
+    assert "cannot be reached. Check AI_STORY_IMAGE_URL" in sentence(gone)
 
 
 async def test_the_user_of_an_address_is_sent_in_a_header() -> None:
