@@ -260,6 +260,24 @@ def revoke(name: Annotated[str, typer.Argument(help="The key's name.")]) -> None
     _run(revoke_key(settings, name))
 
 
+providers = typer.Typer(help="The models behind each stage.", no_args_is_help=True)
+app.add_typer(providers, name="providers")
+
+
+@providers.command()
+def check(
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Ask each configured provider whether it answers, takes the key and has the model.
+
+    Nothing is asked that costs. The exit code is 0 when all would do their work, 1 otherwise.
+    """
+    settings = _settings(quiet=True)
+    from cli.providers import check_providers
+
+    _run(check_providers(settings, as_json=as_json), code_when_stopped=130)
+
+
 def run() -> None:
     """Run the command line; what a person can mend is one sentence, never a traceback."""
     try:

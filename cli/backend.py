@@ -11,9 +11,9 @@ from pathlib import Path
 
 import structlog
 from broadcaster import Broadcast
-from pydantic import SecretStr
 
 from cli.authentication import authentication_of, open_links
+from cli.provider_choices import provider_choices
 from db.embedded import EmbeddedPostgres, default_home
 from db.migrate import migrate
 from db.session import Database
@@ -26,7 +26,7 @@ from orchestration.media.links import MediaLinks
 from orchestration.media.store import MediaStore
 from orchestration.pauses import Pauses
 from orchestration.production import BUILT_IN, Patience, Production
-from orchestration.providers.registry import ProviderChoice, Providers
+from orchestration.providers.registry import Providers
 from orchestration.worker import Limits, Worker
 from resolvers.documents import TrustedDocuments
 from resolvers.following import Following
@@ -157,46 +157,10 @@ async def _open_postgres(stack: AsyncExitStack, settings: Settings) -> tuple[str
 
 def _providers(settings: Settings) -> Providers:
     return Providers(
-        script=ProviderChoice(
-            name=settings.script_provider,
-            url=settings.script_url,
-            key=_revealed(settings.script_key),
-            model=settings.script_model,
-            timeout_s=settings.script_timeout_s,
-            concurrency=settings.script_concurrency,
-        ),
-        image=ProviderChoice(
-            name=settings.image_provider,
-            url=settings.image_url,
-            key=_revealed(settings.image_key),
-            model=settings.image_model,
-            timeout_s=settings.image_timeout_s,
-            concurrency=settings.images_at_once,
-        ),
-        video=ProviderChoice(
-            name=settings.video_provider,
-            url=settings.video_url,
-            key=_revealed(settings.video_key),
-            model=settings.video_model,
-            timeout_s=settings.video_timeout_s,
-            concurrency=settings.videos_at_once,
-        ),
-        voice=ProviderChoice(
-            name=settings.voice_provider,
-            url=settings.voice_url,
-            key=_revealed(settings.voice_key),
-            model=settings.voice_model,
-            speaker=settings.voice_speaker,
-            timeout_s=settings.voice_timeout_s,
-            concurrency=settings.voice_concurrency,
-        ),
+        **provider_choices(settings),
         allowed_hosts=settings.result_hosts,
         vendors=settings.vendors,
     )
-
-
-def _revealed(secret: SecretStr | None) -> str | None:
-    return None if secret is None else secret.get_secret_value()
 
 
 def _open_store(location: str) -> MediaStore:

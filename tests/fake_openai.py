@@ -32,6 +32,7 @@ class FakeOpenAI(FakeService):
     `json_object+schema`; others are refused with `refusal`. `cast` is whom it knows by looks;
     `tells` is the share of the passages at the beginning of a story that its first answers tell.
     `sizes` are those that its painter takes, None for any; it answers the bytes, or `answers_url`.
+    With a `key` it refuses everybody else, though some show the list of models: `lists_openly`.
     """
 
     costs = ("/chat", "/images", "/speech")
@@ -46,6 +47,8 @@ class FakeOpenAI(FakeService):
         tells: float = 1.0,
         sizes: Collection[str] | None = None,
         answers_url: bool = False,
+        key: str | None = None,
+        lists_openly: bool = False,
     ) -> None:
         super().__init__(latency_s=latency_s)
         self.formats = formats
@@ -54,6 +57,9 @@ class FakeOpenAI(FakeService):
         self.tells = tells
         self.sizes = sizes
         self.answers_url = answers_url
+        self.key = key
+        self.lists_openly = lists_openly
+        self.owner = "us"
         self.models = ["writer-1", "painter-1", "speaker-1"]
         self._asked: set[int] = set()
 
@@ -68,8 +74,17 @@ class FakeOpenAI(FakeService):
             ("GET", "/v1/models", "/models", self._list_models),
         ]
         for method, path, route, handler in table:
-            app.router.add_route(method, path, self.counted(route, handler))
+            app.router.add_route(method, path, self.counted(route, self._guarded(handler)))
         return app
+
+    def _guarded(self, handler: Handler) -> Handler:
+        async def handle(request: web.Request) -> web.Response:
+            is_open = self.key is None or (self.lists_openly and request.path == "/v1/models")
+            if not is_open and request.headers.get("Authorization") != f"Bearer {self.key}":
+                return _error(401, "invalid_api_key", "Incorrect API key provided")
+            return await handler(request)
+
+        return handle
 
     async def _complete(self, request: web.Request) -> web.Response:
         body: dict[str, Any] = await request.json()
@@ -150,7 +165,8 @@ class FakeOpenAI(FakeService):
     async def _list_models(self, _request: web.Request) -> web.Response:
         await asyncio.sleep(0)
         models = [
-            {"id": name, "object": "model", "created": 1, "owned_by": "us"} for name in self.models
+            {"id": name, "object": "model", "created": 1, "owned_by": self.owner}
+            for name in self.models
         ]
         return web.json_response({"object": "list", "data": models})
 

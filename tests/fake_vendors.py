@@ -63,14 +63,28 @@ class FakeVendor(FakeService):
 
 
 class FakeReplicate(FakeVendor):
-    """Replicate's predictions of official models."""
+    """Replicate's predictions of official models; it knows one model, and one account's `key`."""
+
+    key = "r8-good"
 
     def table(self) -> list[tuple[str, str, str, Handler]]:
         return [
             ("POST", "/v1/models/{owner}/{name}/predictions", "/submit", self._submit),
             ("GET", "/v1/predictions/{id}", "/poll", self._poll),
             ("POST", "/v1/predictions/{id}/cancel", "/cancel", self._cancel),
+            ("GET", "/v1/account", "/account", self._tell_account),
+            ("GET", "/v1/models/{owner}/{name}", "/model", self._tell_model),
         ]
+
+    async def _tell_account(self, request: web.Request) -> web.Response:
+        if request.headers.get("Authorization") != f"Bearer {self.key}":
+            return web.json_response({"title": "Unauthenticated", "status": 401}, status=401)
+        return web.json_response({"type": "user", "username": "us"})
+
+    async def _tell_model(self, request: web.Request) -> web.Response:
+        if request.path != "/v1/models/owner/painter":
+            return web.json_response({"detail": "Not found"}, status=404)
+        return web.json_response({"owner": "owner", "name": "painter"})
 
     async def _submit(self, request: web.Request) -> web.Response:
         body: dict[str, Any] = await request.json()

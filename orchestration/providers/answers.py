@@ -69,6 +69,21 @@ def parse_json_object(endpoint: Endpoint, answer: Answer) -> dict[str, object]:
     return fields
 
 
+def parse_list(endpoint: Endpoint, answer: Answer, *, wanted: str) -> list[object]:
+    """The list in the wanted field of a 2xx answer; some servers send it bare, or null for none.
+
+    Raises:
+        StepError: The answer is none, with the child that fits its status.
+        BadBodyError: It is HTML, empty, no JSON, or has no such list.
+    """
+    value = _parse(endpoint, answer)
+    listed = (as_object(value) or {}).get(wanted, value)
+    items = as_list(listed)
+    if items is None and (listed is not None or value is None):
+        raise bad_body(endpoint, answer)
+    return items or []
+
+
 def parse_object(endpoint: Endpoint, answer: Answer, *, wanted: str) -> dict[str, object]:
     """The JSON object of a 2xx answer that has the wanted field, out of its wrappers if any.
 

@@ -144,7 +144,7 @@ class Downloads:
 
     @asynccontextmanager
     async def _open(self, url: str) -> AsyncGenerator[httpx.Response]:
-        target = httpx.URL(self._endpoint.base_url)
+        target = self._endpoint.address
         for _ in range(MAX_REDIRECTS + 1):
             target = self._join(target, url)
             response = await self._send(target)

@@ -7,6 +7,7 @@ checked and going through a proxy exclude each other. SSL_CERT_FILE and SSL_CERT
 """
 
 import asyncio
+import base64
 import functools
 import logging
 import ssl
@@ -53,6 +54,11 @@ def setting_name(kind: str, suffix: str) -> str:
     return f"AI_STORY_{kind.upper()}_{suffix}"
 
 
+def service_label(kind: str, name: str) -> str:
+    """Begins a sentence about a service."""
+    return f"The {kind} service '{name}'"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
     """One configured model service: where it is, and how to name it to a person.
@@ -72,12 +78,23 @@ class Endpoint:
     @property
     def label(self) -> str:
         """Begins a sentence about the service."""
-        return f"The {self.kind} service '{self.name}'"
+        return service_label(self.kind, self.name)
 
     @property
     def auth_headers(self) -> dict[str, str]:
         """What identifies us; for the service's own host alone."""
-        return {} if self.key is None else {"Authorization": f"{self.authorization} {self.key}"}
+        if self.key is not None:
+            return {"Authorization": f"{self.authorization} {self.key}"}
+        user = httpx.URL(self.base_url)
+        if not user.userinfo:
+            return {}
+        pair = f"{user.username}:{user.password}".encode()
+        return {"Authorization": f"Basic {base64.b64encode(pair).decode()}"}
+
+    @property
+    def address(self) -> httpx.URL:
+        """The base URL without its user part, which `auth_headers` holds."""
+        return httpx.URL(self.base_url).copy_with(userinfo=b"")
 
     def setting(self, suffix: str) -> str:
         """The environment variable that configures a part of it: URL, KEY, MODEL, TIMEOUT_S."""
@@ -85,7 +102,7 @@ class Endpoint:
 
     def url(self, path: str) -> httpx.URL:
         """The address of a route; a query in the base URL stays."""
-        base = httpx.URL(self.base_url)
+        base = self.address
         return base.copy_with(path=base.path.rstrip("/") + path)
 
 

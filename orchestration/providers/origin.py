@@ -6,6 +6,7 @@ import httpx
 
 from domain import Size, Transition
 from orchestration.providers.answers import bad_body, is_html, parse_object, require_success
+from orchestration.providers.checkup import Checkup, check_reach
 from orchestration.providers.download import Downloads
 from orchestration.providers.http import Answer, Endpoint, exchange
 from orchestration.providers.image_wishes import nearest_size, styled_prompt
@@ -40,6 +41,14 @@ class OriginScriptProvider:
     def __init__(self, client: httpx.AsyncClient, endpoint: Endpoint) -> None:
         self._client = client
         self._endpoint = endpoint
+
+    async def check(self) -> Checkup:
+        """Whether the service answers; there is nothing to ask it for nothing.
+
+        Raises:
+            StepError: It does not.
+        """
+        return await check_reach(self._client, self._endpoint)
 
     async def write(
         self,
@@ -81,6 +90,14 @@ class OriginImageProvider:
         self._client = client
         self._endpoint = endpoint
         self._pictures = pictures
+
+    async def check(self) -> Checkup:
+        """Whether the service answers; there is nothing to ask it for nothing.
+
+        Raises:
+            StepError: It does not.
+        """
+        return await check_reach(self._client, self._endpoint)
 
     async def draw(
         self,
@@ -130,6 +147,14 @@ class OriginVideoProvider:
         self._client = client
         self._endpoint = endpoint
         self._downloads = downloads
+
+    async def check(self) -> Checkup:
+        """Whether the service answers; there is nothing to ask it for nothing.
+
+        Raises:
+            StepError: It does not.
+        """
+        return await check_reach(self._client, self._endpoint)
 
     async def render(self, request: VideoRequest, *, idempotency_key: str) -> ResultUrl:
         """Render the film and tell where it lies.

@@ -29,6 +29,7 @@ from orchestration.providers.answers import (
     parse_object,
     require_success,
 )
+from orchestration.providers.checkup import Checkup, check_reach, check_routes
 from orchestration.providers.http import Answer, Endpoint, NotReachedError, exchange
 from orchestration.providers.jobs.vendor import (
     Values,
@@ -136,6 +137,22 @@ class JobService:
         except StepError as error:
             _logger.info("cancel_failed", provider=self.endpoint.name, code=error.code)
 
+    async def check(self) -> Checkup:
+        """What the vendor tells for nothing; of another's server of its kind, that it answers.
+
+        Raises:
+            StepError: It does not.
+        """
+        table = self.vendor.check
+        if table is None or not _is_same_place(self.endpoint.base_url, self.vendor.url):
+            return await check_reach(self._client, self.endpoint)
+        return await check_routes(
+            self._client,
+            self.endpoint,
+            key_route=table.key,
+            model_route=self._route(table.model) if table.model and self.model else None,
+        )
+
     def _unfinished(self, status: Status, fields: dict[str, object]) -> RemoteJob:
         if status is not Status.FAILED:
             return RemoteJob(status=status, progress=self._progress(fields))
@@ -242,6 +259,12 @@ def _is_plain(told: object) -> bool:
     return isinstance(told, int | float) or (isinstance(told, str) and len(told) < 16)
 
 
+def _is_same_place(url: str, other: str) -> bool:
+    """Whether both addresses lead to one server, whatever their paths."""
+    one, two = httpx.URL(url), httpx.URL(other)
+    return (one.scheme, one.host, one.port) == (two.scheme, two.host, two.port)
+
+
 def _root(path: str) -> str:
     """The field of an answer in which the path begins; it tells an answer from its wrappers."""
     return path.partition(".")[0]
@@ -273,6 +296,14 @@ class TableProvider:
     def poll_interval_s(self) -> float:
         """Seconds between two polls."""
         return self._poll_interval_s
+
+    async def check(self) -> Checkup:
+        """What the vendor tells for nothing.
+
+        Raises:
+            StepError: It does not answer.
+        """
+        return await self.jobs.check()
 
     async def poll(self, remote_job_id: str) -> RemoteJob:
         """How the job stands.

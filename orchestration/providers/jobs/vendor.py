@@ -62,6 +62,16 @@ class Cancel(_Table):
     path: Route
 
 
+class Check(_Table):
+    """What can be asked for nothing at the vendor's own address.
+
+    `key` is a route that only a good key opens, `model` one that exists when the model does.
+    """
+
+    key: Route
+    model: Route | None = None
+
+
 class Statuses(_Table):
     """The vendor's words, in any case of letters."""
 
@@ -86,6 +96,7 @@ class Vendor(_Table):
     video: dict[str, object] | None = None
     poll: Poll
     cancel: Cancel | None = None
+    check: Check | None = None
 
     def status_of(self, word: str) -> Status | None:
         """Our status for the vendor's word; None for a word that the table does not know."""

@@ -17,6 +17,7 @@ from structlog.typing import FilteringBoundLogger
 
 from errors import BadScriptError, ContentRejectedError
 from orchestration.providers.answers import bad_body, parse_object
+from orchestration.providers.checkup import Checkup, check_models
 from orchestration.providers.http import Answer, Endpoint, exchange
 from orchestration.providers.loose_json import as_list, as_object, as_text
 from orchestration.providers.openai.prompts import Question
@@ -112,6 +113,14 @@ class Chat:
         self._model = model
         self._rung = _Rung.JSON_SCHEMA
         self._limit_name = _LIMIT_NAMES[0]
+
+    async def check(self) -> Checkup:
+        """What the list of models tells.
+
+        Raises:
+            StepError: The service does not answer.
+        """
+        return await check_models(self._client, self._endpoint, model=self._model)
 
     async def ask(self, question: Question, read: Read[T], *, idempotency_key: str) -> T:
         """Put the question until the answer can be read, or no other way of asking is left.

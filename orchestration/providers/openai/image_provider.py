@@ -8,6 +8,7 @@ from structlog.typing import FilteringBoundLogger
 
 from domain import Size
 from orchestration.providers.answers import bad_body, error_codes, is_moderation, parse_object
+from orchestration.providers.checkup import Checkup, check_models
 from orchestration.providers.download import MAX_PICTURE_BYTES
 from orchestration.providers.http import Answer, Endpoint, exchange
 from orchestration.providers.image_wishes import nearest_size, styled_prompt
@@ -48,6 +49,14 @@ class OpenAIImageProvider:
         self._pictures = pictures
         self._sizes = 0
         """Which of the sizes the model takes; beyond the last it is not asked for any."""
+
+    async def check(self) -> Checkup:
+        """What the list of models tells.
+
+        Raises:
+            StepError: The service does not answer.
+        """
+        return await check_models(self._client, self._endpoint, model=self._model)
 
     async def draw(
         self,

@@ -15,6 +15,7 @@ from structlog.typing import FilteringBoundLogger
 
 from domain import MAX_SHOTS_PER_STORY, MAX_TITLE_LENGTH
 from orchestration.providers.cast import Character, merge_casts
+from orchestration.providers.checkup import Checkup
 from orchestration.providers.http import Endpoint
 from orchestration.providers.loose_json import as_object, unwrap
 from orchestration.providers.openai.chat import Chat
@@ -59,6 +60,14 @@ class OpenAIScriptProvider:
     def __init__(self, client: httpx.AsyncClient, endpoint: Endpoint, *, model: str) -> None:
         self._chat = Chat(client, endpoint, model=model)
         self._drafts: OrderedDict[ScriptRequest, _Draft] = OrderedDict()
+
+    async def check(self) -> Checkup:
+        """What the list of models tells.
+
+        Raises:
+            StepError: The service does not answer.
+        """
+        return await self._chat.check()
 
     async def write(
         self,

@@ -5,6 +5,7 @@ import asyncio
 import httpx
 
 from orchestration.providers.answers import bad_body, parse_object, require_success
+from orchestration.providers.checkup import Checkup, check_models
 from orchestration.providers.http import Answer, Endpoint, exchange
 from orchestration.providers.ports import Speech, SpeechRequest
 
@@ -32,6 +33,14 @@ class OpenAIVoiceProvider:
         self._model = model
         self._voice = voice
         self._slots = asyncio.Semaphore(at_once)
+
+    async def check(self) -> Checkup:
+        """What the list of models tells.
+
+        Raises:
+            StepError: The service does not answer.
+        """
+        return await check_models(self._client, self._endpoint, model=self._model)
 
     @property
     def description(self) -> str:

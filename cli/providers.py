@@ -1,0 +1,152 @@
+"""`providers check`: asks every configured provider whether it would do its work, for nothing.
+
+A key is never shown, nor what an address holds beside host and path.
+"""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import typer
+from rich.console import Console
+from rich.table import Column, Table
+from rich.text import Text
+
+from cli.provider_choices import provider_choices
+from errors import SetupError
+from orchestration.providers.checkup import Checkup, check_up
+from orchestration.providers.reach import ProviderFacts
+from orchestration.providers.registry import NO_VOICE, STUDIO, ProviderChoice, Providers
+from settings import Settings
+
+_NOT_GOOD = 1
+_BUILT_IN = ProviderChoice(name=STUDIO, timeout_s=1, concurrency=1)
+_TABLES_OF = ("image", "video")
+"""The stages that vendors' tables serve: a wrong table is no other stage's trouble."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    facts: ProviderFacts
+    found: Checkup
+    has_key: bool
+
+
+async def check_providers(settings: Settings, *, as_json: bool) -> None:
+    """Check all at once and print what was found.
+
+    Raises:
+        typer.Exit: With code 1; one of them would not do its work.
+    """
+    chosen = list(provider_choices(settings).items())
+    checked = await asyncio.gather(
+        *(_check(stage, choice, vendors=settings.vendors) for stage, choice in chosen)
+    )
+    if as_json:
+        typer.echo(json.dumps({"providers": [_as_json(one) for one in checked]}, indent=2))
+    else:
+        _show(checked)
+    if not all(one.found.is_good for one in checked):
+        raise typer.Exit(_NOT_GOOD)
+
+
+async def _check(stage: str, choice: ProviderChoice, *, vendors: Path | None) -> _Checked:
+    """One provider beside built-in ones, so that its settings' faults are its own."""
+    choices = {"script": _BUILT_IN, "image": _BUILT_IN, "video": _BUILT_IN, stage: choice}
+    tables = vendors if stage in _TABLES_OF else None
+    facts = ProviderFacts(stage, choice.name, () if choice.model is None else (choice.model,))
+    try:
+        async with Providers(**choices, allowed_hosts=(), vendors=tables) as providers:
+            adapter: object = getattr(providers, stage)
+            facts = next((one for one in providers.facts if one.kind == stage), facts)
+            found = await check_up(adapter, facts)
+    except SetupError as error:
+        found = Checkup(problems=(error.message,))
+    else:
+        if stage == "voice" and adapter is None and choice.name != NO_VOICE:
+            warning = "Films have music alone: espeakng-loader is missing. Run scripts/setup."
+            found = replace(found, warnings=(warning,))
+    return _Checked(facts, found, has_key=bool(choice.key))
+
+
+def _show(checked: Sequence[_Checked]) -> None:
+    where = Column("Where", overflow="fold")
+    table = Table("", "Stage", "Provider", where, "Answers", "Key", "Model")
+    for one in checked:
+        found, facts = one.found, one.facts
+        table.add_row(
+            _mark(found),
+            facts.kind,
+            Text(facts.name),
+            Text(_where(one)),
+            _answers(found),
+            _key(one),
+            _model(one),
+        )
+    Console().print(table)
+    for one in checked:
+        for sentence in (*one.found.problems, *one.found.warnings):
+            typer.echo(f"{one.facts.kind}: {sentence}")
+
+
+def _mark(found: Checkup) -> Text:
+    if not found.is_good:
+        return Text("✗", style="red")
+    return Text("!", style="yellow") if found.warnings else Text("✓", style="green")
+
+
+def _where(one: _Checked) -> str:
+    address = _shown_address(one.facts.url)
+    return address or ("-" if one.found.reachable is None else "here")
+
+
+def _answers(found: Checkup) -> str:
+    if found.reachable is None:
+        return "not asked"
+    if not found.reachable:
+        return "no"
+    return "yes" if found.latency_s is None else f"{found.latency_s * 1_000:.0f} ms"
+
+
+def _key(one: _Checked) -> str:
+    if one.found.key_accepted is not None:
+        return "good" if one.found.key_accepted else "refused" if one.has_key else "missing"
+    if not one.has_key:
+        return "none"
+    return "not provable" if one.found.reachable else "not asked"
+
+
+def _model(one: _Checked) -> Text:
+    (name,) = one.facts.models or ("-",)
+    if one.found.model_present is None:
+        return Text(name)
+    return Text(f"{name}: {'there' if one.found.model_present else 'not there'}")
+
+
+def _as_json(one: _Checked) -> dict[str, Any]:
+    found, facts = one.found, one.facts
+    return {
+        "stage": facts.kind,
+        "provider": facts.name,
+        "url": _shown_address(facts.url),
+        "models": list(facts.models),
+        "good": found.is_good,
+        "reachable": found.reachable,
+        "keyAccepted": found.key_accepted,
+        "modelPresent": found.model_present,
+        "latencyMs": None if found.latency_s is None else round(found.latency_s * 1_000, 1),
+        "problems": list(found.problems),
+        "warnings": list(found.warnings),
+    }
+
+
+def _shown_address(url: str | None) -> str | None:
+    """Scheme, host and path; the rest may hold secrets. None for what is built in."""
+    parts = urlsplit(url or "")
+    if parts.scheme not in ("http", "https"):
+        return None
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"

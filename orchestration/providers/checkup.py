@@ -1,0 +1,207 @@
+"""Asks a model service what it tells for nothing: whether it answers, takes our key, has the model.
+
+Never a call that costs. What cannot be found out so stays None: a list that anybody may read
+proves no key.
+"""
+
+import asyncio
+import re
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import Protocol, runtime_checkable
+
+import httpx
+
+from errors import StepError
+from orchestration.providers.answers import parse_list, require_success
+from orchestration.providers.http import (
+    Answer,
+    Endpoint,
+    exchange,
+    service_label,
+    setting_name,
+)
+from orchestration.providers.loose_json import as_list, as_object
+from orchestration.providers.reach import ProviderFacts, Reach
+
+PATIENCE_S = 10.0
+"""For everything that one provider is asked."""
+
+_NO_SUCH_ROUTE = (404, 405, 501)
+_REFUSES_KEY = (401, 403)
+_TAKE_ANY_NAME = frozenset({"llamacpp", "me"})
+"""Owners of the one model of llama.cpp's server and of llama-cpp-python's: both ignore the name."""
+_USUAL_TAG = ":latest"
+_SHOWN_NAME = re.compile(r"[\w.:/@+-]{1,100}", re.ASCII)
+_NAMES_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkup:
+    """What was found of one provider; None is what was not, or could not be for nothing.
+
+    `latency_s` is the time to its first answer. `problems` keep it from working, `warnings` may;
+    each is a sentence that says what to do.
+    """
+
+    reachable: bool | None = None
+    key_accepted: bool | None = None
+    model_present: bool | None = None
+    latency_s: float | None = None
+    problems: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def is_good(self) -> bool:
+        """Whether nothing is known that keeps it from working."""
+        return not self.problems
+
+
+@runtime_checkable
+class Checkable(Protocol):
+    """An adapter that knows what its service tells for nothing."""
+
+    async def check(self) -> Checkup:
+        """Ask it.
+
+        Raises:
+            StepError: It does not answer, or not as it should.
+        """
+        ...
+
+
+async def check_up(
+    adapter: object, facts: ProviderFacts, *, patience_s: float = PATIENCE_S
+) -> Checkup:
+    """Ask the provider, for `patience_s` at most; it never raises StepError.
+
+    What is built in is always there; of an adapter that cannot ask, the connection alone counts.
+    """
+    label, setting = service_label(facts.kind, facts.name), setting_name(facts.kind, "URL")
+    try:
+        async with asyncio.timeout(patience_s):
+            if isinstance(adapter, Checkable):
+                return await adapter.check()
+            if await Reach().is_reachable(facts):
+                return Checkup(reachable=True)
+    except TimeoutError:
+        sentence = f"{label} did not answer within {patience_s:g} s. Check {setting}."
+        return Checkup(reachable=False, problems=(sentence,))
+    except StepError as error:
+        return Checkup(reachable=False, problems=(error.message,))
+    return Checkup(reachable=False, problems=(f"{label} cannot be reached. Check {setting}.",))
+
+
+async def check_reach(client: httpx.AsyncClient, endpoint: Endpoint) -> Checkup:
+    """Whether it answers at all, whatever it answers; it is not shown the key.
+
+    Raises:
+        StepError: It does not.
+    """
+    _, latency_s = await _ask(client, replace(endpoint, key=None), "/")
+    return Checkup(reachable=True, latency_s=latency_s)
+
+
+async def check_models(client: httpx.AsyncClient, endpoint: Endpoint, *, model: str) -> Checkup:
+    """Ask for the list of models as OpenAI has it, with the key and then without.
+
+    Raises:
+        StepError: It does not answer.
+    """
+    answer, latency_s = await _ask(client, endpoint, "/models")
+    found = Checkup(reachable=True, latency_s=latency_s)
+    if answer.status in _REFUSES_KEY:
+        return replace(found, key_accepted=False, problems=(_about_key(endpoint, answer),))
+    if answer.status in _NO_SUCH_ROUTE:
+        warning = (
+            f"{endpoint.label} has no list of models (HTTP {answer.status}), so neither key nor "
+            f"model could be checked. If it should have one, check {endpoint.setting('URL')}."
+        )
+        return replace(found, warnings=(warning,))
+    try:
+        owners = _owners_by_model(parse_list(endpoint, answer, wanted="data"))
+    except StepError as error:
+        return replace(found, problems=(error.message,))
+    found = _with_model(found, endpoint, model, owners)
+    if endpoint.key is None:
+        return found
+    return replace(found, key_accepted=await _is_closed_to_strangers(client, endpoint) or None)
+
+
+async def check_routes(
+    client: httpx.AsyncClient, endpoint: Endpoint, *, key_route: str, model_route: str | None
+) -> Checkup:
+    """Ask a route that only a good key opens, then one that exists when the model does.
+
+    Raises:
+        StepError: The service does not answer.
+    """
+    answer, latency_s = await _ask(client, endpoint, key_route)
+    found = Checkup(reachable=True, latency_s=latency_s)
+    if answer.status in _REFUSES_KEY:
+        return replace(found, key_accepted=False, problems=(_about_key(endpoint, answer),))
+    try:
+        require_success(endpoint, answer)
+        found = replace(found, key_accepted=True)
+        if model_route is None:
+            return found
+        about_model, _ = await _ask(client, endpoint, model_route)
+        if about_model.status not in _NO_SUCH_ROUTE:
+            require_success(endpoint, about_model)
+            return replace(found, model_present=True)
+    except StepError as error:
+        return replace(found, problems=(error.message,))
+    problem = f"{endpoint.label} does not know the model. Check {endpoint.setting('MODEL')}."
+    return replace(found, model_present=False, problems=(problem,))
+
+
+async def _ask(client: httpx.AsyncClient, endpoint: Endpoint, path: str) -> tuple[Answer, float]:
+    """Its answer, and after how many seconds it was there."""
+    asked_at = time.monotonic()
+    answer = await exchange(client, endpoint, method="GET", path=path)
+    return answer, time.monotonic() - asked_at
+
+
+async def _is_closed_to_strangers(client: httpx.AsyncClient, endpoint: Endpoint) -> bool:
+    """Whether nobody without a key may read the list, so that ours, which may, is good."""
+    try:
+        answer, _ = await _ask(client, replace(endpoint, key=None), "/models")
+    except StepError:  # it answered a moment ago: what it thinks of strangers stays unknown
+        return False
+    return answer.status in _REFUSES_KEY
+
+
+def _about_key(endpoint: Endpoint, answer: Answer) -> str:
+    setting = endpoint.setting("KEY")
+    if endpoint.key is None:
+        return f"{endpoint.label} asks for a key (HTTP {answer.status}). Set {setting}."
+    return f"{endpoint.label} refuses our key (HTTP {answer.status}). Check {setting}."
+
+
+def _owners_by_model(listed: Collection[object]) -> dict[str, object]:
+    """Who owns each model of a list, and each of the further names that some servers tell."""
+    owners: dict[str, object] = {}
+    for model in filter(None, map(as_object, listed)):
+        for name in (model.get("id"), *(as_list(model.get("aliases")) or [])):
+            if isinstance(name, str):
+                owners[name] = model.get("owned_by")
+    return owners
+
+
+def _with_model(
+    found: Checkup, endpoint: Endpoint, model: str, owners: Mapping[str, object]
+) -> Checkup:
+    """What was found, and whether the model is among those that the service has."""
+    if {model, model + _USUAL_TAG, model.removesuffix(_USUAL_TAG)} & owners.keys():
+        return replace(found, model_present=True)
+    setting = endpoint.setting("MODEL")
+    if len(owners) == 1 and next(iter(owners.values())) in _TAKE_ANY_NAME:
+        warning = f"{endpoint.label} has one model and answers with it, whatever {setting} says."
+        return replace(found, model_present=False, warnings=(warning,))
+    shown = [name for name in owners if _SHOWN_NAME.fullmatch(name)]
+    near = get_close_matches(model, shown, n=_NAMES_SHOWN) or shown[:_NAMES_SHOWN]
+    has = f"It has {', '.join(near)}{' and others' if len(owners) > len(near) else ''}. "
+    problem = f"{endpoint.label} does not have the model. {has if near else ''}Check {setting}."
+    return replace(found, model_present=False, problems=(problem,))
