@@ -16,6 +16,7 @@ from domain import Status
 from errors import ProviderTimeoutError, ResultExpiredError, StepError
 from orchestration.landing import KeepResultUrl
 from orchestration.production import Production
+from orchestration.providers.deadline import MovingDeadline
 from orchestration.providers.ports import (
     Image,
     ImageJobProvider,
@@ -44,8 +45,10 @@ async def draw_remotely(
     job_id = claim.remote_job_id
     if job_id is None:
         job_id = await _submit(production, provider, claim, request)
+    deadline = MovingDeadline(production.patience.image_timeout_s)
+    report = deadline.watch(report)
     try:
-        async with asyncio.timeout(production.patience.image_timeout_s):
+        async with deadline:
             url = await _wait(provider, job_id, report)
             try:
                 return await fetch_picture(production, provider, claim, url)

@@ -8,6 +8,7 @@ import httpx
 
 from domain import Style, Transition
 from orchestration.providers.addresses import PublicResolver
+from orchestration.providers.automatic1111 import Automatic1111ImageProvider
 from orchestration.providers.download import Downloads
 from orchestration.providers.http import Endpoint, open_client
 from orchestration.providers.jobs.image_provider import TableImageProvider
@@ -30,6 +31,7 @@ from orchestration.providers.ports import (
     VideoShot,
 )
 from orchestration.providers.worker_pool import WorkerPool
+from tests.fake_automatic1111 import FakeAutomatic1111
 from tests.fake_openai import FakeOpenAI
 from tests.fake_origin import FakeOrigin
 from tests.fake_service import FakeService, serving
@@ -116,6 +118,11 @@ async def _openai_image(tools: Tools) -> object:
     return await image.draw(PICTURE, idempotency_key="k", report=no_report)
 
 
+async def _automatic1111_image(tools: Tools) -> object:
+    image = Automatic1111ImageProvider(tools.client, tools.endpoint, pictures=tools.pictures)
+    return await image.draw(PICTURE, idempotency_key="k", report=no_report)
+
+
 async def _openai_voice(tools: Tools) -> object:
     voice = OpenAIVoiceProvider(tools.client, tools.endpoint, model="speaker-1")
     return await voice.speak(SPEECH, idempotency_key="k")
@@ -194,6 +201,13 @@ ADAPTERS = (
         service=FakeOpenAI,
         call=_openai_image,
         path="/v1",
+    ),
+    Adapter(
+        name="automatic1111 image",
+        kind="image",
+        route="/txt2img",
+        service=FakeAutomatic1111,
+        call=_automatic1111_image,
     ),
 )
 

@@ -15,7 +15,9 @@ from urllib.parse import urlsplit
 import httpx
 
 from errors import SetupError
+from orchestration.providers import automatic1111
 from orchestration.providers.addresses import PublicResolver
+from orchestration.providers.automatic1111 import Automatic1111ImageProvider, with_basic_auth
 from orchestration.providers.download import Downloads
 from orchestration.providers.http import Endpoint, open_client, setting_name
 from orchestration.providers.jobs.image_provider import TableImageProvider
@@ -51,6 +53,7 @@ from orchestration.providers.worker_pool import WorkerPool
 STUDIO = "studio"
 OPENAI_URL = "https://api.openai.com/v1"
 NO_VOICE = "none"
+USUAL_URLS = {"openai": OPENAI_URL, "automatic1111": automatic1111.URL}
 
 T = TypeVar("T")
 
@@ -141,10 +144,8 @@ class Providers:
 
 def _facts(kind: str, choice: ProviderChoice, *, vendors: Path | None) -> ProviderFacts:
     models = () if choice.model is None else (choice.model,)
-    url = choice.url
-    if url is None and choice.name == "openai":
-        url = OPENAI_URL
-    elif url is None and choice.name not in (STUDIO, NO_VOICE, "origin"):
+    url = choice.url or USUAL_URLS.get(choice.name)
+    if url is None and choice.name not in (STUDIO, NO_VOICE, "origin"):
         url = read_vendor(choice.name, folder=vendors).url
     return ProviderFacts(kind, choice.name, models, url)
 
@@ -250,6 +251,16 @@ def _openai_image(parts: _Parts, choice: ProviderChoice) -> ImageProvider:
     )
 
 
+def _automatic1111_image(parts: _Parts, choice: ProviderChoice) -> ImageProvider:
+    endpoint = with_basic_auth(_remote_endpoint("image", choice, automatic1111.URL))
+    return Automatic1111ImageProvider(
+        parts.submit_client,
+        endpoint,
+        model=choice.model or None,
+        pictures=parts.pictures(endpoint),
+    )
+
+
 def _table_image(parts: _Parts, choice: ProviderChoice) -> ImageJobProvider:
     jobs = parts.jobs("image", replace(choice, model=_model("image", choice)))
     return TableImageProvider(jobs, pictures=parts.pictures(jobs.endpoint))
@@ -286,6 +297,7 @@ _SCRIPTS: Mapping[str, Callable[[_Parts, ProviderChoice], ScriptProvider]] = {
 _IMAGES: Mapping[str, Callable[[_Parts, ProviderChoice], ImageProvider | ImageJobProvider]] = {
     STUDIO: _studio_image,
     "openai": _openai_image,
+    "automatic1111": _automatic1111_image,
     "origin": _origin_image,
 }
 _VIDEOS: Mapping[
