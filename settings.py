@@ -21,7 +21,7 @@ from errors import SetupError
 _PREFIX = "AI_STORY_"
 _POSTGRES_SCHEMES = ("postgresql", "postgres")
 _REMOTE_IMAGES_AT_ONCE = 100
-_LOCAL_IMAGES_AT_ONCE = {"automatic1111": 1}
+_LOCAL_IMAGES_AT_ONCE = {"automatic1111": 1, "comfyui": 2}
 _REMOTE_VIDEOS_AT_ONCE = 4
 
 
@@ -118,7 +118,9 @@ class Settings(BaseSettings):
     image_model: str | None = None
     image_timeout_s: Seconds = 600
     image_concurrency: AtOnce | None = None
-    """None is 100 for a remote service, 1 for automatic1111 and one per core for the studio."""
+    """None is 100 for a remote service, one or two for a local one, one per core for the studio."""
+    image_workflow: Folder | None = None
+    """The file of ComfyUI's workflow, with placeholders."""
 
     video_provider: ProviderName = "studio"
     video_url: str | None = None

@@ -170,6 +170,7 @@ def _providers(settings: Settings) -> Providers:
             model=settings.image_model,
             timeout_s=settings.image_timeout_s,
             concurrency=settings.images_at_once,
+            workflow=settings.image_workflow,
         ),
         video=ProviderChoice(
             name=settings.video_provider,

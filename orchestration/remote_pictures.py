@@ -18,6 +18,7 @@ from orchestration.landing import KeepResultUrl
 from orchestration.production import Production
 from orchestration.providers.deadline import MovingDeadline
 from orchestration.providers.ports import (
+    FindsJobs,
     Image,
     ImageJobProvider,
     ImageProvider,
@@ -104,7 +105,7 @@ async def _submit(
     production: Production, provider: ImageJobProvider, claim: TakeToDraw, request: ImageRequest
 ) -> str:
     """Submit, with the intent on the row before and the remote id right after."""
-    if claim.was_submitted:
+    if claim.was_submitted and not isinstance(provider, FindsJobs):  # who finds jobs looks first
         raise StepError(
             "The picture may have been submitted already when the worker stopped; look at the "
             "service, then draw it again.",

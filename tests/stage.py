@@ -47,9 +47,11 @@ from resolvers.documents import TrustedDocuments
 from resolvers.following import Following
 from resolvers.loaders import Loaders
 from tests.fake_automatic1111 import FakeAutomatic1111
+from tests.fake_comfyui import FakeComfyUI
 from tests.fake_openai import FakeOpenAI
 from tests.fake_origin import FakeOrigin
 from tests.fake_vendors import FakeReplicate
+from tests.model_services import comfyui_image
 from web.readiness import Readiness
 from web.services import Services, WebOptions
 
@@ -67,6 +69,8 @@ class Scene:
     replicate: FakeReplicate | None = None
     """Draws the pictures in jobs, when it is given."""
     automatic1111: FakeAutomatic1111 | None = None
+    """Draws the pictures, when it is given."""
+    comfyui: FakeComfyUI | None = None
     """Draws the pictures, when it is given."""
     speaker: FakeOpenAI | None = None
     """Speaks in films composed here; without one nobody does."""
@@ -176,6 +180,11 @@ async def _production(
     if scene.automatic1111 is not None:
         place = replace(endpoint("image"), base_url=scene.automatic1111.url)
         image = Automatic1111ImageProvider(client, place, pictures=pictures, look_every_s=0.02)
+    if scene.comfyui is not None:
+        place = replace(endpoint("image"), base_url=scene.comfyui.url)
+        own = Downloads(client, place, public_client=client, pauses_s=(0.01, 0.01))
+        image, progress = comfyui_image(client, place, Pictures(own, decoders))
+        stack.push_async_callback(progress.aclose)
     if scene.speaker is not None:
         place = replace(endpoint("voice"), base_url=f"{scene.speaker.url}/v1")
         voice = OpenAIVoiceProvider(client, place, model="speaker-1")
