@@ -21,6 +21,7 @@ from errors import SetupError
 _PREFIX = "AI_STORY_"
 _POSTGRES_SCHEMES = ("postgresql", "postgres")
 _REMOTE_IMAGES_AT_ONCE = 100
+_LOCAL_IMAGES_AT_ONCE = {"automatic1111": 1, "comfyui": 2}
 _REMOTE_VIDEOS_AT_ONCE = 4
 
 
@@ -117,7 +118,9 @@ class Settings(BaseSettings):
     image_model: str | None = None
     image_timeout_s: Seconds = 600
     image_concurrency: AtOnce | None = None
-    """None is 100 for a remote service and one per core for the studio."""
+    """None is 100 for a remote service, one or two for a local one, one per core for the studio."""
+    image_workflow: Folder | None = None
+    """The file of ComfyUI's workflow, with placeholders."""
 
     video_provider: ProviderName = "studio"
     video_url: str | None = None
@@ -199,8 +202,9 @@ class Settings(BaseSettings):
 
     @property
     def images_at_once(self) -> int:
-        """Pictures in flight at a remote service over the whole fleet."""
-        return self.image_concurrency or _REMOTE_IMAGES_AT_ONCE
+        """Pictures in flight at a service over the whole fleet."""
+        usual = _LOCAL_IMAGES_AT_ONCE.get(self.image_provider, _REMOTE_IMAGES_AT_ONCE)
+        return self.image_concurrency or usual
 
     @property
     def studio_images_at_once(self) -> int:

@@ -24,6 +24,7 @@ def provider_choices(settings: Settings) -> dict[str, ProviderChoice]:
             model=settings.image_model,
             timeout_s=settings.image_timeout_s,
             concurrency=settings.images_at_once,
+            workflow=settings.image_workflow,
         ),
         "video": ProviderChoice(
             name=settings.video_provider,

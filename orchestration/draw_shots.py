@@ -21,6 +21,7 @@ from orchestration.production import (
     failure_of,
     retry_if_worth_it,
 )
+from orchestration.providers.deadline import MovingDeadline
 from orchestration.providers.ports import (
     Image,
     ImageJobProvider,
@@ -72,24 +73,26 @@ async def _picture(
             "draw it again.",
             code="PROVIDER_CHANGED",
         )
+    deadline = MovingDeadline(production.patience.image_timeout_s)
     if claim.result_url is not None:
-        return await _in_time(production, provider.download(claim.result_url))
+        return await _in_time(deadline, provider.download(claim.result_url))
     request, report = _request(claim), _report(production, claim)
     if isinstance(provider, ImageJobProvider):
         return await draw_remotely(production, provider, claim, request=request, report=report)
 
     async def draw() -> Image:
-        drawn = await provider.draw(request, idempotency_key=str(claim.take_id), report=report)
+        watched = deadline.watch(report)
+        drawn = await provider.draw(request, idempotency_key=str(claim.take_id), report=watched)
         if isinstance(drawn, ResultUrl):
             return await fetch_picture(production, provider, claim, drawn.url)
         return drawn
 
-    return await _in_time(production, draw())
+    return await _in_time(deadline, draw())
 
 
-async def _in_time(production: Production, work: Coroutine[None, None, Image]) -> Image:
+async def _in_time(deadline: MovingDeadline, work: Coroutine[None, None, Image]) -> Image:
     try:
-        async with asyncio.timeout(production.patience.image_timeout_s):
+        async with deadline:
             return await work
     except TimeoutError as error:
         raise ProviderTimeoutError("The picture took too long; try again.") from error

@@ -16,7 +16,9 @@ from domain import Status
 from errors import ProviderTimeoutError, ResultExpiredError, StepError
 from orchestration.landing import KeepResultUrl
 from orchestration.production import Production
+from orchestration.providers.deadline import MovingDeadline
 from orchestration.providers.ports import (
+    FindsJobs,
     Image,
     ImageJobProvider,
     ImageProvider,
@@ -44,8 +46,10 @@ async def draw_remotely(
     job_id = claim.remote_job_id
     if job_id is None:
         job_id = await _submit(production, provider, claim, request)
+    deadline = MovingDeadline(production.patience.image_timeout_s)
+    report = deadline.watch(report)
     try:
-        async with asyncio.timeout(production.patience.image_timeout_s):
+        async with deadline:
             url = await _wait(provider, job_id, report)
             try:
                 return await fetch_picture(production, provider, claim, url)
@@ -101,7 +105,7 @@ async def _submit(
     production: Production, provider: ImageJobProvider, claim: TakeToDraw, request: ImageRequest
 ) -> str:
     """Submit, with the intent on the row before and the remote id right after."""
-    if claim.was_submitted:
+    if claim.was_submitted and not isinstance(provider, FindsJobs):  # who finds jobs looks first
         raise StepError(
             "The picture may have been submitted already when the worker stopped; look at the "
             "service, then draw it again.",

@@ -3,11 +3,17 @@
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
+from uuid import uuid4
 
 import httpx
 
 from domain import Style, Transition
 from orchestration.providers.addresses import PublicResolver
+from orchestration.providers.automatic1111 import Automatic1111ImageProvider
+from orchestration.providers.comfyui.image_provider import ComfyUIImageProvider
+from orchestration.providers.comfyui.progress import JobProgress
+from orchestration.providers.comfyui.workflow import Workflow
 from orchestration.providers.download import Downloads
 from orchestration.providers.http import Endpoint, open_client
 from orchestration.providers.jobs.image_provider import TableImageProvider
@@ -30,12 +36,15 @@ from orchestration.providers.ports import (
     VideoShot,
 )
 from orchestration.providers.worker_pool import WorkerPool
+from tests.fake_automatic1111 import FakeAutomatic1111
+from tests.fake_comfyui import FakeComfyUI
 from tests.fake_openai import FakeOpenAI
 from tests.fake_origin import FakeOrigin
 from tests.fake_service import FakeService, serving
 from tests.fake_vendors import FakeDashScope, FakeFal, FakeReplicate
 
 KEY = "sk-hush"
+WORKFLOW = Path(__file__).parent.parent / "examples" / "comfyui-sdxl.json"
 STORY = ScriptRequest(content="A hare ran. A tortoise walked! Who won?")
 PICTURE = ImageRequest(
     prompt="a lake",
@@ -116,6 +125,34 @@ async def _openai_image(tools: Tools) -> object:
     return await image.draw(PICTURE, idempotency_key="k", report=no_report)
 
 
+async def _automatic1111_image(tools: Tools) -> object:
+    image = Automatic1111ImageProvider(tools.client, tools.endpoint, pictures=tools.pictures)
+    return await image.draw(PICTURE, idempotency_key="k", report=no_report)
+
+
+def comfyui_image(
+    client: httpx.AsyncClient, endpoint: Endpoint, pictures: Pictures, *, model: str = "painter-1"
+) -> tuple[ComfyUIImageProvider, JobProgress]:
+    """The adapter of ComfyUI with the shipped workflow, and its sockets, which want closing."""
+    workflow = Workflow.read(WORKFLOW)
+    progress = JobProgress(endpoint, nodes=len(workflow))
+    image = ComfyUIImageProvider(
+        client,
+        endpoint,
+        workflow,
+        pictures=pictures,
+        progress=progress,
+        model=model,
+        poll_interval_s=0.02,
+    )
+    return image, progress
+
+
+async def _comfyui_submit(tools: Tools) -> object:
+    image, _ = comfyui_image(tools.client, tools.endpoint, tools.pictures)
+    return await image.submit(PICTURE, idempotency_key=str(uuid4()))
+
+
 async def _openai_voice(tools: Tools) -> object:
     voice = OpenAIVoiceProvider(tools.client, tools.endpoint, model="speaker-1")
     return await voice.speak(SPEECH, idempotency_key="k")
@@ -194,6 +231,20 @@ ADAPTERS = (
         service=FakeOpenAI,
         call=_openai_image,
         path="/v1",
+    ),
+    Adapter(
+        name="automatic1111 image",
+        kind="image",
+        route="/txt2img",
+        service=FakeAutomatic1111,
+        call=_automatic1111_image,
+    ),
+    Adapter(
+        name="comfyui submit",  # what is in doubt is looked up: such a job may be submitted again
+        kind="image",
+        route="/prompt",
+        service=FakeComfyUI,
+        call=_comfyui_submit,
     ),
 )
 

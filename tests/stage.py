@@ -12,6 +12,7 @@ from orchestration.landing import Landing
 from orchestration.media.store import MediaStore
 from orchestration.pauses import Pauses
 from orchestration.production import Patience, Production
+from orchestration.providers.automatic1111 import Automatic1111ImageProvider
 from orchestration.providers.download import Downloads
 from orchestration.providers.http import Endpoint, open_client
 from orchestration.providers.jobs.image_provider import TableImageProvider
@@ -46,9 +47,12 @@ from resolvers.context import LOCAL_VIEWER, Context
 from resolvers.documents import TrustedDocuments
 from resolvers.following import Following
 from resolvers.loaders import Loaders
+from tests.fake_automatic1111 import FakeAutomatic1111
+from tests.fake_comfyui import FakeComfyUI
 from tests.fake_openai import FakeOpenAI
 from tests.fake_origin import FakeOrigin
 from tests.fake_vendors import FakeReplicate
+from tests.model_services import comfyui_image
 from web.readiness import Readiness
 from web.services import Services, WebOptions
 
@@ -65,6 +69,10 @@ class Scene:
     """Writes the script and draws the pictures, when it is given."""
     replicate: FakeReplicate | None = None
     """Draws the pictures in jobs, when it is given."""
+    automatic1111: FakeAutomatic1111 | None = None
+    """Draws the pictures, when it is given."""
+    comfyui: FakeComfyUI | None = None
+    """Draws the pictures, when it is given."""
     speaker: FakeOpenAI | None = None
     """Speaks in films composed here; without one nobody does."""
     video: str = "studio"
@@ -174,6 +182,14 @@ async def _production(
         )
         own = Downloads(client, place, public_client=client, pauses_s=(0.01, 0.01))
         image = TableImageProvider(jobs, pictures=Pictures(own, decoders), poll_interval_s=0.02)
+    if scene.automatic1111 is not None:
+        place = replace(endpoint("image"), base_url=scene.automatic1111.url)
+        image = Automatic1111ImageProvider(client, place, pictures=pictures, look_every_s=0.02)
+    if scene.comfyui is not None:
+        place = replace(endpoint("image"), base_url=scene.comfyui.url)
+        own = Downloads(client, place, public_client=client, pauses_s=(0.01, 0.01))
+        image, progress = comfyui_image(client, place, Pictures(own, decoders))
+        stack.push_async_callback(progress.aclose)
     if scene.speaker is not None:
         place = replace(endpoint("voice"), base_url=f"{scene.speaker.url}/v1")
         voice = OpenAIVoiceProvider(client, place, model="speaker-1")

@@ -41,6 +41,21 @@ def test_a_remote_service_is_asked_for_much_at_once(monkeypatch: pytest.MonkeyPa
     assert settings.script_concurrency == 9
 
 
+def test_a_local_machine_draws_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AI_STORY_IMAGE_PROVIDER", "automatic1111")
+    usual = read_settings()
+    monkeypatch.setenv("AI_STORY_IMAGE_CONCURRENCY", "3")
+
+    assert usual.images_at_once == 1
+    assert read_settings().images_at_once == 3
+
+
+def test_a_workflow_is_a_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AI_STORY_IMAGE_WORKFLOW", "~/w.json")
+
+    assert read_settings().image_workflow == Path.home() / "w.json"
+
+
 def test_the_painters_own_limit_is_the_one_for_images_only_when_it_paints_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -161,6 +161,7 @@ async def exchange(
     method: str,
     path: str,
     payload: Mapping[str, object] | None = None,
+    query: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
     idempotency_key: str | None = None,
     timeout_s: float | None = None,
@@ -179,7 +180,8 @@ async def exchange(
     sent = {**(headers or {}), **endpoint.auth_headers}
     if idempotency_key is not None:
         sent["Idempotency-Key"] = idempotency_key
-    request = client.build_request(method, endpoint.url(path), json=payload, headers=sent)
+    url = endpoint.url(path).copy_merge_params(query or {})
+    request = client.build_request(method, url, json=payload, headers=sent)
     try:
         async with asyncio.timeout(timeout_s or endpoint.timeout_s):
             with transport_failures(endpoint):

@@ -246,6 +246,19 @@ class ImageJobProvider(RemoteJobs, Protocol):
 
 
 @runtime_checkable
+class FindsJobs(Protocol):
+    """Its jobs have ids of ours: a submission in doubt is looked up, and never made twice."""
+
+    async def find(self, idempotency_key: str) -> str | None:
+        """The id of the job that was submitted with the key, if the service knows it.
+
+        Raises:
+            StepError: It cannot be asked.
+        """
+        ...
+
+
+@runtime_checkable
 class VideoProvider(Protocol):
     """Renders a whole film in one long call, without a job id."""
 

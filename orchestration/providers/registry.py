@@ -15,7 +15,13 @@ from urllib.parse import urlsplit
 import httpx
 
 from errors import SetupError
+from orchestration.providers import automatic1111
 from orchestration.providers.addresses import PublicResolver
+from orchestration.providers.automatic1111 import Automatic1111ImageProvider, with_basic_auth
+from orchestration.providers.comfyui.image_provider import URL as COMFYUI_URL
+from orchestration.providers.comfyui.image_provider import ComfyUIImageProvider
+from orchestration.providers.comfyui.progress import JobProgress
+from orchestration.providers.comfyui.workflow import SETTING, Workflow
 from orchestration.providers.download import Downloads
 from orchestration.providers.http import Endpoint, open_client, setting_name
 from orchestration.providers.jobs.image_provider import TableImageProvider
@@ -51,6 +57,7 @@ from orchestration.providers.worker_pool import WorkerPool
 STUDIO = "studio"
 OPENAI_URL = "https://api.openai.com/v1"
 NO_VOICE = "none"
+USUAL_URLS = {"openai": OPENAI_URL, "automatic1111": automatic1111.URL, "comfyui": COMFYUI_URL}
 
 T = TypeVar("T")
 
@@ -60,7 +67,7 @@ class ProviderChoice:
     """What the operator chose for one kind of work.
 
     `timeout_s` bounds one call; `concurrency` is how many may run at once across the fleet, of a
-    voice in each process. `speaker` names one of a model's voices.
+    voice in each process. `speaker` names one of a model's voices, `workflow` ComfyUI's file.
     """
 
     name: str
@@ -68,6 +75,7 @@ class ProviderChoice:
     key: str | None = field(default=None, repr=False)
     model: str | None = None
     speaker: str | None = None
+    workflow: Path | None = None
     timeout_s: float
     concurrency: int
 
@@ -141,10 +149,8 @@ class Providers:
 
 def _facts(kind: str, choice: ProviderChoice, *, vendors: Path | None) -> ProviderFacts:
     models = () if choice.model is None else (choice.model,)
-    url = choice.url
-    if url is None and choice.name == "openai":
-        url = OPENAI_URL
-    elif url is None and choice.name not in (STUDIO, NO_VOICE, "origin"):
+    url = choice.url or USUAL_URLS.get(choice.name)
+    if url is None and choice.name not in (STUDIO, NO_VOICE, "origin"):
         url = read_vendor(choice.name, folder=vendors).url
     return ProviderFacts(kind, choice.name, models, url)
 
@@ -204,6 +210,18 @@ class _Parts:
             model=choice.model,
         )
 
+    def comfyui(self, endpoint: Endpoint, choice: ProviderChoice) -> ImageJobProvider:
+        if choice.workflow is None:
+            raise SetupError(f"The provider 'comfyui' needs a workflow's file: set {SETTING}.")
+        workflow = Workflow.read(choice.workflow)
+        model = _model("image", choice) if "model" in workflow.names else choice.model or None
+        progress = JobProgress(endpoint, nodes=len(workflow))
+        self._closing.push_async_callback(progress.aclose)
+        pictures = self.pictures(endpoint)
+        return ComfyUIImageProvider(
+            self.client, endpoint, workflow, pictures=pictures, progress=progress, model=model
+        )
+
     def _kept(self, client: httpx.AsyncClient) -> httpx.AsyncClient:
         self._closing.push_async_callback(client.aclose)
         return client
@@ -250,6 +268,20 @@ def _openai_image(parts: _Parts, choice: ProviderChoice) -> ImageProvider:
     )
 
 
+def _automatic1111_image(parts: _Parts, choice: ProviderChoice) -> ImageProvider:
+    endpoint = with_basic_auth(_remote_endpoint("image", choice, automatic1111.URL))
+    return Automatic1111ImageProvider(
+        parts.submit_client,
+        endpoint,
+        model=choice.model or None,
+        pictures=parts.pictures(endpoint),
+    )
+
+
+def _comfyui_image(parts: _Parts, choice: ProviderChoice) -> ImageJobProvider:
+    return parts.comfyui(_remote_endpoint("image", choice, COMFYUI_URL), choice)
+
+
 def _table_image(parts: _Parts, choice: ProviderChoice) -> ImageJobProvider:
     jobs = parts.jobs("image", replace(choice, model=_model("image", choice)))
     return TableImageProvider(jobs, pictures=parts.pictures(jobs.endpoint))
@@ -286,6 +318,8 @@ _SCRIPTS: Mapping[str, Callable[[_Parts, ProviderChoice], ScriptProvider]] = {
 _IMAGES: Mapping[str, Callable[[_Parts, ProviderChoice], ImageProvider | ImageJobProvider]] = {
     STUDIO: _studio_image,
     "openai": _openai_image,
+    "automatic1111": _automatic1111_image,
+    "comfyui": _comfyui_image,
     "origin": _origin_image,
 }
 _VIDEOS: Mapping[

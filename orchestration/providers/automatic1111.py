@@ -1,0 +1,212 @@
+"""Pictures over /sdapi/v1/txt2img, from AUTOMATIC1111's Stable Diffusion WebUI or Forge.
+
+Progress and interruption are of the server, not of a call, and the server goes on drawing when a
+connection breaks: so one call at a time is ours, and only while it runs is anything interrupted.
+"""
+
+import asyncio
+import base64
+import json
+from dataclasses import replace
+
+import httpx
+import structlog
+from structlog.typing import FilteringBoundLogger
+
+from errors import SetupError, StepError
+from orchestration.providers.answers import (
+    bad_body,
+    parse_json_object,
+    parse_object,
+    require_success,
+)
+from orchestration.providers.deadline import LONGEST
+from orchestration.providers.download import MAX_PICTURE_BYTES
+from orchestration.providers.http import Answer, Endpoint, exchange
+from orchestration.providers.image_wishes import styled_prompt
+from orchestration.providers.loose_json import as_list, as_number, as_object, as_text
+from orchestration.providers.pictures import Pictures
+from orchestration.providers.ports import Image, ImageRequest, ReportProgress
+
+URL = "http://127.0.0.1:7860"
+LOOK_EVERY_S = 1.0
+CONTROL_TIMEOUT_S = 5.0
+"""For a look at the progress, and for an interruption."""
+STOP_TIMEOUT_S = 10.0
+"""A sampling step ends before the interrupted call does."""
+
+_MAX_MODEL_LENGTH = 200
+_ENVELOPE_BYTES = 64 * 2**10
+
+_logger: FilteringBoundLogger = structlog.get_logger(__name__)
+
+
+def with_basic_auth(endpoint: Endpoint) -> Endpoint:
+    """The endpoint with its key, "user:password" as the server's --api-auth has it, as Basic.
+
+    Raises:
+        SetupError: The key is no such pair.
+    """
+    if endpoint.key is None:
+        return endpoint
+    if ":" not in endpoint.key:
+        raise SetupError(f"{endpoint.setting('KEY')} must be user:password, as in --api-auth.")
+    return replace(
+        endpoint,
+        key=base64.b64encode(endpoint.key.encode()).decode(),
+        authorization="Basic",
+    )
+
+
+class Automatic1111ImageProvider:
+    """Draws one picture after the other at one server, and tells how far each is."""
+
+    name = "automatic1111"
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        endpoint: Endpoint,
+        *,
+        pictures: Pictures,
+        model: str | None = None,
+        look_every_s: float = LOOK_EVERY_S,
+    ) -> None:
+        """`model` is a checkpoint's name; None is the one that the server has loaded."""
+        self._client = client
+        self._endpoint = endpoint
+        self._pictures = pictures
+        self._model = model
+        self._look_every_s = look_every_s
+        self._turn = asyncio.Lock()
+
+    async def draw(
+        self,
+        request: ImageRequest,
+        *,
+        idempotency_key: str,
+        report: ReportProgress,
+    ) -> Image:
+        """Make the picture; whoever cancels this interrupts the server.
+
+        Raises:
+            StepError: With its code; `retryable` says whether another try may help.
+        """
+        self._pictures.expect()
+        async with self._turn:
+            call = asyncio.create_task(self._ask(request, idempotency_key=idempotency_key))
+            try:
+                await self._follow(call, report)
+            except BaseException:
+                await self._interrupt(call)
+                raise
+            answer = await call
+            require_success(self._endpoint, answer)
+            await self._require_whole()
+        return await self._read(answer)
+
+    async def download(self, url: str) -> Image:
+        """Fetch and validate a picture; `draw` brings the bytes themselves.
+
+        Raises:
+            ResultExpiredError: It is gone.
+            StepError: The download may be repeated when `retryable`.
+        """
+        return replace(await self._pictures.fetch(url), model=self._model)
+
+    async def _ask(self, request: ImageRequest, *, idempotency_key: str) -> Answer:
+        payload: dict[str, object] = {
+            "prompt": styled_prompt(request),
+            "width": request.width,
+            "height": request.height,
+            "seed": request.seed,
+        }
+        if self._model is not None:
+            payload["override_settings"] = {"sd_model_checkpoint": self._model}
+            # Restored after every picture, two models would be loaded for each.
+            payload["override_settings_restore_afterwards"] = False
+        return await exchange(
+            self._client,
+            self._endpoint,
+            method="POST",
+            path="/sdapi/v1/txt2img",
+            payload=payload,
+            idempotency_key=idempotency_key,
+            timeout_s=LONGEST * self._endpoint.timeout_s,  # without progress, it is cut off sooner
+            max_size_bytes=MAX_PICTURE_BYTES * 4 // 3 + _ENVELOPE_BYTES,
+        )
+
+    async def _follow(self, call: asyncio.Task[Answer], report: ReportProgress) -> None:
+        """Tell the progress until the call has ended, one way or the other."""
+        while True:
+            await asyncio.wait({call}, timeout=self._look_every_s)
+            if call.done():
+                return
+            progress = as_number((await self._look()).get("progress"))
+            if progress:  # 0 is told when nothing runs
+                await report(min(progress, 1.0))
+
+    async def _look(self) -> dict[str, object]:
+        """What the server is at; nothing when it does not tell, which spoils no picture."""
+        try:
+            answer = await exchange(
+                self._client,
+                self._endpoint,
+                method="GET",
+                path="/sdapi/v1/progress",
+                query={"skip_current_image": "true"},
+                timeout_s=CONTROL_TIMEOUT_S,
+            )
+            return parse_json_object(self._endpoint, answer)
+        except StepError as error:
+            _logger.info("progress_unknown", provider=self._endpoint.name, code=error.code)
+            return {}
+
+    async def _interrupt(self, call: asyncio.Task[Answer]) -> None:
+        """Have our call end early, and drop the partial picture that it then answers with."""
+        if not call.done():
+            try:
+                await exchange(
+                    self._client,
+                    self._endpoint,
+                    method="POST",
+                    path="/sdapi/v1/interrupt",
+                    timeout_s=CONTROL_TIMEOUT_S,
+                )
+                await asyncio.wait({call}, timeout=STOP_TIMEOUT_S)
+            except StepError as error:
+                _logger.info("interrupt_failed", provider=self._endpoint.name, code=error.code)
+            finally:
+                call.cancel()
+        await asyncio.gather(call, return_exceptions=True)
+
+    async def _require_whole(self) -> None:
+        """Pass a call that nobody interrupted at the server; the mark stays until the next one.
+
+        Raises:
+            StepError: Somebody did, and what came is part of a picture.
+        """
+        state = as_object((await self._look()).get("state")) or {}
+        if state.get("interrupted") is True:
+            raise StepError(
+                f"{self._endpoint.label} was interrupted while it drew; draw the shot again.",
+                code="UPSTREAM_FAILED",
+            )
+
+    async def _read(self, answer: Answer) -> Image:
+        fields = parse_object(self._endpoint, answer, wanted="images")
+        encoded = (as_list(fields["images"]) or [None])[0]
+        if not isinstance(encoded, str) or not encoded:
+            raise bad_body(self._endpoint, answer)
+        is_url = encoded.startswith("data:")
+        read = self._pictures.read_data_url if is_url else self._pictures.read_base64
+        return replace(await read(encoded), model=self._model or _told_model(fields))
+
+
+def _told_model(fields: dict[str, object]) -> str | None:
+    """The checkpoint that drew, from the answer's `info`, which is JSON in a text."""
+    try:
+        told: object = json.loads(as_text(fields.get("info")) or "{}")
+    except (ValueError, RecursionError):
+        return None
+    return as_text((as_object(told) or {}).get("sd_model_name"))[:_MAX_MODEL_LENGTH] or None

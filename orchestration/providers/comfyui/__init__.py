@@ -1,0 +1,1 @@
+"""Pictures of a ComfyUI server, drawn as an operator's workflow says."""

@@ -1,0 +1,264 @@
+"""Pictures as ComfyUI's jobs, under ids that are ours: a job in doubt is looked up, not repeated.
+
+The truth is the history, and the queue before it; the WebSocket only tells how far a job is.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+import httpx
+import structlog
+from structlog.typing import FilteringBoundLogger
+
+from domain import Status
+from errors import BadBodyError, ProviderRefusedError, ResultExpiredError, StepError
+from orchestration.providers.answers import bad_body, parse_json_object, require_success
+from orchestration.providers.comfyui.progress import JobProgress
+from orchestration.providers.comfyui.workflow import SETTING, Value, Workflow
+from orchestration.providers.http import Answer, Endpoint, NotReachedError, exchange
+from orchestration.providers.image_wishes import styled_prompt
+from orchestration.providers.loose_json import as_list, as_object, find_json
+from orchestration.providers.pictures import Pictures
+from orchestration.providers.ports import Image, ImageRequest, RemoteJob
+
+URL = "http://127.0.0.1:8188"
+CONTROL_TIMEOUT_S = 30.0
+POLL_INTERVAL_S = 1.0
+MAX_ID_LENGTH = 512
+
+_SAFE_WORD = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+
+_logger: FilteringBoundLogger = structlog.get_logger(__name__)
+
+
+class ComfyUIImageProvider:
+    """Submits the operator's workflow, polls its job and downloads what it saved."""
+
+    name = "comfyui"
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        endpoint: Endpoint,
+        workflow: Workflow,
+        *,
+        pictures: Pictures,
+        progress: JobProgress,
+        model: str | None = None,
+        poll_interval_s: float = POLL_INTERVAL_S,
+    ) -> None:
+        """`model` fills {{model}}."""
+        self._client = client
+        self._endpoint = endpoint
+        self._workflow = workflow
+        self._pictures = pictures
+        self._progress = progress
+        self._model = model
+        self.poll_interval_s = poll_interval_s
+
+    async def submit(self, request: ImageRequest, *, idempotency_key: str) -> str:
+        """Start the job under the key, a UUID in lower case, unless the server knows it already.
+
+        Raises:
+            StepError: With its code; it may be called again with the same key when `retryable`.
+        """
+        self._pictures.expect()
+        if await self.find(idempotency_key):
+            return idempotency_key
+        try:
+            answer = await self._ask(
+                "POST",
+                "/prompt",
+                payload={
+                    "prompt": self._workflow.fill(self._values(request)),
+                    "prompt_id": idempotency_key,
+                    "client_id": idempotency_key,
+                },
+                idempotency_key=idempotency_key,
+            )
+            return self._accepted_id(answer)
+        except NotReachedError:
+            raise
+        except StepError as error:
+            if error.retryable and await self._is_found(idempotency_key):
+                return idempotency_key
+            raise
+
+    async def find(self, idempotency_key: str) -> str | None:
+        """The id of the job that was submitted with the key, if the server knows it.
+
+        Raises:
+            StepError: It cannot be asked.
+        """
+        is_known = await self._queued(idempotency_key) or await self._ended(idempotency_key)
+        return idempotency_key if is_known else None
+
+    async def poll(self, remote_job_id: str) -> RemoteJob:
+        """How the job stands.
+
+        Raises:
+            ResultExpiredError: The server no longer knows the job.
+            StepError: The poll failed; the job itself goes on when `retryable`.
+        """
+        ended = await self._ended(remote_job_id)
+        if ended is None:
+            status = await self._queued(remote_job_id)
+            if status is not None:
+                return RemoteJob(status=status, progress=self._progress.of(remote_job_id))
+            ended = await self._ended(remote_job_id)  # it ended between the two looks
+        self._progress.forget(remote_job_id)
+        if ended is None:
+            raise ResultExpiredError(f"{self._endpoint.label} no longer knows the job.")
+        return self._outcome(ended)
+
+    async def cancel(self, remote_job_id: str) -> None:
+        """Ask the server to stop; best effort, never raises StepError."""
+        self._progress.forget(remote_job_id)
+        try:
+            answer = await self._ask("POST", f"/api/jobs/{remote_job_id}/cancel")
+            if answer.status in (404, 405):
+                await self._cancel_as_of_old(remote_job_id)
+            else:
+                require_success(self._endpoint, answer)
+        except StepError as error:
+            _logger.info("cancel_failed", provider=self._endpoint.name, code=error.code)
+
+    async def download(self, url: str) -> Image:
+        """Fetch and validate a picture that a job made.
+
+        Raises:
+            ResultExpiredError: It is gone.
+            StepError: The download may be repeated when `retryable`.
+        """
+        return replace(await self._pictures.fetch(url), model=self._model)
+
+    def _values(self, request: ImageRequest) -> dict[str, Value]:
+        return {
+            "prompt": styled_prompt(request),
+            "seed": request.seed,
+            "width": request.width,
+            "height": request.height,
+            "model": self._model or "",
+        }
+
+    def _accepted_id(self, answer: Answer) -> str:
+        if answer.status == 400 and (told := _node_trouble(answer.body)) is not None:
+            raise ProviderRefusedError(
+                f"{self._endpoint.label} refuses the workflow{told}. Check {SETTING}."
+            )
+        job_id = parse_json_object(self._endpoint, answer).get("prompt_id")
+        if not isinstance(job_id, str) or not 0 < len(job_id) <= MAX_ID_LENGTH:
+            raise bad_body(self._endpoint, answer)
+        return job_id
+
+    async def _is_found(self, job_id: str) -> bool:
+        try:
+            return await self.find(job_id) is not None
+        except StepError:
+            return False  # the next attempt looks again before it submits
+
+    async def _ended(self, job_id: str) -> dict[str, object] | None:
+        answer = await self._ask("GET", f"/history/{job_id}")
+        return as_object(parse_json_object(self._endpoint, answer).get(job_id))
+
+    async def _queued(self, job_id: str) -> Status | None:
+        answer = await self._ask("GET", "/queue")
+        fields = parse_json_object(self._endpoint, answer)
+        if job_id in _ids(fields.get("queue_running")):
+            return Status.GENERATING
+        return Status.PENDING if job_id in _ids(fields.get("queue_pending")) else None
+
+    async def _cancel_as_of_old(self, job_id: str) -> None:
+        """Take it out of the queue; stop what runs only if it is ours: old servers just stop."""
+        deleted = await self._ask("POST", "/queue", payload={"delete": [job_id]})
+        require_success(self._endpoint, deleted)
+        if await self._queued(job_id) is Status.GENERATING:
+            stopped = await self._ask("POST", "/interrupt", payload={"prompt_id": job_id})
+            require_success(self._endpoint, stopped)
+
+    def _outcome(self, ended: Mapping[str, object]) -> RemoteJob:
+        status = as_object(ended.get("status")) or {}
+        events = dict(_events(status.get("messages")))
+        if "execution_interrupted" in events:
+            return RemoteJob(status=Status.CANCELED)
+        error = events.get("execution_error")
+        if error is not None or status.get("status_str") == "error":
+            words = _safe(error or {}, ("node_type", "exception_type"))
+            told = f" ({', '.join(words)})" if words else ""
+            failure = f"{self._endpoint.label} reports that the workflow failed{told}."
+            return RemoteJob(status=Status.FAILED, failure=failure)
+        picture = _saved(ended.get("outputs"))
+        if picture is None:
+            raise BadBodyError(
+                f"{self._endpoint.label} saved no picture. {SETTING} needs a node that does.",
+                retryable=False,
+            )
+        url = str(self._endpoint.url("/view").copy_merge_params(picture))
+        return RemoteJob(status=Status.COMPLETED, progress=1.0, result_url=url)
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        payload: Mapping[str, object] | None = None,
+        idempotency_key: str | None = None,
+    ) -> Answer:
+        return await exchange(
+            self._client,
+            self._endpoint,
+            method=method,
+            path=path,
+            payload=payload,
+            idempotency_key=idempotency_key,
+            timeout_s=min(CONTROL_TIMEOUT_S, self._endpoint.timeout_s),
+        )
+
+
+def _ids(entries: object) -> set[str]:
+    """The job ids of a part of the queue, whose entries are [number, id, graph, ...]."""
+    listed = [as_list(entry) or [] for entry in as_list(entries) or []]
+    return {entry[1] for entry in listed if len(entry) > 1 and isinstance(entry[1], str)}
+
+
+def _events(messages: object) -> Iterable[tuple[str, dict[str, object]]]:
+    for message in as_list(messages) or []:
+        parts = as_list(message) or []
+        if len(parts) > 1 and isinstance(parts[0], str):
+            yield parts[0], as_object(parts[1]) or {}
+
+
+def _safe(fields: Mapping[str, object], names: Iterable[str]) -> list[str]:
+    """Of the server's words those that look like names, never its sentences."""
+    words = (fields.get(name) for name in names)
+    return [word for word in words if isinstance(word, str) and _SAFE_WORD.fullmatch(word)]
+
+
+def _node_trouble(body: bytes) -> str | None:
+    """Which kinds of node are wrong and how, of a refused workflow; None when it is not told."""
+    try:
+        nodes = as_object((as_object(find_json(body.decode())) or {}).get("node_errors"))
+    except ValueError:
+        return None
+    if nodes is None:
+        return None
+    for node in map(as_object, nodes.values()):
+        errors = [as_object(error) or {} for error in as_list((node or {}).get("errors")) or [{}]]
+        words = [*_safe(node or {}, ("class_type",)), *_safe(errors[0], ("type",))]
+        if words:
+            return f" ({', '.join(words)})"
+    return ""
+
+
+def _saved(outputs: object) -> dict[str, str] | None:
+    """Where the first picture lies that was saved, or else previewed."""
+    found: list[dict[str, str]] = []
+    for output in (as_object(outputs) or {}).values():
+        for entry in as_list((as_object(output) or {}).get("images")) or []:
+            image = as_object(entry) or {}
+            names = {name: image.get(name) for name in ("filename", "subfolder", "type")}
+            texts = {name: text for name, text in names.items() if isinstance(text, str)}
+            if texts.get("filename"):
+                found.append(texts)
+    return min(found, key=lambda image: image.get("type") != "output", default=None)

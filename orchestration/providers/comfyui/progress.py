@@ -1,0 +1,129 @@
+"""How far ComfyUI's jobs are, from its WebSocket: a hint, on which nothing depends.
+
+Each job has a socket of its own under the job's id, so that whoever goes on after a crash hears
+of it too. A socket ends with its job, or when nobody has asked for it for a while.
+"""
+
+import asyncio
+import json
+import logging
+from dataclasses import dataclass, field
+
+from websockets.asyncio.client import connect
+from websockets.exceptions import WebSocketException
+
+from orchestration.providers.http import CONNECT_TIMEOUT_S, USER_AGENT, Endpoint
+from orchestration.providers.loose_json import as_list, as_number, as_object
+
+FORGOTTEN_AFTER_S = 60.0
+CONNECT_AGAIN_S = 5.0
+MAX_FRAME_BYTES = 16 * 2**20
+"""Previews of the picture come over it too."""
+
+_ENDS = ("execution_success", "execution_error", "execution_interrupted")
+
+# Its lines hold the headers, and with them our key.
+_frames = logging.getLogger(f"{__name__}.frames")
+_frames.setLevel(logging.WARNING)
+
+
+@dataclass(slots=True, eq=False)
+class _Heard:
+    """What a job's socket has told so far."""
+
+    asked_at_s: float
+    begun_at_s: float = 0.0
+    progress: float | None = None
+    node: str | None = None
+    done: set[str] = field(default_factory=set[str])
+    task: asyncio.Task[None] | None = None
+
+
+class JobProgress:
+    """The progress of jobs at one server, each a run through `nodes` nodes."""
+
+    def __init__(self, endpoint: Endpoint, *, nodes: int) -> None:
+        self._endpoint = endpoint
+        self._nodes = nodes
+        self._jobs: dict[str, _Heard] = {}
+
+    def of(self, job_id: str) -> float | None:
+        """How far the job is, 0..1, None when nothing is known; from now on it is listened for."""
+        now_s = asyncio.get_running_loop().time()
+        for other, told in list(self._jobs.items()):
+            if now_s - told.asked_at_s > FORGOTTEN_AFTER_S:
+                self.forget(other)
+        heard = self._jobs.setdefault(job_id, _Heard(now_s))
+        heard.asked_at_s = now_s
+        is_silent = heard.task is None or heard.task.done()
+        if is_silent and (heard.task is None or now_s - heard.begun_at_s > CONNECT_AGAIN_S):
+            heard.begun_at_s = now_s
+            heard.task = asyncio.create_task(self._listen(job_id, heard), name="comfyui progress")
+        return heard.progress
+
+    def forget(self, job_id: str) -> None:
+        """Listen for the job no longer."""
+        heard = self._jobs.pop(job_id, None)
+        if heard is not None and heard.task is not None:
+            heard.task.cancel()
+
+    async def aclose(self) -> None:
+        """Close every socket."""
+        tasks = [heard.task for heard in self._jobs.values() if heard.task is not None]
+        for job_id in list(self._jobs):
+            self.forget(job_id)
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _listen(self, job_id: str, heard: _Heard) -> None:
+        url = self._endpoint.url("/ws").copy_merge_params({"clientId": job_id})
+        url = url.copy_with(scheme="wss" if url.scheme == "https" else "ws")
+        try:
+            async with connect(
+                str(url),
+                additional_headers=self._endpoint.auth_headers,
+                user_agent_header=USER_AGENT,
+                proxy=None,
+                open_timeout=CONNECT_TIMEOUT_S,
+                close_timeout=1,
+                max_size=MAX_FRAME_BYTES,
+                logger=_frames,
+            ) as socket:
+                while True:
+                    try:
+                        async with asyncio.timeout(FORGOTTEN_AFTER_S):
+                            frame = await socket.recv()
+                    except TimeoutError:
+                        frame = ""
+                    now_s = asyncio.get_running_loop().time()
+                    if self._hear(job_id, heard, frame):
+                        return
+                    if now_s - heard.asked_at_s > FORGOTTEN_AFTER_S:
+                        self._jobs.pop(job_id, None)
+                        return
+        except (OSError, WebSocketException, TimeoutError):
+            return  # the next poll connects again
+
+    def _hear(self, job_id: str, heard: _Heard, frame: str | bytes) -> bool:
+        """Note what a frame tells of the job, and say whether the job has ended."""
+        if isinstance(frame, bytes):
+            return False
+        try:
+            event = as_object(json.loads(frame or "{}")) or {}
+        except (ValueError, RecursionError):
+            return False
+        kind, data = event.get("type"), as_object(event.get("data")) or {}
+        if data.get("prompt_id") != job_id:
+            return False
+        node, share = data.get("node"), 0.0
+        if kind == "execution_cached":
+            heard.done.update(map(str, as_list(data.get("nodes")) or []))
+        elif kind == "executing" and isinstance(node, str):
+            if heard.node is not None and heard.node != node:
+                heard.done.add(heard.node)
+            heard.node = node
+        elif kind == "progress":
+            value, most = as_number(data.get("value")), as_number(data.get("max"))
+            share = min(max(value / most, 0.0), 1.0) if value is not None and most else 0.0
+        done = len(heard.done - {heard.node}) + share
+        heard.progress = max(heard.progress or 0.0, min(done / self._nodes, 1.0))
+        return kind in _ENDS or (kind == "executing" and node is None)
