@@ -236,31 +236,6 @@ async def claim_takes(
     return {row[0]: TakeToDraw(*row) for row in result}
 
 
-async def keep_submission(
-    session: AsyncSession, take_id: UUID, *, remote_job_id: str | None = None
-) -> bool:
-    """Remember the intent to submit, or the remote job; False when the take moved on meanwhile."""
-    values: dict[str, Any] = {"submitted_at": func.now()}
-    if remote_job_id is not None:
-        values = {"remote_job_id": remote_job_id}
-    result = await session.execute(
-        update(Take)
-        .where(Take.id == take_id, Take.status == Status.GENERATING)
-        .values(**values)
-        .returning(Take.id)
-    )
-    return result.one_or_none() is not None
-
-
-async def forget_submission(session: AsyncSession, take_id: UUID) -> None:
-    """The service certainly did not accept the job: the next attempt may submit it."""
-    await session.execute(
-        update(Take)
-        .where(Take.id == take_id, Take.remote_job_id.is_(None))
-        .values(submitted_at=None)
-    )
-
-
 async def forget_attempt(session: AsyncSession, take_id: UUID) -> None:
     """Take back the attempt of a claim that came to no end by no fault of its own."""
     await session.execute(
@@ -358,21 +333,6 @@ async def fail_takes(
     rows = [{"take_id": str(take_id), "failure": f.to_json()} for take_id, f in takes]
     result = await session.execute(_FAIL, {"takes": json.dumps(rows)})
     return {row[0]: row[1] for row in result}
-
-
-_KEEP_URLS = text(
-    """
-    UPDATE take SET result_url = r.url
-    FROM jsonb_to_recordset(CAST(:takes AS jsonb)) AS r(take_id uuid, url text)
-    WHERE take.id = r.take_id AND take.status = 'GENERATING'
-    """
-)
-
-
-async def keep_result_urls(session: AsyncSession, urls: Sequence[tuple[UUID, str]]) -> None:
-    """Remember where the service put the pictures, before they are downloaded."""
-    rows = [{"take_id": str(take_id), "url": url} for take_id, url in urls]
-    await session.execute(_KEEP_URLS, {"takes": json.dumps(rows)})
 
 
 @dataclass(frozen=True, slots=True)
