@@ -12,6 +12,7 @@ from db.queries.stories import NewStory, StorySelection
 from db.rows import NewEvent, ShotCounts, ShotRow, StoryRow
 from db.session import AsyncSession
 from domain import (
+    BUILT_IN,
     MAX_LANGUAGE_LENGTH,
     MAX_SHOTS_PER_STORY,
     MAX_STYLE_PROMPT_LENGTH,
@@ -27,7 +28,6 @@ from domain import (
 from errors import InvalidInputError, InvalidStateError, NotFoundError
 from orchestration import mock_shots as development_data
 from orchestration.jobs import Job, Step, cancel_jobs, enqueue, job_key
-from orchestration.production import BUILT_IN
 from resolvers.context import Context, parse_id
 from resolvers.following import StoryChange
 from resolvers.idempotency import once

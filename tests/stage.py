@@ -10,6 +10,7 @@ from orchestration.doorbell import open_doorbell
 from orchestration.engine import Engine
 from orchestration.landing import Landing
 from orchestration.media.store import MediaStore
+from orchestration.prices import Prices
 from orchestration.production import Patience, Production
 from orchestration.providers.download import Downloads
 from orchestration.providers.http import Endpoint, open_client
@@ -70,6 +71,7 @@ class Scene:
     with_worker: bool = True
     patience: Patience = field(default_factory=lambda: Patience(max_attempts=2))
     limits: Limits = field(default_factory=lambda: Limits(images=1_000, videos=4))
+    prices: Prices = field(default_factory=Prices)
     timeout_s: float = 10
     heartbeat_s: float = 15
 
@@ -191,6 +193,7 @@ async def _production(
         video=video,
         voice=voice,
         patience=scene.patience,
+        prices=scene.prices,
         providers=(
             ProviderFacts("script", scene.script, (), origin.url),
             ProviderFacts("image", "origin", (), origin.url),

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -252,7 +253,7 @@ async def forget_attempt(session: AsyncSession, take_id: UUID) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrawnTake:
-    """A picture that is stored and waits to be shown."""
+    """A picture that is stored and waits to be shown; `price` None is not known."""
 
     take_id: UUID
     media_key: str
@@ -261,18 +262,26 @@ class DrawnTake:
     width: int
     height: int
     model: str | None
+    price: Decimal | None
 
 
 _COMPLETE = text(
     """
-    WITH landed AS (
+    WITH drawn AS (
+        SELECT * FROM jsonb_to_recordset(CAST(:takes AS jsonb)) AS r(
+            take_id uuid, media_key text, digest text, size_bytes bigint, width int, height int,
+            model text, price numeric)
+    ), charged AS (
+        INSERT INTO charge (id, story_id, kind, provider, model, units, price)
+        SELECT take.id, shot.story_id, 'IMAGE', take.provider, drawn.model, 1, drawn.price
+        FROM drawn JOIN take ON take.id = drawn.take_id JOIN shot ON shot.id = take.shot_id
+        ON CONFLICT (id) DO NOTHING
+    ), landed AS (
         UPDATE take
         SET status = 'COMPLETED', media_key = r.media_key, digest = r.digest,
             size_bytes = r.size_bytes, width = r.width, height = r.height, model = r.model,
             failure = NULL, updated_at = now()
-        FROM jsonb_to_recordset(CAST(:takes AS jsonb)) AS r(
-            take_id uuid, media_key text, digest text, size_bytes bigint, width int, height int,
-            model text)
+        FROM drawn AS r
         WHERE take.id = r.take_id AND take.status = 'GENERATING'
         RETURNING take.id, take.shot_id
     )
@@ -290,6 +299,7 @@ async def complete_takes(session: AsyncSession, takes: Sequence[DrawnTake]) -> d
     """Fill the takes and show them; answers take -> shot for those that were still open.
 
     The first result to arrive wins: a take that is done, canceled or replaced drops the late one.
+    Each take is charged for once, canceled ones too: their pictures were made.
     """
     rows = [
         {
@@ -300,6 +310,7 @@ async def complete_takes(session: AsyncSession, takes: Sequence[DrawnTake]) -> d
             "width": take.width,
             "height": take.height,
             "model": take.model,
+            "price": None if take.price is None else str(take.price),
         }
         for take in takes
     ]

@@ -1,0 +1,181 @@
+"""What a story has cost: each result of a model service is charged for once, at the set price."""
+
+from decimal import Decimal
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import text
+
+from db.queries import takes
+from db.queries.takes import DrawnTake
+from domain import ServiceKind, Status
+from orchestration.draw_shots import draw_take
+from orchestration.prices import Prices
+from orchestration.write_script import draw_job
+from resolvers.shots import regenerate_shot
+from resolvers.stories import delete_story, mock_shots, retry_story
+from resolvers.usage import Usage, read_usage
+from tests.factories import add_rows
+from tests.fake_origin import FakeOrigin
+from tests.fake_service import Behaviour, serving
+from tests.fake_vendors import FakeReplicate
+from tests.graphql_client import post
+from tests.journeys import drawn_story, follow_until, is_settled, settle, start_story
+from tests.owners import add_owner, serving_with_keys
+from tests.stage import Scene, Stage, open_stage
+
+PRICES = Prices(
+    script=Decimal("0.05"), image=Decimal("0.039"), video=Decimal("1.5"), voice=Decimal("0.015")
+)
+
+
+async def usage_of(stage: Stage, story_id: UUID) -> Usage:
+    return await read_usage(stage.context(), story_id)
+
+
+def units(usage: Usage, kind: ServiceKind) -> int:
+    return sum(line.units for line in usage.lines if line.kind is kind)
+
+
+def price(usage: Usage, kind: ServiceKind) -> float:
+    """The exact sum of the kind's lines."""
+    prices = [line.price for line in usage.lines if line.kind is kind]
+    assert None not in prices
+    return float(sum(Decimal(str(price)) for price in prices))
+
+
+async def test_every_picture_is_charged_for_and_a_new_take_once_more(
+    database_url: str, tmp_path: Path, origin: FakeOrigin
+) -> None:
+    async with open_stage(database_url, tmp_path, origin, Scene(prices=PRICES)) as stage:
+        story, shots = await drawn_story(stage)
+        before = await usage_of(stage, story.id)
+        await regenerate_shot(stage.context(), str(shots[0].id))
+        await settle(stage, story)
+        after = await usage_of(stage, story.id)
+
+    assert units(before, ServiceKind.IMAGE) == len(shots) == 4
+    assert price(before, ServiceKind.IMAGE) == 0.156
+    assert units(after, ServiceKind.IMAGE) == origin.calls["/pic"] == 5
+    assert price(after, ServiceKind.IMAGE) == 0.195
+
+
+async def test_a_picture_that_could_not_be_fetched_is_charged_for_when_it_is(
+    database_url: str, tmp_path: Path, origin: FakeOrigin
+) -> None:
+    async with open_stage(database_url, tmp_path, origin, Scene(prices=PRICES)) as stage:
+        origin.behave("/files", Behaviour(status=500), times=6)
+        story = await start_story(stage, "The keeper lit the lamp.")
+        await settle(stage, story)
+        before = await usage_of(stage, story.id)
+        await retry_story(stage.context(), str(story.id))
+        await follow_until(stage, story.id, is_settled)
+        after = await usage_of(stage, story.id)
+
+    assert units(before, ServiceKind.IMAGE) == 0
+    assert units(after, ServiceKind.IMAGE) == origin.calls["/pic"] == 1
+
+
+async def test_a_landing_whose_answer_was_lost_charges_once(idle_stage: Stage) -> None:
+    rows = await add_rows(idle_stage.database, shot=Status.GENERATING)
+    drawn = DrawnTake(
+        take_id=rows.take,
+        media_key="m",
+        digest="d",
+        size_bytes=1,
+        width=1,
+        height=1,
+        model="painter-1",
+        price=Decimal("0.039"),
+    )
+    for _ in range(2):
+        async with idle_stage.database.transaction() as session:
+            await takes.complete_takes(session, [drawn])
+
+    [line] = (await usage_of(idle_stage, rows.story)).lines
+    assert (line.provider, line.model, line.units, line.price) == ("origin", "painter-1", 1, 0.039)
+
+
+async def test_a_job_that_is_found_again_is_charged_for_once(
+    database_url: str, tmp_path: Path, origin: FakeOrigin
+) -> None:
+    async with serving(FakeReplicate()) as replicate:
+        scene = Scene(replicate=replicate, with_worker=False, prices=PRICES)
+        async with open_stage(database_url, tmp_path, origin, scene) as stage:
+            rows = await add_rows(stage.database, shot=Status.PENDING)
+            job = draw_job(rows.story, rows.take, provider="replicate")
+            await draw_take(stage.production, job)
+            await draw_take(stage.production, job)  # delivered twice
+            usage = await usage_of(stage, rows.story)
+
+    [line] = usage.lines
+    assert (line.provider, line.model, line.units) == ("replicate", "owner/painter", 1)
+    assert usage.total == line.price == 0.039
+
+
+async def test_the_studio_costs_nothing_beside_a_service_that_does(
+    database_url: str, tmp_path: Path, origin: FakeOrigin
+) -> None:
+    scene = Scene(prices=PRICES, with_worker=False)
+    async with open_stage(database_url, tmp_path, origin, scene) as stage:
+        story = await start_story(stage)
+        await mock_shots(stage.context(), str(story.id))
+        usage = await usage_of(stage, story.id)
+
+    [line] = usage.lines
+    assert (line.provider, line.units, line.price) == ("studio", 2, 0)
+    assert usage.total == 0
+
+
+async def test_a_price_that_nobody_has_set_is_unknown_and_so_is_the_total(stage: Stage) -> None:
+    story, _ = await drawn_story(stage)
+
+    usage = await usage_of(stage, story.id)
+
+    assert units(usage, ServiceKind.IMAGE) == 4
+    assert {line.price for line in usage.lines} == {None}
+    assert usage.total is None
+
+
+async def test_the_charges_of_a_deleted_story_go_with_it(idle_stage: Stage) -> None:
+    rows = await add_rows(idle_stage.database)
+    async with idle_stage.database.transaction() as session:
+        await session.execute(_ADD, {"take": rows.take, "story": rows.story})
+
+    await delete_story(idle_stage.context(), str(rows.story))
+
+    async with idle_stage.database.reading() as session:
+        count = text("SELECT count(*) FROM charge WHERE story_id = :story")
+        assert (await session.execute(count, {"story": rows.story})).scalar_one() == 0
+
+
+async def test_clients_see_what_their_own_stories_cost(idle_stage: Stage) -> None:
+    owner = await add_owner(idle_stage, "payer")
+    other = await add_owner(idle_stage, "onlooker")
+    async with idle_stage.database.transaction() as session:
+        await session.execute(_ADD, {"take": owner.rows.take, "story": owner.rows.story})
+    query = """query($id: ID!) { story(id: $id) {
+        usage { currency total lines { kind provider model units unit price } }
+        shots { take { cost } }
+    } }"""
+    of_owner = {"id": str(owner.rows.story)}
+    async with serving_with_keys(idle_stage) as url:
+        own = await post(url, query, of_owner, headers=owner.headers)
+        foreign = await post(url, query, of_owner, headers=other.headers)
+
+    line = {"kind": "IMAGE", "provider": "origin", "model": "painter-1", "units": 1}
+    assert own["data"]["story"] == {
+        "usage": {
+            "currency": "USD",
+            "total": 0.039,
+            "lines": [{**line, "unit": "PICTURE", "price": 0.039}],
+        },
+        "shots": [{"take": {"cost": 0.039}}],
+    }
+    assert foreign["data"] == {"story": None}
+
+
+_ADD = text(
+    """INSERT INTO charge (id, story_id, kind, provider, model, units, price)
+    VALUES (:take, :story, 'IMAGE', 'origin', 'painter-1', 1, 0.039)"""
+)
