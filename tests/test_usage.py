@@ -4,9 +4,11 @@ from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
 
+import pytest
 from sqlalchemy import text
 
-from db.queries import takes
+from db.queries import charges, takes
+from db.queries.charges import NewCharge, charge_id
 from db.queries.takes import DrawnTake
 from domain import ServiceKind, Status
 from orchestration.draw_shots import draw_take
@@ -16,11 +18,19 @@ from resolvers.shots import regenerate_shot
 from resolvers.stories import delete_story, mock_shots, retry_story
 from resolvers.usage import Usage, read_usage
 from tests.factories import add_rows
+from tests.fake_openai import FakeOpenAI
 from tests.fake_origin import FakeOrigin
 from tests.fake_service import Behaviour, serving
 from tests.fake_vendors import FakeReplicate
 from tests.graphql_client import post
-from tests.journeys import drawn_story, follow_until, is_settled, settle, start_story
+from tests.journeys import (
+    drawn_story,
+    follow_until,
+    is_settled,
+    rendered_video,
+    settle,
+    start_story,
+)
 from tests.owners import add_owner, serving_with_keys
 from tests.stage import Scene, Stage, open_stage
 
@@ -125,6 +135,76 @@ async def test_the_studio_costs_nothing_beside_a_service_that_does(
     [line] = usage.lines
     assert (line.provider, line.units, line.price) == ("studio", 2, 0)
     assert usage.total == 0
+
+
+async def test_a_story_costs_what_its_services_were_called_for(
+    database_url: str, tmp_path: Path, origin: FakeOrigin
+) -> None:
+    async with serving(FakeOpenAI()) as service:
+        scene = Scene(openai=service, speaker=service, prices=PRICES)
+        async with open_stage(database_url, tmp_path, origin, scene) as stage:
+            story, shots = await drawn_story(stage)
+            await rendered_video(stage, story)
+            await rendered_video(stage, story)  # the voices are kept
+            usage = await usage_of(stage, story.id)
+
+    spoken = [call.body["input"] for call in service.received if call.route == "/speech"]
+    assert len(spoken) == len(shots)
+    characters = sum(map(len, spoken))
+    told = [(line.kind, line.provider, line.model, line.units) for line in usage.lines]
+    assert told == [
+        (ServiceKind.SCRIPT, "openai", "writer-1", service.calls["/chat"]),
+        (ServiceKind.IMAGE, "openai", "painter-1", service.calls["/images"]),
+        (ServiceKind.VOICE, "openai", "speaker-1", characters),
+        (ServiceKind.VIDEO, "studio", None, 2),
+    ]
+    spent = 0.05 + 0.039 * len(shots) + 0.000015 * characters
+    assert usage.total == pytest.approx(spent)
+    assert price(usage, ServiceKind.VIDEO) == 0
+
+
+async def test_a_remote_film_is_charged_for_once_for_each_time_that_it_is_made(
+    database_url: str, tmp_path: Path, origin: FakeOrigin
+) -> None:
+    scene = Scene(video="videos", prices=PRICES)
+    async with open_stage(database_url, tmp_path, origin, scene) as stage:
+        story, _ = await drawn_story(stage)
+        await rendered_video(stage, story)
+        await rendered_video(stage, story)
+        usage = await usage_of(stage, story.id)
+
+    [line] = [line for line in usage.lines if line.kind is ServiceKind.VIDEO]
+    assert (line.provider, line.model, line.units) == ("videos", "film-1", 2)
+    assert line.units == origin.calls["/v1/videos"]
+    assert line.price == 3.0
+
+
+async def test_a_charge_that_is_recorded_again_or_after_its_story_is_gone_changes_nothing(
+    idle_stage: Stage,
+) -> None:
+    rows = await add_rows(idle_stage.database)
+    charge = NewCharge(
+        id=charge_id(rows.story, 1),
+        story_id=rows.story,
+        kind=ServiceKind.SCRIPT,
+        provider="openai",
+        model="writer-1",
+        units=1,
+        price=Decimal("0.05"),
+    )
+
+    async def record() -> Usage:
+        async with idle_stage.database.transaction() as session:
+            await charges.add_charge(session, charge)
+        return await usage_of(idle_stage, rows.story)
+
+    await record()
+    again = await record()
+    await delete_story(idle_stage.context(), str(rows.story))
+    gone = await record()
+
+    assert again.total == 0.05
+    assert gone.lines == []
 
 
 async def test_a_price_that_nobody_has_set_is_unknown_and_so_is_the_total(stage: Stage) -> None:

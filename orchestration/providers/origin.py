@@ -123,6 +123,7 @@ class OriginVideoProvider:
     """POST /video {"story_id", "shots"}: one long request without a job id."""
 
     name = "origin"
+    model: str | None = None
 
     def __init__(
         self, client: httpx.AsyncClient, endpoint: Endpoint, *, downloads: Downloads

@@ -7,7 +7,7 @@ next attempt pays for the rest alone.
 import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import httpx
 import structlog
@@ -58,6 +58,7 @@ class OpenAIScriptProvider:
 
     def __init__(self, client: httpx.AsyncClient, endpoint: Endpoint, *, model: str) -> None:
         self._chat = Chat(client, endpoint, model=model)
+        self._model = model
         self._drafts: OrderedDict[ScriptRequest, _Draft] = OrderedDict()
 
     async def write(
@@ -82,7 +83,7 @@ class OpenAIScriptProvider:
             report=report,
         )
         try:
-            return await writing.run()
+            return replace(await writing.run(), model=self._model)
         except BaseException:
             self._drafts[request] = writing.draft
             if len(self._drafts) > _DRAFTS_KEPT:
