@@ -126,7 +126,10 @@ class Story(Node):
         return info.context.loaders.video.load(story.id)
 
     @strawberry.field(
-        description="What was done for it so far, and what that cost.", graphql_type=Usage
+        description="What was done for it so far, and what that cost. Every result that came is "
+        "in it, those of takes that were replaced too; what a call cost that brought none is not "
+        "known.",
+        graphql_type=Usage,
     )
     @staticmethod
     def usage(story: strawberry.Parent[StoryRow], info: Info) -> Awaitable[UsageRow]:

@@ -12,16 +12,16 @@ MONEY = (
 )
 
 
-@strawberry.type(description="What one model did for a story.")
+@strawberry.type(description="What one model does for a story.")
 class UsageLine:
     """The GraphQL face of the row."""
 
-    kind: ServiceKind = strawberry.field(description="What it made.")
+    kind: ServiceKind = strawberry.field(description="What it makes.")
     provider: str = strawberry.field(description="The model service; `studio` is built in.")
     model: str | None = strawberry.field(description="The model, where the service names one.")
-    units: int = strawberry.field(description="How much it made, counted in `unit`.")
+    units: int = strawberry.field(description="How much it makes, counted in `unit`.")
     unit: UsageUnit = strawberry.field(description="What is counted.")
-    price: float | None = strawberry.field(description=f"What all of it cost. {MONEY}")
+    price: float | None = strawberry.field(description=f"What all of it costs. {MONEY}")
 
     @classmethod
     def is_type_of(cls, row: object, _info: object) -> bool:
@@ -30,9 +30,8 @@ class UsageLine:
 
 
 @strawberry.type(
-    description="What model services did for a story, and what that cost. Every result that came "
-    "is in it, those of takes that were replaced too; what a call cost that brought none is not "
-    "known."
+    description="What model services do for a story, and what that costs: so far as `Story.usage`, "
+    "about and beforehand as `estimateStory`."
 )
 class Usage:
     """The GraphQL face of resolvers.usage.Usage."""

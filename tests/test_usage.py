@@ -15,15 +15,16 @@ from orchestration.draw_shots import draw_take
 from orchestration.prices import Prices
 from orchestration.write_script import draw_job
 from resolvers.shots import regenerate_shot
-from resolvers.stories import delete_story, mock_shots, retry_story
-from resolvers.usage import Usage, read_usage
+from resolvers.stories import StoryWish, create_story, delete_story, mock_shots, retry_story
+from resolvers.usage import Usage, estimate_story, read_usage
 from tests.factories import add_rows
 from tests.fake_openai import FakeOpenAI
 from tests.fake_origin import FakeOrigin
 from tests.fake_service import Behaviour, serving
 from tests.fake_vendors import FakeReplicate
-from tests.graphql_client import post
+from tests.graphql_client import post, serving_stage
 from tests.journeys import (
+    STORY,
     drawn_story,
     follow_until,
     is_settled,
@@ -37,6 +38,14 @@ from tests.stage import Scene, Stage, open_stage
 PRICES = Prices(
     script=Decimal("0.05"), image=Decimal("0.039"), video=Decimal("1.5"), voice=Decimal("0.015")
 )
+
+TWO_PASSAGES = (
+    "The keeper of the old lighthouse at the end of the world lit his lamp again that night, and "
+    "far out on the black sea a ship saw it. "
+    "Her captain turned the wheel and brought her home between the rocks before the storm had "
+    "come, and everybody slept until late in the morning."
+)
+"""Each sentence is a passage of its own to the writer, so that no shot repeats another's."""
 
 
 async def usage_of(stage: Stage, story_id: UUID) -> Usage:
@@ -143,8 +152,12 @@ async def test_a_story_costs_what_its_services_were_called_for(
     async with serving(FakeOpenAI()) as service:
         scene = Scene(openai=service, speaker=service, prices=PRICES)
         async with open_stage(database_url, tmp_path, origin, scene) as stage:
-            story, shots = await drawn_story(stage)
+            wish = StoryWish(content=TWO_PASSAGES, shot_count=2)
+            expected = await estimate_story(stage.context(), wish)
+            assert service.calls == {}
+            story, shots = await settle(stage, await create_story(stage.context(), wish))
             await rendered_video(stage, story)
+            once = await usage_of(stage, story.id)
             await rendered_video(stage, story)  # the voices are kept
             usage = await usage_of(stage, story.id)
 
@@ -161,6 +174,11 @@ async def test_a_story_costs_what_its_services_were_called_for(
     spent = 0.05 + 0.039 * len(shots) + 0.000015 * characters
     assert usage.total == pytest.approx(spent)
     assert price(usage, ServiceKind.VIDEO) == 0
+    for kind in (ServiceKind.SCRIPT, ServiceKind.IMAGE, ServiceKind.VIDEO):
+        assert units(expected, kind) == units(once, kind)
+        assert price(expected, kind) == price(once, kind)
+    assert units(expected, ServiceKind.VOICE) == pytest.approx(characters, rel=0.05)
+    assert expected.total == pytest.approx(once.total, rel=0.05)
 
 
 async def test_a_remote_film_is_charged_for_once_for_each_time_that_it_is_made(
@@ -253,6 +271,38 @@ async def test_clients_see_what_their_own_stories_cost(idle_stage: Stage) -> Non
         "shots": [{"take": {"cost": 0.039}}],
     }
     assert foreign["data"] == {"story": None}
+
+
+async def test_an_estimate_knows_the_writer_and_makes_nothing(
+    database_url: str, tmp_path: Path, origin: FakeOrigin
+) -> None:
+    scene = Scene(script="studio", with_worker=False, prices=PRICES)
+    async with open_stage(database_url, tmp_path, origin, scene) as stage:
+        six = await estimate_story(stage.context(), StoryWish(content="A fox sings."))
+        nine = await estimate_story(stage.context(), StoryWish(content=STORY, shot_count=9))
+        async with stage.database.reading() as session:
+            stories = (await session.execute(text("SELECT count(*) FROM story"))).scalar_one()
+
+    assert [(line.kind, line.units, line.price) for line in six.lines] == [
+        (ServiceKind.SCRIPT, 1, 0),
+        (ServiceKind.IMAGE, 6, 0.234),
+        (ServiceKind.VIDEO, 1, 0),
+    ]
+    assert six.total == 0.234
+    assert units(nine, ServiceKind.IMAGE) == 9
+    assert stories == 0
+    assert origin.calls == {}
+
+
+async def test_an_estimate_refuses_what_a_story_would_be_refused_for(idle_stage: Stage) -> None:
+    query = "query($i: CreateStoryInput!) { estimateStory(input: $i) { total lines { units } } }"
+    async with serving_stage(idle_stage) as url:
+        blank = await post(url, query, {"i": {"content": " "}})
+        good = await post(url, query, {"i": {"content": "One. Two."}})
+
+    assert blank["errors"][0]["extensions"]["code"] == "REQUIRED"
+    assert good["data"]["estimateStory"]["total"] is None
+    assert [line["units"] for line in good["data"]["estimateStory"]["lines"]] == [1, 2, 1]
 
 
 _ADD = text(

@@ -168,6 +168,10 @@ class ScriptProvider(Protocol):
         """
         ...
 
+    async def count_shots(self, request: ScriptRequest) -> int:
+        """About how many shots it will write; asks no service."""
+        ...
+
 
 class ImageProvider(Protocol):
     """Makes one picture per call."""

@@ -90,6 +90,11 @@ class OpenAIScriptProvider:
                 self._drafts.popitem(last=False)
             raise
 
+    async def count_shots(self, request: ScriptRequest) -> int:
+        """How many shots the model will be asked for."""
+        parts = await asyncio.to_thread(split_story, request.content, shot_count=request.shot_count)
+        return min(sum(part.shots for part in parts), request.shot_count or MAX_SHOTS_PER_STORY)
+
 
 class _Writing:
     """One script in the making."""
