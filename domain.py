@@ -6,6 +6,8 @@ Standard library only, so that every room may import it.
 from dataclasses import dataclass
 from enum import StrEnum
 
+BUILT_IN = "studio"
+"""The provider that needs no service; as the video's provider it means our own composition."""
 MAX_CONTENT_LENGTH = 200_000
 """Characters of a story's text."""
 MAX_TITLE_LENGTH = 200
@@ -54,6 +56,30 @@ class Scope(StrEnum):
         """Whether who has this one may do what asks for the other."""
         order = list(Scope)
         return order.index(self) >= order.index(other)
+
+
+class UsageUnit(StrEnum):
+    """What the work of model services is counted in."""
+
+    SCRIPT = "SCRIPT"
+    PICTURE = "PICTURE"
+    FILM = "FILM"
+    CHARACTER = "CHARACTER"
+
+
+class ServiceKind(StrEnum):
+    """What a model service makes."""
+
+    SCRIPT = "SCRIPT"
+    IMAGE = "IMAGE"
+    VIDEO = "VIDEO"
+    VOICE = "VOICE"
+
+    @property
+    def unit(self) -> UsageUnit:
+        """What its work is counted in: a voice's in the characters that it was given to speak."""
+        units = (UsageUnit.SCRIPT, UsageUnit.PICTURE, UsageUnit.FILM, UsageUnit.CHARACTER)
+        return dict(zip(ServiceKind, units, strict=True))[self]
 
 
 class Style(StrEnum):

@@ -4,6 +4,7 @@ What a room below needs is handed down to it as a plain value; nobody else looks
 """
 
 import os
+from decimal import Decimal
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
@@ -46,6 +47,10 @@ def _lower(value: object) -> object:
     return value.strip().lower() if isinstance(value, str) else value
 
 
+def _upper(value: object) -> object:
+    return value.strip().upper() if isinstance(value, str) else value
+
+
 def _check_database_url(value: SecretStr) -> SecretStr:
     if urlsplit(value.get_secret_value()).scheme not in _POSTGRES_SCHEMES:
         raise ValueError("an address like postgresql://user:password@host:5432/database is needed")
@@ -73,6 +78,7 @@ Origins = Annotated[
 ]
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 AtOnce = Annotated[int, Field(ge=1, le=10_000)]
+Price = Annotated[Decimal, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
 ProviderName = Annotated[str, BeforeValidator(_lower)]
 
 
@@ -111,12 +117,16 @@ class Settings(BaseSettings):
     script_model: str | None = None
     script_timeout_s: Seconds = 300
     script_concurrency: AtOnce = 4
+    script_price: Price | None = None
+    """Of one script; None, here and below, is not known."""
 
     image_provider: ProviderName = "studio"
     image_url: str | None = None
     image_key: SecretStr | None = None
     image_model: str | None = None
     image_timeout_s: Seconds = 600
+    image_price: Price | None = None
+    """Of one picture."""
     image_concurrency: AtOnce | None = None
     """None is 100 for a remote service, one or two for a local one, one per core for the studio."""
     image_workflow: Folder | None = None
@@ -127,6 +137,8 @@ class Settings(BaseSettings):
     video_key: SecretStr | None = None
     video_model: str | None = None
     video_timeout_s: Seconds = 3600
+    video_price: Price | None = None
+    """Of one film."""
     video_concurrency: AtOnce | None = None
     """None is 4 for a remote service and 1 for the studio, which fills the cores by itself."""
 
@@ -143,6 +155,11 @@ class Settings(BaseSettings):
     voice_concurrency: AtOnce = 8
     """Narrations that one process has spoken at once."""
 
+    voice_price: Price | None = None
+    """Of 1,000 characters that are spoken."""
+
+    currency: Annotated[str, BeforeValidator(_upper), Field(pattern="^[A-Z]{3}$")] = "USD"
+    """What all prices are in, by ISO 4217."""
     vendors: Folder | None = None
     """A folder of tables for further services that work in jobs, NAME.toml each."""
     result_hosts: Hosts = ()

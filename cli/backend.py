@@ -17,6 +17,7 @@ from cli.provider_choices import provider_choices
 from db.embedded import EmbeddedPostgres, default_home
 from db.migrate import migrate
 from db.session import Database
+from domain import BUILT_IN
 from errors import SetupError
 from orchestration.doorbell import open_doorbell
 from orchestration.driver import LastingDriver
@@ -25,7 +26,8 @@ from orchestration.landing import Landing
 from orchestration.media.links import MediaLinks
 from orchestration.media.store import MediaStore
 from orchestration.pauses import Pauses
-from orchestration.production import BUILT_IN, Patience, Production
+from orchestration.prices import Prices
+from orchestration.production import Patience, Production
 from orchestration.providers.registry import Providers
 from orchestration.worker import Limits, Worker
 from resolvers.documents import TrustedDocuments
@@ -204,6 +206,13 @@ def _production(
             script_timeout_s=settings.script_timeout_s,
             image_timeout_s=settings.image_timeout_s,
             video_timeout_s=settings.video_timeout_s,
+        ),
+        prices=Prices(
+            script=settings.script_price,
+            image=settings.image_price,
+            video=settings.video_price,
+            voice=settings.voice_price,
+            currency=settings.currency,
         ),
         public_url=settings.public_url,
         links=links,

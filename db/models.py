@@ -1,6 +1,7 @@
 """The tables, for writes and migrations; what clients see is read as `db.rows`."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from uuid_utils.compat import uuid7
 
-from domain import AspectRatio, EventType, Scope, Status, Style, Transition
+from domain import AspectRatio, EventType, Scope, ServiceKind, Status, Style, Transition
 
 _NAMES = {
     "ix": "ix_%(column_0_label)s",
@@ -49,6 +50,7 @@ class Base(DeclarativeBase):
         AspectRatio: _text_enum(AspectRatio),
         EventType: _text_enum(EventType),
         Scope: _text_enum(Scope),
+        ServiceKind: _text_enum(ServiceKind),
     }
 
 
@@ -177,6 +179,26 @@ class Video(_Times, Base):
     attempt: Mapped[int] = mapped_column(default=0)
     run: Mapped[int] = mapped_column(default=1)
     revision: Mapped[int] = mapped_column(default=1)
+
+
+class Charge(Base):
+    """One result of a model service, and its price; it outlives the take that shows it."""
+
+    __tablename__ = "charge"
+    __table_args__ = (Index("ix_charge_story_id", "story_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    """Names the result, so that a landing that is repeated charges once; a picture's is its
+    take's."""
+    story_id: Mapped[UUID] = mapped_column(ForeignKey("story.id", ondelete="CASCADE"))
+    kind: Mapped[ServiceKind]
+    provider: Mapped[str]
+    model: Mapped[str | None]
+    units: Mapped[int]
+    """Scripts, pictures, films, or characters spoken."""
+    price: Mapped[Decimal | None]
+    """Of all units, in the currency of the settings; null is not known."""
+    occurred_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class IdempotencyKey(Base):

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, Generic, Self, TypeVar
 from uuid import UUID
 
-from domain import AspectRatio, EventType, Status, Style, Transition
+from domain import AspectRatio, EventType, ServiceKind, Status, Style, Transition, UsageUnit
 
 T = TypeVar("T")
 
@@ -104,6 +104,22 @@ class TakeRow:
     height: int | None
     failure: Failure | None
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UsageLine:
+    """What one model did for a story; `price` None is not known."""
+
+    kind: ServiceKind
+    provider: str
+    model: str | None
+    units: int
+    price: float | None
+
+    @property
+    def unit(self) -> UsageUnit:
+        """What `units` counts."""
+        return self.kind.unit
 
 
 @dataclass(frozen=True, slots=True)

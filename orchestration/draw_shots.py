@@ -10,6 +10,7 @@ from db.queries import shots, takes
 from db.queries.events import ring
 from db.queries.takes import DrawnTake, TakeToDraw
 from db.session import AsyncSession, is_connection_lost
+from domain import ServiceKind
 from errors import ProviderTimeoutError, ProviderUnavailableError, StepError
 from orchestration.jobs import Job
 from orchestration.landing import ClaimTake, FailTake
@@ -55,7 +56,9 @@ async def draw_take(production: Production, job: Job) -> None:
         check_attempts(production, claim.attempt)
         async with production.pauses.asking("image", provider.name):
             image = await _picture(production, provider, claim)
-        await store_picture(production, claim.story_id, claim.take_id, image)
+        await store_picture(
+            production, claim.story_id, claim.take_id, image, provider=provider.name
+        )
     except StepError as error:
         await retry_if_worth_it(production, job, error, attempt=claim.attempt)
         failure = failure_of(error, provider=provider.name, attempt=claim.attempt)
@@ -130,9 +133,9 @@ async def _store_progress(production: Production, shot_id: UUID, progress: float
 
 
 async def store_picture(
-    production: Production, story_id: UUID, take_id: UUID, image: Image
+    production: Production, story_id: UUID, take_id: UUID, image: Image, *, provider: str
 ) -> None:
-    """Store the bytes, then show them; a picture that nobody waits for any more is dropped.
+    """Store the bytes, then show and charge them; a picture that nobody waits for is dropped.
 
     Raises:
         ProviderUnavailableError: The media store does not take it.
@@ -147,6 +150,7 @@ async def store_picture(
         width=image.width,
         height=image.height,
         model=image.model,
+        price=production.prices.of(ServiceKind.IMAGE, provider=provider),
     )
     if await production.landing.land(story_id, drawn):
         return

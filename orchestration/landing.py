@@ -12,7 +12,7 @@ from uuid import UUID
 
 import structlog
 
-from db.queries import stories, takes, videos
+from db.queries import remote_takes, stories, takes, videos
 from db.queries.events import append_events
 from db.queries.takes import DrawnTake, TakeToDraw
 from db.rows import Failure, NewEvent
@@ -136,7 +136,7 @@ class Landing:
         claimed = await _claim(session, [c for c in changes if isinstance(c, ClaimTake)])
         urls = [(c.take_id, c.url) for c in changes if isinstance(c, KeepResultUrl)]
         if urls:
-            await takes.keep_result_urls(session, urls)
+            await remote_takes.keep_result_urls(session, urls)
         drawn = [c for c in changes if isinstance(c, DrawnTake)]
         completed = await takes.complete_takes(session, drawn) if drawn else {}
         failures = [(c.take_id, c.failure) for c in changes if isinstance(c, FailTake)]

@@ -78,7 +78,7 @@ async def mock_shots(production: Production, story: StoryRow) -> None:
     )
     await asyncio.gather(
         *(
-            store_picture(production, story.id, take_id, picture)
+            store_picture(production, story.id, take_id, picture, provider=provider.name)
             for take_id, picture in zip(take_ids, pictures, strict=False)
         )
     )

@@ -11,12 +11,14 @@ import structlog
 from db.queries import stories, takes, videos
 from db.rows import Failure
 from db.session import AsyncSession, Database
+from domain import BUILT_IN
 from errors import StepError
 from orchestration.jobs import Job, Step
 from orchestration.landing import Landing
 from orchestration.media.links import MediaLinks
 from orchestration.media.store import MediaStore
 from orchestration.pauses import Pauses, ServicePausedError
+from orchestration.prices import Prices
 from orchestration.providers.ports import (
     ImageJobProvider,
     ImageProvider,
@@ -30,9 +32,6 @@ from orchestration.retries import RetryLaterError, backoff_s
 
 _LOG = structlog.get_logger()
 _PROGRESS_EVERY_S = 0.5
-
-BUILT_IN = "studio"
-"""The provider that needs no service; as the video's provider it means our own composition."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +64,7 @@ class Production:
     video: VideoProvider | VideoJobProvider | None
     voice: VoiceProvider | None = None
     patience: Patience = field(default_factory=Patience)
+    prices: Prices = field(default_factory=Prices)
     public_url: str | None = None
     links: MediaLinks = field(default_factory=MediaLinks)
     providers: tuple[ProviderFacts, ...] = ()

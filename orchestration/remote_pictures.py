@@ -9,7 +9,7 @@ import asyncio
 
 import structlog
 
-from db.queries import takes
+from db.queries import remote_takes
 from db.queries.takes import TakeToDraw
 from db.session import AsyncSession
 from domain import Status
@@ -126,7 +126,7 @@ async def _submit_and_keep(
         if error.retryable:  # certainly not accepted
 
             async def forget(session: AsyncSession) -> None:
-                await takes.forget_submission(session, claim.take_id)
+                await remote_takes.forget_submission(session, claim.take_id)
 
             await production.database.commit(forget)
         raise
@@ -140,6 +140,8 @@ async def _keep(
     production: Production, claim: TakeToDraw, *, remote_job_id: str | None = None
 ) -> bool:
     async def work(session: AsyncSession) -> bool:
-        return await takes.keep_submission(session, claim.take_id, remote_job_id=remote_job_id)
+        return await remote_takes.keep_submission(
+            session, claim.take_id, remote_job_id=remote_job_id
+        )
 
     return await production.database.commit(work)

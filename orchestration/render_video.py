@@ -2,12 +2,13 @@
 
 import structlog
 
-from db.queries import stories, videos
+from db.queries import charges, stories, videos
+from db.queries.charges import NewCharge, charge_id
 from db.queries.events import append_events
 from db.queries.videos import StoredFilm, VideoToRender
 from db.rows import NewEvent
 from db.session import AsyncSession
-from domain import EventType
+from domain import EventType, ServiceKind
 from errors import StepError
 from orchestration.compose_film import compose_film
 from orchestration.jobs import Job
@@ -87,10 +88,12 @@ async def _fail(production: Production, job: Job, video: VideoToRender, error: S
 
 
 async def _land(production: Production, job: Job, film: StoredFilm) -> None:
-    """Show the film; what it replaces is deleted, and so is one that nobody waits for any more."""
+    """Show and charge the film; what it replaces is deleted, so is one that nobody waits for."""
+    charge = _charge(production, job)
 
     async def work(session: AsyncSession) -> list[str]:
         await stories.lock_row(session, job.story_id)
+        await charges.add_charge(session, charge)
         before = await videos.list_media_keys(session, job.subject_id)
         if film.media_key in before:
             return []  # this very landing, repeated after its answer was lost
@@ -103,6 +106,19 @@ async def _land(production: Production, job: Job, film: StoredFilm) -> None:
 
     unused = await production.database.commit(work)
     await production.store.delete(unused)
+
+
+def _charge(production: Production, job: Job) -> NewCharge:
+    provider = production.video_name
+    return NewCharge(
+        id=charge_id(job.subject_id, job.run),
+        story_id=job.story_id,
+        kind=ServiceKind.VIDEO,
+        provider=provider,
+        model=None if production.video is None else production.video.model,
+        units=1,
+        price=production.prices.of(ServiceKind.VIDEO, provider=provider),
+    )
 
 
 async def abort_remote_job(production: Production, job: Job) -> None:

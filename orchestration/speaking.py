@@ -7,10 +7,16 @@ follow from the text, the language and who speaks.
 import asyncio
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 import structlog
+from uuid_utils.compat import uuid7
 
+from db.queries import charges
+from db.queries.charges import NewCharge
 from db.rows import ShotRow, StoryRow
+from db.session import AsyncSession
+from domain import ServiceKind
 from errors import NotFoundError, ProviderUnavailableError, StepError
 from orchestration.media.probe import probe_sound
 from orchestration.media.store import derived_key, media_type_of
@@ -50,6 +56,8 @@ async def speak_narration(
         speech = kept or await _speak(production, voice, request, key=keys.get(".wav", ""))
         if speech is None:
             return None
+        if kept is None and voice.fingerprint is not None:
+            await _charge(production, voice, story.id, speech, characters=len(request.text))
         suffix = _SUFFIXES[speech.media_type]
         file = place.with_name(place.name + suffix)
         await asyncio.to_thread(file.write_bytes, speech.content)
@@ -89,6 +97,31 @@ async def _find(production: Production, keys: dict[str, str]) -> Speech | None:
             continue
         return Speech(content=content, media_type=media_type_of(key))
     return None
+
+
+async def _charge(
+    production: Production,
+    voice: VoiceProvider,
+    story_id: UUID,
+    speech: Speech,
+    *,
+    characters: int,
+) -> None:
+    """Record what was paid for, at once: the film may fail, the voice is paid all the same."""
+    charge = NewCharge(
+        id=uuid7(),
+        story_id=story_id,
+        kind=ServiceKind.VOICE,
+        provider=voice.name,
+        model=speech.model,
+        units=characters,
+        price=production.prices.of(ServiceKind.VOICE, provider=voice.name, units=characters),
+    )
+
+    async def work(session: AsyncSession) -> None:
+        await charges.add_charge(session, charge)
+
+    await production.database.commit(work)
 
 
 async def _keep(production: Production, key: str, content: bytes) -> None:

@@ -8,11 +8,12 @@ from functools import partial
 
 import structlog
 
+from domain import BUILT_IN
 from orchestration.draw_shots import draw_take
 from orchestration.engine import Engine, Entrypoint
 from orchestration.housekeeping import keep_house
 from orchestration.jobs import Job, Step
-from orchestration.production import BUILT_IN, Production, forget_attempt
+from orchestration.production import Production, forget_attempt
 from orchestration.render_video import abort_remote_job, delete_media, render_video
 from orchestration.write_script import write_script
 

@@ -6,14 +6,15 @@ from uuid import UUID
 import structlog
 from uuid_utils.compat import uuid7
 
-from db.queries import shots, stories, takes
+from db.queries import charges, shots, stories, takes
+from db.queries.charges import NewCharge, charge_id
 from db.queries.events import append_events
 from db.queries.shots import NewShot
 from db.queries.stories import ScriptToWrite
 from db.queries.takes import NewTake
 from db.rows import NewEvent
 from db.session import AsyncSession
-from domain import MAX_SHOTS_PER_STORY, EventType
+from domain import MAX_SHOTS_PER_STORY, EventType, ServiceKind
 from errors import BadScriptError, ProviderTimeoutError, StepError
 from orchestration.jobs import Job, Step, enqueue
 from orchestration.pace import wished_seconds
@@ -104,10 +105,15 @@ async def _fail(production: Production, job: Job, error: StepError, *, attempt: 
 
 
 async def _land(production: Production, job: Job, script: Script, *, language: str) -> None:
-    """Shots, the story's status, events and drawing jobs: together or not at all."""
+    """Shots, the story's status, events and drawing jobs: together or not at all.
+
+    What the script cost is recorded even if nobody waits for it any more.
+    """
     language = script.language or language
+    charge = _charge(production, job, script)
 
     async def work(session: AsyncSession) -> None:
+        await charges.add_charge(session, charge)
         landed = await stories.complete_script(
             session, job.subject_id, run=job.run, title=script.title, language=language
         )
@@ -125,6 +131,19 @@ async def _land(production: Production, job: Job, script: Script, *, language: s
         )
 
     await production.database.commit(work)
+
+
+def _charge(production: Production, job: Job, script: Script) -> NewCharge:
+    provider = production.script.name
+    return NewCharge(
+        id=charge_id(job.subject_id, job.run),
+        story_id=job.subject_id,
+        kind=ServiceKind.SCRIPT,
+        provider=provider,
+        model=script.model,
+        units=1,
+        price=production.prices.of(ServiceKind.SCRIPT, provider=provider),
+    )
 
 
 async def add_shots(

@@ -11,8 +11,8 @@ from uuid import UUID
 
 from strawberry.dataloader import DataLoader
 
-from db.queries import shots, stories, takes, videos
-from db.rows import ShotCounts, ShotRow, StoryRow, TakeRow, VideoRow
+from db.queries import charges, shots, stories, takes, videos
+from db.rows import ShotCounts, ShotRow, StoryRow, TakeRow, UsageLine, VideoRow
 from db.session import Database
 from resolvers.following import StoryChange
 
@@ -76,6 +76,16 @@ class Loaders:
             loader.prime(self._held.story_id, self._held.video)
         return loader
 
+    @cached_property
+    def usage(self) -> DataLoader[UUID, list[UsageLine]]:
+        """What was used, by story."""
+        return DataLoader(self._usage)
+
+    @cached_property
+    def take_cost(self) -> DataLoader[UUID, float | None]:
+        """What a take cost, by take; None while that is not known."""
+        return DataLoader(self._take_costs)
+
     def forget(self) -> None:
         """Read everything anew from here on."""
         self._held = None
@@ -132,6 +142,17 @@ class Loaders:
         async with self._database.reading() as session:
             found = await videos.list_videos_by_story(session, story_ids)
         return [found.get(id_) for id_ in story_ids]
+
+    async def _usage(self, story_ids: list[UUID]) -> list[list[UsageLine]]:
+        async with self._database.reading() as session:
+            found = await charges.list_usage(session, story_ids)
+        groups = _grouped(found)
+        return [groups[id_] for id_ in story_ids]
+
+    async def _take_costs(self, take_ids: list[UUID]) -> list[float | None]:
+        async with self._database.reading() as session:
+            found = await charges.list_take_costs(session, take_ids)
+        return [found.get(id_) for id_ in take_ids]
 
 
 def _grouped(pairs: Iterable[tuple[UUID, T]]) -> defaultdict[UUID, list[T]]:

@@ -12,6 +12,7 @@ from db.queries.stories import NewStory, StorySelection
 from db.rows import NewEvent, ShotCounts, ShotRow, StoryRow
 from db.session import AsyncSession
 from domain import (
+    BUILT_IN,
     MAX_LANGUAGE_LENGTH,
     MAX_SHOTS_PER_STORY,
     MAX_STYLE_PROMPT_LENGTH,
@@ -27,7 +28,6 @@ from domain import (
 from errors import InvalidInputError, InvalidStateError, NotFoundError
 from orchestration import mock_shots as development_data
 from orchestration.jobs import Job, Step, cancel_jobs, enqueue, job_key
-from orchestration.production import BUILT_IN
 from resolvers.context import Context, parse_id
 from resolvers.following import StoryChange
 from resolvers.idempotency import once
@@ -141,7 +141,7 @@ async def create_story(context: Context, wish: StoryWish) -> StoryRow:
         InvalidInputError: With the field that is wrong.
         ConflictError: The idempotency key was used for another input.
     """
-    new = _checked(context, wish)
+    new = checked_story(context, wish)
     async with once(context, wish.idempotency_key, "createStory", new) as call:
         if call.done is not None:
             return await require_story(context, str(call.done))
@@ -155,7 +155,12 @@ async def create_story(context: Context, wish: StoryWish) -> StoryRow:
     return created
 
 
-def _checked(context: Context, wish: StoryWish) -> NewStory:
+def checked_story(context: Context, wish: StoryWish) -> NewStory:
+    """The wish as a story of the viewer's.
+
+    Raises:
+        InvalidInputError: With the field that is wrong.
+    """
     count = wish.shot_count
     if count is not None and not MIN_SHOTS_WISHED <= count <= MAX_SHOTS_PER_STORY:
         raise InvalidInputError(

@@ -11,11 +11,13 @@ from domain import (
     AspectRatio,
     EventType,
     OrderDirection,
+    ServiceKind,
     Status,
     StoryOrderField,
     Style,
     SubtitleFormat,
     Transition,
+    UsageUnit,
 )
 
 
@@ -119,6 +121,29 @@ register_enum(
     },
     name="SubtitleFormat",
     description="How subtitles are written down.",
+)
+
+register_enum(
+    ServiceKind,
+    {
+        ServiceKind.SCRIPT: "The script of a story.",
+        ServiceKind.IMAGE: "A picture of a shot.",
+        ServiceKind.VIDEO: "A whole film.",
+        ServiceKind.VOICE: "A spoken narration.",
+    },
+    name="ServiceKind",
+    description="What a model service makes.",
+)
+register_enum(
+    UsageUnit,
+    {
+        UsageUnit.SCRIPT: "Scripts, however many calls each took.",
+        UsageUnit.PICTURE: "Pictures.",
+        UsageUnit.FILM: "Films.",
+        UsageUnit.CHARACTER: "Characters of the narrations that were spoken.",
+    },
+    name="UsageUnit",
+    description="What the work of model services is counted in.",
 )
 
 ENUMS: tuple[type[StrEnum], ...] = (Status, Style, Transition, AspectRatio, EventType)

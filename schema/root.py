@@ -15,6 +15,7 @@ from resolvers.nodes import get_node
 from schema.deadline import Deadline
 from schema.documents import Documents
 from schema.enums import ENUMS
+from schema.estimates import EstimateQueries
 from schema.events import EventQueries, StorySubscriptions
 from schema.execution import RowExecutor, StreamRunner
 from schema.nodes import Info, Node
@@ -30,7 +31,7 @@ from schema.videos import VideoQueries
 
 
 @strawberry.type(description="What can be read.")
-class Query(StoryQueries, ShotQueries, VideoQueries, EventQueries):
+class Query(StoryQueries, ShotQueries, VideoQueries, EventQueries, EstimateQueries):
     """What can be read."""
 
     @strawberry.field(

@@ -11,12 +11,15 @@ from domain import AspectRatio, OrderDirection, Status, StoryOrderField, Style
 from orchestration.pauses import Pause
 from resolvers import stories
 from resolvers.paging import Listing, parse_window
+from resolvers.usage import Usage as UsageRow
+from resolvers.usage import read_usage
 from resolvers.waiting import waits_for
 from schema import pagination
 from schema.failures import FAILURE, Failure
 from schema.nodes import CREATED_AT, REVISION, UPDATED_AT, Info, Node, StoryId, present
 from schema.scalars import EventCursor
 from schema.shots import Shot
+from schema.usage import Usage
 from schema.videos import Video
 
 Statuses = Annotated[
@@ -148,6 +151,17 @@ class Story(Node):
     def video(story: strawberry.Parent[StoryRow], info: Info) -> Awaitable[VideoRow | None]:
         """One statement for any number of stories."""
         return info.context.loaders.video.load(story.id)
+
+    @strawberry.field(
+        description="What was done for it so far, and what that cost. Every result that came is "
+        "in it, those of takes that were replaced too; what a call cost that brought none is not "
+        "known.",
+        graphql_type=Usage,
+    )
+    @staticmethod
+    def usage(story: strawberry.Parent[StoryRow], info: Info) -> Awaitable[UsageRow]:
+        """One statement for any number of stories."""
+        return read_usage(info.context, story.id)
 
     @strawberry.field(
         description="The last event that this answer contains: read the story, then follow "

@@ -1,5 +1,6 @@
 """Takes: the generations of a shot's picture."""
 
+from collections.abc import Awaitable
 from datetime import datetime
 
 import strawberry
@@ -8,6 +9,7 @@ from db.rows import TakeRow
 from domain import Status
 from schema.failures import FAILURE, Failure
 from schema.nodes import CREATED_AT, Info, Node
+from schema.usage import MONEY
 
 
 @strawberry.type(description="One generation of a shot's picture; filled once, then unchanged.")
@@ -32,6 +34,15 @@ class Take(Node):
     def is_type_of(cls, row: object, _info: object) -> bool:
         """Whether the row is a take's."""
         return isinstance(row, TakeRow)
+
+    @strawberry.field(
+        description=f"What its picture cost; null until there is one. {MONEY}",
+        graphql_type=float | None,
+    )
+    @staticmethod
+    def cost(take: strawberry.Parent[TakeRow], info: Info) -> Awaitable[float | None]:
+        """One statement for any number of takes."""
+        return info.context.loaders.take_cost.load(take.id)
 
     @strawberry.field(description="Where the picture is; null until there is one.")
     @staticmethod

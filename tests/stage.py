@@ -11,6 +11,7 @@ from orchestration.engine import Engine
 from orchestration.landing import Landing
 from orchestration.media.store import MediaStore
 from orchestration.pauses import Pauses
+from orchestration.prices import Prices
 from orchestration.production import Patience, Production
 from orchestration.providers.automatic1111 import Automatic1111ImageProvider
 from orchestration.providers.download import Downloads
@@ -79,6 +80,7 @@ class Scene:
     with_worker: bool = True
     patience: Patience = field(default_factory=lambda: Patience(max_attempts=2))
     limits: Limits = field(default_factory=lambda: Limits(images=1_000, videos=4))
+    prices: Prices = field(default_factory=Prices)
     timeout_s: float = 10
     rate_limit_patience_s: float = 900
     outage_patience_s: float = 0
@@ -217,6 +219,7 @@ async def _production(
         video=video,
         voice=voice,
         patience=scene.patience,
+        prices=scene.prices,
         providers=(
             ProviderFacts("script", scene.script, (), origin.url),
             ProviderFacts("image", "origin", (), origin.url),

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from db.queries import takes
+from db.queries import remote_takes, takes
 from domain import Status
 from errors import ResultExpiredError, SetupError, StepError
 from orchestration.draw_shots import draw_take
@@ -309,7 +309,7 @@ async def test_an_intent_without_an_id_is_looked_up_after_a_crash(
         rows = await add_rows(stage.database, shot=Status.PENDING)
         async with stage.database.transaction() as session:
             await takes.claim_takes(session, [rows.take], provider="comfyui")
-            assert await takes.keep_submission(session, rows.take)
+            assert await remote_takes.keep_submission(session, rows.take)
         image = stage.production.image
         assert isinstance(image, ComfyUIImageProvider)
         if was_taken:

@@ -22,6 +22,7 @@ def drawn(rows: Rows, *, digest: str = "d") -> DrawnTake:
         width=1,
         height=1,
         model=None,
+        price=None,
     )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from db.queries import takes
+from db.queries import remote_takes, takes
 from db.rows import TakeRow
 from domain import Status
 from orchestration.draw_shots import draw_take
@@ -179,7 +179,7 @@ async def test_an_intent_without_an_id_is_left_to_a_person(
         rows = await add_rows(stage.database, shot=Status.PENDING)
         async with stage.database.transaction() as session:
             await takes.claim_takes(session, [rows.take], provider=provider)
-            assert await takes.keep_submission(session, rows.take)
+            assert await remote_takes.keep_submission(session, rows.take)
 
         await draw_take(stage.production, draw_job(rows.story, rows.take, provider="replicate"))
         take = await read_take(stage, rows)

@@ -1,6 +1,7 @@
 """Settings: typed, from the environment and .env, and refused in one sentence."""
 
 import os
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -180,3 +181,26 @@ def test_a_name_that_is_no_setting_is_told_with_the_nearest(
         "AI_STORY_IMAGE_PROVIDR": "AI_STORY_IMAGE_PROVIDER",
         "AI_STORY_XYZZY": None,
     }
+
+
+def test_prices_are_exact_and_unknown_unless_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AI_STORY_IMAGE_PRICE", "0.039")
+    monkeypatch.setenv("AI_STORY_CURRENCY", "cny")
+
+    settings = read_settings()
+
+    assert settings.image_price == Decimal("0.039")
+    assert settings.script_price is None
+    assert settings.currency == "CNY"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("IMAGE_PRICE", "-1"), ("VOICE_PRICE", "NaN"), ("CURRENCY", "dollars")]
+)
+def test_a_price_that_is_none_is_refused(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(f"AI_STORY_{name}", value)
+
+    with pytest.raises(SetupError, match=f"AI_STORY_{name}"):
+        read_settings()

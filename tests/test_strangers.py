@@ -78,6 +78,7 @@ WITHOUT_IDS = {
     "Query.videos",
     "Query.viewer",
     "Query.server",
+    "Query.estimateStory",
     "Mutation.createStory",
     "Subscription.storiesUpdated",
 }

@@ -74,7 +74,14 @@ async def _claim_take(stage: Stage, rows: Rows) -> None:
 
 async def _complete_take(stage: Stage, rows: Rows) -> None:
     drawn = DrawnTake(
-        take_id=rows.take, media_key="m", digest="d", size_bytes=1, width=1, height=1, model=None
+        take_id=rows.take,
+        media_key="m",
+        digest="d",
+        size_bytes=1,
+        width=1,
+        height=1,
+        model=None,
+        price=None,
     )
     async with stage.database.transaction() as session:
         await takes.complete_takes(session, [drawn])

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -236,31 +237,6 @@ async def claim_takes(
     return {row[0]: TakeToDraw(*row) for row in result}
 
 
-async def keep_submission(
-    session: AsyncSession, take_id: UUID, *, remote_job_id: str | None = None
-) -> bool:
-    """Remember the intent to submit, or the remote job; False when the take moved on meanwhile."""
-    values: dict[str, Any] = {"submitted_at": func.now()}
-    if remote_job_id is not None:
-        values = {"remote_job_id": remote_job_id}
-    result = await session.execute(
-        update(Take)
-        .where(Take.id == take_id, Take.status == Status.GENERATING)
-        .values(**values)
-        .returning(Take.id)
-    )
-    return result.one_or_none() is not None
-
-
-async def forget_submission(session: AsyncSession, take_id: UUID) -> None:
-    """The service certainly did not accept the job: the next attempt may submit it."""
-    await session.execute(
-        update(Take)
-        .where(Take.id == take_id, Take.remote_job_id.is_(None))
-        .values(submitted_at=None)
-    )
-
-
 async def forget_attempt(session: AsyncSession, take_id: UUID) -> None:
     """Take back the attempt of a claim that came to no end by no fault of its own."""
     await session.execute(
@@ -277,7 +253,7 @@ async def forget_attempt(session: AsyncSession, take_id: UUID) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrawnTake:
-    """A picture that is stored and waits to be shown."""
+    """A picture that is stored and waits to be shown; `price` None is not known."""
 
     take_id: UUID
     media_key: str
@@ -286,18 +262,26 @@ class DrawnTake:
     width: int
     height: int
     model: str | None
+    price: Decimal | None
 
 
 _COMPLETE = text(
     """
-    WITH landed AS (
+    WITH drawn AS (
+        SELECT * FROM jsonb_to_recordset(CAST(:takes AS jsonb)) AS r(
+            take_id uuid, media_key text, digest text, size_bytes bigint, width int, height int,
+            model text, price numeric)
+    ), charged AS (
+        INSERT INTO charge (id, story_id, kind, provider, model, units, price)
+        SELECT take.id, shot.story_id, 'IMAGE', take.provider, drawn.model, 1, drawn.price
+        FROM drawn JOIN take ON take.id = drawn.take_id JOIN shot ON shot.id = take.shot_id
+        ON CONFLICT (id) DO NOTHING
+    ), landed AS (
         UPDATE take
         SET status = 'COMPLETED', media_key = r.media_key, digest = r.digest,
             size_bytes = r.size_bytes, width = r.width, height = r.height, model = r.model,
             failure = NULL, updated_at = now()
-        FROM jsonb_to_recordset(CAST(:takes AS jsonb)) AS r(
-            take_id uuid, media_key text, digest text, size_bytes bigint, width int, height int,
-            model text)
+        FROM drawn AS r
         WHERE take.id = r.take_id AND take.status = 'GENERATING'
         RETURNING take.id, take.shot_id
     )
@@ -315,6 +299,7 @@ async def complete_takes(session: AsyncSession, takes: Sequence[DrawnTake]) -> d
     """Fill the takes and show them; answers take -> shot for those that were still open.
 
     The first result to arrive wins: a take that is done, canceled or replaced drops the late one.
+    Each take is charged for once, canceled ones too: their pictures were made.
     """
     rows = [
         {
@@ -325,6 +310,7 @@ async def complete_takes(session: AsyncSession, takes: Sequence[DrawnTake]) -> d
             "width": take.width,
             "height": take.height,
             "model": take.model,
+            "price": None if take.price is None else str(take.price),
         }
         for take in takes
     ]
@@ -358,21 +344,6 @@ async def fail_takes(
     rows = [{"take_id": str(take_id), "failure": f.to_json()} for take_id, f in takes]
     result = await session.execute(_FAIL, {"takes": json.dumps(rows)})
     return {row[0]: row[1] for row in result}
-
-
-_KEEP_URLS = text(
-    """
-    UPDATE take SET result_url = r.url
-    FROM jsonb_to_recordset(CAST(:takes AS jsonb)) AS r(take_id uuid, url text)
-    WHERE take.id = r.take_id AND take.status = 'GENERATING'
-    """
-)
-
-
-async def keep_result_urls(session: AsyncSession, urls: Sequence[tuple[UUID, str]]) -> None:
-    """Remember where the service put the pictures, before they are downloaded."""
-    rows = [{"take_id": str(take_id), "url": url} for take_id, url in urls]
-    await session.execute(_KEEP_URLS, {"takes": json.dumps(rows)})
 
 
 @dataclass(frozen=True, slots=True)

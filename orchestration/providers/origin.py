@@ -1,10 +1,11 @@
 """The original model services: one route each for the script, a picture and a whole film."""
 
+import asyncio
 from pathlib import Path
 
 import httpx
 
-from domain import Size, Transition
+from domain import MAX_SHOTS_PER_STORY, Size, Transition
 from orchestration.providers.answers import bad_body, is_html, parse_object, require_success
 from orchestration.providers.checkup import Checkup, check_reach
 from orchestration.providers.download import Downloads
@@ -22,6 +23,7 @@ from orchestration.providers.ports import (
 )
 from orchestration.providers.script_body import MAX_SCRIPT_BYTES, read_script
 from orchestration.providers.script_wire import fallback_title
+from orchestration.providers.sentences import split_sentences
 
 _SIZES = (Size(1024, 576), Size(1024, 1024), Size(576, 1024))
 _TRANSITION_WORDS = {
@@ -77,6 +79,11 @@ class OriginScriptProvider:
         return await read_script(
             answer.body.decode(errors="replace"), fallback_title=fallback_title(request)
         )
+
+    async def count_shots(self, request: ScriptRequest) -> int:
+        """A guess, a shot to a sentence: the service tells nothing, and knows no wishes."""
+        sentences = await asyncio.to_thread(split_sentences, request.content)
+        return min(max(len(sentences), 1), MAX_SHOTS_PER_STORY)
 
 
 class OriginImageProvider:
@@ -140,6 +147,7 @@ class OriginVideoProvider:
     """POST /video {"story_id", "shots"}: one long request without a job id."""
 
     name = "origin"
+    model: str | None = None
 
     def __init__(
         self, client: httpx.AsyncClient, endpoint: Endpoint, *, downloads: Downloads

@@ -52,6 +52,7 @@ class Script:
     title: str
     shots: tuple[ScriptShot, ...]
     language: str | None = None
+    model: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +143,7 @@ class Speech:
     content: bytes
     media_type: str
     duration_seconds: float | None = None
+    model: str | None = None
 
 
 class ScriptProvider(Protocol):
@@ -164,6 +166,10 @@ class ScriptProvider(Protocol):
         Raises:
             StepError: With its code; `retryable` says whether another try may help.
         """
+        ...
+
+    async def count_shots(self, request: ScriptRequest) -> int:
+        """About how many shots it will write; asks no service."""
         ...
 
 
@@ -267,6 +273,11 @@ class VideoProvider(Protocol):
         """The provider's name as in settings."""
         ...
 
+    @property
+    def model(self) -> str | None:
+        """The model that is asked for; None where the service has but one."""
+        ...
+
     async def render(self, request: VideoRequest, *, idempotency_key: str) -> ResultUrl:
         """Render the film and tell where it lies.
 
@@ -288,6 +299,11 @@ class VideoProvider(Protocol):
 @runtime_checkable
 class VideoJobProvider(RemoteJobs, Protocol):
     """Renders a whole film as a remote job: submit once, poll, download."""
+
+    @property
+    def model(self) -> str | None:
+        """The model that is asked for; None where the service has but one."""
+        ...
 
     async def submit(self, request: VideoRequest, *, idempotency_key: str) -> str:
         """Start the job and answer with its remote id.

@@ -102,6 +102,8 @@ export interface Server {
   providers: Array<ProviderInfo>;
 }
 
+export type ServiceKind = "SCRIPT" | "IMAGE" | "VIDEO" | "VOICE";
+
 export interface Shot {
   id: string;
   revision: number;
@@ -161,6 +163,7 @@ export interface Story {
   shots: Array<Shot>;
   shotCounts: ShotCounts;
   video: Video | null;
+  usage: Usage;
   eventCursor: EventCursor;
 }
 
@@ -235,6 +238,7 @@ export interface Take {
   height: number | null;
   failure: Failure | null;
   createdAt: DateTime;
+  cost: number | null;
   imageUrl: string | null;
 }
 
@@ -251,6 +255,23 @@ export interface UpdateShotInput {
   regenerate?: boolean;
   idempotencyKey?: string | null;
 }
+
+export interface Usage {
+  currency: string;
+  total: number | null;
+  lines: Array<UsageLine>;
+}
+
+export interface UsageLine {
+  kind: ServiceKind;
+  provider: string;
+  model: string | null;
+  units: number;
+  unit: UsageUnit;
+  price: number | null;
+}
+
+export type UsageUnit = "SCRIPT" | "PICTURE" | "FILM" | "CHARACTER";
 
 export interface UserError {
   code: UserErrorCode;

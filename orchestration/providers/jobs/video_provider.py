@@ -19,6 +19,11 @@ class TableVideoProvider(TableProvider):
         super().__init__(jobs, jobs.vendor.video, poll_interval_s=poll_interval_s)
         self._downloads = downloads
 
+    @property
+    def model(self) -> str | None:
+        """The model that is asked for; None where the service has but one."""
+        return self.jobs.model
+
     async def submit(self, request: VideoRequest, *, idempotency_key: str) -> str:
         """Start the job and answer with its remote id.
 

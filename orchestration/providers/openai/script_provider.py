@@ -7,7 +7,7 @@ next attempt pays for the rest alone.
 import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import httpx
 import structlog
@@ -59,6 +59,7 @@ class OpenAIScriptProvider:
 
     def __init__(self, client: httpx.AsyncClient, endpoint: Endpoint, *, model: str) -> None:
         self._chat = Chat(client, endpoint, model=model)
+        self._model = model
         self._drafts: OrderedDict[ScriptRequest, _Draft] = OrderedDict()
 
     async def check(self) -> Checkup:
@@ -91,12 +92,17 @@ class OpenAIScriptProvider:
             report=report,
         )
         try:
-            return await writing.run()
+            return replace(await writing.run(), model=self._model)
         except BaseException:
             self._drafts[request] = writing.draft
             if len(self._drafts) > _DRAFTS_KEPT:
                 self._drafts.popitem(last=False)
             raise
+
+    async def count_shots(self, request: ScriptRequest) -> int:
+        """How many shots the model will be asked for."""
+        parts = await asyncio.to_thread(split_story, request.content, shot_count=request.shot_count)
+        return min(sum(part.shots for part in parts), request.shot_count or MAX_SHOTS_PER_STORY)
 
 
 class _Writing:

@@ -75,7 +75,7 @@ class OpenAIVoiceProvider:
                 idempotency_key=idempotency_key,
                 max_size_bytes=MAX_SOUND_BYTES,
             )
-        return Speech(content=answer.body, media_type=self._sound_type(answer))
+        return Speech(content=answer.body, media_type=self._sound_type(answer), model=self._model)
 
     def _sound_type(self, answer: Answer) -> str:
         """What the bytes are, whatever they claim: errors come as JSON behind any status."""

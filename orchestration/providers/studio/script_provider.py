@@ -37,6 +37,13 @@ class StudioScriptProvider:
         if self._settings.latency_s:
             await asyncio.sleep(self._settings.latency_s)
         check_script(self._settings)
+        return await self._write(request)
+
+    async def count_shots(self, request: ScriptRequest) -> int:
+        """How many shots it will write: exactly, for writing costs nothing."""
+        return len((await self._write(request)).shots)
+
+    async def _write(self, request: ScriptRequest) -> Script:
         if len(request.content) > _LONG_TEXT:
             return await self._pool.run(write_script, request)
         return await asyncio.to_thread(write_script, request)

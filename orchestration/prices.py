@@ -1,0 +1,37 @@
+"""What calls to model services cost, as the operator tells: no service does."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from domain import BUILT_IN, ServiceKind
+
+_CHARACTERS_PRICED = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prices:
+    """Prices in one currency (ISO 4217): per script, picture and film, and per 1,000 characters.
+
+    None is not known, which is not the same as free.
+    """
+
+    script: Decimal | None = None
+    image: Decimal | None = None
+    video: Decimal | None = None
+    voice: Decimal | None = None
+    currency: str = "USD"
+
+    def of(self, kind: ServiceKind, *, provider: str, units: int = 1) -> Decimal | None:
+        """What so many of the kind's units cost at the provider; what is built in is free."""
+        if provider == BUILT_IN:
+            return Decimal(0)
+        match kind:
+            case ServiceKind.SCRIPT:
+                price = self.script
+            case ServiceKind.IMAGE:
+                price = self.image
+            case ServiceKind.VIDEO:
+                price = self.video
+            case ServiceKind.VOICE:
+                price = None if self.voice is None else self.voice / _CHARACTERS_PRICED
+        return None if price is None else price * units
