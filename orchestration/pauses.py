@@ -23,7 +23,7 @@ from db.queries import pauses
 from db.queries.events import append_events
 from db.queries.pauses import PauseRow
 from db.rows import NewEvent
-from db.session import AsyncSession, Database, is_connection_lost
+from db.session import AsyncSession, Database
 from domain import EventType
 from errors import ProviderTimeoutError, ProviderUnavailableError, RateLimitedError, StepError
 from orchestration.driver import LastingDriver
@@ -105,12 +105,11 @@ class Pauses:
         self._probed_at: dict[tuple[str, str], float] = {}
         self._storing = asyncio.Lock()
         self._reading: asyncio.Task[None] | None = None
-        self._is_stale = False
 
     async def follow(self, driver: LastingDriver) -> None:
         """Learn of the pauses that there are, and of every one that comes or goes."""
-        await driver.add_listener(pauses.PAUSES_CHANNEL, lambda _: self._read_soon())
-        driver.on_resync(self._read_soon)
+        await driver.add_listener(pauses.PAUSES_CHANNEL, self._on_notice)
+        driver.on_resync(self._read_again)
         await self._read()
 
     def __bool__(self) -> bool:
@@ -229,19 +228,16 @@ class Pauses:
         await self._database.commit(work)
         _LOG.info("service answers again", kind=service[0], provider=service[1])
 
-    def _read_soon(self) -> None:
-        self._is_stale = True
-        if self._reading is None or self._reading.done():
-            self._reading = asyncio.create_task(self._read_while_stale(), name="pauses")
+    def _on_notice(self, notice: str | bytes | bytearray) -> None:
+        service, row = pauses.read_notice(str(notice))
+        if row is None:
+            self._known.pop(service, None)
+        else:
+            self._known[service] = _pause(row)
 
-    async def _read_while_stale(self) -> None:
-        while self._is_stale:
-            self._is_stale = False
-            try:
-                await self._read()
-            except Exception as error:  # the reconnect reads again
-                if not is_connection_lost(error):
-                    _LOG.exception("pauses not read")
+    def _read_again(self) -> None:
+        """Notices may have been missed."""
+        self._reading = asyncio.create_task(self._read(), name="pauses")
 
     async def _read(self) -> None:
         rows = await self._database.read(pauses.list_pauses)

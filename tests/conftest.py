@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
@@ -20,9 +21,13 @@ from db.embedded import EmbeddedPostgres
 from db.migrate import migrate
 from db.session import Database
 from tests.fake_origin import FakeOrigin, serving
+from tests.journeys import drawn_story
 from tests.program import kill_all_on, run_program, temporary_home
 from tests.stage import Scene, Stage, open_stage
 from web.services import Services
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
 
 DEADLINE_S = 30
 
@@ -217,3 +222,28 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("AI_STORY_TEST_NO_SKIPS") and reporter and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="module")
+async def browser() -> AsyncIterator["Browser"]:
+    """A Chromium; tests that want it are marked with `needs_browser`."""
+    from tests.browser import open_browser  # most tests start without Playwright
+
+    async with open_browser() as browser:
+        yield browser
+
+
+@pytest.fixture
+async def url(stage: Stage) -> AsyncIterator[str]:
+    """The application over a running backend."""
+    from tests.graphql_client import serving_stage
+
+    async with serving_stage(stage) as url:
+        yield url
+
+
+@pytest.fixture
+async def story(stage: Stage) -> str:
+    """The id of a story whose four pictures are there."""
+    made, _ = await drawn_story(stage)
+    return str(made.id)

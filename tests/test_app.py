@@ -21,9 +21,7 @@ from websockets.typing import Origin
 
 from db.session import Database
 from tests.conftest import serving_app
-from tests.fake_origin import FakeOrigin
-from tests.fake_origin import serving as serving_origin
-from tests.stage import Scene, Stage, open_stage
+from tests.stage import Stage
 from web.app import create_app
 from web.envelope import EXCEPTION_HANDLERS
 from web.hosts import HostGuard
@@ -59,17 +57,9 @@ async def _greet_socket(socket: WebSocket) -> None:
 
 
 @pytest.fixture(scope="module")
-async def services(
-    server_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Services]:
-    """A backend without tables and worker: nothing here needs them."""
-    folder = tmp_path_factory.mktemp("backend")
-    scene = Scene(with_worker=False)
-    async with (
-        serving_origin(FakeOrigin()) as origin,
-        open_stage(server_url, folder, origin, scene) as stage,
-    ):
-        yield stage.services
+def services(idle_stage: Stage) -> Services:
+    """A backend in which nobody works."""
+    return idle_stage.services
 
 
 @pytest.fixture

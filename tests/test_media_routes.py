@@ -11,8 +11,7 @@ import pytest
 from orchestration.media.ass import WORD_JOINER
 from orchestration.media.store import new_key
 from orchestration.media.subtitles import Cue, srt_track
-from tests.fake_origin import FakeOrigin, serving
-from tests.stage import Scene, open_stage
+from tests.stage import Stage
 from web.services import Services
 
 CONTENT = bytes(range(256)) * 8_192
@@ -21,17 +20,9 @@ SIZE = len(CONTENT)
 
 
 @pytest.fixture(scope="module")
-async def services(
-    server_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Services]:
-    """A backend without tables and worker: media need neither."""
-    folder = tmp_path_factory.mktemp("backend")
-    scene = Scene(with_worker=False)
-    async with (
-        serving(FakeOrigin()) as origin,
-        open_stage(server_url, folder, origin, scene) as stage,
-    ):
-        yield stage.services
+def services(idle_stage: Stage) -> Services:
+    """A backend in which nobody works: media need none."""
+    return idle_stage.services
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser import Tab, needs_browser, open_browser, open_tab
+from tests.browser import Tab, needs_browser, open_tab
 from tests.gallery import Gallery, open_gallery
 from tests.graphql_client import ask
 from tests.node import needs_node
@@ -28,12 +28,6 @@ SHOTS = 4
 """What the studio makes of it."""
 FILM_MS = 90_000
 _PATH = re.compile(r"(/stories/[0-9a-f-]{36})")
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with open_browser() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

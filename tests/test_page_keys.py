@@ -1,6 +1,5 @@
 """The studio page where the server asks for keys."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import httpx
@@ -12,7 +11,7 @@ from db.models import Video
 from domain import Scope
 from orchestration.media.subtitles import Cue, srt_track
 from resolvers.keys import create_key, revoke_key
-from tests.browser import needs_browser, open_browser, open_tab
+from tests.browser import needs_browser, open_tab
 from tests.fake_origin import PICTURE
 from tests.gallery import open_gallery
 from tests.node import needs_node
@@ -20,12 +19,6 @@ from tests.owners import add_owner, serving_with_keys
 from tests.stage import Stage
 
 pytestmark = [pytest.mark.slow, needs_node, needs_browser]
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with open_browser() as browser:
-        yield browser
 
 
 async def test_a_key_opens_the_page_for_this_tab_alone_until_it_is_revoked(

@@ -4,14 +4,13 @@ import asyncio
 import io
 import json
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 from PIL import Image
-from playwright.async_api import Browser, CDPSession, Page, Route, expect
+from playwright.async_api import Browser, CDPSession, Page, expect
 from sqlalchemy import update
 
 from db.models import Take
@@ -20,16 +19,15 @@ from orchestration.media.store import new_key
 from tests.browser import (
     PHONE,
     needs_browser,
-    open_browser,
     open_tab,
 )
 from tests.factories import add_rows, add_shot
 from tests.fake_origin import Behaviour, FakeOrigin
-from tests.gallery import open_gallery
-from tests.graphql_client import ask, serving_stage
-from tests.journeys import STORY, drawn_story, start_story
+from tests.graphql_client import ask
+from tests.journeys import STORY, start_story
 from tests.node import needs_node
-from tests.stage import Scene, Stage, open_stage
+from tests.stage import Stage
+from tests.storyboard_client import EDIT, ORDER, RENAME, titles_of
 
 pytestmark = [pytest.mark.slow, needs_node, needs_browser]
 
@@ -37,41 +35,6 @@ FIRST_VIEW_BYTES = 100_000
 INTERACTIVE_MS = 1_000
 LONGEST_TASK_MS = 50
 SHOTS, EVENTS_PER_S, RUSH_S = 60, 20, 4
-RENAME = "mutation($id: ID!, $to: String!) { updateStory(id: $id, title: $to) { __typename } }"
-
-REMOVE = "mutation($id: ID!) { deleteShot(id: $id) { __typename } }"
-EDIT = "mutation($input: UpdateShotInput!) { updateShot(input: $input) { userErrors { message } } }"
-ORDER = "query($id: ID!) { story(id: $id) { shots { id title } } }"
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with open_browser() as browser:
-        yield browser
-
-
-@pytest.fixture
-async def url(stage: Stage) -> AsyncIterator[str]:
-    """The application over a running backend."""
-    async with serving_stage(stage) as url:
-        yield url
-
-
-@pytest.fixture
-async def story(stage: Stage) -> str:
-    """The id of a story whose four pictures are there."""
-    made, _ = await drawn_story(stage)
-    return str(made.id)
-
-
-async def titles_of(url: str, story: str) -> list[str]:
-    told = await ask(url, ORDER, {"id": story})
-    return [shot["title"] for shot in told["story"]["shots"]]
-
-
-async def shown_titles(page: Page) -> list[str]:
-    headings = await page.locator("[data-shot] h2").all_text_contents()
-    return [heading.partition(": ")[2] for heading in headings]
 
 
 async def test_offline_and_back_nothing_is_missed(browser: Browser, url: str, story: str) -> None:
@@ -178,113 +141,6 @@ async def tab_to(page: Page, selector: str) -> None:
     raise AssertionError(f"the keyboard does not reach {selector}")
 
 
-async def test_a_card_is_dragged_to_another_place(browser: Browser, url: str, story: str) -> None:
-    before = await titles_of(url, story)
-    async with open_tab(browser, url, is_calm=True) as tab:
-        page = await tab.open(f"/stories/{story}")
-        await page.locator("[data-shot]").first.hover()
-        await page.locator("[data-shot]:nth-child(1) .handle").hover()
-        await page.mouse.down()
-        target = await page.locator("[data-shot]:nth-child(3) .frame").bounding_box()
-        assert target is not None
-        await page.mouse.move(target["x"] + 80, target["y"] + 80, steps=8)
-        await page.mouse.up()
-
-        expected = [before[1], before[2], before[0], *before[3:]]
-        await page.wait_for_function(
-            "() => [...document.querySelectorAll('[data-shot] .number')]"
-            ".every((it, at) => it.innerText === String(at + 1))"
-        )
-        assert await shown_titles(page) == expected
-        assert await titles_of(url, story) == expected
-
-
-async def test_a_card_is_dragged_with_a_finger(browser: Browser, url: str, story: str) -> None:
-    before = await titles_of(url, story)
-    async with open_tab(browser, url, size=PHONE, is_calm=True) as tab:
-        page = await tab.open(f"/stories/{story}")
-        await page.locator("[data-shot] .picture").first.wait_for()
-        await page.evaluate("() => scrollTo(0, 120)")
-        hand = await page.context.new_cdp_session(page)
-        x, y = await middle_of(page, "[data-shot]:nth-child(1) .handle")
-        to_x, to_y = await middle_of(page, "[data-shot]:nth-child(2) .caption")
-        await touch(hand, "touchStart", x, y)
-        for step in range(1, 9):
-            await touch(hand, "touchMove", x + (to_x - x) * step / 8, y + (to_y - y) * step / 8)
-        await expect(page.locator("[data-shot]:nth-child(2)")).to_have_class("shot is-dragged")
-        await touch(hand, "touchEnd")
-
-        expected = [before[1], before[0], *before[2:]]
-        await expect(page.locator("[data-shot]:nth-child(2) .number")).to_have_text("2")
-        assert await shown_titles(page) == expected
-        assert await titles_of(url, story) == expected
-        assert await page.evaluate("scrollY") == 120, "the page itself stays where it was"
-        tab.assert_calm()
-
-
-async def middle_of(page: Page, selector: str) -> tuple[float, float]:
-    box = await page.locator(selector).bounding_box()
-    assert box is not None
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-
-
-async def touch(hand: CDPSession, kind: str, *point: float) -> None:
-    """One event of one finger."""
-    points = [{"x": point[0], "y": point[1]}] if point else []
-    await hand.send(  # pyright: ignore[reportUnknownMemberType]
-        "Input.dispatchTouchEvent", {"type": kind, "touchPoints": points}
-    )
-
-
-async def test_two_moves_within_one_round_trip_are_both_kept(
-    browser: Browser, url: str, story: str
-) -> None:
-    before = await titles_of(url, story)
-    async with open_tab(browser, url) as tab:
-        page = await tab.open(f"/stories/{story}")
-        release = asyncio.Event()
-
-        async def hold(route: Route) -> None:
-            if "ReorderShots" in (route.request.post_data or ""):
-                await release.wait()
-            await route.continue_()
-
-        await page.route("**/graphql", hold)
-        await page.locator("[data-shot]:nth-child(1) .handle").press("ArrowRight")
-        await page.locator("[data-shot]:nth-child(2) .handle").press("ArrowRight")
-        await expect(page.locator("[aria-live]")).to_contain_text("is now shot 3")
-        release.set()
-
-        expected = [before[1], before[2], before[0], *before[3:]]
-        await expect(page.locator("[data-shot]:nth-child(3) .number")).to_have_text("3")
-        await expect(page.locator("[data-shot]:nth-child(1) .number")).to_have_text("1")
-        assert await shown_titles(page) == expected
-        assert await titles_of(url, story) == expected
-        tab.assert_calm()
-
-
-async def test_a_move_that_was_refused_does_not_stop_the_next(
-    browser: Browser, url: str, story: str
-) -> None:
-    before = await titles_of(url, story)
-    async with open_tab(browser, url) as tab:
-        page = await tab.open(f"/stories/{story}")
-        await page.locator("[data-shot]").nth(3).wait_for()
-        await page.route("**/graphql", lambda route: route.abort())
-        await page.locator("[data-shot]:nth-child(1) .handle").press("ArrowRight")
-        await tab.see("The server does not answer.")
-        assert await shown_titles(page) == before
-        await page.unroute("**/graphql")
-
-        await page.locator("[data-shot]:nth-child(1) .handle").press("ArrowRight")
-
-        await expect(page.locator(".problem")).to_have_count(0)
-        expected = [before[1], before[0], *before[2:]]
-        await expect(page.locator("[data-shot]:nth-child(1) .number")).to_have_text("1")
-        assert await shown_titles(page) == expected
-        assert await titles_of(url, story) == expected
-
-
 async def test_a_browser_that_prefers_chinese_is_spoken_to_in_chinese(
     browser: Browser, url: str, story: str
 ) -> None:
@@ -349,22 +205,6 @@ async def test_a_reload_in_the_middle_shows_the_truth_at_once_and_back_works(
         tab.assert_calm()
 
 
-async def test_what_was_changed_elsewhere_is_told_and_not_overwritten(
-    browser: Browser, url: str, story: str
-) -> None:
-    shot = (await ask(url, ORDER, {"id": story}))["story"]["shots"][0]["id"]
-    async with open_tab(browser, url) as tab:
-        page = await tab.open(f"/stories/{story}/shots/{shot}")
-        await page.get_by_label("What the voice says").fill("Mine.")
-        await ask(url, EDIT, {"input": {"id": shot, "narration": "Theirs.", "title": "New"}})
-
-        await tab.see("Changed elsewhere meanwhile.")
-        await expect(page.get_by_label("Title", exact=True)).to_have_value("New")
-        await expect(page.get_by_label("What the voice says")).to_have_value("Mine.")
-        await page.get_by_role("button", name="Show that version").click()
-        await expect(page.get_by_label("What the voice says")).to_have_value("Theirs.")
-
-
 async def test_a_title_that_is_being_written_stays_while_pictures_arrive(
     browser: Browser, url: str, stage: Stage, origin: FakeOrigin
 ) -> None:
@@ -386,100 +226,6 @@ async def test_a_title_that_is_being_written_stays_while_pictures_arrive(
         await title.fill("Another")
         await page.keyboard.press("Escape")
         await expect(title).to_have_value("Half written")
-        tab.assert_calm()
-
-
-async def test_a_story_that_could_not_be_read_again_is_read_a_few_times_and_at_the_next_event(
-    browser: Browser, url: str, story: str
-) -> None:
-    before = await ask(url, ORDER, {"id": story})
-    first, *others = [shot["id"] for shot in before["story"]["shots"]]
-    numbers = [str(number + 1) for number in range(len(others))]
-    async with open_tab(browser, url) as tab:
-        page = await tab.open(f"/stories/{story}")
-        await page.locator("[data-link=live]").wait_for()
-        await page.clock.install()
-        refused: asyncio.Queue[str] = asyncio.Queue()
-
-        async def refuse(route: Route) -> None:
-            await route.abort()
-            refused.put_nowait(route.request.url)
-
-        await page.route("**/graphql", refuse)
-        await ask(url, REMOVE, {"id": first})
-        for _ in range(4):
-            await asyncio.wait_for(refused.get(), 20)
-            await page.evaluate("() => fetch('/healthz')")  # the page has noticed by then
-            await page.clock.run_for("00:10")
-        await page.clock.run_for("30:00")
-        await page.evaluate("() => fetch('/healthz')")
-        assert refused.empty()
-        shown = page.locator("[data-shot] .number")
-        assert await shown.all_text_contents() != numbers
-
-        await page.unroute("**/graphql")
-        await ask(url, RENAME, {"id": story, "to": "An event"})
-
-        await expect(shown).to_have_text(numbers)
-
-
-async def test_a_title_that_was_refused_stays_until_it_is_taken(
-    browser: Browser, url: str, story: str
-) -> None:
-    async with open_tab(browser, url) as tab:
-        page = await tab.open(f"/stories/{story}")
-        title = page.get_by_label("Title", exact=True)
-        await page.route("**/graphql", lambda route: route.abort())
-        await title.fill("Not lost")
-        await page.keyboard.press("Enter")
-        await tab.see("The server does not answer.")
-        await expect(title).to_have_value("Not lost")
-        await page.unroute("**/graphql")
-
-        await title.press("Enter")
-
-        await page.get_by_role("heading", name="Not lost").wait_for(state="attached")
-        await expect(page.locator(".problem")).to_have_count(0)
-
-
-async def test_a_failed_film_is_made_again_from_where_it_says_why(
-    browser: Browser, database_url: str, tmp_path: Path, origin: FakeOrigin
-) -> None:
-    origin.behave("/video", Behaviour(status=400))
-    async with (
-        open_stage(database_url, tmp_path, origin, Scene(video="origin")) as stage,
-        serving_stage(stage) as url,
-        open_gallery(browser, url) as gallery,
-        open_tab(browser, url) as tab,
-    ):
-        made, _ = await drawn_story(stage)
-        film = f"/stories/{made.id}/film"
-        page = await tab.open(film)
-        await page.get_by_role("button", name="Make the film").click()
-        failure = page.locator(".failure")
-        await expect(failure).to_contain_text("The model service refuses the request.")
-        await expect(page.get_by_role("button", name="Make the film")).to_have_count(0)
-        await expect(failure.get_by_role("button", name="Try again")).to_be_in_viewport()
-        await gallery.show("film-failed", film, ".failure")
-
-        await failure.get_by_role("button", name="Try again").click()
-
-        await page.locator("video").wait_for()
-        await expect(failure).to_have_count(0)
-        tab.assert_calm()
-        gallery.assert_open_to_all()
-
-
-async def test_a_story_that_is_not_there_says_so_and_what_to_do(browser: Browser, url: str) -> None:
-    absent = "/stories/01a213e7-7d5b-7458-8ca0-e3b6e47b9002/film"
-    async with open_gallery(browser, url) as gallery:
-        await gallery.show("not-found", absent, ".emptiness")
-        gallery.assert_open_to_all()
-    async with open_tab(browser, url, is_calm=True) as tab:
-        page = await tab.open(absent)
-        await tab.see("This story is not here.")
-        await page.get_by_role("link", name="Begin another").click()
-        await page.locator("textarea").wait_for()
         tab.assert_calm()
 
 

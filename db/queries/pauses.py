@@ -1,8 +1,10 @@
 """Statements about services that the whole fleet leaves alone for a while."""
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, text
@@ -12,7 +14,7 @@ from db.models import ProviderPause, Shot, Story, Take, Video
 from domain import OPEN_STATUSES
 
 PAUSES_CHANNEL = "ai_story_pauses"
-"""The NOTIFY channel on which every process hears that a pause came or went."""
+"""The NOTIFY channel on which every process hears of a pause, for `read_notice`."""
 
 _TOLD_AT_MOST = 500
 
@@ -90,7 +92,7 @@ async def extend_pause(
         },
     )
     pause = PauseRow(*result.one())
-    await _tell(session)
+    await _tell(session, {**asdict(pause), "until": pause.until.isoformat()})
     return pause
 
 
@@ -106,7 +108,7 @@ async def end_pause(session: AsyncSession, kind: str, provider: str) -> None:
         .returning(ProviderPause.kind)
     )
     if deleted.first() is not None:
-        await _tell(session)
+        await _tell(session, {"kind": kind, "provider": provider})
 
 
 async def list_pauses(session: AsyncSession) -> list[PauseRow]:
@@ -131,5 +133,16 @@ async def list_stories_in_work(session: AsyncSession, kind: str, provider: str) 
     return (await session.execute(found.limit(_TOLD_AT_MOST))).scalars().all()
 
 
-async def _tell(session: AsyncSession) -> None:
-    await session.execute(select(func.pg_notify(PAUSES_CHANNEL, "")))
+def read_notice(notice: str) -> tuple[tuple[str, str], PauseRow | None]:
+    """The kind of work and the provider that a notification tells of; None when its pause ended."""
+    fields: dict[str, Any] = json.loads(notice)
+    service = fields["kind"], fields["provider"]
+    if "until" not in fields:
+        return service, None
+    fields["until"] = datetime.fromisoformat(fields["until"])
+    return service, PauseRow(**fields)
+
+
+async def _tell(session: AsyncSession, notice: dict[str, Any]) -> None:
+    """Notify the pause itself: a reader would be overtaken by the story's ring that follows."""
+    await session.execute(select(func.pg_notify(PAUSES_CHANNEL, json.dumps(notice))))

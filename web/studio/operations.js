@@ -3,7 +3,7 @@
 
 const FAILURE = "failure { code message retryable provider attempt occurredAt }";
 const COUNTS = "shotCounts { total pending generating completed failed canceled }";
-const STORY_ROW = `id revision title style aspectRatio language status progress createdAt ${FAILURE} ${COUNTS}`;
+const STORY_ROW = `id revision title style aspectRatio language status progress createdAt waiting { provider reason until } ${FAILURE} ${COUNTS}`;
 const SHOT_ROW =
   `id revision position title prompt narration transition durationSeconds status progress attempt imageUrl take { id } ${FAILURE}`;
 const VIDEO_ROW =

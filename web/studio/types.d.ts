@@ -8,7 +8,9 @@ export type { AspectRatio, Failure, ShotCounts, Status, StoryEventType, Style, T
 export type StoryRow = Pick<
   contract.Story,
   "id" | "revision" | "title" | "style" | "aspectRatio" | "language" | "status" | "progress" | "failure" | "shotCounts" | "createdAt"
->;
+> & { waiting: Waiting | null };
+/** Whom a story waits for, and until when. */
+export type Waiting = Pick<contract.Waiting, "provider" | "reason" | "until">;
 export type ShotRow = Pick<
   contract.Shot,
   | "id" | "revision" | "position" | "title" | "prompt" | "narration" | "transition" | "durationSeconds" | "status" | "progress"

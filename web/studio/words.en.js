@@ -67,6 +67,10 @@ export const english = {
     gone: "This story is not here.",
     goneNext: "It was deleted, or it belongs to somebody else.",
     back: "Begin another",
+    waits: {
+      RATE_LIMITED: /** @param {string} name @param {string} time */ (name, time) => `${name} is busy; the work goes on at ${time}`,
+      UPSTREAM_UNAVAILABLE: /** @param {string} name @param {string} time */ (name, time) => `${name} does not answer; it is asked again at ${time}`,
+    },
     scriptFailed: "There is no script yet",
     canceledScript: "Stopped before the script was written.",
   },

@@ -40,6 +40,10 @@ export function clock(seconds) {
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
 
+/** The time of day. @param {string} moment */
+export const hour = (moment) =>
+  new Intl.DateTimeFormat(language.value, { timeStyle: "medium" }).format(new Date(moment));
+
 /** @param {string} moment */
 export const day = (moment) =>
   new Intl.DateTimeFormat(language.value, { day: "numeric", month: "short", year: "numeric" }).format(new Date(moment));

@@ -63,6 +63,10 @@ export const chinese = {
     gone: "这里没有这个故事。",
     goneNext: "它已被删除，或属于别人。",
     back: "另讲一个",
+    waits: {
+      RATE_LIMITED: (name, time) => `${name} 繁忙，${time} 自动继续`,
+      UPSTREAM_UNAVAILABLE: (name, time) => `${name} 没有响应，${time} 再次尝试`,
+    },
     scriptFailed: "还没有剧本",
     canceledScript: "剧本写好之前就停止了。",
   },

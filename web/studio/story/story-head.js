@@ -3,11 +3,11 @@
 import { useChange } from "../changes.js";
 import { CANCEL_STORY, DELETE_STORY, GENERATE_VIDEO, RENAME_STORY, RETRY_STORY } from "../operations.js";
 import { filmPath, navigate, storyPath } from "../router.js";
-import { html, useSignal } from "../vendor/studio.js";
-import { percent, words } from "../words.js";
+import { html, useEffect, useSignal } from "../vendor/studio.js";
+import { hour, percent, words } from "../words.js";
 import { AskAgain, Bar, Icon, ProblemNote } from "../views/pieces.js";
 
-/** @import { StoryRow } from "../types" */
+/** @import { StoryRow, Waiting } from "../types" */
 /** @typedef {{ state: import("./state.js").StoryState, story: StoryRow, part: "board" | "film" }} Properties */
 
 /** @param {Properties} properties */
@@ -25,7 +25,7 @@ export function StoryHead({ state, story, part }) {
       <${Parts} id=${story.id} part=${part} />
     </div>
     <div class="row">
-      <p class="counts"><${Counts} story=${story} /></p>
+      <p class="counts"><${Counts} story=${story} />${story.waiting && html`<${Waits} waiting=${story.waiting} />`}</p>
       ${isAsking.value
         ? html`<${AskAgain} question=${text.removeSure} onYes=${remove} onNo=${() => (isAsking.value = false)} />`
         : html`<div class="row actions">
@@ -93,6 +93,20 @@ function Counts({ story }) {
     ${failed > 0 && html`<span data-status="FAILED">${text.failed(failed)}</span>`}
     ${canceled > 0 && html`<span>${text.canceled(canceled)}</span>`}
   `;
+}
+
+/** Whom the work waits for. The end of a pause is no event: the line goes when its time has come. @param {{ waiting: Waiting }} properties */
+function Waits({ waiting }) {
+  const { waits } = words().story;
+  const overFor = useSignal("");
+  const { until } = waiting;
+  const left = Date.parse(until) - Date.now();
+  useEffect(() => {
+    const timer = setTimeout(() => (overFor.value = until), left);
+    return () => clearTimeout(timer);
+  }, [until]);
+  const say = waits[/** @type {keyof typeof waits} */ (waiting.reason)] ?? waits.UPSTREAM_UNAVAILABLE;
+  return left > 0 && overFor.value !== until && html`<span role="status">${say(waiting.provider, hour(until))}</span>`;
 }
 
 /** The one or two things that make sense now. @param {Properties & { change: ReturnType<typeof useChange> }} properties */
