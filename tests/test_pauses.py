@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from db.queries.pauses import PAUSES_CHANNEL
 from db.session import Database
 from domain import EventType, Status
 from errors import ProviderUnavailableError, RateLimitedError
@@ -34,11 +35,6 @@ DEADLINE_S = 30
 EIGHT = "One. Two. Three. Four. Five. Six. Seven. Eight."
 SLOW_DOWN = Behaviour(status=429, headers={"Retry-After": "1"})
 DOWN = Behaviour(status=503, body=b"{}")
-
-
-async def until(done: "asyncio.Event", *, deadline_s: float = DEADLINE_S) -> None:
-    async with asyncio.timeout(deadline_s):
-        await done.wait()
 
 
 def make_pauses(
@@ -70,16 +66,16 @@ async def test_a_refusal_at_one_process_holds_every_process_until_it_is_over(
     here, there = make_pauses(database), make_pauses(database)
     await there.follow(driver)
     heard = asyncio.Event()
-    await driver.add_listener("ai_story_pauses", lambda _: heard.set())
+    await driver.add_listener(PAUSES_CHANNEL, lambda _: heard.set())
 
     with pytest.raises(ServicePausedError) as paused:
         await refuse(here, RateLimitedError("Slow down.", retry_after_s=40))
-    await until(heard)
+    await asyncio.wait_for(heard.wait(), DEADLINE_S)
     newcomer = make_pauses(database)
     await newcomer.follow(driver)
 
     assert 39 < paused.value.wait_s < 51
-    for process in (here, newcomer):
+    for process in (here, there, newcomer):
         pause = process.current("image", "painter")
         assert pause is not None
         assert pause.reason is PauseReason.RATE_LIMITED
@@ -87,9 +83,6 @@ async def test_a_refusal_at_one_process_holds_every_process_until_it_is_over(
         with pytest.raises(RetryLaterError):
             process.hold("image", "painter")
         process.hold("script", "painter")  # another kind of work is not meant
-    async with asyncio.timeout(DEADLINE_S):
-        while there.current("image", "painter") is None:
-            await asyncio.sleep(0.01)
 
 
 async def test_what_a_service_asks_for_is_bounded(database: Database) -> None:
