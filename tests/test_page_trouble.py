@@ -74,6 +74,8 @@ async def test_a_title_that_was_refused_stays_until_it_is_taken(
     async with open_tab(browser, url) as tab:
         page = await tab.open(f"/stories/{story}")
         title = page.get_by_label("Title", exact=True)
+        await title.wait_for()  # the story has been read
+        await page.locator("[data-link=live]").wait_for()
         await page.route("**/graphql", lambda route: route.abort())
         await title.fill("Not lost")
         await page.keyboard.press("Enter")
