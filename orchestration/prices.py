@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from uuid import UUID
 
+from db.queries.charges import NewCharge
 from domain import BUILT_IN, ServiceKind
 
 _CHARACTERS_PRICED = 1_000
@@ -35,3 +37,24 @@ class Prices:
             case ServiceKind.VOICE:
                 price = None if self.voice is None else self.voice / _CHARACTERS_PRICED
         return None if price is None else price * units
+
+    def charge(
+        self,
+        charge_id: UUID,
+        story_id: UUID,
+        *,
+        kind: ServiceKind,
+        provider: str,
+        model: str | None,
+        units: int = 1,
+    ) -> NewCharge:
+        """The record of so many units, at the present price."""
+        return NewCharge(
+            id=charge_id,
+            story_id=story_id,
+            kind=kind,
+            provider=provider,
+            model=model,
+            units=units,
+            price=self.of(kind, provider=provider, units=units),
+        )

@@ -109,15 +109,12 @@ async def _land(production: Production, job: Job, film: StoredFilm) -> None:
 
 
 def _charge(production: Production, job: Job) -> NewCharge:
-    provider = production.video_name
-    return NewCharge(
-        id=charge_id(job.subject_id, job.run),
-        story_id=job.story_id,
+    return production.prices.charge(
+        charge_id(job.subject_id, job.run),
+        job.story_id,
         kind=ServiceKind.VIDEO,
-        provider=provider,
+        provider=production.video_name,
         model=None if production.video is None else production.video.model,
-        units=1,
-        price=production.prices.of(ServiceKind.VIDEO, provider=provider),
     )
 
 

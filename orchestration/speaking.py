@@ -13,7 +13,6 @@ import structlog
 from uuid_utils.compat import uuid7
 
 from db.queries import charges
-from db.queries.charges import NewCharge
 from db.rows import ShotRow, StoryRow
 from db.session import AsyncSession
 from domain import ServiceKind
@@ -108,14 +107,13 @@ async def _charge(
     characters: int,
 ) -> None:
     """Record what was paid for, at once: the film may fail, the voice is paid all the same."""
-    charge = NewCharge(
-        id=uuid7(),
-        story_id=story_id,
+    charge = production.prices.charge(
+        uuid7(),
+        story_id,
         kind=ServiceKind.VOICE,
         provider=voice.name,
         model=speech.model,
         units=characters,
-        price=production.prices.of(ServiceKind.VOICE, provider=voice.name, units=characters),
     )
 
     async def work(session: AsyncSession) -> None:

@@ -134,15 +134,12 @@ async def _land(production: Production, job: Job, script: Script, *, language: s
 
 
 def _charge(production: Production, job: Job, script: Script) -> NewCharge:
-    provider = production.script.name
-    return NewCharge(
-        id=charge_id(job.subject_id, job.run),
-        story_id=job.subject_id,
+    return production.prices.charge(
+        charge_id(job.subject_id, job.run),
+        job.subject_id,
         kind=ServiceKind.SCRIPT,
-        provider=provider,
+        provider=production.script.name,
         model=script.model,
-        units=1,
-        price=production.prices.of(ServiceKind.SCRIPT, provider=provider),
     )
 
 
