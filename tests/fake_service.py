@@ -5,6 +5,7 @@ The protocols are its children's: each names its routes, and `counted` wraps the
 
 import asyncio
 import json
+from abc import ABC, abstractmethod
 from collections import Counter, defaultdict, deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -44,7 +45,7 @@ class Received:
     body: dict[str, Any]
 
 
-class FakeService:
+class FakeService(ABC):
     """Calls take `latency_s`, told apart by route in `latencies_s`, on the routes that `costs`."""
 
     costs: tuple[str, ...] = ()
@@ -83,9 +84,9 @@ class FakeService:
             "peaks": dict(self.peaks),
         }
 
+    @abstractmethod
     def application(self) -> web.Application:
         """The routes."""
-        raise NotImplementedError
 
     def counted(
         self, route: str, handler: Handler

@@ -1,5 +1,6 @@
 """Vendors that draw pictures in jobs, each in its own protocol: Replicate, fal and DashScope."""
 
+from abc import abstractmethod
 from typing import Any
 
 from aiohttp import web
@@ -28,9 +29,9 @@ class FakeVendor(FakeService):
         self.canceled: set[str] = set()
         self.forgotten: set[str] = set()
 
+    @abstractmethod
     def table(self) -> list[tuple[str, str, str, Handler]]:
         """Method, path, route and handler of the vendor's own routes."""
-        raise NotImplementedError
 
     def application(self) -> web.Application:
         """The routes."""
