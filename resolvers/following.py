@@ -111,11 +111,16 @@ def _without_rows(row: EventRow) -> StoryChange:
 
 
 async def log_reaches(session: AsyncSession, story_id: UUID, after: int) -> bool:
-    """Whether the log tells everything since `after`, if only that nothing was missed."""
+    """Whether the log tells everything since `after`, if only that nothing was missed.
+
+    The story is read first: whatever is written between the two reads is in the log by the second.
+    """
+    story = await stories.get_story(session, story_id)
+    if story is not None and story.event_seq == after:
+        return True
     bounds = await events.get_log_bounds(session, story_id)
     if bounds is None:
-        story = await stories.get_story(session, story_id)
-        return story is not None and story.event_seq == after
+        return False
     oldest, newest = bounds
     return oldest - 1 <= after <= newest
 

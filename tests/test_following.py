@@ -6,14 +6,17 @@ from contextlib import aclosing
 from datetime import timedelta
 from uuid import UUID
 
+from sqlalchemy import text
+
 from db.queries.events import append_events, delete_old_events
 from db.rows import NewEvent
 from db.session import Database
 from domain import EventType
-from resolvers.following import StoryChange
+from resolvers.following import StoryChange, log_reaches
 from resolvers.stories import delete_story, follow_story
 from tests.factories import add_rows
 from tests.journeys import DEADLINE_S, drawn_story, follow_until
+from tests.locks import somebody_waits
 from tests.stage import Stage
 
 EVENTS = 300
@@ -97,6 +100,21 @@ async def test_a_cursor_of_another_time_gets_a_snapshot_that_says_reset(idle_sta
     first = await first_change(idle_stage, rows.story, after=99)
 
     assert first.reset
+
+
+async def test_a_change_written_while_a_client_resumes_is_no_reason_to_reset(
+    idle_stage: Stage,
+) -> None:
+    rows = await add_rows(idle_stage.database)
+    async with idle_stage.database.transaction() as session:
+        await session.execute(text("LOCK TABLE story IN ACCESS EXCLUSIVE MODE"))
+        resuming = asyncio.create_task(
+            idle_stage.database.read(lambda reading: log_reaches(reading, rows.story, 0))
+        )
+        await somebody_waits(idle_stage.database)
+        await append_events(session, rows.story, [NewEvent(EventType.STORY_UPDATED)])
+
+    assert await resuming
 
 
 async def first_change(stage: Stage, story_id: UUID, *, after: int | None) -> StoryChange:
