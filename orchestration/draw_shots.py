@@ -12,6 +12,7 @@ from db.queries.takes import DrawnTake, TakeToDraw
 from db.session import AsyncSession, is_connection_lost
 from domain import ServiceKind
 from errors import ProviderTimeoutError, ProviderUnavailableError, StepError
+from orchestration import fallbacks
 from orchestration.jobs import Job
 from orchestration.landing import ClaimTake, FailTake
 from orchestration.media.store import digest, new_key
@@ -46,7 +47,7 @@ async def draw_take(production: Production, job: Job) -> None:
         RetryLaterError: Another attempt is worth it.
     """
     provider = production.image_provider(job.provider)
-    production.pauses.hold("image", provider.name)
+    await fallbacks.wait_turn(production, job)
     claim = await production.landing.claim(
         job.story_id, ClaimTake(take_id=job.subject_id, provider=provider.name)
     )
@@ -54,7 +55,7 @@ async def draw_take(production: Production, job: Job) -> None:
         return
     try:
         check_attempts(production, claim.attempt)
-        async with production.pauses.asking("image", provider.name):
+        async with fallbacks.asking(production, job, attempt=claim.attempt):
             image = await _picture(production, provider, claim)
         await store_picture(
             production, claim.story_id, claim.take_id, image, provider=provider.name

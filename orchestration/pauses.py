@@ -132,11 +132,21 @@ class Pauses:
             return
         if pause.remaining_s > 0:
             raise RetryLaterError(ServicePausedError(pause).wait_s)
+        if self._is_probed(pause):
+            raise RetryLaterError(random.uniform(1, 3))  # noqa: S311 - jitter
         if pause.reason is PauseReason.UNAVAILABLE:
-            now = time.monotonic()
-            if now - self._probed_at.get((kind, provider), -_PROBE_S) < _PROBE_S:
-                raise RetryLaterError(random.uniform(1, 3))  # noqa: S311 - jitter
-            self._probed_at[kind, provider] = now
+            self._probed_at[kind, provider] = time.monotonic()
+
+    def is_free(self, kind: str, provider: str) -> bool:
+        """Whether a step may begin there now, and is not just one more refusal."""
+        pause = self._known.get((kind, provider))
+        return pause is None or (pause.remaining_s <= 0 and not self._is_probed(pause))
+
+    def _is_probed(self, pause: Pause) -> bool:
+        """Whether another step finds out just now whether the service is back."""
+        probed_at = self._probed_at.get((pause.kind, pause.provider), -_PROBE_S)
+        is_outage = pause.reason is PauseReason.UNAVAILABLE
+        return is_outage and time.monotonic() - probed_at < _PROBE_S
 
     @asynccontextmanager
     async def asking(self, kind: str, provider: str) -> AsyncGenerator[None]:

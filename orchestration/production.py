@@ -48,10 +48,11 @@ class Patience:
 class Production:
     """The tools of the workflows; one per process.
 
-    `video` is None for the built-in composition, which `voice` speaks in; without one films have
-    music alone. `public_url` is where services can fetch our
-    media, by `links`; without it pictures travel as data URLs. `providers` tells of the services,
-    `reach` whether they are there, and `pauses` which are left alone.
+    `script` and `image` get new work; who is next while they are down stands in the `further_`
+    ones. `video` is None for the built-in composition, which `voice` speaks in; without one films
+    have music alone. `public_url` is where services can fetch our media, by `links`; without it
+    pictures travel as data URLs. `providers` tells of the services, `reach` whether they are there,
+    and `pauses` which are left alone.
     """
 
     database: Database
@@ -60,6 +61,8 @@ class Production:
     pauses: Pauses
     script: ScriptProvider
     image: ImageProvider | ImageJobProvider
+    further_scripts: tuple[ScriptProvider, ...] = ()
+    further_images: tuple[ImageProvider | ImageJobProvider, ...] = ()
     studio_image: ImageProvider
     video: VideoProvider | VideoJobProvider | None
     voice: VoiceProvider | None = None
@@ -75,10 +78,24 @@ class Production:
         """The name of what renders films."""
         return BUILT_IN if self.video is None else self.video.name
 
+    @property
+    def scripts(self) -> tuple[ScriptProvider, ...]:
+        """Who writes scripts, in the order in which they are asked."""
+        return self.script, *self.further_scripts
+
+    @property
+    def images(self) -> tuple[ImageProvider | ImageJobProvider, ...]:
+        """Who draws pictures, in the order in which they are asked."""
+        return self.image, *self.further_images
+
+    def script_provider(self, name: str) -> ScriptProvider:
+        """The writer of that name; the first one when it is not configured any more."""
+        return next((one for one in self.scripts if one.name == name), self.script)
+
     def image_provider(self, name: str) -> ImageProvider | ImageJobProvider:
-        """The painter for a take: the present one, or the studio for development data."""
-        is_development_data = name == self.studio_image.name != self.image.name
-        return self.studio_image if is_development_data else self.image
+        """The painter of that name, the studio's for development data too; else the first one."""
+        known = *self.images, self.studio_image
+        return next((one for one in known if one.name == name), self.image)
 
 
 def failure_of(error: StepError, *, provider: str, attempt: int) -> Failure:

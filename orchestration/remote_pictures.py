@@ -13,7 +13,7 @@ from db.queries import remote_takes
 from db.queries.takes import TakeToDraw
 from db.session import AsyncSession
 from domain import Status
-from errors import ProviderTimeoutError, ResultExpiredError, StepError
+from errors import ProviderTimeoutError, QuotaExceededError, ResultExpiredError, StepError
 from orchestration.landing import KeepResultUrl
 from orchestration.production import Production
 from orchestration.providers.deadline import MovingDeadline
@@ -123,7 +123,7 @@ async def _submit_and_keep(
     try:
         job_id = await provider.submit(request, idempotency_key=str(claim.take_id))
     except StepError as error:
-        if error.retryable:  # certainly not accepted
+        if error.retryable or isinstance(error, QuotaExceededError):  # certainly not accepted
 
             async def forget(session: AsyncSession) -> None:
                 await remote_takes.forget_submission(session, claim.take_id)

@@ -120,9 +120,10 @@ def _charge(production: Production, job: Job) -> NewCharge:
 
 async def abort_remote_job(production: Production, job: Job) -> None:
     """Ask the service to stop the job named in `detail`, a picture's or a film's; best effort."""
-    image, video = production.image, production.video
-    if isinstance(image, ImageJobProvider) and image.name == job.provider:
-        await image.cancel(job.detail)
+    video = production.video
+    for image in production.images:
+        if isinstance(image, ImageJobProvider) and image.name == job.provider:
+            await image.cancel(job.detail)
     if isinstance(video, VideoJobProvider) and video.name == job.provider:
         await video.cancel(job.detail)
 

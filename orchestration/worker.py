@@ -1,8 +1,8 @@
 """One worker: the engine with the workflows registered, and the housekeeping beside it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 
@@ -23,12 +23,29 @@ _LIGHT_JOBS = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Jobs in flight over the whole fleet, per kind of work."""
+    """Jobs in flight over the whole fleet, per kind of work.
+
+    `further` bounds by name the providers that come after the first of their kind.
+    """
 
     scripts: int = 4
     images: int = 100
     studio_images: int = 2
     videos: int = 1
+    further: Mapping[tuple[Step, str], int] = field(default_factory=dict[tuple[Step, str], int])
+
+    def of(self, step: Step, provider: str) -> int:
+        """How many of the provider's jobs run at once."""
+        usual = {
+            Step.WRITE_SCRIPT: self.scripts,
+            Step.DRAW: self.images,
+            Step.RENDER: self.videos,
+            Step.ABORT: _LIGHT_JOBS,
+            Step.DELETE_MEDIA: _LIGHT_JOBS,
+        }
+        if step is Step.DRAW and provider == BUILT_IN:
+            return self.studio_images
+        return self.further.get((step, provider), usual[step])
 
 
 class Worker:
@@ -47,25 +64,22 @@ class Worker:
         self._production = production
         self._event_retention = event_retention
         self._tasks: list[asyncio.Task[None]] = []
-        names = production.script.name, production.image.name, production.video_name
-        script, image, video = names
-        studio = production.studio_image.name
-        self._serve(Step.WRITE_SCRIPT, script, write_script, limits.scripts)
-        image_limit = limits.studio_images if image == studio else limits.images
-        self._serve(Step.DRAW, image, draw_take, image_limit)
-        if image != studio:
-            self._serve(Step.DRAW, studio, draw_take, limits.studio_images)
-        self._serve(Step.RENDER, video, render_video, limits.videos)
-        for provider in sorted({image, video}):
-            self._serve(Step.ABORT, provider, abort_remote_job, _LIGHT_JOBS)
-        self._serve(Step.DELETE_MEDIA, BUILT_IN, delete_media, _LIGHT_JOBS)
+        images = [one.name for one in production.images]
+        for provider in production.scripts:
+            self._serve(Step.WRITE_SCRIPT, provider.name, write_script, limits)
+        for name in dict.fromkeys((*images, production.studio_image.name)):
+            self._serve(Step.DRAW, name, draw_take, limits)
+        self._serve(Step.RENDER, production.video_name, render_video, limits)
+        for name in sorted({*images, production.video_name}):
+            self._serve(Step.ABORT, name, abort_remote_job, limits)
+        self._serve(Step.DELETE_MEDIA, BUILT_IN, delete_media, limits)
 
     def _serve(
         self,
         step: Step,
         provider: str,
         workflow: Callable[[Production, Job], Awaitable[None]],
-        limit: int,
+        limits: Limits,
     ) -> None:
         # What a service does is paid for; what we do ourselves can be repeated freely.
         patient = provider != BUILT_IN and step is not Step.ABORT
@@ -74,7 +88,7 @@ class Worker:
             Entrypoint(
                 f"{step}.{provider}",
                 handler,
-                limit=limit,
+                limit=limits.of(step, provider),
                 patient=patient,
                 on_hand_back=partial(forget_attempt, self._production),
             )

@@ -16,6 +16,7 @@ from db.rows import NewEvent
 from db.session import AsyncSession
 from domain import MAX_SHOTS_PER_STORY, EventType, ServiceKind
 from errors import BadScriptError, ProviderTimeoutError, StepError
+from orchestration import fallbacks
 from orchestration.jobs import Job, Step, enqueue
 from orchestration.pace import wished_seconds
 from orchestration.production import (
@@ -38,13 +39,13 @@ async def write_script(production: Production, job: Job) -> None:
     Raises:
         RetryLaterError: Another attempt is worth it.
     """
-    production.pauses.hold("script", production.script.name)
+    await fallbacks.wait_turn(production, job)
     claim = await _claim(production, job)
     if claim is None:
         return
     try:
         check_attempts(production, claim.attempt)
-        async with production.pauses.asking("script", production.script.name):
+        async with fallbacks.asking(production, job, attempt=claim.attempt):
             script = await _write(production, job, claim)
     except StepError as error:
         await retry_if_worth_it(production, job, error, attempt=claim.attempt)
@@ -79,7 +80,7 @@ async def _write(production: Production, job: Job, claim: ScriptToWrite) -> Scri
             async def extend(_progress: float) -> None:
                 deadline.reschedule(asyncio.get_running_loop().time() + patience_s)
 
-            script = await production.script.write(
+            script = await production.script_provider(job.provider).write(
                 request,
                 idempotency_key=f"{claim.story_id}:{job.run}:{job.retries}",
                 report=extend,
@@ -94,7 +95,7 @@ async def _write(production: Production, job: Job, claim: ScriptToWrite) -> Scri
 
 
 async def _fail(production: Production, job: Job, error: StepError, *, attempt: int) -> None:
-    failure = failure_of(error, provider=production.script.name, attempt=attempt)
+    failure = failure_of(error, provider=job.provider, attempt=attempt)
 
     async def work(session: AsyncSession) -> None:
         if await stories.fail_script(session, job.subject_id, run=job.run, failure=failure):
@@ -138,7 +139,7 @@ def _charge(production: Production, job: Job, script: Script) -> NewCharge:
         charge_id(job.subject_id, job.run),
         job.subject_id,
         kind=ServiceKind.SCRIPT,
-        provider=production.script.name,
+        provider=job.provider,
         model=script.model,
     )
 

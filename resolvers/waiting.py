@@ -2,6 +2,7 @@
 
 from db.rows import StoryRow
 from domain import OPEN_STATUSES
+from orchestration.fallbacks import soonest_pause
 from orchestration.pauses import Pause
 from resolvers.context import Context
 
@@ -11,9 +12,9 @@ async def waits_for(context: Context, story: StoryRow) -> Pause | None:
     production, loaders = context.production, context.loaders
     current = production.pauses.current
     if story.status in OPEN_STATUSES:
-        return current("script", production.script.name)
+        return soonest_pause(production, "script")
     counts = await loaders.shot_counts.load(story.id)
-    if counts.pending + counts.generating and (pause := current("image", production.image.name)):
+    if counts.pending + counts.generating and (pause := soonest_pause(production, "image")):
         return pause
     video = await loaders.video.load(story.id)
     if video is None or video.status not in OPEN_STATUSES:

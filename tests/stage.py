@@ -5,6 +5,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import httpx
+
 from db.session import Database
 from orchestration.doorbell import open_doorbell
 from orchestration.engine import Engine
@@ -76,6 +78,8 @@ class Scene:
     """Draws the pictures, when it is given."""
     speaker: FakeOpenAI | None = None
     """Speaks in films composed here; without one nobody does."""
+    next_in_line: FakeOpenAI | None = None
+    """Writes and draws while those before it are away, when it is given."""
     video: str = "studio"
     with_worker: bool = True
     patience: Patience = field(default_factory=lambda: Patience(max_attempts=2))
@@ -148,6 +152,18 @@ async def open_stage(
         yield Stage(services, engine, worker)
 
 
+def _next_in_line(
+    client: httpx.AsyncClient, place: Endpoint, pictures: Pictures, scene: Scene
+) -> tuple[tuple[ScriptProvider, ...], tuple[ImageProvider, ...]]:
+    if scene.next_in_line is None:
+        return (), ()
+    place = replace(place, name="next", base_url=f"{scene.next_in_line.url}/v1")
+    script = OpenAIScriptProvider(client, place, model="writer-1")
+    place = replace(place, kind="image")
+    image = OpenAIImageProvider(client, place, model="painter-1", pictures=pictures)
+    return (script,), (image,)
+
+
 async def _production(
     stack: AsyncExitStack, database: Database, folder: Path, origin: FakeOrigin, scene: Scene
 ) -> Production:
@@ -185,15 +201,15 @@ async def _production(
         own = Downloads(client, place, public_client=client, pauses_s=(0.01, 0.01))
         image = TableImageProvider(jobs, pictures=Pictures(own, decoders), poll_interval_s=0.02)
     if scene.automatic1111 is not None:
-        place = replace(endpoint("image"), base_url=scene.automatic1111.url)
+        place = replace(endpoint("image"), name="automatic1111", base_url=scene.automatic1111.url)
         image = Automatic1111ImageProvider(client, place, pictures=pictures, look_every_s=0.02)
     if scene.comfyui is not None:
-        place = replace(endpoint("image"), base_url=scene.comfyui.url)
+        place = replace(endpoint("image"), name="comfyui", base_url=scene.comfyui.url)
         own = Downloads(client, place, public_client=client, pauses_s=(0.01, 0.01))
         image, progress = comfyui_image(client, place, Pictures(own, decoders))
         stack.push_async_callback(progress.aclose)
     if scene.speaker is not None:
-        place = replace(endpoint("voice"), base_url=f"{scene.speaker.url}/v1")
+        place = replace(endpoint("voice"), name="openai", base_url=f"{scene.speaker.url}/v1")
         voice = OpenAIVoiceProvider(client, place, model="speaker-1")
     script: ScriptProvider = OriginScriptProvider(client, endpoint("script"))
     if scene.script == "studio":
@@ -204,6 +220,7 @@ async def _production(
         image = OpenAIImageProvider(
             client, replace(place, kind="image"), model="painter-1", pictures=pictures
         )
+    further_scripts, further_images = _next_in_line(client, endpoint("script"), pictures, scene)
     return Production(
         database=database,
         landing=Landing(database, video_provider="studio" if video is None else video.name),
@@ -215,6 +232,8 @@ async def _production(
         ),
         script=script,
         image=image,
+        further_scripts=further_scripts,
+        further_images=further_images,
         studio_image=StudioImageProvider(pool),
         video=video,
         voice=voice,

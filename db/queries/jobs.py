@@ -105,6 +105,17 @@ async def reroute_jobs(
     return cast("int", getattr(result, "rowcount", 0))
 
 
+_MOVE = text(
+    "UPDATE pgqueuer SET entrypoint = :entrypoint, slot = NULL, updated = now() "
+    "WHERE dedupe_key = :key"
+)
+
+
+async def move_job(session: AsyncSession, key: str, *, entrypoint: str) -> None:
+    """Give the job with this key to another provider; one that runs goes there when it ends."""
+    await session.execute(_MOVE, {"key": key, "entrypoint": entrypoint})
+
+
 async def try_housekeeping_lock(session: AsyncSession) -> bool:
     """Whether this worker does the housekeeping now; the lock ends with the transaction."""
     result = await session.execute(text("SELECT pg_try_advisory_xact_lock(421979340)"))

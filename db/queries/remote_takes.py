@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, text, update
+from sqlalchemy import func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Take
@@ -35,6 +35,13 @@ async def forget_submission(session: AsyncSession, take_id: UUID) -> None:
         .where(Take.id == take_id, Take.remote_job_id.is_(None))
         .values(submitted_at=None)
     )
+
+
+async def was_begun(session: AsyncSession, take_id: UUID) -> bool:
+    """Whether a service has the take's job or its picture, or may have."""
+    begun = or_(Take.submitted_at.is_not(None), Take.result_url.is_not(None))
+    result = await session.execute(select(Take.id).where(Take.id == take_id, begun))
+    return result.one_or_none() is not None
 
 
 _KEEP_URLS = text(

@@ -61,8 +61,6 @@ def with_basic_auth(endpoint: Endpoint) -> Endpoint:
 class Automatic1111ImageProvider:
     """Draws one picture after the other at one server, and tells how far each is."""
 
-    name = "automatic1111"
-
     def __init__(
         self,
         client: httpx.AsyncClient,
@@ -73,6 +71,7 @@ class Automatic1111ImageProvider:
         look_every_s: float = LOOK_EVERY_S,
     ) -> None:
         """`model` is a checkpoint's name; None is the one that the server has loaded."""
+        self.name = endpoint.name
         self._client = client
         self._endpoint = endpoint
         self._pictures = pictures

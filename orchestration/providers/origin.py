@@ -38,9 +38,8 @@ _MAX_URL_LENGTH = 8_192
 class OriginScriptProvider:
     """POST /llm {"story"}."""
 
-    name = "origin"
-
     def __init__(self, client: httpx.AsyncClient, endpoint: Endpoint) -> None:
+        self.name = endpoint.name
         self._client = client
         self._endpoint = endpoint
 
@@ -89,11 +88,10 @@ class OriginScriptProvider:
 class OriginImageProvider:
     """POST /pic {"prompt", "size"}, answered with an address or a data URL."""
 
-    name = "origin"
-
     def __init__(
         self, client: httpx.AsyncClient, endpoint: Endpoint, *, pictures: Pictures
     ) -> None:
+        self.name = endpoint.name
         self._client = client
         self._endpoint = endpoint
         self._pictures = pictures
@@ -146,12 +144,12 @@ class OriginImageProvider:
 class OriginVideoProvider:
     """POST /video {"story_id", "shots"}: one long request without a job id."""
 
-    name = "origin"
     model: str | None = None
 
     def __init__(
         self, client: httpx.AsyncClient, endpoint: Endpoint, *, downloads: Downloads
     ) -> None:
+        self.name = endpoint.name
         self._client = client
         self._endpoint = endpoint
         self._downloads = downloads

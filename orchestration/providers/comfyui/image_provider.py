@@ -35,8 +35,6 @@ _logger: FilteringBoundLogger = structlog.get_logger(__name__)
 class ComfyUIImageProvider:
     """Submits the operator's workflow, polls its job and downloads what it saved."""
 
-    name = "comfyui"
-
     def __init__(
         self,
         client: httpx.AsyncClient,
@@ -49,6 +47,7 @@ class ComfyUIImageProvider:
         poll_interval_s: float = POLL_INTERVAL_S,
     ) -> None:
         """`model` fills {{model}}."""
+        self.name = endpoint.name
         self._client = client
         self._endpoint = endpoint
         self._workflow = workflow

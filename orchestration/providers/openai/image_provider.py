@@ -38,11 +38,10 @@ class OpenAIImageProvider:
     There is no job to look up: a call whose connection breaks is paid for all the same.
     """
 
-    name = "openai"
-
     def __init__(
         self, client: httpx.AsyncClient, endpoint: Endpoint, *, model: str, pictures: Pictures
     ) -> None:
+        self.name = endpoint.name
         self._client = client
         self._endpoint = endpoint
         self._model = model

@@ -55,9 +55,8 @@ class _Draft:
 class OpenAIScriptProvider:
     """Any model behind POST /chat/completions."""
 
-    name = "openai"
-
     def __init__(self, client: httpx.AsyncClient, endpoint: Endpoint, *, model: str) -> None:
+        self.name = endpoint.name
         self._chat = Chat(client, endpoint, model=model)
         self._model = model
         self._drafts: OrderedDict[ScriptRequest, _Draft] = OrderedDict()

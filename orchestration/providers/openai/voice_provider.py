@@ -17,8 +17,6 @@ DEFAULT_VOICE = "alloy"
 class OpenAIVoiceProvider:
     """Any voice behind POST /audio/speech; `at_once` bounds the calls of this process."""
 
-    name = "openai"
-
     def __init__(
         self,
         client: httpx.AsyncClient,
@@ -28,6 +26,7 @@ class OpenAIVoiceProvider:
         voice: str = DEFAULT_VOICE,
         at_once: int = 8,
     ) -> None:
+        self.name = endpoint.name
         self._client = client
         self._endpoint = endpoint
         self._model = model
