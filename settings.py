@@ -24,6 +24,9 @@ _POSTGRES_SCHEMES = ("postgresql", "postgres")
 _REMOTE_IMAGES_AT_ONCE = 100
 _LOCAL_IMAGES_AT_ONCE = {"automatic1111": 1, "comfyui": 2}
 _REMOTE_VIDEOS_AT_ONCE = 4
+_ORDERED_STAGES = ("SCRIPT", "IMAGE")
+_MOST_PROVIDERS = 9
+_READ_OTHERWISE = {"FURTHER_SCRIPTS", "FURTHER_IMAGES"}
 
 
 class LogFormat(StrEnum):
@@ -80,6 +83,23 @@ Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 AtOnce = Annotated[int, Field(ge=1, le=10_000)]
 Price = Annotated[Decimal, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
 ProviderName = Annotated[str, BeforeValidator(_lower)]
+
+
+class FurtherProvider(BaseSettings):
+    """Who is asked for scripts or pictures while those before are away: AI_STORY_IMAGE_2_*."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True,
+        hide_input_in_errors=True,
+    )  # fmt: skip
+
+    provider: ProviderName | None = None
+    url: str | None = None
+    key: SecretStr | None = None
+    model: str | None = None
+    workflow: Folder | None = None
+    price: Price | None = None
+    concurrency: AtOnce | None = None
 
 
 class TokenSettings(NamedTuple):
@@ -158,6 +178,10 @@ class Settings(BaseSettings):
     voice_price: Price | None = None
     """Of 1,000 characters that are spoken."""
 
+    further_scripts: tuple[FurtherProvider, ...] = ()
+    further_images: tuple[FurtherProvider, ...] = ()
+    """Who is next in the order, from AI_STORY_SCRIPT_2_* and AI_STORY_IMAGE_2_* on."""
+
     currency: Annotated[str, BeforeValidator(_upper), Field(pattern="^[A-Z]{3}$")] = "USD"
     """What all prices are in, by ISO 4217."""
     vendors: Folder | None = None
@@ -220,8 +244,7 @@ class Settings(BaseSettings):
     @property
     def images_at_once(self) -> int:
         """Pictures in flight at a service over the whole fleet."""
-        usual = _LOCAL_IMAGES_AT_ONCE.get(self.image_provider, _REMOTE_IMAGES_AT_ONCE)
-        return self.image_concurrency or usual
+        return self.image_concurrency or usual_images_at_once(self.image_provider)
 
     @property
     def studio_images_at_once(self) -> int:
@@ -237,6 +260,11 @@ class Settings(BaseSettings):
         return 1 if self.video_provider == "studio" else _REMOTE_VIDEOS_AT_ONCE
 
 
+def usual_images_at_once(provider: str) -> int:
+    """Pictures in flight at a service for which the operator set no number."""
+    return _LOCAL_IMAGES_AT_ONCE.get(provider, _REMOTE_IMAGES_AT_ONCE)
+
+
 def read_settings() -> Settings:
     """Read the environment and .env.
 
@@ -244,7 +272,9 @@ def read_settings() -> Settings:
         SetupError: A value is wrong or missing; the message names the variable, never a secret.
     """
     try:
-        settings = Settings()
+        settings = Settings(
+            further_scripts=_read_further("SCRIPT"), further_images=_read_further("IMAGE")
+        )
     except ValidationError as error:
         raise SetupError(_sentence(error.errors()[0])) from None
     except (SettingsError, OSError, UnicodeDecodeError) as error:
@@ -254,12 +284,35 @@ def read_settings() -> Settings:
     return settings
 
 
+def _read_further(stage: str) -> tuple[FurtherProvider, ...]:
+    """The stage's providers from the second on, up to the first number that names none."""
+    found: list[FurtherProvider] = []
+    for number in range(2, _MOST_PROVIDERS + 1):
+        prefix = _further_prefix(stage, number)
+        try:
+            further = FurtherProvider(_env_prefix=prefix)  # pyright: ignore[reportCallIssue]
+        except ValidationError as error:
+            raise SetupError(_sentence(error.errors()[0], prefix=prefix)) from None
+        if further.provider is None:
+            break
+        found.append(further)
+    return tuple(found)
+
+
+def _further_prefix(stage: str, number: int) -> str:
+    return f"{_PREFIX}{stage}_{number}_"
+
+
 def find_unknown_settings() -> dict[str, str | None]:
     """Names that look like ours and are none, from the environment and .env, each with the nearest.
 
     The tests' own are left alone.
     """
-    known = {name.upper() for name in Settings.model_fields}
+    known = {name.upper() for name in Settings.model_fields} - _READ_OTHERWISE
+    for stage in _ORDERED_STAGES:
+        for number, _ in enumerate(_read_further(stage), start=2):
+            prefix = _further_prefix(stage, number).removeprefix(_PREFIX)
+            known |= {prefix + name.upper() for name in FurtherProvider.model_fields}
     names = {name.upper() for name in (*os.environ, *dotenv_values(".env"))}
     ours = {name.removeprefix(_PREFIX) for name in names if name.startswith(_PREFIX)}
     unknown = sorted(name for name in ours - known if not name.startswith("TEST_"))
@@ -276,8 +329,8 @@ def without_password(url: str) -> str:
     return urlunsplit(shown._replace(query="&".join(options)))
 
 
-def _sentence(error: ErrorDetails) -> str:
-    variable = _PREFIX + str(error["loc"][0]).upper()
+def _sentence(error: ErrorDetails, *, prefix: str = _PREFIX) -> str:
+    variable = prefix + str(error["loc"][0]).upper()
     reason = error["msg"].removeprefix("Value error, ").replace("Input should", "it should", 1)
     if error["type"].endswith("_parsing"):
         reason = reason.partition(",")[0]  # what follows repeats it

@@ -7,21 +7,23 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import structlog
 from broadcaster import Broadcast
 
 from cli.authentication import authentication_of, open_links
-from cli.provider_choices import provider_choices
+from cli.provider_choices import further_choices, provider_choices
 from db.embedded import EmbeddedPostgres, default_home
 from db.migrate import migrate
 from db.session import Database
-from domain import BUILT_IN
+from domain import BUILT_IN, ServiceKind
 from errors import SetupError
 from orchestration.doorbell import open_doorbell
 from orchestration.driver import LastingDriver
 from orchestration.engine import Engine
+from orchestration.jobs import Step
 from orchestration.landing import Landing
 from orchestration.media.links import MediaLinks
 from orchestration.media.store import MediaStore
@@ -158,8 +160,11 @@ async def _open_postgres(stack: AsyncExitStack, settings: Settings) -> tuple[str
 
 
 def _providers(settings: Settings) -> Providers:
+    further = further_choices(settings)
     return Providers(
         **provider_choices(settings),
+        further_scripts=further["script"],
+        further_images=further["image"],
         allowed_hosts=settings.result_hosts,
         vendors=settings.vendors,
     )
@@ -198,6 +203,8 @@ def _production(
         ),
         script=providers.script,
         image=providers.image,
+        further_scripts=providers.further_scripts,
+        further_images=providers.further_images,
         studio_image=providers.studio_image,
         video=providers.video,
         voice=providers.voice,
@@ -213,11 +220,35 @@ def _production(
             video=settings.video_price,
             voice=settings.voice_price,
             currency=settings.currency,
+            further=_further_prices(settings),
         ),
         public_url=settings.public_url,
         links=links,
         providers=providers.facts,
     )
+
+
+def _further_prices(settings: Settings) -> dict[tuple[ServiceKind, str], Decimal | None]:
+    choices = further_choices(settings)
+    told = {
+        ServiceKind.SCRIPT: zip(choices["script"], settings.further_scripts, strict=True),
+        ServiceKind.IMAGE: zip(choices["image"], settings.further_images, strict=True),
+    }
+    return {
+        (kind, choice.shown_name): one.price
+        for kind, pairs in told.items()
+        for choice, one in pairs
+    }
+
+
+def _further_limits(settings: Settings) -> dict[tuple[Step, str], int]:
+    choices = further_choices(settings)
+    steps = {Step.WRITE_SCRIPT: choices["script"], Step.DRAW: choices["image"]}
+    return {
+        (step, choice.shown_name): choice.concurrency
+        for step, ordered in steps.items()
+        for choice in ordered
+    }
 
 
 def _services(
@@ -247,6 +278,7 @@ async def _started_worker(
             images=settings.images_at_once,
             studio_images=settings.studio_images_at_once,
             videos=settings.videos_at_once,
+            further=_further_limits(settings),
         ),
         event_retention=timedelta(days=settings.event_retention_days),
     )

@@ -1,9 +1,13 @@
 """Who does the work of each stage, as the settings say it."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from pydantic import SecretStr
 
-from orchestration.providers.registry import ProviderChoice
-from settings import Settings
+from orchestration.providers.choices import ProviderChoice
+from orchestration.providers.registry import STUDIO
+from settings import FurtherProvider, Settings, usual_images_at_once
 
 
 def provider_choices(settings: Settings) -> dict[str, ProviderChoice]:
@@ -44,6 +48,49 @@ def provider_choices(settings: Settings) -> dict[str, ProviderChoice]:
             concurrency=settings.voice_concurrency,
         ),
     }
+
+
+def further_choices(settings: Settings) -> dict[str, tuple[ProviderChoice, ...]]:
+    """Who comes after the first, by stage, in the order in which they are asked."""
+    scripts = [
+        _further(one, timeout_s=settings.script_timeout_s, at_once=settings.script_concurrency)
+        for one in settings.further_scripts
+    ]
+    images = [
+        _further(
+            one,
+            timeout_s=settings.image_timeout_s,
+            at_once=usual_images_at_once(one.provider or ""),
+        )
+        for one in settings.further_images
+    ]
+    return {
+        "script": _in_places(scripts, after=settings.script_provider),
+        "image": _in_places(images, after=settings.image_provider),
+    }
+
+
+def _further(one: FurtherProvider, *, timeout_s: float, at_once: int) -> ProviderChoice:
+    return ProviderChoice(
+        name=one.provider or "",
+        url=one.url,
+        key=_revealed(one.key),
+        model=one.model,
+        workflow=one.workflow,
+        timeout_s=timeout_s,
+        concurrency=one.concurrency or at_once,
+    )
+
+
+def _in_places(choices: Sequence[ProviderChoice], *, after: str) -> tuple[ProviderChoice, ...]:
+    """Numbered from 2; a second service of one kind is told apart by its number: openai-2."""
+    known, placed = {after}, list[ProviderChoice]()
+    for place, choice in enumerate(choices, start=2):
+        is_second = choice.name in known and choice.name != STUDIO
+        label = f"{choice.name}-{place}" if is_second else None
+        placed.append(replace(choice, place=place, label=label))
+        known.add(choice.name)
+    return tuple(placed)
 
 
 def _revealed(secret: SecretStr | None) -> str | None:

@@ -16,11 +16,12 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from cli.provider_choices import provider_choices
+from cli.provider_choices import further_choices, provider_choices
 from errors import SetupError
 from orchestration.providers.checkup import Checkup, check_up
+from orchestration.providers.choices import ProviderChoice
 from orchestration.providers.reach import ProviderFacts
-from orchestration.providers.registry import NO_VOICE, STUDIO, ProviderChoice, Providers
+from orchestration.providers.registry import NO_VOICE, STUDIO, Providers
 from settings import Settings
 
 _NOT_GOOD = 1
@@ -42,7 +43,12 @@ async def check_providers(settings: Settings, *, as_json: bool) -> None:
     Raises:
         typer.Exit: With code 1; one of them would not do its work.
     """
-    chosen = list(provider_choices(settings).items())
+    further = further_choices(settings)
+    chosen = [
+        (stage, one)
+        for stage, first in provider_choices(settings).items()
+        for one in (first, *further.get(stage, ()))
+    ]
     checked = await asyncio.gather(
         *(_check(stage, choice, vendors=settings.vendors) for stage, choice in chosen)
     )
@@ -58,9 +64,15 @@ async def _check(stage: str, choice: ProviderChoice, *, vendors: Path | None) ->
     """One provider beside built-in ones, so that its settings' faults are its own."""
     choices = {"script": _BUILT_IN, "image": _BUILT_IN, "video": _BUILT_IN, stage: choice}
     tables = vendors if stage in _TABLES_OF else None
-    facts = ProviderFacts(stage, choice.name, () if choice.model is None else (choice.model,))
+    facts = ProviderFacts(stage, choice.shown_name, () if choice.model is None else (choice.model,))
     try:
-        async with Providers(**choices, allowed_hosts=(), vendors=tables) as providers:
+        async with Providers(
+            script=choices["script"],
+            image=choices["image"],
+            video=choices["video"],
+            voice=choices.get("voice"),
+            vendors=tables,
+        ) as providers:
             adapter: object = getattr(providers, stage)
             facts = next((one for one in providers.facts if one.kind == stage), facts)
             found = await check_up(adapter, facts)

@@ -1,6 +1,7 @@
 """What calls to model services cost, as the operator tells: no service does."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from uuid import UUID
 
@@ -14,7 +15,8 @@ _CHARACTERS_PRICED = 1_000
 class Prices:
     """Prices in one currency (ISO 4217): per script, picture and film, and per 1,000 characters.
 
-    None is not known, which is not the same as free.
+    None is not known, which is not the same as free. `further` holds those of the providers that
+    come after the first of their kind, by name.
     """
 
     script: Decimal | None = None
@@ -22,11 +24,17 @@ class Prices:
     video: Decimal | None = None
     voice: Decimal | None = None
     currency: str = "USD"
+    further: Mapping[tuple[ServiceKind, str], Decimal | None] = field(
+        default_factory=dict[tuple[ServiceKind, str], Decimal | None]
+    )
 
     def of(self, kind: ServiceKind, *, provider: str, units: int = 1) -> Decimal | None:
         """What so many of the kind's units cost at the provider; what is built in is free."""
         if provider == BUILT_IN:
             return Decimal(0)
+        if (kind, provider) in self.further:
+            price = self.further[kind, provider]
+            return None if price is None else price * units
         match kind:
             case ServiceKind.SCRIPT:
                 price = self.script

@@ -13,7 +13,8 @@ from domain import Status
 from errors import SetupError, StepError
 from orchestration.production import Patience
 from orchestration.providers.automatic1111 import Automatic1111ImageProvider
-from orchestration.providers.registry import ProviderChoice, Providers
+from orchestration.providers.choices import ProviderChoice
+from orchestration.providers.registry import Providers
 from orchestration.worker import Limits
 from resolvers.stories import cancel_story
 from tests.fake_automatic1111 import MODEL, FakeAutomatic1111

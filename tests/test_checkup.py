@@ -13,9 +13,10 @@ import pytest
 from aiohttp import web
 
 from orchestration.providers.checkup import Checkup, check_up
+from orchestration.providers.choices import ProviderChoice
 from orchestration.providers.jobs.vendor import SHIPPED
 from orchestration.providers.reach import ProviderFacts
-from orchestration.providers.registry import ProviderChoice, Providers
+from orchestration.providers.registry import Providers
 from tests.fake_openai import FakeOpenAI
 from tests.fake_origin import FakeOrigin
 from tests.fake_service import Behaviour, FakeService, serving

@@ -13,10 +13,11 @@ from domain import Status
 from errors import ResultExpiredError, SetupError, StepError
 from orchestration.draw_shots import draw_take
 from orchestration.production import Patience
+from orchestration.providers.choices import ProviderChoice
 from orchestration.providers.comfyui.image_provider import ComfyUIImageProvider
 from orchestration.providers.comfyui.workflow import Workflow
 from orchestration.providers.ports import RemoteJob
-from orchestration.providers.registry import ProviderChoice, Providers
+from orchestration.providers.registry import Providers
 from orchestration.worker import Limits
 from orchestration.write_script import draw_job
 from resolvers.stories import cancel_story

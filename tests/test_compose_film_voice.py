@@ -19,8 +19,9 @@ from orchestration.compose_film import compose_film
 from orchestration.jobs import Job, Step
 from orchestration.media.cards import END_SECONDS, TITLE_SECONDS
 from orchestration.pace import estimated_seconds, spoken_seconds, wished_seconds
+from orchestration.providers.choices import ProviderChoice
 from orchestration.providers.ports import SpeechRequest, VoiceProvider
-from orchestration.providers.registry import ProviderChoice, Providers
+from orchestration.providers.registry import Providers
 from orchestration.providers.studio import StudioVoiceProvider
 from resolvers.shots import ShotEdit, update_shot
 from tests.journeys import drawn_story

@@ -13,6 +13,8 @@ import pytest
 from cli.story_files import read_story
 from errors import SetupError
 from orchestration.media.probe import probe_film
+from tests.fake_openai import FakeOpenAI
+from tests.fake_service import Behaviour, serving
 from tests.program import (
     DEADLINE_S,
     PROJECT,
@@ -41,6 +43,25 @@ async def test_two_sentences_become_a_film_that_plays(home: Path, tmp_path: Path
     assert "Film 100 %" in ended.errors
     assert "\x1b" not in ended.output + ended.errors
     assert processes_on(home) == []
+
+
+async def test_who_is_next_in_the_order_makes_the_film(home: Path, tmp_path: Path) -> None:
+    film = tmp_path / "film.mp4"
+    async with serving(FakeOpenAI()) as service:
+        for route in ("/chat", "/images"):
+            service.behave(route, Behaviour(status=402), times=100)
+        settings = {"AI_STORY_SCRIPT_2_PROVIDER": "studio", "AI_STORY_IMAGE_2_PROVIDER": "studio"}
+        for stage, model in (("SCRIPT", "writer-1"), ("IMAGE", "painter-1")):
+            settings[f"AI_STORY_{stage}_PROVIDER"] = "openai"
+            settings[f"AI_STORY_{stage}_URL"] = service.url
+            settings[f"AI_STORY_{stage}_MODEL"] = model
+        ended = await run_program(
+            "film", "-", "-o", str(film), home=home, settings=settings, text=STORY
+        )
+
+    assert ended.code == 0, ended.errors
+    assert film.stat().st_size > 10_000
+    assert service.calls["/chat"] == 1
 
 
 async def test_a_refused_picture_is_told_and_no_film_is_left(home: Path, tmp_path: Path) -> None:

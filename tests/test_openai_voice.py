@@ -15,9 +15,10 @@ from orchestration.media.cards import END_SECONDS, TITLE_SECONDS
 from orchestration.media.probe import probe_sound
 from orchestration.pace import spoken_seconds
 from orchestration.production import Patience
+from orchestration.providers.choices import ProviderChoice
 from orchestration.providers.openai.voice_provider import OpenAIVoiceProvider
 from orchestration.providers.ports import Speech, SpeechRequest
-from orchestration.providers.registry import ProviderChoice, Providers
+from orchestration.providers.registry import Providers
 from tests.fake_openai import FakeOpenAI, make_sound
 from tests.fake_origin import FakeOrigin
 from tests.fake_service import Behaviour, serving

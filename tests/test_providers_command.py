@@ -142,3 +142,20 @@ async def test_all_are_asked_at_once(home: Path) -> None:
         ended = await program.ended()
 
     assert ended.code == 0
+
+
+async def test_everybody_in_the_order_is_checked(home: Path) -> None:
+    async with serving(FakeOpenAI(key=KEY)) as service:
+        settings = {
+            **openai("IMAGE", service, model="painter-1"),
+            **openai("IMAGE_2", service, model="painter-9"),
+        }
+        ended = await check(home, settings, "--json")
+
+    assert ended.code == 1
+    first, second = (
+        one for one in json.loads(ended.output)["providers"] if one["stage"] == "image"
+    )
+    assert (first["provider"], first["good"]) == ("openai", True)
+    assert (second["provider"], second["good"]) == ("openai-2", False)
+    assert "AI_STORY_IMAGE_2_MODEL" in second["problems"][0]

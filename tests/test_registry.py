@@ -1,11 +1,13 @@
 """Settings become adapters, or an error that names the setting."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from domain import Style
 from errors import SetupError
+from orchestration.providers.choices import ProviderChoice
 from orchestration.providers.jobs.video_provider import TableVideoProvider
 from orchestration.providers.openai.script_provider import OpenAIScriptProvider
 from orchestration.providers.origin import (
@@ -14,7 +16,7 @@ from orchestration.providers.origin import (
     OriginVideoProvider,
 )
 from orchestration.providers.ports import ImageRequest, ResultUrl, ScriptRequest
-from orchestration.providers.registry import ProviderChoice, Providers
+from orchestration.providers.registry import Providers
 from orchestration.providers.studio import StudioImageProvider, StudioScriptProvider
 from tests.fake_openai import FakeOpenAI
 from tests.fake_origin import FakeOrigin, serving
@@ -27,7 +29,7 @@ def choice(
     return ProviderChoice(name=name, url=url, key="secret", model=model, timeout_s=5, concurrency=7)
 
 
-def choose(**choices: ProviderChoice) -> Providers:
+def choose(**choices: ProviderChoice | tuple[ProviderChoice, ...]) -> Providers:
     chosen: dict[str, Any] = {"script": choice(), "image": choice(), "video": choice(), **choices}
     return Providers(**chosen)
 
@@ -117,3 +119,29 @@ def test_a_wrong_choice_names_the_setting(choices: dict[str, ProviderChoice], se
         choose(**choices)
 
     assert "secret" not in failure.value.message + repr(choices)
+
+
+async def test_who_is_next_is_named_and_told_apart() -> None:
+    second = replace(choice("openai", "http://127.0.0.1:1", model="m"), place=2, label="openai-2")
+
+    async with choose(script=choice("openai", model="m"), further_scripts=(second,)) as providers:
+        (further,) = providers.further_scripts
+        facts = [(one.kind, one.name, one.place) for one in providers.facts]
+
+    assert (providers.script.name, further.name) == ("openai", "openai-2")
+    assert facts[:2] == [("script", "openai", 1), ("script", "openai-2", 2)]
+
+
+@pytest.mark.parametrize(
+    ("second", "setting"),
+    [
+        (choice("origin"), "AI_STORY_IMAGE_2_URL"),
+        (choice("openai", "http://h"), "AI_STORY_IMAGE_2_MODEL"),
+        (choice("gpt"), "AI_STORY_IMAGE_2_PROVIDER"),
+        (choice("studio"), "AI_STORY_IMAGE_2_PROVIDER"),
+        (choice("comfyui"), "AI_STORY_IMAGE_2_WORKFLOW"),
+    ],
+)
+def test_a_wrong_second_choice_names_its_setting(second: ProviderChoice, setting: str) -> None:
+    with pytest.raises(SetupError, match=setting):
+        choose(further_images=(replace(second, place=2),))

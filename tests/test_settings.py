@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from cli.provider_choices import further_choices
 from errors import SetupError
 from settings import LogFormat, find_unknown_settings, read_settings, without_password
 
@@ -69,6 +70,36 @@ def test_the_painters_own_limit_is_the_one_for_images_only_when_it_paints_them(
     assert built_in.studio_images_at_once == 37
     assert remote.images_at_once == 37
     assert remote.studio_images_at_once != 37
+
+
+def test_who_is_next_is_numbered(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("AI_STORY_SCRIPT_PROVIDER", "openai")
+    monkeypatch.setenv("AI_STORY_SCRIPT_2_PROVIDER", "OpenAI")
+    monkeypatch.setenv("AI_STORY_SCRIPT_2_URL", "http://127.0.0.1:11434")
+    monkeypatch.setenv("AI_STORY_SCRIPT_2_PRICE", "0.5")
+    monkeypatch.setenv("AI_STORY_SCRIPT_3_PROVIDER", "studio")
+    monkeypatch.setenv("AI_STORY_IMAGE_2_PROVIDER", "automatic1111")
+    monkeypatch.setenv("AI_STORY_IMAGE_4_PROVIDER", "origin")
+    (tmp_path / ".env").write_text("AI_STORY_SCRIPT_2_KEY=sk-hush")
+
+    settings = read_settings()
+    choices = further_choices(settings)
+
+    names = [(one.place, one.name, one.shown_name) for one in choices["script"]]
+    assert names == [(2, "openai", "openai-2"), (3, "studio", "studio")]
+    assert choices["script"][0].key == "sk-hush"
+    assert settings.further_scripts[0].price == Decimal("0.5")
+    assert [(one.shown_name, one.concurrency) for one in choices["image"]] == [("automatic1111", 1)]
+    assert find_unknown_settings() == {"AI_STORY_IMAGE_4_PROVIDER": "AI_STORY_IMAGE_2_PROVIDER"}
+    assert "sk-hush" not in repr(settings) + repr(choices)
+
+
+def test_a_wrong_value_of_the_next_one_names_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AI_STORY_IMAGE_2_PROVIDER", "openai")
+    monkeypatch.setenv("AI_STORY_IMAGE_2_CONCURRENCY", "many")
+
+    with pytest.raises(SetupError, match=r"^AI_STORY_IMAGE_2_CONCURRENCY has a value"):
+        read_settings()
 
 
 def test_a_dotenv_file_is_read_and_the_environment_wins(

@@ -79,7 +79,8 @@ async def check_up(
 
     What is built in is always there; of an adapter that cannot ask, the connection alone counts.
     """
-    label, setting = service_label(facts.kind, facts.name), setting_name(facts.kind, "URL")
+    label = service_label(facts.kind, facts.name)
+    setting = setting_name(facts.kind, "URL", facts.place)
     try:
         async with asyncio.timeout(patience_s):
             if isinstance(adapter, Checkable):

@@ -49,9 +49,13 @@ class NotReachedError(ProviderUnavailableError):
     """No connection came about: the service has certainly not seen the request."""
 
 
-def setting_name(kind: str, suffix: str) -> str:
-    """The environment variable that configures a part of a service, such as AI_STORY_IMAGE_URL."""
-    return f"AI_STORY_{kind.upper()}_{suffix}"
+def setting_name(kind: str, suffix: str, place: int = 1) -> str:
+    """The environment variable that configures a part of a service, such as AI_STORY_IMAGE_URL.
+
+    `place` counts in the order in which the kind's services are asked: AI_STORY_IMAGE_2_URL.
+    """
+    number = "" if place == 1 else f"_{place}"
+    return f"AI_STORY_{kind.upper()}{number}_{suffix}"
 
 
 def service_label(kind: str, name: str) -> str:
@@ -74,6 +78,8 @@ class Endpoint:
     key: str | None = field(default=None, repr=False)
     authorization: str = "Bearer"
     """The word before the key in its header."""
+    place: int = 1
+    """Where it stands in the order of its kind."""
 
     @property
     def label(self) -> str:
@@ -98,7 +104,7 @@ class Endpoint:
 
     def setting(self, suffix: str) -> str:
         """The environment variable that configures a part of it: URL, KEY, MODEL, TIMEOUT_S."""
-        return setting_name(self.kind, suffix)
+        return setting_name(self.kind, suffix, self.place)
 
     def url(self, path: str) -> httpx.URL:
         """The address of a route; a query in the base URL stays."""

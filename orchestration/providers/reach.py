@@ -14,13 +14,14 @@ _PORTS = {"http": 80, "https": 443}
 class ProviderFacts:
     """One configured provider: what it makes, its name, its models, and where it is.
 
-    `url` is None for what is built in.
+    `url` is None for what is built in; `place` counts in the order in which they are asked.
     """
 
     kind: str
     name: str
     models: tuple[str, ...] = ()
     url: str | None = None
+    place: int = 1
 
 
 class Reach:

@@ -3,14 +3,13 @@
 Another service is a module beside this one and a line in one of the tables.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
-from urllib.parse import urlsplit
 
 import httpx
 
@@ -18,12 +17,19 @@ from errors import SetupError
 from orchestration.providers import automatic1111
 from orchestration.providers.addresses import PublicResolver
 from orchestration.providers.automatic1111 import Automatic1111ImageProvider, with_basic_auth
+from orchestration.providers.choices import (
+    ProviderChoice,
+    endpoint_of,
+    model_of,
+    remote_endpoint,
+    studio_settings,
+)
 from orchestration.providers.comfyui.image_provider import URL as COMFYUI_URL
 from orchestration.providers.comfyui.image_provider import ComfyUIImageProvider
 from orchestration.providers.comfyui.progress import JobProgress
-from orchestration.providers.comfyui.workflow import SETTING, Workflow
+from orchestration.providers.comfyui.workflow import Workflow
 from orchestration.providers.download import Downloads
-from orchestration.providers.http import Endpoint, open_client, setting_name
+from orchestration.providers.http import Endpoint, open_client
 from orchestration.providers.jobs.image_provider import TableImageProvider
 from orchestration.providers.jobs.service import JobService
 from orchestration.providers.jobs.vendor import list_vendors, read_vendor
@@ -49,7 +55,6 @@ from orchestration.providers.reach import ProviderFacts
 from orchestration.providers.studio import (
     StudioImageProvider,
     StudioScriptProvider,
-    StudioSettings,
     StudioVoiceProvider,
 )
 from orchestration.providers.worker_pool import WorkerPool
@@ -60,24 +65,6 @@ NO_VOICE = "none"
 USUAL_URLS = {"openai": OPENAI_URL, "automatic1111": automatic1111.URL, "comfyui": COMFYUI_URL}
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderChoice:
-    """What the operator chose for one kind of work.
-
-    `timeout_s` bounds one call; `concurrency` is how many may run at once across the fleet, of a
-    voice in each process. `speaker` names one of a model's voices, `workflow` ComfyUI's file.
-    """
-
-    name: str
-    url: str | None = None
-    key: str | None = field(default=None, repr=False)
-    model: str | None = None
-    speaker: str | None = None
-    workflow: Path | None = None
-    timeout_s: float
-    concurrency: int
 
 
 class Providers:
@@ -107,23 +94,38 @@ class Providers:
         image: ProviderChoice,
         video: ProviderChoice,
         voice: ProviderChoice | None = None,
+        further_scripts: Sequence[ProviderChoice] = (),
+        further_images: Sequence[ProviderChoice] = (),
         allowed_hosts: tuple[str, ...] = (),
         vendors: Path | None = None,
     ) -> None:
-        """`vendors` is a folder of further tables for services that work in jobs."""
+        """`vendors` is a folder of further tables for services that work in jobs.
+
+        The further ones are asked, in their order, while those before them are away.
+        """
         self._closing = AsyncExitStack()
         self._parts = _Parts(self._closing, allowed_hosts=allowed_hosts, vendors=vendors)
-        self.script = _choose("script", script, _SCRIPTS)(self._parts, script)
+        scripts, images = (script, *further_scripts), (image, *further_images)
+        for kind, choices in ("script", scripts), ("image", images):
+            _check_names(kind, choices)
+        self.script, *others = (
+            _choose("script", choice, _SCRIPTS)(self._parts, choice) for choice in scripts
+        )
+        self.further_scripts = tuple(others)
         # A table cannot take the name of what is built in.
-        images = {**dict.fromkeys(list_vendors("image", folder=vendors), _table_image), **_IMAGES}
+        painters = {**dict.fromkeys(list_vendors("image", folder=vendors), _table_image), **_IMAGES}
         videos = {**dict.fromkeys(list_vendors("video", folder=vendors), _table_video), **_VIDEOS}
-        self.image = _choose("image", image, images)(self._parts, image)
+        self.image, *further = (
+            _choose("image", choice, painters)(self._parts, choice) for choice in images
+        )
+        self.further_images = tuple(further)
         self.video = _choose("video", video, videos)(self._parts, video)
         self.voice = None
         if voice is not None:
             self.voice = _choose("voice", voice, _VOICES)(self._parts, voice)
         self.studio_image = StudioImageProvider(self._parts.pool)
-        chosen = [("script", script), ("image", image), ("video", video)]
+        chosen = [("script", one) for one in scripts] + [("image", one) for one in images]
+        chosen.append(("video", video))
         if voice is not None and self.voice is not None:
             chosen.append(("voice", voice))
         self.facts = tuple(_facts(kind, choice, vendors=vendors) for kind, choice in chosen)
@@ -152,7 +154,19 @@ def _facts(kind: str, choice: ProviderChoice, *, vendors: Path | None) -> Provid
     url = choice.url or USUAL_URLS.get(choice.name)
     if url is None and choice.name not in (STUDIO, NO_VOICE, "origin"):
         url = read_vendor(choice.name, folder=vendors).url
-    return ProviderFacts(kind, choice.name, models, url)
+    return ProviderFacts(kind, choice.shown_name, models, url, choice.place)
+
+
+def _check_names(kind: str, choices: Sequence[ProviderChoice]) -> None:
+    """Rows name who made them: two of one name could not be told apart."""
+    names: set[str] = set()
+    for choice in choices:
+        if choice.shown_name in names:
+            raise SetupError(
+                f"{choice.setting(kind, 'PROVIDER')} is {choice.shown_name!r} like one before it; "
+                "choose another, or leave it out."
+            )
+        names.add(choice.shown_name)
 
 
 class _Parts:
@@ -204,17 +218,18 @@ class _Parts:
         vendor = read_vendor(choice.name, folder=self._vendors)
         return JobService(
             self.client,
-            replace(_remote_endpoint(kind, choice, vendor.url), authorization=vendor.authorization),
+            replace(remote_endpoint(kind, choice, vendor.url), authorization=vendor.authorization),
             vendor,
             submit_client=self.submit_client,
             model=choice.model,
         )
 
     def comfyui(self, endpoint: Endpoint, choice: ProviderChoice) -> ImageJobProvider:
+        setting = endpoint.setting("WORKFLOW")
         if choice.workflow is None:
-            raise SetupError(f"The provider 'comfyui' needs a workflow's file: set {SETTING}.")
-        workflow = Workflow.read(choice.workflow)
-        model = _model("image", choice) if "model" in workflow.names else choice.model or None
+            raise SetupError(f"The provider 'comfyui' needs a workflow's file: set {setting}.")
+        workflow = Workflow.read(choice.workflow, setting=setting)
+        model = model_of("image", choice) if "model" in workflow.names else choice.model or None
         progress = JobProgress(endpoint, nodes=len(workflow))
         self._closing.push_async_callback(progress.aclose)
         pictures = self.pictures(endpoint)
@@ -228,11 +243,11 @@ class _Parts:
 
 
 def _studio_script(parts: _Parts, choice: ProviderChoice) -> ScriptProvider:
-    return StudioScriptProvider(parts.pool, settings=_studio_settings("script", choice))
+    return StudioScriptProvider(parts.pool, settings=studio_settings("script", choice))
 
 
 def _studio_image(parts: _Parts, choice: ProviderChoice) -> ImageProvider:
-    return StudioImageProvider(parts.pool, settings=_studio_settings("image", choice))
+    return StudioImageProvider(parts.pool, settings=studio_settings("image", choice))
 
 
 def _composed_here(_parts: _Parts, _choice: ProviderChoice) -> None:
@@ -240,36 +255,36 @@ def _composed_here(_parts: _Parts, _choice: ProviderChoice) -> None:
 
 
 def _origin_script(parts: _Parts, choice: ProviderChoice) -> ScriptProvider:
-    return OriginScriptProvider(parts.client, _endpoint("script", choice))
+    return OriginScriptProvider(parts.client, endpoint_of("script", choice))
 
 
 def _origin_image(parts: _Parts, choice: ProviderChoice) -> ImageProvider:
-    endpoint = _endpoint("image", choice)
+    endpoint = endpoint_of("image", choice)
     return OriginImageProvider(parts.client, endpoint, pictures=parts.pictures(endpoint))
 
 
 def _origin_video(parts: _Parts, choice: ProviderChoice) -> VideoProvider:
-    endpoint = _endpoint("video", choice)
+    endpoint = endpoint_of("video", choice)
     return OriginVideoProvider(parts.client, endpoint, downloads=parts.downloads(endpoint))
 
 
 def _openai_script(parts: _Parts, choice: ProviderChoice) -> ScriptProvider:
-    endpoint = _remote_endpoint("script", choice, OPENAI_URL)
-    return OpenAIScriptProvider(parts.client, endpoint, model=_model("script", choice))
+    endpoint = remote_endpoint("script", choice, OPENAI_URL)
+    return OpenAIScriptProvider(parts.client, endpoint, model=model_of("script", choice))
 
 
 def _openai_image(parts: _Parts, choice: ProviderChoice) -> ImageProvider:
-    endpoint = _remote_endpoint("image", choice, OPENAI_URL)
+    endpoint = remote_endpoint("image", choice, OPENAI_URL)
     return OpenAIImageProvider(
         parts.client,
         endpoint,
-        model=_model("image", choice),
+        model=model_of("image", choice),
         pictures=parts.pictures(endpoint),
     )
 
 
 def _automatic1111_image(parts: _Parts, choice: ProviderChoice) -> ImageProvider:
-    endpoint = with_basic_auth(_remote_endpoint("image", choice, automatic1111.URL))
+    endpoint = with_basic_auth(remote_endpoint("image", choice, automatic1111.URL))
     return Automatic1111ImageProvider(
         parts.submit_client,
         endpoint,
@@ -279,11 +294,11 @@ def _automatic1111_image(parts: _Parts, choice: ProviderChoice) -> ImageProvider
 
 
 def _comfyui_image(parts: _Parts, choice: ProviderChoice) -> ImageJobProvider:
-    return parts.comfyui(_remote_endpoint("image", choice, COMFYUI_URL), choice)
+    return parts.comfyui(remote_endpoint("image", choice, COMFYUI_URL), choice)
 
 
 def _table_image(parts: _Parts, choice: ProviderChoice) -> ImageJobProvider:
-    jobs = parts.jobs("image", replace(choice, model=_model("image", choice)))
+    jobs = parts.jobs("image", replace(choice, model=model_of("image", choice)))
     return TableImageProvider(jobs, pictures=parts.pictures(jobs.endpoint))
 
 
@@ -303,8 +318,8 @@ def _studio_voice(_parts: _Parts, _choice: ProviderChoice) -> VoiceProvider | No
 def _openai_voice(parts: _Parts, choice: ProviderChoice) -> VoiceProvider:
     return OpenAIVoiceProvider(
         parts.client,
-        _remote_endpoint("voice", choice, OPENAI_URL),
-        model=_model("voice", choice),
+        remote_endpoint("voice", choice, OPENAI_URL),
+        model=model_of("voice", choice),
         voice=choice.speaker or DEFAULT_VOICE,
         at_once=choice.concurrency,
     )
@@ -338,55 +353,7 @@ _VOICES: Mapping[str, Callable[[_Parts, ProviderChoice], VoiceProvider | None]] 
 def _choose(kind: str, choice: ProviderChoice, table: Mapping[str, T]) -> T:
     if choice.name not in table:
         raise SetupError(
-            f"{setting_name(kind, 'PROVIDER')} is {choice.name!r}; "
+            f"{choice.setting(kind, 'PROVIDER')} is {choice.name!r}; "
             f"choose one of {', '.join(table)}."
         )
     return table[choice.name]
-
-
-def _studio_settings(kind: str, choice: ProviderChoice) -> StudioSettings:
-    if choice.url is None:
-        return StudioSettings()
-    try:
-        return StudioSettings.from_url(choice.url)
-    except SetupError as error:
-        raise SetupError(f"{setting_name(kind, 'URL')}: {error.message}") from None
-
-
-def _model(kind: str, choice: ProviderChoice) -> str:
-    if not choice.model:
-        raise SetupError(
-            f"The provider {choice.name!r} needs the name of a model: set "
-            f"{setting_name(kind, 'MODEL')}."
-        )
-    return choice.model
-
-
-def _remote_endpoint(kind: str, choice: ProviderChoice, usual_url: str) -> Endpoint:
-    """A service with a usual address, whose path a bare host takes over: /v1 for OpenAI's."""
-    endpoint = _endpoint(kind, replace(choice, url=choice.url or usual_url))
-    base, path = httpx.URL(endpoint.base_url), httpx.URL(usual_url).path
-    if base.path != "/":
-        return endpoint
-    return replace(endpoint, base_url=str(base.copy_with(path=path)))
-
-
-def _endpoint(kind: str, choice: ProviderChoice) -> Endpoint:
-    setting = setting_name(kind, "URL")
-    if not choice.url:
-        raise SetupError(f"The provider {choice.name!r} needs an address: set {setting}.")
-    try:
-        parts = urlsplit(choice.url)
-        is_usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-        httpx.URL(choice.url)
-    except (ValueError, httpx.InvalidURL):
-        is_usable = False
-    if not is_usable:  # the address itself may hold a password: it is not repeated
-        raise SetupError(f"{setting} must be an address that begins with http:// or https://.")
-    return Endpoint(
-        kind=kind,
-        name=choice.name,
-        base_url=choice.url,
-        key=choice.key or None,
-        timeout_s=choice.timeout_s,
-    )

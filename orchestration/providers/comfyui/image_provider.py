@@ -15,7 +15,7 @@ from domain import Status
 from errors import BadBodyError, ProviderRefusedError, ResultExpiredError, StepError
 from orchestration.providers.answers import bad_body, parse_json_object, require_success
 from orchestration.providers.comfyui.progress import JobProgress
-from orchestration.providers.comfyui.workflow import SETTING, Value, Workflow
+from orchestration.providers.comfyui.workflow import Value, Workflow
 from orchestration.providers.http import Answer, Endpoint, NotReachedError, exchange
 from orchestration.providers.image_wishes import styled_prompt
 from orchestration.providers.loose_json import as_list, as_object, find_json
@@ -144,7 +144,8 @@ class ComfyUIImageProvider:
     def _accepted_id(self, answer: Answer) -> str:
         if answer.status == 400 and (told := _node_trouble(answer.body)) is not None:
             raise ProviderRefusedError(
-                f"{self._endpoint.label} refuses the workflow{told}. Check {SETTING}."
+                f"{self._endpoint.label} refuses the workflow{told}. "
+                f"Check {self._endpoint.setting('WORKFLOW')}."
             )
         job_id = parse_json_object(self._endpoint, answer).get("prompt_id")
         if not isinstance(job_id, str) or not 0 < len(job_id) <= MAX_ID_LENGTH:
@@ -190,7 +191,8 @@ class ComfyUIImageProvider:
         picture = _saved(ended.get("outputs"))
         if picture is None:
             raise BadBodyError(
-                f"{self._endpoint.label} saved no picture. {SETTING} needs a node that does.",
+                f"{self._endpoint.label} saved no picture. "
+                f"{self._endpoint.setting('WORKFLOW')} needs a node that does.",
                 retryable=False,
             )
         url = str(self._endpoint.url("/view").copy_merge_params(picture))

@@ -12,7 +12,7 @@ from errors import SetupError
 from orchestration.providers.http import setting_name
 from orchestration.providers.loose_json import as_list, as_object
 
-SETTING = setting_name("image", "WORKFLOW")
+_SETTING = setting_name("image", "WORKFLOW")
 PLACEHOLDERS = ("prompt", "seed", "width", "height", "model")
 MAX_BYTES = 2**20
 
@@ -24,34 +24,34 @@ Value = str | int
 class Workflow:
     """A graph that was checked; `fill` makes one to submit."""
 
-    def __init__(self, graph: Mapping[str, object]) -> None:
-        """Take the graph of nodes by id.
+    def __init__(self, graph: Mapping[str, object], *, setting: str = _SETTING) -> None:
+        """Take the graph of nodes by id; `setting` is named in errors.
 
         Raises:
             SetupError: It is no graph in API format, or its placeholders are not ours.
         """
         if "nodes" in graph:
-            raise SetupError(f"{SETTING}: export the workflow in API format; this is the editor's.")
+            raise SetupError(f"{setting}: export the workflow in API format; this is the editor's.")
         nodes = [as_object(node) or {} for node in graph.values()]
         if not nodes or not all(
             isinstance(node.get("class_type"), str) and as_object(node.get("inputs")) is not None
             for node in nodes
         ):
-            raise SetupError(f"{SETTING} holds no workflow in ComfyUI's API format.")
+            raise SetupError(f"{setting} holds no workflow in ComfyUI's API format.")
         self.names = frozenset(_names(graph))
         unknown = sorted(self.names.difference(PLACEHOLDERS))
         if unknown:
             raise SetupError(
-                f"{SETTING} has the unknown placeholder {unknown[0]!r}; there are "
+                f"{setting} has the unknown placeholder {unknown[0]!r}; there are "
                 f"{', '.join(PLACEHOLDERS)}."
             )
         if "prompt" not in self.names:
-            raise SetupError(f"{SETTING} needs {{{{prompt}}}} where the picture's text goes.")
+            raise SetupError(f"{setting} needs {{{{prompt}}}} where the picture's text goes.")
         self._graph = graph
 
     @classmethod
-    def read(cls, path: Path) -> "Workflow":
-        """Read a workflow's file.
+    def read(cls, path: Path, *, setting: str = _SETTING) -> "Workflow":
+        """Read a workflow's file; `setting` is named in errors.
 
         Raises:
             SetupError: It cannot be read, or is no workflow; it names the setting.
@@ -60,14 +60,14 @@ class Workflow:
             with path.open("rb") as file:
                 content = file.read(MAX_BYTES + 1)
         except OSError as error:
-            raise SetupError(f"{SETTING} cannot be read ({error.strerror}): {path}.") from None
+            raise SetupError(f"{setting} cannot be read ({error.strerror}): {path}.") from None
         try:
             graph = as_object(json.loads(content)) if len(content) <= MAX_BYTES else None
         except (ValueError, RecursionError):
             graph = None
         if graph is None:
-            raise SetupError(f"{SETTING} is no JSON object of at most 1 MB: {path}.")
-        return cls(graph)
+            raise SetupError(f"{setting} is no JSON object of at most 1 MB: {path}.")
+        return cls(graph, setting=setting)
 
     def __len__(self) -> int:
         """How many nodes there are."""
