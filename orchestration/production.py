@@ -17,11 +17,13 @@ from orchestration.jobs import Job, Step
 from orchestration.landing import Landing
 from orchestration.media.links import MediaLinks
 from orchestration.media.store import MediaStore
+from orchestration.media.upload_links import UploadLinks
 from orchestration.pauses import Pauses, ServicePausedError
 from orchestration.prices import Prices
 from orchestration.providers.ports import (
     ImageJobProvider,
     ImageProvider,
+    PictureDecoder,
     ScriptProvider,
     VideoJobProvider,
     VideoProvider,
@@ -50,8 +52,9 @@ class Production:
 
     `video` is None for the built-in composition, which `voice` speaks in; without one films have
     music alone. `public_url` is where services can fetch our
-    media, by `links`; without it pictures travel as data URLs. `providers` tells of the services,
-    `reach` whether they are there, and `pauses` which are left alone.
+    media, by `links`; without it pictures travel as data URLs. Pictures of one's own come by
+    `uploads` and pass `decoder`. `providers` tells of the services, `reach` whether they are there,
+    and `pauses` which are left alone.
     """
 
     database: Database
@@ -61,6 +64,8 @@ class Production:
     script: ScriptProvider
     image: ImageProvider | ImageJobProvider
     studio_image: ImageProvider
+    decoder: PictureDecoder
+    uploads: UploadLinks
     video: VideoProvider | VideoJobProvider | None
     voice: VoiceProvider | None = None
     patience: Patience = field(default_factory=Patience)

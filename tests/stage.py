@@ -10,6 +10,7 @@ from orchestration.doorbell import open_doorbell
 from orchestration.engine import Engine
 from orchestration.landing import Landing
 from orchestration.media.store import MediaStore
+from orchestration.media.upload_links import UploadLinks
 from orchestration.pauses import Pauses
 from orchestration.prices import Prices
 from orchestration.production import Patience, Production
@@ -216,6 +217,8 @@ async def _production(
         script=script,
         image=image,
         studio_image=StudioImageProvider(pool),
+        decoder=pictures,
+        uploads=UploadLinks(b"what the fleet signs uploads with"),
         video=video,
         voice=voice,
         patience=scene.patience,
