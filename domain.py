@@ -8,6 +8,8 @@ from enum import StrEnum
 
 BUILT_IN = "studio"
 """The provider that needs no service; as the video's provider it means our own composition."""
+UPLOAD = "upload"
+"""What stands in the place of a provider where a person brought the picture."""
 MAX_CONTENT_LENGTH = 200_000
 """Characters of a story's text."""
 MAX_TITLE_LENGTH = 200
@@ -185,6 +187,7 @@ class Action(StrEnum):
     CANCEL = "CANCEL"
     RETRY = "RETRY"
     REGENERATE = "REGENERATE"
+    UPLOAD = "UPLOAD"
     RENDER = "RENDER"
 
 
@@ -211,6 +214,9 @@ TRANSITIONS: dict[Noun, dict[tuple[Status, Action], Status]] = {
         (_C, Action.REGENERATE): _P,
         (_F, Action.REGENERATE): _P,
         (_X, Action.REGENERATE): _P,
+        (_C, Action.UPLOAD): _C,
+        (_F, Action.UPLOAD): _C,
+        (_X, Action.UPLOAD): _C,
     },
     # A take is one generation: what comes after it is another take.
     Noun.TAKE: _STEPS,

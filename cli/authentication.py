@@ -5,10 +5,12 @@ import secrets
 from db.queries.secrets import get_or_add_secret
 from db.session import Database
 from orchestration.media.links import MediaLinks
+from orchestration.media.upload_links import UploadLinks
 from settings import Settings
 from web.credentials import Authentication, KeyAuthentication
 
 _MEDIA_SECRET = "media-links"  # noqa: S105 - its name
+_UPLOAD_SECRET = "upload-links"  # noqa: S105 - its name
 _SECRET_BYTES = 32
 
 
@@ -34,7 +36,16 @@ async def open_links(settings: Settings, database: Database) -> MediaLinks:
     """Links to media: signed with what the whole fleet shares, where credentials are asked for."""
     if settings.auth == "off":
         return MediaLinks()
-    async with database.transaction() as session:
-        fresh = secrets.token_bytes(_SECRET_BYTES)
-        secret = await get_or_add_secret(session, _MEDIA_SECRET, fresh)
+    secret = await _shared_secret(database, _MEDIA_SECRET)
     return MediaLinks(secret, lifetime_s=settings.media_link_s)
+
+
+async def open_uploads(database: Database) -> UploadLinks:
+    """Links to send pictures to: signed, whether credentials are asked for or not."""
+    return UploadLinks(await _shared_secret(database, _UPLOAD_SECRET))
+
+
+async def _shared_secret(database: Database, name: str) -> bytes:
+    """The secret of this name, which the fleet's first process makes for all."""
+    async with database.transaction() as session:
+        return await get_or_add_secret(session, name, secrets.token_bytes(_SECRET_BYTES))

@@ -13,7 +13,7 @@ from pathlib import Path
 import structlog
 from broadcaster import Broadcast
 
-from cli.authentication import authentication_of, open_links
+from cli.authentication import authentication_of, open_links, open_uploads
 from cli.provider_choices import further_choices, provider_choices
 from db.embedded import EmbeddedPostgres, default_home
 from db.migrate import migrate
@@ -27,6 +27,7 @@ from orchestration.jobs import Step
 from orchestration.landing import Landing
 from orchestration.media.links import MediaLinks
 from orchestration.media.store import MediaStore
+from orchestration.media.upload_links import UploadLinks
 from orchestration.pauses import Pauses
 from orchestration.prices import Prices
 from orchestration.production import Patience, Production
@@ -81,6 +82,7 @@ async def open_backend(settings: Settings, *, with_worker: bool) -> AsyncGenerat
             providers=providers,
             store=store,
             links=await open_links(settings, database),
+            uploads=await open_uploads(database),
         )
         await production.pauses.follow(driver)
         worker = None
@@ -190,6 +192,7 @@ def _production(
     providers: Providers,
     store: MediaStore,
     links: MediaLinks,
+    uploads: UploadLinks,
 ) -> Production:
     video_name = BUILT_IN if providers.video is None else providers.video.name
     return Production(
@@ -223,7 +226,9 @@ def _production(
             further=_further_prices(settings),
         ),
         public_url=settings.public_url,
+        decoder=providers.decoder,
         links=links,
+        uploads=uploads,
         providers=providers.facts,
     )
 

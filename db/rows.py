@@ -95,7 +95,7 @@ class TakeRow:
     shot_id: UUID
     number: int
     prompt: str
-    seed: int
+    seed: int | None
     provider: str
     model: str | None
     status: Status

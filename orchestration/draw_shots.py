@@ -15,7 +15,7 @@ from errors import ProviderTimeoutError, ProviderUnavailableError, StepError
 from orchestration import fallbacks
 from orchestration.jobs import Job
 from orchestration.landing import ClaimTake, FailTake
-from orchestration.media.store import digest, new_key
+from orchestration.media.store import digest, new_key, suffix_of
 from orchestration.production import (
     Production,
     ThinnedProgress,
@@ -36,7 +36,6 @@ from orchestration.remote_pictures import draw_remotely, fetch_picture
 from orchestration.retries import backoff_s
 
 _LOG = structlog.get_logger()
-_SUFFIXES = {"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp"}
 _STORE_TRIES = 4
 
 
@@ -141,7 +140,7 @@ async def store_picture(
     Raises:
         ProviderUnavailableError: The media store does not take it.
     """
-    key = new_key(str(story_id), _SUFFIXES[image.media_type])
+    key = new_key(str(story_id), suffix_of(image.media_type))
     await _put_patiently(production, key, image.content)
     drawn = DrawnTake(
         take_id=take_id,

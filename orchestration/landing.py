@@ -12,9 +12,10 @@ from uuid import UUID
 
 import structlog
 
-from db.queries import remote_takes, stories, takes, videos
+from db.queries import remote_takes, stories, takes, uploads, videos
 from db.queries.events import append_events
 from db.queries.takes import DrawnTake, TakeToDraw
+from db.queries.uploads import UploadedTake
 from db.rows import Failure, NewEvent
 from db.session import AsyncSession, Database
 from domain import EventType
@@ -53,8 +54,9 @@ class FailTake:
     failure: Failure
 
 
-Change = ClaimTake | KeepResultUrl | DrawnTake | FailTake
-"""What lands in groups. A DrawnTake answers whether it was the first result."""
+Change = ClaimTake | KeepResultUrl | DrawnTake | FailTake | UploadedTake
+"""What lands in groups. A DrawnTake answers whether it was the first result, an UploadedTake
+whether it is shown now."""
 
 Outcome = TakeToDraw | bool | None
 
@@ -82,7 +84,9 @@ class Landing:
         """Start one attempt at the take; None when it is done, canceled or replaced."""
         return cast(TakeToDraw | None, await self._land(story_id, change))
 
-    async def land(self, story_id: UUID, change: KeepResultUrl | DrawnTake | FailTake) -> bool:
+    async def land(
+        self, story_id: UUID, change: KeepResultUrl | DrawnTake | FailTake | UploadedTake
+    ) -> bool:
         """Land the change; False when the take had moved on: the first result wins."""
         return bool(await self._land(story_id, change))
 
@@ -134,18 +138,20 @@ class Landing:
         if not await stories.lock_row(session, story_id):
             return [None] * len(changes)
         claimed = await _claim(session, [c for c in changes if isinstance(c, ClaimTake)])
-        urls = [(c.take_id, c.url) for c in changes if isinstance(c, KeepResultUrl)]
-        if urls:
-            await remote_takes.keep_result_urls(session, urls)
+        await _keep_urls(session, [c for c in changes if isinstance(c, KeepResultUrl)])
         drawn = [c for c in changes if isinstance(c, DrawnTake)]
         completed = await takes.complete_takes(session, drawn) if drawn else {}
         failures = [(c.take_id, c.failure) for c in changes if isinstance(c, FailTake)]
         failed = await takes.fail_takes(session, failures) if failures else {}
+        uploaded = await uploads.add_uploaded_takes(
+            session, [c for c in changes if isinstance(c, UploadedTake)]
+        )
 
         shot_ids = [take.shot_id for take in claimed.values()]
-        shot_ids += [*completed.values(), *failed.values()]
-        events = [NewEvent(EventType.SHOT_STATUS_CHANGED, shot_id=id_) for id_ in shot_ids]
-        if completed:
+        shot_ids += [*completed.values(), *failed.values(), *uploaded.values()]
+        events = [NewEvent(EventType.TAKE_ADDED, shot_id=id_) for id_ in uploaded.values()]
+        events += [NewEvent(EventType.SHOT_STATUS_CHANGED, shot_id=id_) for id_ in shot_ids]
+        if completed or uploaded:
             events += await self._render_when_all_are_drawn(session, story_id)
         if events:
             await append_events(session, story_id, events)
@@ -160,6 +166,8 @@ class Landing:
                     return change.take_id in completed
                 case FailTake():
                     return change.take_id in failed
+                case UploadedTake():
+                    return change.take_id in uploaded
 
         return [outcome(change) for change in changes]
 
@@ -194,6 +202,11 @@ async def _claim(session: AsyncSession, claims: Sequence[ClaimTake]) -> dict[UUI
         ids = [claim.take_id for claim in claims if claim.provider == provider]
         claimed |= await takes.claim_takes(session, ids, provider=provider)
     return claimed
+
+
+async def _keep_urls(session: AsyncSession, found: Sequence[KeepResultUrl]) -> None:
+    if found:
+        await remote_takes.keep_result_urls(session, [(c.take_id, c.url) for c in found])
 
 
 def _settle(future: asyncio.Future[Outcome], outcome: Outcome | Exception) -> None:

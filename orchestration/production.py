@@ -17,11 +17,13 @@ from orchestration.jobs import Job, Step
 from orchestration.landing import Landing
 from orchestration.media.links import MediaLinks
 from orchestration.media.store import MediaStore
+from orchestration.media.upload_links import UploadLinks
 from orchestration.pauses import Pauses, ServicePausedError
 from orchestration.prices import Prices
 from orchestration.providers.ports import (
     ImageJobProvider,
     ImageProvider,
+    PictureDecoder,
     ScriptProvider,
     VideoJobProvider,
     VideoProvider,
@@ -51,7 +53,8 @@ class Production:
     `script` and `image` get new work; who is next while they are down stands in the `further_`
     ones. `video` is None for the built-in composition, which `voice` speaks in; without one films
     have music alone. `public_url` is where services can fetch our media, by `links`; without it
-    pictures travel as data URLs. `providers` tells of the services, `reach` whether they are there,
+    pictures travel as data URLs. Pictures of one's own come by `uploads` and pass `decoder`.
+    `providers` tells of the services, `reach` whether they are there,
     and `pauses` which are left alone.
     """
 
@@ -64,6 +67,8 @@ class Production:
     further_scripts: tuple[ScriptProvider, ...] = ()
     further_images: tuple[ImageProvider | ImageJobProvider, ...] = ()
     studio_image: ImageProvider
+    decoder: PictureDecoder
+    uploads: UploadLinks
     video: VideoProvider | VideoJobProvider | None
     voice: VoiceProvider | None = None
     patience: Patience = field(default_factory=Patience)

@@ -26,6 +26,7 @@ from schema.shots import ShotQueries
 from schema.stories import StoryQueries
 from schema.story_mutations import StoryMutations
 from schema.storyboard_mutations import StoryboardMutations
+from schema.upload_mutations import UploadMutations
 from schema.video_mutations import VideoMutations
 from schema.videos import VideoQueries
 
@@ -66,7 +67,7 @@ class Query(StoryQueries, ShotQueries, VideoQueries, EventQueries, EstimateQueri
 @strawberry.type(
     description="What can be done. What you can mend yourself is in `userErrors`, not in `errors`."
 )
-class Mutation(StoryMutations, ShotMutations, StoryboardMutations, VideoMutations):
+class Mutation(StoryMutations, ShotMutations, UploadMutations, StoryboardMutations, VideoMutations):
     """What can be done."""
 
 

@@ -20,9 +20,11 @@ class Take(Node):
     prompt: str = strawberry.field(description="What the picture was asked to show.")
     seed: int | None = strawberry.field(
         description="The seed: the same prompt and seed give the same picture where the "
-        "provider keeps that promise."
+        "provider keeps that promise; null if a person sent it."
     )
-    provider: str = strawberry.field(description="The model service that draws it.")
+    provider: str = strawberry.field(
+        description="The model service that draws it; `upload` if a person sent it."
+    )
     model: str | None = strawberry.field(description="The model, where the service names one.")
     status: Status = strawberry.field(description="How far it is.")
     width: int | None = strawberry.field(description="The picture's width in pixels.")
@@ -36,7 +38,8 @@ class Take(Node):
         return isinstance(row, TakeRow)
 
     @strawberry.field(
-        description=f"What its picture cost; null until there is one. {MONEY}",
+        description="What its picture cost; null until there is one, and if a person sent it. "
+        f"{MONEY}",
         graphql_type=float | None,
     )
     @staticmethod

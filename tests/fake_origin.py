@@ -10,9 +10,11 @@ import asyncio
 import io
 import re
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -168,6 +170,16 @@ def make_picture(
         content, picture_format
     )
     return content.getvalue()
+
+
+def claims_size(width: int, height: int) -> bytes:
+    """A PNG that says it is so large and holds a few bytes."""
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(b"\0" * 100)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+        for name, data in chunks
+    )
 
 
 def make_film(seconds: float = 1.0) -> bytes:

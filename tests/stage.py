@@ -12,6 +12,7 @@ from orchestration.doorbell import open_doorbell
 from orchestration.engine import Engine
 from orchestration.landing import Landing
 from orchestration.media.store import MediaStore
+from orchestration.media.upload_links import UploadLinks
 from orchestration.pauses import Pauses
 from orchestration.prices import Prices
 from orchestration.production import Patience, Production
@@ -235,6 +236,8 @@ async def _production(
         further_scripts=further_scripts,
         further_images=further_images,
         studio_image=StudioImageProvider(pool),
+        decoder=pictures,
+        uploads=UploadLinks(b"what the fleet signs uploads with"),
         video=video,
         voice=voice,
         patience=scene.patience,

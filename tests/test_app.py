@@ -214,6 +214,10 @@ async def test_no_other_origin_may_read_unless_it_is_configured(services: Servic
             "/api/story/create",
             headers={**preflight, "Access-Control-Request-Headers": "content-type"},
         )
+        upload = await client.options(
+            "/uploads/shot/take",
+            headers={**preflight, "Access-Control-Request-Method": "PUT"},
+        )
         other = await client.get("/healthz", headers={"Origin": "https://evil.example"})
 
     assert "access-control-allow-origin" not in closed.headers
@@ -222,6 +226,7 @@ async def test_no_other_origin_may_read_unless_it_is_configured(services: Servic
     assert failed.headers["access-control-allow-origin"] == PAGE
     assert allowed.status_code == 200
     assert allowed.headers["access-control-allow-origin"] == PAGE
+    assert upload.status_code == 200
     assert "access-control-allow-origin" not in other.headers
 
 

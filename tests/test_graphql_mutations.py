@@ -257,6 +257,7 @@ UNKNOWN = [
     ("updateShot(input: {id: $id})", ["input", "id"]),
     ("regenerateShot(input: {id: $id})", ["input", "id"]),
     (f'selectTake(shotId: $id, takeId: "{uuid4()}")', ["shotId"]),
+    ("uploadTake(shotId: $id)", ["shotId"]),
     ("generateVideo(input: {storyId: $id})", ["input", "storyId"]),
     ("cancelVideo(id: $id)", ["id"]),
 ]

@@ -5,8 +5,6 @@ import base64
 import io
 import os
 import signal
-import struct
-import zlib
 from collections.abc import AsyncIterator
 
 import PIL.Image
@@ -15,7 +13,7 @@ import pytest
 from errors import StepError
 from orchestration.providers.pictures import DECODERS, Pictures
 from orchestration.providers.worker_pool import WorkerPool
-from tests.fake_origin import PICTURE, make_picture
+from tests.fake_origin import PICTURE, claims_size, make_picture
 from tests.model_services import open_tools
 
 HTML = b"<html><body>gone</body></html>"
@@ -52,16 +50,6 @@ def encoded(picture_format: str) -> bytes:
     content = io.BytesIO()
     PIL.Image.new("RGB", (8, 8)).save(content, picture_format)
     return content.getvalue()
-
-
-def claims_size(width: int, height: int) -> bytes:
-    """A PNG that says it is so large and holds a few bytes."""
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(b"\0" * 100)), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
-        for name, data in chunks
-    )
 
 
 @pytest.mark.parametrize(

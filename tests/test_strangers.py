@@ -59,6 +59,7 @@ IDS = {
     "Mutation.regenerateShot.input.id": "shot",
     "Mutation.selectTake.shotId": "shot",
     "Mutation.selectTake.takeId": "take",
+    "Mutation.uploadTake.shotId": "shot",
     "Mutation.addShot.input.storyId": "story",
     "Mutation.addShot.input.afterShotId": "shot",
     "Mutation.deleteShot.id": "shot",
@@ -111,8 +112,8 @@ OPEN_ROUTES = {
     "/studio/{version}/{name:path}",
 }
 """What everybody gets alike."""
-GUARDED_ROUTES = {"/graphql", "/media/{key:path}"}
-"""GraphQL is walked here; media have tests of their own."""
+GUARDED_ROUTES = {"/graphql", "/media/{key:path}", "/uploads/{shot_id}/{take_id}"}
+"""GraphQL is walked here; media and uploads have tests of their own."""
 REST_IDS = {"/api/story/{id}": "story", "/api/shot/{id}": "shot"}
 REST_WITHOUT_IDS = {"/api/story/create", "/api/story/all"}
 BODIES: Mapping[str, Any] = {

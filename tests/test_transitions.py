@@ -1,12 +1,14 @@
 """The lifecycle: every line of the transition table, walked by the code that moves the rows."""
 
 from collections.abc import Awaitable, Callable
+from uuid import uuid4
 
 import pytest
 
 from db.models import Shot, Story, Take, Video
-from db.queries import shots, stories, takes, videos
+from db.queries import shots, stories, takes, uploads, videos
 from db.queries.takes import DrawnTake
+from db.queries.uploads import UploadedTake
 from db.queries.videos import StoredFilm
 from db.rows import Failure
 from db.session import Database
@@ -111,6 +113,20 @@ async def _regenerate(stage: Stage, rows: Rows) -> None:
     await regenerate_shot(stage.context(), str(rows.shot))
 
 
+async def _upload(stage: Stage, rows: Rows) -> None:
+    take = UploadedTake(
+        take_id=uuid4(),
+        shot_id=rows.shot,
+        media_key="m",
+        digest="d",
+        size_bytes=1,
+        width=1,
+        height=1,
+    )
+    async with stage.database.transaction() as session:
+        await uploads.add_uploaded_takes(session, [take])
+
+
 async def _claim_video(stage: Stage, rows: Rows) -> None:
     async with stage.database.transaction() as session:
         await videos.claim_video(session, rows.video, run=1, provider="studio")
@@ -151,6 +167,7 @@ MOVES: dict[tuple[Noun, Action], Move] = {
     (Noun.SHOT, Action.CANCEL): _cancel_shot,
     (Noun.SHOT, Action.RETRY): _retry_shot,
     (Noun.SHOT, Action.REGENERATE): _regenerate,
+    (Noun.SHOT, Action.UPLOAD): _upload,
     (Noun.TAKE, Action.CLAIM): _claim_take,
     (Noun.TAKE, Action.COMPLETE): _complete_take,
     (Noun.TAKE, Action.FAIL): _fail_take,

@@ -17,6 +17,7 @@ from web.requests import FailureGuard, RequestLog
 from web.rest.routes import rest_routes
 from web.services import Services, WebOptions
 from web.studio import studio_routes
+from web.uploads import upload_routes
 
 
 def create_app(
@@ -44,6 +45,7 @@ def create_app(
             *graphiql_routes(),
             *rest_routes(),
             *media_routes(),
+            *upload_routes(),
             *health_routes(),
         ],
         middleware=_middleware(options, allowed_hosts),
@@ -70,7 +72,7 @@ def _middleware(options: WebOptions, allowed_hosts: Sequence[str]) -> list[Middl
         cors = Middleware(
             CORSMiddleware,
             allow_origins=options.cors_origins,
-            allow_methods=("GET", "HEAD", "POST"),
+            allow_methods=("GET", "HEAD", "POST", "PUT"),
             allow_headers=("Authorization", "Content-Type", "Range", "X-Request-Id"),
             expose_headers=("Accept-Ranges", "Content-Range", "ETag", "X-Request-Id"),
         )

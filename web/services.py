@@ -79,18 +79,21 @@ class Services:
 
     def context_of(self, viewer: Viewer, connection: HTTPConnection) -> Context:
         """A fresh context, with fresh loaders, for one operation of this viewer."""
-        base_url = self.options.public_url or _http_url(connection)
         return Context(
             viewer=viewer,
             production=self.production,
             following=self.following,
             doorbell=self.doorbell,
-            base_url=base_url.rstrip("/"),
+            base_url=self.base_url(connection),
             loaders=Loaders(self.production.database),
             version=self.options.version,
             may_introspect=self.options.introspection,
             operation_timeout_s=self.options.operation_timeout_s,
         )
+
+    def base_url(self, connection: HTTPConnection) -> str:
+        """Where this client reaches the API, without a last slash."""
+        return (self.options.public_url or _http_url(connection)).rstrip("/")
 
 
 def _http_url(connection: HTTPConnection) -> str:

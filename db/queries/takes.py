@@ -27,14 +27,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Shot, Story, Take
 from db.queries.jobs import has_no_job
 from db.rows import Failure, TakeRow
-from domain import OPEN_STATUSES, AspectRatio, Status, Style
+from domain import OPEN_STATUSES, UPLOAD, AspectRatio, Status, Style
 
 _COLUMNS = (
     Take.id,
     Take.shot_id,
     Take.number,
     Take.prompt,
-    Take.seed,
+    case((Take.provider != UPLOAD, Take.seed)),
     Take.provider,
     Take.model,
     Take.status,

@@ -4,18 +4,14 @@ A link says by itself that it may be followed, so that players, <img> tags and m
 no header; whoever has it can see what it names, until it ends.
 """
 
-import base64
-import hashlib
-import hmac
 import time
 from collections.abc import Callable, Mapping
 
-from errors import ForbiddenError
+from orchestration.media.signatures import Signatures
 
 DEFAULT_LIFETIME_S = 3_600
 _PATH = "/media/"
-_SIGNATURE_BYTES = 24
-"""192 bits, which are 32 characters."""
+_REMEDY = "ask for the story, which brings a new one"
 
 
 class MediaLinks:
@@ -29,14 +25,14 @@ class MediaLinks:
         clock: Callable[[], float] = time.time,
     ) -> None:
         """`lifetime_s` is how long a link is good at least; `clock` tells seconds since 1970."""
-        self._secret = secret
+        self._signatures = None if secret is None else Signatures(secret, clock=clock)
         self._lifetime_s = lifetime_s
         self._clock = clock
 
     @property
     def are_signed(self) -> bool:
         """Whether a link must be signed to be followed."""
-        return self._secret is not None
+        return self._signatures is not None
 
     def address(self, base_url: str, key: str, *, lifetime_s: int | None = None) -> str:
         """Where the object of this key is served, under the API's own base address.
@@ -45,11 +41,11 @@ class MediaLinks:
         its end is a round time, one to two lifetimes away.
         """
         url = f"{base_url.rstrip('/')}{_PATH}{key}"
-        if self._secret is None:
+        if self._signatures is None:
             return url
         step = lifetime_s or self._lifetime_s
         expires = (int(self._clock()) // step + 2) * step
-        return f"{url}?expires={expires}&signature={self._sign(key, expires)}"
+        return f"{url}?{self._signatures.parameters(key, expires=expires)}"
 
     def check(self, key: str, query: Mapping[str, str]) -> None:
         """Let pass the parameters of an address that `address` made and whose time has not ended.
@@ -57,18 +53,5 @@ class MediaLinks:
         Raises:
             ForbiddenError: It was not made here, was changed, or has ended.
         """
-        if self._secret is None:
-            return
-        expires = query.get("expires", "")
-        is_time = expires.isascii() and expires.isdigit() and len(expires) <= len("9999999999")
-        signature = self._sign(key, int(expires)) if is_time else ""
-        given = query.get("signature", "").encode(errors="replace")
-        if not is_time or not hmac.compare_digest(signature.encode(), given):
-            raise ForbiddenError("This is no signed link; ask for the story, which brings one.")
-        if int(expires) < self._clock():
-            raise ForbiddenError("This link has ended; ask for the story, which brings a new one.")
-
-    def _sign(self, key: str, expires: int) -> str:
-        message = f"{key}\n{expires}".encode()
-        code = hmac.digest(self._secret or b"", message, hashlib.sha256)
-        return base64.urlsafe_b64encode(code[:_SIGNATURE_BYTES]).decode()
+        if self._signatures is not None:
+            self._signatures.check(key, query, remedy=_REMEDY)

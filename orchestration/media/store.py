@@ -35,6 +35,7 @@ MEDIA_TYPES: Final = {
     ".vtt": "text/vtt",
 }
 """What the store keeps; the type is read from the key, because a local folder holds no types."""
+_SUFFIXES: Final = {media_type: suffix for suffix, media_type in MEDIA_TYPES.items()}
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _STORY_ID = re.compile(_UUID)
@@ -94,6 +95,11 @@ def parse_key(text: str) -> str:
 def media_type_of(key: str) -> str:
     """The media type that the key's suffix stands for."""
     return MEDIA_TYPES[key[key.rindex(".") :]]
+
+
+def suffix_of(media_type: str) -> str:
+    """The suffix of keys for this media type, which the store keeps."""
+    return _SUFFIXES[media_type]
 
 
 def digest(content: bytes) -> str:

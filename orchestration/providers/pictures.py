@@ -18,17 +18,10 @@ DECODERS = 2
 P = ParamSpec("P")
 
 
-class Pictures:
-    """The pictures of one service. `decoders` are worker processes of its own kind."""
+class PictureReader:
+    """Decodes what somebody sends. `decoders` are worker processes of their own kind."""
 
-    def __init__(
-        self,
-        downloads: Downloads,
-        decoders: WorkerPool,
-        *,
-        decode_timeout_s: float = DECODE_TIMEOUT_S,
-    ) -> None:
-        self._downloads = downloads
+    def __init__(self, decoders: WorkerPool, *, decode_timeout_s: float = DECODE_TIMEOUT_S) -> None:
         self._decoders = decoders
         self._decode_timeout_s = decode_timeout_s
         self._starting: asyncio.Task[None] | None = None
@@ -37,18 +30,6 @@ class Pictures:
         """Start a decoder while the service draws: it takes a quarter of a second."""
         if not self._decoders.worker_pids and (self._starting is None or self._starting.done()):
             self._starting = asyncio.create_task(self._start())
-
-    async def fetch(self, url: str) -> Image:
-        """Download the picture, or read it out of a data URL.
-
-        Raises:
-            ResultExpiredError: It is gone.
-            BadBodyError: It is no sound picture, or its address is not allowed.
-            StepError: The download may be repeated when `retryable`.
-        """
-        if url.startswith("data:"):
-            return await self.read_data_url(url)
-        return await self.read(await self._downloads.fetch(url))
 
     async def read(self, content: bytes) -> Image:
         """Decode the picture.
@@ -97,3 +78,29 @@ class Pictures:
     async def _start(self) -> None:
         with suppress(ProviderUnavailableError):  # whoever needs a decoder starts it then
             await self._decoders.run(prepare)
+
+
+class Pictures(PictureReader):
+    """The pictures of one service."""
+
+    def __init__(
+        self,
+        downloads: Downloads,
+        decoders: WorkerPool,
+        *,
+        decode_timeout_s: float = DECODE_TIMEOUT_S,
+    ) -> None:
+        super().__init__(decoders, decode_timeout_s=decode_timeout_s)
+        self._downloads = downloads
+
+    async def fetch(self, url: str) -> Image:
+        """Download the picture, or read it out of a data URL.
+
+        Raises:
+            ResultExpiredError: It is gone.
+            BadBodyError: It is no sound picture, or its address is not allowed.
+            StepError: The download may be repeated when `retryable`.
+        """
+        if url.startswith("data:"):
+            return await self.read_data_url(url)
+        return await self.read(await self._downloads.fetch(url))

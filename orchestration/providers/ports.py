@@ -201,6 +201,18 @@ class ImageProvider(Protocol):
         ...
 
 
+class PictureDecoder(Protocol):
+    """Looks at a picture from outside before anybody uses it."""
+
+    async def read(self, content: bytes) -> Image:
+        """Decode the picture whole, away from this process; the bytes stay as they came.
+
+        Raises:
+            BadBodyError: It is no sound picture within the bounds.
+        """
+        ...
+
+
 class RemoteJobs(Protocol):
     """Work that a service does in jobs: submitted once, then polled until it has ended."""
 

@@ -42,10 +42,11 @@ from orchestration.providers.origin import (
     OriginScriptProvider,
     OriginVideoProvider,
 )
-from orchestration.providers.pictures import DECODERS, Pictures
+from orchestration.providers.pictures import DECODERS, PictureReader, Pictures
 from orchestration.providers.ports import (
     ImageJobProvider,
     ImageProvider,
+    PictureDecoder,
     ScriptProvider,
     VideoJobProvider,
     VideoProvider,
@@ -86,6 +87,8 @@ class Providers:
     """What was chosen, stage by stage."""
     studio_image: ImageProvider
     """The built-in painter without its switches, whatever was chosen: for development data."""
+    decoder: PictureDecoder
+    """What looks at pictures that no service made."""
 
     def __init__(
         self,
@@ -124,6 +127,7 @@ class Providers:
         if voice is not None:
             self.voice = _choose("voice", voice, _VOICES)(self._parts, voice)
         self.studio_image = StudioImageProvider(self._parts.pool)
+        self.decoder = PictureReader(self._parts.decoders)
         chosen = [("script", one) for one in scripts] + [("image", one) for one in images]
         chosen.append(("video", video))
         if voice is not None and self.voice is not None:

@@ -242,6 +242,14 @@ export interface Take {
   imageUrl: string | null;
 }
 
+export interface TakeUpload {
+  takeId: string;
+  url: string;
+  expiresAt: DateTime;
+  maxSizeBytes: number;
+  mediaTypes: Array<string>;
+}
+
 export type Transition = "KEN_BURNS" | "CROSSFADE" | "VOLUME_MIX" | "CUT";
 
 export interface UpdateShotInput {
@@ -254,6 +262,11 @@ export interface UpdateShotInput {
   durationSeconds?: number | null;
   regenerate?: boolean;
   idempotencyKey?: string | null;
+}
+
+export interface UploadTakePayload {
+  userErrors: Array<UserError>;
+  upload: TakeUpload | null;
 }
 
 export interface Usage {

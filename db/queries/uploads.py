@@ -1,0 +1,104 @@
+"""Statements about takes that no service drew: pictures that people sent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import String, Uuid, and_, bindparam, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import Shot, Take
+from domain import UPLOAD, Action, Noun, Status, statuses_that_allow
+
+
+@dataclass(frozen=True, slots=True)
+class UploadState:
+    """What a picture that is sent would meet; `digest` is of the one that came before it."""
+
+    story_id: UUID
+    shot_status: Status
+    digest: str | None
+
+
+async def get_upload_state(
+    session: AsyncSession, shot_id: UUID, take_id: UUID
+) -> UploadState | None:
+    """The shot, and the take if its picture has come; None when the shot is gone."""
+    result = await session.execute(
+        select(Shot.story_id, Shot.status, Take.digest)
+        .outerjoin(Take, and_(Take.id == take_id, Take.shot_id == Shot.id))
+        .where(Shot.id == shot_id)
+    )
+    row = result.one_or_none()
+    return None if row is None else UploadState(*row)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadedTake:
+    """A picture that a person sent: it is stored, and waits to be shown."""
+
+    take_id: UUID
+    shot_id: UUID
+    media_key: str
+    digest: str
+    size_bytes: int
+    width: int
+    height: int
+
+
+# The caller has locked the story's row: nobody else takes the number, or begins to draw.
+_ADD = text(
+    """
+    WITH added AS (
+        INSERT INTO take (id, shot_id, number, prompt, seed, provider, status, media_key, digest,
+            size_bytes, width, height)
+        SELECT :take_id, shot.id,
+            1 + coalesce((SELECT max(number) FROM take WHERE take.shot_id = shot.id), 0),
+            shot.prompt, 0, :provider, 'COMPLETED', :media_key, :digest, :size_bytes, :width,
+            :height
+        FROM shot
+        WHERE shot.id = :shot_id AND shot.status = ANY(:statuses)
+        ON CONFLICT (id) DO NOTHING
+        RETURNING id, shot_id
+    )
+    UPDATE shot
+    SET status = 'COMPLETED', selected_take_id = added.id, progress = 1, failure = NULL,
+        revision = shot.revision + 1, updated_at = now()
+    FROM added
+    WHERE shot.id = added.shot_id
+    RETURNING shot.id
+    """
+).bindparams(
+    bindparam("take_id", type_=Uuid()),
+    bindparam("shot_id", type_=Uuid()),
+    bindparam("statuses", type_=ARRAY(String())),
+)
+_STATUSES = [str(status) for status in statuses_that_allow(Noun.SHOT, Action.UPLOAD)]
+
+
+async def add_uploaded_takes(
+    session: AsyncSession, takes: Sequence[UploadedTake]
+) -> dict[UUID, UUID]:
+    """Add the takes and show them; answers take -> shot for those that were added.
+
+    One is left out when it is there already, or when its shot is gone or being drawn. The check and
+    the write are one statement; the caller has locked the story's row.
+    """
+    added: dict[UUID, UUID] = {}
+    for take in takes:  # one by one: two of the same shot take numbers one after the other
+        values = {
+            "take_id": take.take_id,
+            "shot_id": take.shot_id,
+            "provider": UPLOAD,
+            "media_key": take.media_key,
+            "digest": take.digest,
+            "size_bytes": take.size_bytes,
+            "width": take.width,
+            "height": take.height,
+            "statuses": _STATUSES,
+        }
+        result = await session.execute(_ADD, values)
+        if result.one_or_none() is not None:
+            added[take.take_id] = take.shot_id
+    return added

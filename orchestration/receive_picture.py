@@ -1,0 +1,114 @@
+"""Takes a picture that a person sends for a shot: look, decode, store, land. No service draws it.
+
+It is found sound before it is stored, exactly as what services send, and shown as a drawn one is.
+"""
+
+import asyncio
+
+from db.queries.takes import get_take
+from db.queries.uploads import UploadedTake, UploadState, get_upload_state
+from db.rows import TakeRow
+from domain import Action, Noun, Status, next_status
+from errors import ConflictError, InvalidStateError, NotFoundError
+from orchestration.media.store import digest, new_key, suffix_of
+from orchestration.media.upload_links import UploadSlot
+from orchestration.production import Production
+
+_MAGIC = {
+    "image/jpeg": (b"\xff\xd8\xff", b""),
+    "image/png": (b"\x89PNG\r\n\x1a\n", b""),
+    "image/webp": (b"RIFF", b"WEBP"),
+}
+"""How a file of the type begins, and what stands behind its length, in bytes 8 to 11."""
+PICTURE_TYPES = tuple(_MAGIC)
+MAGIC_BYTES = 12
+"""So many bytes tell the type."""
+
+
+def sniff(head: bytes) -> str | None:
+    """The media type that these first bytes have; None when it is none of PICTURE_TYPES."""
+    for media_type, (start, behind_length) in _MAGIC.items():
+        if head.startswith(start) and head[8:].startswith(behind_length):
+            return media_type
+    return None
+
+
+def check_takes_picture(status: Status) -> None:
+    """Let pass a shot that can be given a picture.
+
+    Raises:
+        InvalidStateError: A take of it is being drawn.
+    """
+    if next_status(Noun.SHOT, status, Action.UPLOAD) is None:
+        raise InvalidStateError(
+            "A picture of this shot is being drawn; wait for it or cancel the story, then send "
+            "yours."
+        )
+
+
+async def look_at_slot(production: Production, slot: UploadSlot) -> UploadState:
+    """What a picture for the slot would meet.
+
+    Raises:
+        NotFoundError: The shot was deleted.
+        InvalidStateError: A take of it is being drawn, and this one is not there.
+    """
+    async with production.database.reading() as session:
+        state = await get_upload_state(session, slot.shot_id, slot.take_id)
+    if state is None:
+        raise NotFoundError("The shot was deleted; there is nothing to send a picture to.")
+    if state.digest is None:
+        check_takes_picture(state.shot_status)
+    return state
+
+
+async def receive_picture(production: Production, slot: UploadSlot, content: bytes) -> TakeRow:
+    """Make the picture the slot's take, and show it; the same bytes again change nothing.
+
+    Raises:
+        BadBodyError: It is no sound picture within the bounds.
+        ConflictError: Another picture came through the same link.
+        InvalidStateError: A take of the shot is being drawn.
+        NotFoundError: The shot was deleted.
+        ProviderUnavailableError: The media store does not take it.
+    """
+    code = await asyncio.to_thread(digest, content)
+    state = await look_at_slot(production, slot)
+    if state.digest is not None:
+        return await _earlier(production, slot, state.digest, code)
+    image = await production.decoder.read(content)
+    key = new_key(str(state.story_id), suffix_of(image.media_type))
+    await production.store.put_bytes(key, content)
+    await production.landing.land(
+        state.story_id,
+        UploadedTake(
+            take_id=slot.take_id,
+            shot_id=slot.shot_id,
+            media_key=key,
+            digest=code,
+            size_bytes=len(content),
+            width=image.width,
+            height=image.height,
+        ),
+    )
+    # The row decides, not the answer: of a commit whose answer was lost it may have been "no".
+    async with production.database.reading() as session:
+        take = await get_take(session, slot.take_id)
+    if take is not None and take.image_key == key:
+        return take
+    await production.store.delete([key])
+    state = await look_at_slot(production, slot)
+    return await _earlier(production, slot, state.digest, code)
+
+
+async def _earlier(
+    production: Production, slot: UploadSlot, present: str | None, code: str
+) -> TakeRow:
+    """The take that came through this link before, if it is the same picture."""
+    if present is not None and present != code:
+        raise ConflictError("Another picture came through this link; ask uploadTake for a new one.")
+    async with production.database.reading() as session:
+        take = await get_take(session, slot.take_id)
+    if take is None:  # deleted, or drawn over, in this very moment
+        raise ConflictError("The shot has changed meanwhile; send the picture again.")
+    return take
