@@ -31,6 +31,8 @@ class FakeComfyUI(FakeService):
         self.is_old = is_old
         self.stuck_at: int | None = None
         self.failure: str | None = None
+        self.moved_to: str | None = None
+        """Where whoever opens a WebSocket is sent."""
         self.origins: list[str] = []
         self.submitted: list[str] = []
         self.pending: dict[str, dict[str, Any]] = {}
@@ -177,6 +179,8 @@ class FakeComfyUI(FakeService):
         if origin := request.headers.get("Origin"):
             self.origins.append(origin)
         self.calls["/ws"] += 1
+        if self.moved_to is not None:
+            raise web.HTTPFound(self.moved_to)
         socket = web.WebSocketResponse()
         await socket.prepare(request)
         client = request.query["clientId"]

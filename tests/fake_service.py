@@ -72,6 +72,10 @@ class FakeService(ABC):
         """
         self._behaviours[route].extend([behaviour] * times)
 
+    def forget(self) -> None:
+        """From now on answer as ever, whatever was told to come."""
+        self._behaviours.clear()
+
     def release(self) -> None:
         """Let go of every call that hangs or is held."""
         self._released.set()

@@ -82,6 +82,8 @@ class Scene:
     next_in_line: FakeOpenAI | None = None
     """Writes and draws while those before it are away, when it is given."""
     video: str = "studio"
+    key: str | None = None
+    """For every service."""
     with_worker: bool = True
     patience: Patience = field(default_factory=lambda: Patience(max_attempts=2))
     limits: Limits = field(default_factory=lambda: Limits(images=1_000, videos=4))
@@ -174,7 +176,7 @@ async def _production(
 
     def endpoint(kind: str) -> Endpoint:
         return Endpoint(
-            kind=kind, name="origin", base_url=origin.url, timeout_s=scene.timeout_s, key=None
+            kind=kind, name="origin", base_url=origin.url, timeout_s=scene.timeout_s, key=scene.key
         )
 
     downloads = Downloads(client, endpoint("image"), public_client=client, pauses_s=(0.01, 0.01))

@@ -199,13 +199,13 @@ class Automatic1111ImageProvider:
             raise bad_body(self._endpoint, answer)
         is_url = encoded.startswith("data:")
         read = self._pictures.read_data_url if is_url else self._pictures.read_base64
-        return replace(await read(encoded), model=self._model or _told_model(fields))
+        return replace(await read(encoded), model=self._model or self._told_model(fields))
 
-
-def _told_model(fields: dict[str, object]) -> str | None:
-    """The checkpoint that drew, from the answer's `info`, which is JSON in a text."""
-    try:
-        told: object = json.loads(as_text(fields.get("info")) or "{}")
-    except (ValueError, RecursionError):
-        return None
-    return as_text((as_object(told) or {}).get("sd_model_name"))[:_MAX_MODEL_LENGTH] or None
+    def _told_model(self, fields: dict[str, object]) -> str | None:
+        """The checkpoint that drew, from the answer's `info`, which is JSON in a text."""
+        try:
+            told: object = json.loads(as_text(fields.get("info")) or "{}")
+        except (ValueError, RecursionError):
+            return None
+        name = as_text((as_object(told) or {}).get("sd_model_name"))[:_MAX_MODEL_LENGTH]
+        return None if self._endpoint.is_secret(name) else name or None

@@ -201,7 +201,9 @@ def _with_model(
     if len(owners) == 1 and next(iter(owners.values())) in _TAKE_ANY_NAME:
         warning = f"{endpoint.label} has one model and answers with it, whatever {setting} says."
         return replace(found, model_present=False, warnings=(warning,))
-    shown = [name for name in owners if _SHOWN_NAME.fullmatch(name)]
+    shown = [
+        name for name in owners if _SHOWN_NAME.fullmatch(name) and not endpoint.is_secret(name)
+    ]
     near = get_close_matches(model, shown, n=_NAMES_SHOWN) or shown[:_NAMES_SHOWN]
     has = f"It has {', '.join(near)}{' and others' if len(owners) > len(near) else ''}. "
     problem = f"{endpoint.label} does not have the model. {has if near else ''}Check {setting}."

@@ -12,7 +12,7 @@ import functools
 import logging
 import ssl
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 
@@ -101,6 +101,15 @@ class Endpoint:
     def address(self) -> httpx.URL:
         """The base URL without its user part, which `auth_headers` holds."""
         return httpx.URL(self.base_url).copy_with(userinfo=b"")
+
+    def is_secret(self, words: str) -> bool:
+        """Whether the service's words hold what identifies us, which nobody shall be told."""
+        scheme, _, sent = self.auth_headers.get("Authorization", "").partition(" ")
+        secrets = {sent}
+        if scheme == "Basic":
+            with suppress(ValueError):
+                secrets.add(base64.b64decode(sent).decode().partition(":")[2])
+        return any(secret in words for secret in secrets if secret)
 
     def setting(self, suffix: str) -> str:
         """The environment variable that configures a part of it: URL, KEY, MODEL, TIMEOUT_S."""

@@ -142,7 +142,7 @@ class ComfyUIImageProvider:
         }
 
     def _accepted_id(self, answer: Answer) -> str:
-        if answer.status == 400 and (told := _node_trouble(answer.body)) is not None:
+        if answer.status == 400 and (told := self._node_trouble(answer.body)) is not None:
             raise ProviderRefusedError(
                 f"{self._endpoint.label} refuses the workflow{told}. "
                 f"Check {self._endpoint.setting('WORKFLOW')}."
@@ -184,7 +184,7 @@ class ComfyUIImageProvider:
             return RemoteJob(status=Status.CANCELED)
         error = events.get("execution_error")
         if error is not None or status.get("status_str") == "error":
-            words = _safe(error or {}, ("node_type", "exception_type"))
+            words = self._safe(error or {}, ("node_type", "exception_type"))
             told = f" ({', '.join(words)})" if words else ""
             failure = f"{self._endpoint.label} reports that the workflow failed{told}."
             return RemoteJob(status=Status.FAILED, failure=failure)
@@ -197,6 +197,30 @@ class ComfyUIImageProvider:
             )
         url = str(self._endpoint.url("/view").copy_merge_params(picture))
         return RemoteJob(status=Status.COMPLETED, progress=1.0, result_url=url)
+
+    def _safe(self, fields: Mapping[str, object], names: Iterable[str]) -> list[str]:
+        """Of the server's words those that look like names, never its sentences, nor our key."""
+        words = (fields.get(name) for name in names)
+        texts = [word for word in words if isinstance(word, str) and _SAFE_WORD.fullmatch(word)]
+        return [word for word in texts if not self._endpoint.is_secret(word)]
+
+    def _node_trouble(self, body: bytes) -> str | None:
+        """Which kinds of node are wrong and how, in a refused workflow; None when none is told."""
+        try:
+            nodes = as_object((as_object(find_json(body.decode())) or {}).get("node_errors"))
+        except ValueError:
+            return None
+        if nodes is None:
+            return None
+        for node in map(as_object, nodes.values()):
+            errors = [as_object(one) or {} for one in as_list((node or {}).get("errors")) or [{}]]
+            words = [
+                *self._safe(node or {}, ("class_type",)),
+                *self._safe(errors[0], ("type",)),
+            ]
+            if words:
+                return f" ({', '.join(words)})"
+        return ""
 
     async def _ask(
         self,
@@ -228,28 +252,6 @@ def _events(messages: object) -> Iterable[tuple[str, dict[str, object]]]:
         parts = as_list(message) or []
         if len(parts) > 1 and isinstance(parts[0], str):
             yield parts[0], as_object(parts[1]) or {}
-
-
-def _safe(fields: Mapping[str, object], names: Iterable[str]) -> list[str]:
-    """Of the server's words those that look like names, never its sentences."""
-    words = (fields.get(name) for name in names)
-    return [word for word in words if isinstance(word, str) and _SAFE_WORD.fullmatch(word)]
-
-
-def _node_trouble(body: bytes) -> str | None:
-    """Which kinds of node are wrong and how, of a refused workflow; None when it is not told."""
-    try:
-        nodes = as_object((as_object(find_json(body.decode())) or {}).get("node_errors"))
-    except ValueError:
-        return None
-    if nodes is None:
-        return None
-    for node in map(as_object, nodes.values()):
-        errors = [as_object(error) or {} for error in as_list((node or {}).get("errors")) or [{}]]
-        words = [*_safe(node or {}, ("class_type",)), *_safe(errors[0], ("type",))]
-        if words:
-            return f" ({', '.join(words)})"
-    return ""
 
 
 def _saved(outputs: object) -> dict[str, str] | None:

@@ -39,6 +39,14 @@ class _Heard:
     task: asyncio.Task[None] | None = None
 
 
+class _Socket(connect):
+    """Is opened where the settings say: whoever sends us elsewhere is not followed there."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        """The redirect itself, as an error."""
+        return exc
+
+
 class JobProgress:
     """The progress of jobs at one server, each a run through `nodes` nodes."""
 
@@ -78,7 +86,7 @@ class JobProgress:
         url = self._endpoint.url("/ws").copy_merge_params({"clientId": job_id})
         url = url.copy_with(scheme="wss" if url.scheme == "https" else "ws")
         try:
-            async with connect(
+            async with _Socket(
                 str(url),
                 additional_headers=self._endpoint.auth_headers,
                 user_agent_header=USER_AGENT,

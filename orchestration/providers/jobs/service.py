@@ -121,7 +121,8 @@ class JobService:
             raise self._expired()
         status = self.vendor.status_of(word)
         if status is None:
-            _logger.warning("unknown_job_status", provider=self.endpoint.name, status=word[:64])
+            shown = None if self.endpoint.is_secret(word) else word[:64]
+            _logger.warning("unknown_job_status", provider=self.endpoint.name, status=shown)
             status = Status.GENERATING
         if status is not Status.COMPLETED:
             return self._unfinished(status, fields)
@@ -236,7 +237,8 @@ class JobService:
         """Our own sentence; of the service's words only a code that looks like one."""
         if is_moderation(code):
             return f"{self.endpoint.label} refuses this content."
-        suffix = f" ({code})" if _SAFE_CODE.fullmatch(code) else ""
+        is_shown = _SAFE_CODE.fullmatch(code) and not self.endpoint.is_secret(code)
+        suffix = f" ({code})" if is_shown else ""
         return f"{self.endpoint.label} reports that the job failed{suffix}."
 
     def _progress(self, fields: dict[str, object]) -> float | None:

@@ -1,0 +1,142 @@
+"""The adapters of services beside what identifies us there: for tests of who learns a secret."""
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from aiohttp import web
+
+from tests.fake_automatic1111 import FakeAutomatic1111
+from tests.fake_comfyui import FakeComfyUI
+from tests.fake_openai import FakeOpenAI
+from tests.fake_origin import PICTURE, FakeOrigin
+from tests.fake_service import FakeService
+from tests.fake_vendors import FakeDashScope, FakeFal, FakeReplicate
+
+SECRET = "sk-hush.5e1f"  # looks like an error's code, so that it passes as one
+USER = "us"
+
+
+def base64_of(user: str) -> str:
+    return base64.b64encode(f"{user}:{SECRET}".encode()).decode()
+
+
+class Stranger(FakeService):
+    """Another host: it takes every request, and delivers a picture."""
+
+    def application(self) -> web.Application:
+        app = web.Application()
+        app.router.add_route("*", "/{path:.*}", self.counted("/", self._deliver))
+        return app
+
+    async def _deliver(self, _request: web.Request) -> web.Response:
+        return web.Response(body=PICTURE, content_type="image/png")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """One adapter, its service, the routes that it asks, and how an answer names a result."""
+
+    kind: str
+    provider: str
+    service: Callable[[], FakeService]
+    routes: tuple[str, ...]
+    result: tuple[str, Callable[[str], object]] | None = None
+    key: str | None = SECRET
+    user: str = ""
+    """Stands in the address instead of a key."""
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """What nobody else may see: the secret, and how a Basic header has it."""
+        return (SECRET,) if self.key == SECRET else (SECRET, base64_of(USER))
+
+    @property
+    def tells_reasons(self) -> bool:
+        """Whether its jobs fail with a word of the service's."""
+        return self.provider in ("replicate", "fal", "dashscope", "comfyui")
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.kind}{' by address' if self.user else ''}"
+
+
+def by_address(door: Door) -> Door:
+    return replace(door, key=None, user=f"{USER}:{SECRET}@")
+
+
+OPENAI_IMAGE = Door(
+    kind="image",
+    provider="openai",
+    service=lambda: FakeOpenAI(answers_url=True),
+    routes=("/images", "/files", "/models"),
+    result=("/images", lambda url: {"data": [{"url": url}]}),
+)
+REPLICATE = Door(
+    kind="image",
+    provider="replicate",
+    service=FakeReplicate,
+    routes=("/submit", "/poll", "/files", "/cancel", "/account"),
+    result=("/poll", lambda url: {"status": "succeeded", "output": [url]}),
+)
+COMFYUI = Door(
+    kind="image",
+    provider="comfyui",
+    service=FakeComfyUI,
+    routes=("/prompt", "/queue", "/history", "/view", "/cancel"),
+)
+DOORS = (
+    Door(kind="script", provider="origin", service=FakeOrigin, routes=("/llm",)),
+    Door(
+        kind="image",
+        provider="origin",
+        service=FakeOrigin,
+        routes=("/pic", "/files"),
+        result=("/pic", lambda url: {"image_url": url}),
+    ),
+    Door(
+        kind="video",
+        provider="origin",
+        service=FakeOrigin,
+        routes=("/video", "/files"),
+        result=("/video", lambda url: {"video_url": url}),
+    ),
+    Door(
+        kind="video",
+        provider="videos",
+        service=FakeOrigin,
+        routes=("/v1/videos", "/v1/videos/poll", "/v1/videos/content", "/v1/videos/cancel"),
+    ),
+    Door(kind="script", provider="openai", service=FakeOpenAI, routes=("/chat", "/models")),
+    Door(kind="voice", provider="openai", service=FakeOpenAI, routes=("/speech", "/models")),
+    OPENAI_IMAGE,
+    by_address(OPENAI_IMAGE),
+    REPLICATE,
+    by_address(REPLICATE),
+    Door(
+        kind="image",
+        provider="fal",
+        service=FakeFal,
+        routes=("/submit", "/poll", "/answer", "/files", "/cancel"),
+        result=("/answer", lambda url: {"images": [{"url": url}]}),
+    ),
+    Door(
+        kind="image",
+        provider="dashscope",
+        service=FakeDashScope,
+        routes=("/submit", "/poll", "/files", "/cancel"),
+        result=(
+            "/poll",
+            lambda url: {"output": {"task_status": "SUCCEEDED", "results": [{"url": url}]}},
+        ),
+    ),
+    Door(
+        kind="image",
+        provider="automatic1111",
+        service=lambda: FakeAutomatic1111(step_s=0.01),
+        routes=("/txt2img", "/progress"),
+        key=f"{USER}:{SECRET}",
+    ),
+    COMFYUI,
+    by_address(COMFYUI),
+)
+MODELS = {"script": "writer-1", "voice": "speaker-1", "image": "painter-1", "video": "film-1"}
