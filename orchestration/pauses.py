@@ -70,7 +70,7 @@ class Pause:
     @property
     def lasted_s(self) -> float:
         """Seconds since the first refusal after the last call that it took."""
-        return time.monotonic() - self.began
+        return max(time.monotonic() - self.began, 0.0)
 
 
 class ServicePausedError(StepError):
@@ -238,7 +238,7 @@ class Pauses:
 
         The present one lasts as long as it would.
         """
-        self._known[service] = replace(pause, began=time.monotonic())
+        self._known[service] = replace(pause, began=pause.ends)
 
         async def work(session: AsyncSession) -> None:
             await pauses.restart_series(session, *service)

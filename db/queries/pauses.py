@@ -23,7 +23,8 @@ _TOLD_AT_MOST = 500
 class PauseRow:
     """A pause, measured by the database's clock: processes' own may differ.
 
-    `remaining_s` is negative once it is over; `lasted_s` counts from the first refusal of a series.
+    `remaining_s` is negative once it is over; `lasted_s` counts from the first refusal of a series,
+    and is negative before the next one may begin.
     """
 
     kind: str
@@ -68,7 +69,7 @@ _EXTEND = text(
 
 _RESTART = text(
     f"""
-    UPDATE provider_pause SET since = now()
+    UPDATE provider_pause SET since = until
     WHERE kind = :kind AND provider = :provider AND until > now()
     RETURNING {_COLUMNS}
     """  # noqa: S608 - constants
@@ -121,7 +122,7 @@ async def end_pause(session: AsyncSession, kind: str, provider: str) -> None:
 
 
 async def restart_series(session: AsyncSession, kind: str, provider: str) -> None:
-    """The service took a call between its refusals: how long it has refused counts from now.
+    """The service took a call between its refusals: the next series begins after this pause.
 
     A pause that is in force stays so; one that is over is ended by `end_pause`.
     """
