@@ -22,6 +22,8 @@ BENCHES: tuple[tuple[str, str, str], ...] = (
     ("subscribers", "", "--changes 10"),
     ("slow_reader", "", "--changes 500"),
     ("takeover", "", "--rounds 1"),
+    ("soak", "", "--shots 100"),
+    ("soak", "--kill-every-s 10", "--shots 100 --kill-every-s 10"),
     ("start", "", "--starts 2 --idle-seconds 10"),
     ("picture", "", "--framings close"),
     ("film", "", ""),

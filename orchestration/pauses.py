@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -60,7 +60,7 @@ class Pause:
     until: datetime
     began: float
     ends: float
-    """Both on this process's monotonic clock; `began` is the first refusal."""
+    """Both on this process's monotonic clock; `began` is the first refusal since it took a call."""
 
     @property
     def remaining_s(self) -> float:
@@ -69,8 +69,8 @@ class Pause:
 
     @property
     def lasted_s(self) -> float:
-        """Seconds since the first refusal."""
-        return time.monotonic() - self.began
+        """Seconds since the first refusal after the last call that it took."""
+        return max(time.monotonic() - self.began, 0.0)
 
 
 class ServicePausedError(StepError):
@@ -158,6 +158,7 @@ class Pauses:
         service = kind, provider
         if (pause := self.current(kind, provider)) is not None and self._waits_out(pause):
             raise ServicePausedError(pause)
+        began = time.monotonic()
         try:
             yield
         except RateLimitedError as error:
@@ -172,7 +173,7 @@ class Pauses:
             self._failures.pop(service, None)
             raise
         else:
-            await self._succeeded(service)
+            await self._succeeded(service, began)
         finally:
             self._probed_at.pop(service, None)
 
@@ -225,11 +226,15 @@ class Pauses:
 
             await self._database.commit(append)
 
-    async def _succeeded(self, service: tuple[str, str]) -> None:
+    async def _succeeded(self, service: tuple[str, str], began: float) -> None:
         self._failures.pop(service, None)
         pause = self._known.get(service)
-        if pause is None or pause.remaining_s > 0:
-            return  # a call that began before the pause says nothing of it
+        if pause is None:
+            return
+        if pause.remaining_s > 0:
+            if began > pause.began:  # else it says nothing of the refusals
+                await self._break_series(service, pause)
+            return
         del self._known[service]
 
         async def work(session: AsyncSession) -> None:
@@ -237,6 +242,18 @@ class Pauses:
 
         await self._database.commit(work)
         _LOG.info("service answers again", kind=service[0], provider=service[1])
+
+    async def _break_series(self, service: tuple[str, str], pause: Pause) -> None:
+        """It takes some calls and refuses others, faster than it answers: pauses grow no further.
+
+        The present one lasts as long as it would.
+        """
+        self._known[service] = replace(pause, began=pause.ends)
+
+        async def work(session: AsyncSession) -> None:
+            await pauses.restart_series(session, *service)
+
+        await self._database.commit(work)
 
     def _on_notice(self, notice: str | bytes | bytearray) -> None:
         service, row = pauses.read_notice(str(notice))

@@ -4,11 +4,12 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
-from db.queries.pauses import PAUSES_CHANNEL
+from db.queries.pauses import PAUSES_CHANNEL, list_pauses
 from db.session import Database
 from domain import EventType, Status
 from errors import ProviderUnavailableError, RateLimitedError
@@ -132,6 +133,51 @@ async def test_pauses_grow_while_refusals_go_on_and_end_with_a_success(
     assert waits[2] > 1.5 * waits[0]
     assert not pauses
     assert not newcomer
+
+
+async def test_a_service_that_takes_some_calls_is_never_left_alone_for_long(
+    database: Database,
+) -> None:
+    pauses = make_pauses(database)
+    waits: list[float] = []
+    lasted: list[float] = []
+
+    for asked_s in (None, 3, None, None):  # a long pause makes the next one no longer
+        async with pauses.asking("image", "painter"):  # answered after others were refused
+            with pytest.raises(ServicePausedError):
+                await refuse(pauses, RateLimitedError("Slow down.", retry_after_s=asked_s))
+        pause = pauses.current("image", "painter")
+        assert pause is not None
+        waits.append(pause.remaining_s)
+        lasted.append(pause.lasted_s)
+        await asyncio.sleep(pause.remaining_s + 0.01)
+    [row] = await database.read(list_pauses)
+
+    assert waits[1] > 2.5
+    assert max(waits[2:]) < 1.5
+    assert row.lasted_s < 2
+    assert max(lasted) < 1
+
+
+async def test_an_answer_to_a_call_from_before_the_refusals_says_nothing_of_them(
+    database: Database,
+) -> None:
+    pauses = make_pauses(database)
+    waits: list[float] = []
+
+    async with AsyncExitStack() as earlier:
+        await earlier.enter_async_context(pauses.asking("image", "painter"))
+        for _ in range(3):
+            with pytest.raises(ServicePausedError):
+                await refuse(pauses, RateLimitedError("Slow down."))
+            pause = pauses.current("image", "painter")
+            assert pause is not None
+            waits.append(pause.remaining_s)
+            if len(waits) > 1:
+                await earlier.aclose()
+            await asyncio.sleep(pause.remaining_s + 0.01)
+
+    assert waits[2] > 1.5 * waits[0]
 
 
 async def test_a_service_that_is_down_is_tried_by_one_step_at_a_time(database: Database) -> None:

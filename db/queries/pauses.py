@@ -23,7 +23,8 @@ _TOLD_AT_MOST = 500
 class PauseRow:
     """A pause, measured by the database's clock: processes' own may differ.
 
-    `remaining_s` is negative once it is over; `lasted_s` counts from the first refusal.
+    `remaining_s` is negative once it is over; `lasted_s` counts from the first refusal of a series,
+    and is negative before the next one may begin.
     """
 
     kind: str
@@ -66,6 +67,15 @@ _EXTEND = text(
 )
 
 
+_RESTART = text(
+    f"""
+    UPDATE provider_pause SET since = until
+    WHERE kind = :kind AND provider = :provider AND until > now()
+    RETURNING {_COLUMNS}
+    """  # noqa: S608 - constants
+)
+
+
 async def extend_pause(
     session: AsyncSession,
     kind: str,
@@ -92,7 +102,7 @@ async def extend_pause(
         },
     )
     pause = PauseRow(*result.one())
-    await _tell(session, {**asdict(pause), "until": pause.until.isoformat()})
+    await _tell_pause(session, pause)
     return pause
 
 
@@ -109,6 +119,17 @@ async def end_pause(session: AsyncSession, kind: str, provider: str) -> None:
     )
     if deleted.first() is not None:
         await _tell(session, {"kind": kind, "provider": provider})
+
+
+async def restart_series(session: AsyncSession, kind: str, provider: str) -> None:
+    """The service took a call between its refusals: the next series begins after this pause.
+
+    A pause that is in force stays so; one that is over is ended by `end_pause`.
+    """
+    result = await session.execute(_RESTART, {"kind": kind, "provider": provider})
+    row = result.one_or_none()
+    if row is not None:
+        await _tell_pause(session, PauseRow(*row))
 
 
 async def list_pauses(session: AsyncSession) -> list[PauseRow]:
@@ -141,6 +162,10 @@ def read_notice(notice: str) -> tuple[tuple[str, str], PauseRow | None]:
         return service, None
     fields["until"] = datetime.fromisoformat(fields["until"])
     return service, PauseRow(**fields)
+
+
+async def _tell_pause(session: AsyncSession, pause: PauseRow) -> None:
+    await _tell(session, {**asdict(pause), "until": pause.until.isoformat()})
 
 
 async def _tell(session: AsyncSession, notice: dict[str, Any]) -> None:
