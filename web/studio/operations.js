@@ -59,6 +59,7 @@ export const DELETE_STORY = `mutation DeleteStory($id: ID!) { deleteStory(id: $i
 export const UPDATE_SHOT = `mutation UpdateShot($input: UpdateShotInput!) { updateShot(input: $input) ${SHOT_ANSWER} }`;
 export const REGENERATE_SHOT = `mutation RegenerateShot($input: RegenerateShotInput!) { regenerateShot(input: $input) ${SHOT_ANSWER} }`;
 export const SELECT_TAKE = `mutation SelectTake($shotId: ID!, $takeId: ID!) { selectTake(shotId: $shotId, takeId: $takeId) ${SHOT_ANSWER} }`;
+export const UPLOAD_TAKE = `mutation UploadTake($shotId: ID!) { uploadTake(shotId: $shotId) { upload { url maxSizeBytes mediaTypes } ${ERRORS} } }`;
 export const ADD_SHOT = `mutation AddShot($input: AddShotInput!) { addShot(input: $input) ${SHOT_ANSWER} }`;
 export const DELETE_SHOT = `mutation DeleteShot($id: ID!) { deleteShot(id: $id) { deletedId ${ERRORS} } }`;
 export const REORDER_SHOTS = `mutation ReorderShots($storyId: ID!, $shotIds: [ID!]!) {

@@ -25,6 +25,7 @@ export type TakeRow = Pick<
   contract.Take,
   "id" | "number" | "prompt" | "provider" | "model" | "status" | "imageUrl" | "failure"
 >;
+export type TakeUpload = Pick<contract.TakeUpload, "url" | "maxSizeBytes" | "mediaTypes">;
 export type StorySnapshot = StoryRow & {
   content: string;
   eventCursor: string;

@@ -112,6 +112,15 @@ export const english = {
     take: /** @param {number} number */ (number) => `Take ${number}`,
     takeShown: "shown",
     takeUse: /** @param {number} number */ (number) => `Use take ${number}`,
+    own: "Use a picture of yours",
+    ownSending: "Sending the picture",
+    refused: /** @type {Record<string | number, string>} */ ({
+      409: "A picture of this shot is being drawn; wait for it, then send yours.",
+      413: "The picture is too large; send a smaller one.",
+      415: "That is no JPEG, PNG or WebP.",
+      422: "The picture is broken or has too many pixels; send another.",
+      other: "The picture did not arrive; send it again.",
+    }),
     gone: "This shot is not here any more.",
   },
   film: {

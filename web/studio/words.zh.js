@@ -108,6 +108,15 @@ export const chinese = {
     take: (number) => `第 ${number} 次`,
     takeShown: "使用中",
     takeUse: (number) => `使用第 ${number} 次生成`,
+    own: "使用自己的图片",
+    ownSending: "正在发送图片",
+    refused: {
+      409: "这个镜头正在绘制；请等它完成后再发送。",
+      413: "图片太大，请换一张小一些的。",
+      415: "这不是 JPEG、PNG 或 WebP 图片。",
+      422: "图片已损坏或像素太多，请换一张。",
+      other: "图片没有送达，请再发送一次。",
+    },
     gone: "这个镜头已经不在了。",
   },
   film: {

@@ -6,6 +6,7 @@ import { askOr, useProblem, useReading } from "../shelf.js";
 import { html, useSignal } from "../vendor/studio.js";
 import { explain, words } from "../words.js";
 import { Icon, Picture, ProblemNote } from "../views/pieces.js";
+import { OwnPicture } from "./own-picture.js";
 
 /** @import { ShotRow, TakeRow } from "../types" */
 
@@ -25,10 +26,12 @@ export function Takes({ state, shot }) {
     const payload = await run(SELECT_TAKE, { shotId: shot.id, takeId: take.id });
     if (payload) state.takeShot(payload.shot);
   };
-  if (takes.value.length === 0) return html`<${ProblemNote} problem=${missing} />`;
+  const isOpen = shot.status === "PENDING" || shot.status === "GENERATING";
   return html`<section class="takes" aria-label=${text.takes}>
+    <${ProblemNote} problem=${missing} />
     <ul>${takes.value.map((take) => html`<${TakeTile} key=${take.id} take=${take} isShown=${take.id === shot.take?.id} select=${select} />`)}</ul>
     <${ProblemNote} problem=${problem} />
+    ${!isOpen && html`<${OwnPicture} shot=${shot} />`}
   </section>`;
 }
 
