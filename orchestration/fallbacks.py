@@ -2,11 +2,13 @@
 
 A job stands in the queue under its provider's name, which bounds what is in flight there; so it
 moves, instead of being done elsewhere on the sly. What was begun at a service stays with it: it is
-paid for, or may be.
+paid for, or may be. A rate limit of a few seconds is waited out; and a job that moved because a
+service was left alone goes back when that is free before its turn comes: the next one may be slow.
 """
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import structlog
 
@@ -21,14 +23,16 @@ from errors import (
     StepError,
 )
 from orchestration.jobs import Job, Step
-from orchestration.pauses import Pause, ServicePausedError
+from orchestration.pauses import Pause, PauseReason, ServicePausedError
 from orchestration.production import Production, forget_attempt
 from orchestration.retries import RetryLaterError, backoff_s
 
 _LOG = structlog.get_logger()
 _KINDS = {Step.WRITE_SCRIPT: "script", Step.DRAW: "image"}
-_AWAY = RateLimitedError, ProviderUnavailableError, ProviderTimeoutError, ServicePausedError
-_SOON_S = 0.1
+_GUEST = "guest"
+"""The detail of a job that moved only because its service was left alone."""
+_WORTH_MOVING_S = 5.0
+_AWAY = RateLimitedError, ProviderUnavailableError, ProviderTimeoutError
 
 
 def soonest_pause(production: Production, kind: str) -> Pause | None:
@@ -44,16 +48,21 @@ async def wait_turn(production: Production, job: Job) -> None:
     """Let the step begin only while its service is not left alone.
 
     Raises:
-        RetryLaterError: It is. The job stands at the next service then, if one is free.
+        RetryLaterError: It is. The job stands at the next service then, if one is free; or at one
+            before its own, which is free again.
     """
     kind = _KINDS[job.step]
+    if await _goes_back(production, job, kind):
+        raise RetryLaterError(0)
     try:
         production.pauses.hold(kind, job.provider)
     except RetryLaterError as error:
-        await _pass_on(production, job, kind)
-        others = [production.pauses.current(kind, name) for name in _order(production, kind)]
-        soonest = min((one.remaining_s + _SOON_S for one in others if one), default=error.delay_s)
-        raise RetryLaterError(min(error.delay_s, soonest)) from error
+        if await _passes_on(production, job, kind, was_attempt=False):
+            raise RetryLaterError(0) from error
+        others = [name for name in _order(production, kind) if name != job.provider]
+        pauses = [production.pauses.current(kind, name) for name in others]
+        waits = [ServicePausedError(pause).wait_s for pause in pauses if pause is not None]
+        raise RetryLaterError(min([error.delay_s, *waits])) from error
 
 
 @asynccontextmanager
@@ -67,46 +76,65 @@ async def asking(production: Production, job: Job, *, attempt: int) -> AsyncGene
     try:
         async with production.pauses.asking(kind, job.provider):
             yield
+    except ServicePausedError as error:
+        if await _passes_on(production, job, kind, was_attempt=False):
+            await forget_attempt(production, job)
+            raise RetryLaterError(0) from error
+        raise
     except StepError as error:
-        was_attempt = not isinstance(error, ServicePausedError)
-        is_away = error.retryable and isinstance(error, _AWAY)
-        if not (is_away or isinstance(error, QuotaExceededError)):
-            raise
-        if was_attempt and attempt >= production.patience.max_attempts:
-            raise
-        await _pass_on(production, job, kind, attempt=attempt, was_attempt=was_attempt)
+        is_last = attempt >= production.patience.max_attempts
+        may_move = not is_last and _is_away(error)
+        if may_move and await _passes_on(production, job, kind, was_attempt=True):
+            raise RetryLaterError(backoff_s(attempt)) from error
         raise
 
 
-async def _pass_on(
-    production: Production, job: Job, kind: str, *, attempt: int = 0, was_attempt: bool = True
-) -> None:
-    """Move the job to the next service that is free; returns when it stays.
+def _is_away(error: StepError) -> bool:
+    """Whether it tells of the service, and not of what was asked."""
+    return isinstance(error, QuotaExceededError) or (error.retryable and isinstance(error, _AWAY))
 
-    Raises:
-        RetryLaterError: It moved.
-    """
+
+async def _passes_on(production: Production, job: Job, kind: str, *, was_attempt: bool) -> bool:
+    """Move the job to the next service that is free; False when it stays."""
     order = _order(production, kind)
-    if job.provider not in order:
-        return
+    if job.provider not in order or (not was_attempt and _is_soon_free(production, job, kind)):
+        return False
     here = order.index(job.provider)
     circle = order[here + 1 :] + order[:here]
     chosen = next((name for name in circle if production.pauses.is_free(kind, name)), None)
-    if chosen is None or not await _move(production, job, chosen):
-        return
+    detail = "" if was_attempt else _GUEST
+    if chosen is None or not await _move(production, job, chosen, detail=detail):
+        return False
     _LOG.warning("step given to the next provider", provider=job.provider, to=chosen)
-    if not was_attempt:
-        await forget_attempt(production, job)
-    # Who has gone round once does not go round without a breath.
-    is_further = order.index(chosen) > here
-    raise RetryLaterError(0 if is_further or not attempt else backoff_s(attempt))
+    return True
 
 
-async def _move(production: Production, job: Job, provider: str) -> bool:
+async def _goes_back(production: Production, job: Job, kind: str) -> bool:
+    """Move a guest to the first service before its own that is free; False when it stays."""
+    order = _order(production, kind)
+    if job.detail != _GUEST or job.provider not in order:
+        return False
+    before = order[: order.index(job.provider)]
+    chosen = next((name for name in before if production.pauses.is_free(kind, name)), None)
+    return chosen is not None and await _move(production, job, chosen, detail=_GUEST)
+
+
+def _is_soon_free(production: Production, job: Job, kind: str) -> bool:
+    """Whether it is only told to slow down for a moment: to wait is less than to move."""
+    pause = production.pauses.current(kind, job.provider)
+    if pause is None or pause.reason is not PauseReason.RATE_LIMITED:
+        return False
+    return pause.remaining_s < _WORTH_MOVING_S
+
+
+async def _move(production: Production, job: Job, provider: str, *, detail: str) -> bool:
+    """Have the job stand there; False when it was begun where it is."""
+    moved = replace(job, provider=provider, detail=detail)
+
     async def work(session: AsyncSession) -> bool:
         if job.step is Step.DRAW and await was_begun(session, job.subject_id):
             return False
-        await move_job(session, job.key, entrypoint=f"{job.step}.{provider}")
+        await move_job(session, moved.key, entrypoint=moved.entrypoint, payload=moved.to_payload())
         return True
 
     return await production.database.commit(work)

@@ -1,9 +1,12 @@
 """The next provider in the order answers while the one before it is down or over quota."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from db.queries.remote_takes import keep_submission
 from db.queries.takes import list_takes_by_id
@@ -12,7 +15,7 @@ from domain import Status
 from errors import RateLimitedError
 from orchestration import fallbacks
 from orchestration.draw_shots import draw_take
-from orchestration.jobs import Job, Step
+from orchestration.jobs import Job, Step, enqueue
 from orchestration.landing import ClaimTake
 from orchestration.pauses import ServicePausedError
 from orchestration.production import Patience
@@ -198,4 +201,54 @@ async def test_of_two_that_are_left_alone_the_first_to_be_free_is_waited_for(
         with pytest.raises(RetryLaterError) as later:
             await fallbacks.wait_turn(stage.production, job)
 
-    assert 15 < later.value.delay_s < 21
+    assert 19 < later.value.delay_s < 26
+
+
+async def test_a_rate_limit_of_a_moment_is_waited_out(
+    database_url: str, tmp_path: Path, origin: FakeOrigin, second: FakeOpenAI
+) -> None:
+    origin.behave("/pic", Behaviour(status=429, headers={"Retry-After": "1"}), times=4)
+
+    async with open_stage(database_url, tmp_path, origin, scene(second)) as stage:
+        _, shots = await drawn_story(stage)
+        names = await painters(stage, shots)
+
+    assert names == {"origin"}
+    assert not second.calls
+
+
+async def provider_of(stage: Stage, job: Job) -> str:
+    """Where the job stands in the queue."""
+    async with stage.database.reading() as session:
+        found = await session.execute(
+            text("SELECT entrypoint FROM pgqueuer WHERE dedupe_key = :key"), {"key": job.key}
+        )
+        return found.scalar_one().partition(".")[2]
+
+
+async def test_who_waits_at_the_next_one_goes_back_when_the_first_is_free(
+    database_url: str, tmp_path: Path, origin: FakeOrigin, second: FakeOpenAI
+) -> None:
+    still = Scene(next_in_line=second, with_worker=False)
+    async with open_stage(database_url, tmp_path, origin, still) as stage:
+        rows = await add_rows(stage.database, shot=Status.PENDING)
+        job = Job(step=Step.DRAW, provider="origin", story_id=rows.story, subject_id=rows.take)
+        async with stage.database.transaction() as session:
+            await enqueue(session, [job])
+        await refuse(stage, "origin", after_s=6, kind="image")
+
+        with pytest.raises(RetryLaterError):
+            await fallbacks.wait_turn(stage.production, job)
+        at_first = await provider_of(stage, job)
+        guest = replace(job, provider="next", detail="guest")
+        await fallbacks.wait_turn(stage.production, guest)  # the first is not free: it begins here
+        async with asyncio.timeout(20):
+            while not stage.production.pauses.is_free("image", "origin"):
+                await asyncio.sleep(0.1)
+        with pytest.raises(RetryLaterError):
+            await fallbacks.wait_turn(stage.production, guest)
+        at_last = await provider_of(stage, job)
+        sent_away = replace(job, provider="next")
+        await fallbacks.wait_turn(stage.production, sent_away)  # the first could not do it
+
+    assert (at_first, at_last) == ("next", "origin")

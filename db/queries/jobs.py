@@ -106,14 +106,14 @@ async def reroute_jobs(
 
 
 _MOVE = text(
-    "UPDATE pgqueuer SET entrypoint = :entrypoint, slot = NULL, updated = now() "
-    "WHERE dedupe_key = :key"
+    "UPDATE pgqueuer SET entrypoint = :entrypoint, payload = :payload, slot = NULL, "
+    "updated = now() WHERE dedupe_key = :key"
 )
 
 
-async def move_job(session: AsyncSession, key: str, *, entrypoint: str) -> None:
+async def move_job(session: AsyncSession, key: str, *, entrypoint: str, payload: bytes) -> None:
     """Give the job with this key to another provider; one that runs goes there when it ends."""
-    await session.execute(_MOVE, {"key": key, "entrypoint": entrypoint})
+    await session.execute(_MOVE, {"key": key, "entrypoint": entrypoint, "payload": payload})
 
 
 async def try_housekeeping_lock(session: AsyncSession) -> bool:
