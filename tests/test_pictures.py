@@ -46,6 +46,20 @@ async def test_a_picture_keeps_its_bytes_and_gets_the_type_it_has(
     assert (picture.width, picture.height) == (64, 36)
 
 
+@pytest.mark.parametrize(("turned", "size"), [(1, (64, 36)), (3, (64, 36)), (6, (36, 64))])
+async def test_a_photograph_has_the_size_that_it_is_shown_with(
+    pictures: Pictures, turned: int, size: tuple[int, int]
+) -> None:
+    content = io.BytesIO()
+    exif = PIL.Image.Exif()
+    exif[0x0112] = turned
+    PIL.Image.new("RGB", (64, 36)).save(content, "JPEG", exif=exif)
+
+    picture = await pictures.read(content.getvalue())
+
+    assert (picture.width, picture.height) == size
+
+
 def encoded(picture_format: str) -> bytes:
     content = io.BytesIO()
     PIL.Image.new("RGB", (8, 8)).save(content, picture_format)

@@ -18,6 +18,9 @@ MAX_PICTURE_PIXELS = 34_000_000
 
 _MAX_MEMORY_BYTES = 2 * 2**30
 """Of address space, the interpreter's own included."""
+_ORIENTATION = 0x0112
+_ON_ITS_SIDE = (5, 6, 7, 8)
+"""EXIF's values for a picture that whoever shows it turns by a quarter, as phones write them."""
 _FORMATS = ("JPEG", "PNG", "WEBP")
 _MEDIA_TYPES = {
     "JPEG": "image/jpeg",
@@ -62,6 +65,8 @@ def decode(content: bytes) -> Image:
             media_type = _MEDIA_TYPES[picture.format or ""]
             if width * height > MAX_PICTURE_PIXELS:
                 raise BadBodyError(f"The picture has {width}x{height} pixels.", retryable=False)
+            if media_type == "image/jpeg" and picture.getexif().get(_ORIENTATION) in _ON_ITS_SIDE:
+                width, height = height, width
             picture.draft("L", (1, 1))  # JPEG alone: an eighth of the size, every byte still read
             picture.load()
     except (PIL.Image.DecompressionBombError, PIL.Image.DecompressionBombWarning):
