@@ -60,6 +60,8 @@ from tests.model_services import comfyui_image
 from web.readiness import Readiness
 from web.services import Services, WebOptions
 
+_MEDIA = "media"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
@@ -102,6 +104,8 @@ class Stage:
     services: Services
     engine: Engine
     worker: Worker | None
+    media: Path
+    """The folder of its media store."""
 
     @property
     def production(self) -> Production:
@@ -152,7 +156,7 @@ async def open_stage(
             readiness=Readiness(production, engine.driver, worker),
             options=WebOptions(version="0.0.0-test"),
         )
-        yield Stage(services, engine, worker)
+        yield Stage(services, engine, worker, media=folder / _MEDIA)
 
 
 def _next_in_line(
@@ -227,7 +231,7 @@ async def _production(
     return Production(
         database=database,
         landing=Landing(database, video_provider="studio" if video is None else video.name),
-        store=MediaStore.open(str(folder / "media")),
+        store=MediaStore.open(str(folder / _MEDIA)),
         pauses=Pauses(
             database,
             rate_limit_patience_s=scene.rate_limit_patience_s,

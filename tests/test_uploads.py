@@ -118,10 +118,9 @@ async def kept_files(stage: Stage, story_id: UUID) -> list[str]:
     return keys
 
 
-def files_of(story_id: UUID, folders: pytest.TempPathFactory) -> list[str]:
-    """The names of all files that the idle stage's store has of the story."""
-    places = folders.getbasetemp().glob(f"idle[0-9]/media/stories/{story_id}")
-    return [file.name for place in places for file in place.iterdir()]
+def files_of(story_id: UUID, stage: Stage) -> list[str]:
+    """The names of all files that the stage's store has of the story."""
+    return [file.name for file in stage.media.glob(f"stories/{story_id}/*")]
 
 
 @pytest.mark.parametrize("picture_format", ["PNG", "JPEG", "WEBP"])
@@ -316,7 +315,7 @@ async def test_the_same_bytes_again_change_nothing_and_others_are_refused(
 
 
 async def test_the_same_picture_sent_at_once_is_one_take_and_one_file(
-    open_door: Door, idle_stage: Stage, tmp_path_factory: pytest.TempPathFactory
+    open_door: Door, idle_stage: Stage
 ) -> None:
     link = await open_door.link()
 
@@ -326,7 +325,7 @@ async def test_the_same_picture_sent_at_once_is_one_take_and_one_file(
     assert len({answer.text for answer in answers}) == 1
     assert len((await open_door.shot())["takes"]) == 2
     [key] = await kept_files(idle_stage, open_door.rows.story)
-    assert files_of(open_door.rows.story, tmp_path_factory) == [Path(key).name]
+    assert files_of(open_door.rows.story, idle_stage) == [Path(key).name]
 
 
 async def test_pictures_of_one_shot_at_once_are_takes_one_after_the_other(
@@ -446,7 +445,7 @@ async def test_a_shot_that_is_being_drawn_takes_no_picture_until_that_has_ended(
 
 
 async def test_a_drawing_that_begins_at_the_last_moment_wins_and_no_file_is_left(
-    open_door: Door, idle_stage: Stage, tmp_path_factory: pytest.TempPathFactory
+    open_door: Door, idle_stage: Stage
 ) -> None:
     class Interrupted:
         """The decoder, with somebody who draws the shot anew before it has answered."""
@@ -466,7 +465,7 @@ async def test_a_drawing_that_begins_at_the_last_moment_wins_and_no_file_is_left
     assert answer.status_code == 409
     assert shot["status"] == "PENDING"
     assert [take["status"] for take in shot["takes"]] == ["COMPLETED", "PENDING"]
-    assert files_of(open_door.rows.story, tmp_path_factory) == []
+    assert files_of(open_door.rows.story, idle_stage) == []
 
 
 async def test_a_body_that_stops_coming_is_given_up(idle_stage: Stage) -> None:
