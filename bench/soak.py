@@ -166,6 +166,7 @@ async def soak(service: Service, name: str, options: argparse.Namespace) -> Soak
             await Client(session, server.url).create(content)
         memory = await _wait(connection, supervisor, supervising, options)
         took_s = time.monotonic() - start
+        await asyncio.sleep(service.hang_s)  # the ledger learns of the last calls when they end
         return Soaked(
             service=service,
             rows=await _rows(connection),
