@@ -5,11 +5,13 @@ import json
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import fal_client
 import pytest
+from dashscope.aigc.image_synthesis import ImageSynthesis
 from replicate.client import Client as ReplicateClient
 from structlog.testing import capture_logs
 
@@ -119,6 +121,29 @@ async def test_fals_own_client_runs_a_job_of_the_fake(monkeypatch: pytest.Monkey
     assert isinstance(first, fal_client.InProgress)
     assert answer["images"][0]["url"] == f"{service.url}/files/{job.request_id}.png"
     assert service.canceled == {other.request_id}
+
+
+async def test_dashscopes_own_client_runs_a_job_of_the_fake(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begin = partial(ImageSynthesis.async_call, "wan2.2-t2i-plus", api_key="k")  # pyright: ignore[reportUnknownMemberType]
+
+    def drive() -> None:
+        job = begin(prompt="a")
+        first = ImageSynthesis.fetch(job, api_key="k")
+        done = ImageSynthesis.fetch(job, api_key="k")
+        other = begin(prompt="b")
+        ImageSynthesis.cancel(other, api_key="k")
+
+        assert first.output.task_status == "RUNNING"
+        assert done.output.task_status == "SUCCEEDED"
+        [result] = done.output.results
+        assert result.url == f"{service.url}/files/{job.output.task_id}.png"
+        assert service.canceled == {other.output.task_id}
+
+    async with serving(FakeDashScope()) as service:
+        monkeypatch.setattr("dashscope.base_http_api_url", f"{service.url}/api/v1")
+        await asyncio.to_thread(drive)
 
 
 async def test_a_picture_is_submitted_polled_and_downloaded(
