@@ -54,7 +54,7 @@ LATENCY_S = 0.1
 LANDING_S = 2.0
 """A picture that was answered so long before a kill has landed."""
 BOUNDS = {"calls_ratio": 1.3, "memory_ratio": 1.1}
-TIMEOUTS_S = {"openai": 5.0, "replicate": 10.0}
+TIMEOUTS_S = {"openai": 5.0, "replicate": 30.0}
 HANGS_S = {"openai": 7.0, "replicate": 3.0}
 """How long a call hangs before the connection ends; a job's submission is in doubt either way."""
 UNCERTAIN = (Outcome.RESET, Outcome.HANG, Outcome.GARBAGE)

@@ -20,8 +20,10 @@ class FakeVendor(FakeService):
 
     costs = ("/submit",)
 
-    def __init__(self, *, polls: int = 2, failure: str | None = None) -> None:
-        super().__init__()
+    def __init__(
+        self, *, polls: int = 2, failure: str | None = None, latency_s: float = 0.0
+    ) -> None:
+        super().__init__(latency_s=latency_s)
         self.polls = polls
         self.failure = failure
         self.jobs: dict[str, int] = {}
