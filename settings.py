@@ -3,6 +3,7 @@
 What a room below needs is handed down to it as a plain value; nobody else looks at the environment.
 """
 
+import base64
 import os
 from decimal import Decimal
 from difflib import get_close_matches
@@ -60,6 +61,17 @@ def _check_database_url(value: SecretStr) -> SecretStr:
     return value
 
 
+def _check_webhook_secret(value: SecretStr) -> SecretStr:
+    prefix, key = value.get_secret_value()[:6], value.get_secret_value()[6:]
+    try:
+        is_usable = prefix == "whsec_" and len(base64.b64decode(key, validate=True)) > 0
+    except ValueError:
+        is_usable = False
+    if not is_usable:
+        raise ValueError("the secret that the service shows for webhooks is needed: whsec_...")
+    return value
+
+
 def _check_web_address(value: str) -> str:
     address = urlsplit(value)
     if address.scheme not in ("http", "https") or not address.hostname:
@@ -71,6 +83,7 @@ def _check_cors_origin(value: str) -> str:
     return value if value == "*" else _check_web_address(value)
 
 
+WebhookSecret = Annotated[SecretStr, AfterValidator(_check_webhook_secret)]
 WebAddress = Annotated[str, AfterValidator(_check_web_address)]
 Folder = Annotated[Path, AfterValidator(Path.expanduser)]
 Hosts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_at_commas)]
@@ -98,6 +111,7 @@ class FurtherProvider(BaseSettings):
     key: SecretStr | None = None
     model: str | None = None
     workflow: Folder | None = None
+    webhook_secret: WebhookSecret | None = None
     price: Price | None = None
     concurrency: AtOnce | None = None
 
@@ -145,6 +159,8 @@ class Settings(BaseSettings):
     image_key: SecretStr | None = None
     image_model: str | None = None
     image_timeout_s: Seconds = 600
+    image_webhook_secret: WebhookSecret | None = None
+    """With which the service signs its calls to us; it begins with whsec_."""
     image_price: Price | None = None
     """Of one picture."""
     image_concurrency: AtOnce | None = None

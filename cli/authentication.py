@@ -2,15 +2,18 @@
 
 import secrets
 
+from cli.provider_choices import further_choices, provider_choices
 from db.queries.secrets import get_or_add_secret
 from db.session import Database
 from orchestration.media.links import MediaLinks
 from orchestration.media.upload_links import UploadLinks
+from orchestration.webhooks import Webhooks
 from settings import Settings
 from web.credentials import Authentication, KeyAuthentication
 
 _MEDIA_SECRET = "media-links"  # noqa: S105 - its name
 _UPLOAD_SECRET = "upload-links"  # noqa: S105 - its name
+_WEBHOOK_SECRET = "webhooks"  # noqa: S105 - its name
 _SECRET_BYTES = 32
 
 
@@ -43,6 +46,18 @@ async def open_links(settings: Settings, database: Database) -> MediaLinks:
 async def open_uploads(database: Database) -> UploadLinks:
     """Links to send pictures to: signed, whether credentials are asked for or not."""
     return UploadLinks(await _shared_secret(database, _UPLOAD_SECRET))
+
+
+async def open_webhooks(settings: Settings, database: Database) -> Webhooks:
+    """Addresses at which services tell that a job has ended, where they can reach us."""
+    images = (provider_choices(settings)["image"], *further_choices(settings)["image"])
+    return Webhooks(
+        await _shared_secret(database, _WEBHOOK_SECRET),
+        public_url=settings.public_url,
+        vendor_secrets={
+            choice.shown_name: choice.webhook_secret for choice in images if choice.webhook_secret
+        },
+    )
 
 
 async def _shared_secret(database: Database, name: str) -> bytes:

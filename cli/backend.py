@@ -13,7 +13,12 @@ from pathlib import Path
 import structlog
 from broadcaster import Broadcast
 
-from cli.authentication import authentication_of, open_links, open_uploads
+from cli.authentication import (
+    authentication_of,
+    open_links,
+    open_uploads,
+    open_webhooks,
+)
 from cli.provider_choices import further_choices, provider_choices
 from db.embedded import EmbeddedPostgres, default_home
 from db.migrate import migrate
@@ -32,6 +37,7 @@ from orchestration.pauses import Pauses
 from orchestration.prices import Prices
 from orchestration.production import Patience, Production
 from orchestration.providers.registry import Providers
+from orchestration.webhooks import Webhooks
 from orchestration.worker import Limits, Worker
 from resolvers.documents import TrustedDocuments
 from resolvers.following import Following
@@ -83,8 +89,10 @@ async def open_backend(settings: Settings, *, with_worker: bool) -> AsyncGenerat
             store=store,
             links=await open_links(settings, database),
             uploads=await open_uploads(database),
+            webhooks=await open_webhooks(settings, database),
         )
         await production.pauses.follow(driver)
+        await production.webhooks.follow(driver)
         worker = None
         if engine is not None:
             worker = await _started_worker(stack, settings, engine, production)
@@ -193,6 +201,7 @@ def _production(
     store: MediaStore,
     links: MediaLinks,
     uploads: UploadLinks,
+    webhooks: Webhooks,
 ) -> Production:
     video_name = BUILT_IN if providers.video is None else providers.video.name
     return Production(
@@ -229,6 +238,7 @@ def _production(
         decoder=providers.decoder,
         links=links,
         uploads=uploads,
+        webhooks=webhooks,
         providers=providers.facts,
     )
 

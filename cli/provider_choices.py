@@ -29,6 +29,7 @@ def provider_choices(settings: Settings) -> dict[str, ProviderChoice]:
             timeout_s=settings.image_timeout_s,
             concurrency=settings.images_at_once,
             workflow=settings.image_workflow,
+            webhook_secret=_revealed(settings.image_webhook_secret),
         ),
         "video": ProviderChoice(
             name=settings.video_provider,
@@ -77,6 +78,7 @@ def _further(one: FurtherProvider, *, timeout_s: float, at_once: int) -> Provide
         key=_revealed(one.key),
         model=one.model,
         workflow=one.workflow,
+        webhook_secret=_revealed(one.webhook_secret),
         timeout_s=timeout_s,
         concurrency=one.concurrency or at_once,
     )

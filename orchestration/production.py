@@ -31,6 +31,7 @@ from orchestration.providers.ports import (
 )
 from orchestration.providers.reach import ProviderFacts, Reach
 from orchestration.retries import RetryLaterError, backoff_s
+from orchestration.webhooks import Webhooks
 
 _LOG = structlog.get_logger()
 _PROGRESS_EVERY_S = 0.5
@@ -54,8 +55,8 @@ class Production:
     ones. `video` is None for the built-in composition, which `voice` speaks in; without one films
     have music alone. `public_url` is where services can fetch our media, by `links`; without it
     pictures travel as data URLs. Pictures of one's own come by `uploads` and pass `decoder`.
-    `providers` tells of the services, `reach` whether they are there,
-    and `pauses` which are left alone.
+    By `webhooks` services tell that a job has ended. `providers` tells of the services, `reach`
+    whether they are there, and `pauses` which are left alone.
     """
 
     database: Database
@@ -75,6 +76,7 @@ class Production:
     prices: Prices = field(default_factory=Prices)
     public_url: str | None = None
     links: MediaLinks = field(default_factory=MediaLinks)
+    webhooks: Webhooks = field(default_factory=Webhooks)
     providers: tuple[ProviderFacts, ...] = ()
     reach: Reach = field(default_factory=Reach)
 

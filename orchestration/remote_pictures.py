@@ -26,6 +26,7 @@ from orchestration.providers.ports import (
     ReportProgress,
 )
 from orchestration.retries import RetryLaterError, to_its_end
+from orchestration.webhooks import RARER, Bell
 
 _LOG = structlog.get_logger()
 
@@ -48,16 +49,18 @@ async def draw_remotely(
         job_id = await _submit(production, provider, claim, request)
     deadline = MovingDeadline(production.patience.image_timeout_s)
     report = deadline.watch(report)
+    is_told = _webhook(production, provider, claim) is not None
     try:
-        async with deadline:
-            url = await _wait(provider, job_id, report)
-            try:
-                return await fetch_picture(production, provider, claim, url)
-            except ResultExpiredError:
-                fresh = await _wait(provider, job_id, report)
-                if fresh == url:
-                    raise
-                return await fetch_picture(production, provider, claim, fresh)
+        with production.webhooks.bell_of(claim.take_id) as bell:
+            async with deadline:
+                url = await _wait(provider, job_id, report, bell, is_told=is_told)
+                try:
+                    return await fetch_picture(production, provider, claim, url)
+                except ResultExpiredError:
+                    fresh = await _wait(provider, job_id, report, bell, is_told=is_told)
+                    if fresh == url:
+                        raise
+                    return await fetch_picture(production, provider, claim, fresh)
     except TimeoutError:
         await provider.cancel(job_id)
         raise ProviderTimeoutError(
@@ -80,10 +83,12 @@ async def fetch_picture(
         await keeping
 
 
-async def _wait(provider: ImageJobProvider, job_id: str, report: ReportProgress) -> str:
+async def _wait(
+    provider: ImageJobProvider, job_id: str, report: ReportProgress, bell: Bell, *, is_told: bool
+) -> str:
     """Poll until the job is done, and answer where its picture lies; the deadline is the step's."""
     while True:
-        pause_s = provider.poll_interval_s
+        pause_s = provider.poll_interval_s * (RARER if is_told else 1)
         try:
             state = await provider.poll(job_id)
         except StepError as error:
@@ -98,7 +103,14 @@ async def _wait(provider: ImageJobProvider, job_id: str, report: ReportProgress)
                 return state.result_url
             if state.progress is not None:
                 await report(state.progress)
-        await asyncio.sleep(pause_s)
+        await bell.rest(pause_s)
+
+
+def _webhook(production: Production, provider: ImageJobProvider, claim: TakeToDraw) -> str | None:
+    """Where the service tells that the job has ended, if it can."""
+    if not provider.calls_back:
+        return None
+    return production.webhooks.address(provider.name, claim.take_id)
 
 
 async def _submit(
@@ -121,7 +133,8 @@ async def _submit_and_keep(
 ) -> str:
     """Submit; the remote id is on the row afterwards, or the remote job is told to stop."""
     try:
-        job_id = await provider.submit(request, idempotency_key=str(claim.take_id))
+        webhook = _webhook(production, provider, claim)
+        job_id = await provider.submit(request, idempotency_key=str(claim.take_id), webhook=webhook)
     except StepError as error:
         if error.retryable or isinstance(error, QuotaExceededError):  # certainly not accepted
 

@@ -1,9 +1,15 @@
 """Vendors that draw pictures in jobs, each in its own protocol: Replicate, fal and DashScope."""
 
+import base64
+import hmac
+import json
+import time
 from abc import abstractmethod
 from typing import Any
 
+import aiohttp
 from aiohttp import web
+from yarl import URL
 
 from tests.fake_origin import make_picture
 from tests.fake_service import FakeService, Handler
@@ -30,6 +36,25 @@ class FakeVendor(FakeService):
         """Polls so far by job id."""
         self.canceled: set[str] = set()
         self.forgotten: set[str] = set()
+        self.ended: set[str] = set()
+        """Jobs that are done whatever was polled."""
+        self.webhooks: dict[str, str] = {}
+        """The address to call when a job has ended, by its id."""
+
+    async def call_back(self, job_id: str, *, at: str, secret: str | None = None) -> int:
+        """End the job and call its address, whose server is reached `at`; answers the status.
+
+        With a `secret`, signed as https://www.standardwebhooks.com has it.
+        """
+        self.ended.add(job_id)
+        body = json.dumps({"id": job_id, "status": "succeeded"}).encode()
+        headers = {} if secret is None else sign_webhook(body, secret)
+        address = URL(self.webhooks[job_id])
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(f"{at}{address.raw_path_qs}", data=body, headers=headers) as answer,
+        ):
+            return answer.status
 
     @abstractmethod
     def table(self) -> list[tuple[str, str, str, Handler]]:
@@ -55,7 +80,8 @@ class FakeVendor(FakeService):
         if job_id not in self.jobs:
             raise web.HTTPNotFound
         self.jobs[job_id] += 1
-        return job_id, min(self.jobs[job_id] / max(self.polls, 1), 1.0)
+        is_ended = job_id in self.ended
+        return job_id, 1.0 if is_ended else min(self.jobs[job_id] / max(self.polls, 1), 1.0)
 
     def picture_url(self, request: web.Request, job_id: str) -> str:
         """Where the job's picture lies."""
@@ -63,6 +89,18 @@ class FakeVendor(FakeService):
 
     async def _send_picture(self, _request: web.Request) -> web.Response:
         return web.Response(body=make_picture(), content_type="image/png")
+
+
+def sign_webhook(body: bytes, secret: str, *, age_s: int = 0) -> dict[str, str]:
+    """The headers of a call that was signed so many seconds ago."""
+    sent_at = str(int(time.time()) - age_s)
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    code = hmac.digest(key, f"msg_1.{sent_at}.".encode() + body, "sha256")
+    return {
+        "webhook-id": "msg_1",
+        "webhook-timestamp": sent_at,
+        "webhook-signature": f"v1,b3RoZXI= v1,{base64.b64encode(code).decode()}",
+    }
 
 
 class FakeReplicate(FakeVendor):
@@ -93,7 +131,10 @@ class FakeReplicate(FakeVendor):
         body: dict[str, Any] = await request.json()
         if "prompt" not in body.get("input", {}):
             raise web.HTTPUnprocessableEntity
-        return web.json_response(self._prediction(request, self.begin(), "starting"), status=201)
+        job_id = self.begin()
+        if "webhook" in body:
+            self.webhooks[job_id] = body["webhook"]
+        return web.json_response(self._prediction(request, job_id, "starting"), status=201)
 
     async def _poll(self, request: web.Request) -> web.Response:
         job_id, done = self.count_poll(request)
@@ -149,6 +190,8 @@ class FakeFal(FakeVendor):
     async def _submit(self, request: web.Request) -> web.Response:
         await request.json()
         job_id = self.begin()
+        if "fal_webhook" in request.query:
+            self.webhooks[job_id] = request.query["fal_webhook"]
         app = "/".join(request.path.split("/")[1:3])
         here = f"{request.scheme}://{request.host}/{app}/requests/{job_id}"
         return web.json_response(

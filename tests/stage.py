@@ -46,6 +46,7 @@ from orchestration.providers.studio import (
     StudioScriptProvider,
 )
 from orchestration.providers.worker_pool import WorkerPool
+from orchestration.webhooks import Webhooks
 from orchestration.worker import Limits, Worker
 from resolvers.context import LOCAL_VIEWER, Context
 from resolvers.documents import TrustedDocuments
@@ -75,6 +76,9 @@ class Scene:
     """Writes the script and draws the pictures, when it is given."""
     replicate: FakeReplicate | None = None
     """Draws the pictures in jobs, when it is given."""
+    webhooks: Webhooks = field(default_factory=Webhooks)
+    poll_interval_s: float = 0.02
+    """Of the pictures' jobs."""
     automatic1111: FakeAutomatic1111 | None = None
     """Draws the pictures, when it is given."""
     comfyui: FakeComfyUI | None = None
@@ -140,6 +144,7 @@ async def open_stage(
         stack.push_async_callback(engine.driver.close)
         production = await _production(stack, database, folder, origin, scene)
         await production.pauses.follow(engine.driver)
+        await production.webhooks.follow(engine.driver)
         doorbell = open_doorbell(engine.driver)
         await stack.enter_async_context(doorbell)
         worker = None
@@ -206,7 +211,9 @@ async def _production(
             client, place, read_vendor("replicate"), submit_client=client, model="owner/painter"
         )
         own = Downloads(client, place, public_client=client, pauses_s=(0.01, 0.01))
-        image = TableImageProvider(jobs, pictures=Pictures(own, decoders), poll_interval_s=0.02)
+        image = TableImageProvider(
+            jobs, pictures=Pictures(own, decoders), poll_interval_s=scene.poll_interval_s
+        )
     if scene.automatic1111 is not None:
         place = replace(endpoint("image"), name="automatic1111", base_url=scene.automatic1111.url)
         image = Automatic1111ImageProvider(client, place, pictures=pictures, look_every_s=0.02)
@@ -239,6 +246,7 @@ async def _production(
         ),
         script=script,
         image=image,
+        webhooks=scene.webhooks,
         further_scripts=further_scripts,
         further_images=further_images,
         studio_image=StudioImageProvider(pool),

@@ -149,6 +149,9 @@ def test_lists_are_parted_by_commas_and_a_home_may_begin_with_a_tilde(
         ("CORS_ORIGINS", "https://a.example,b.example"),
         ("DATABASE_URL", "mysql://localhost/stories"),
         ("DATABASE_URL", "postgresql://[::1/stories"),
+        ("IMAGE_WEBHOOK_SECRET", "whsec_no-base64"),
+        ("IMAGE_WEBHOOK_SECRET", "whsec_"),
+        ("IMAGE_WEBHOOK_SECRET", "c2VjcmV0"),
     ],
 )
 def test_a_wrong_value_is_refused_in_one_sentence_that_names_the_variable(

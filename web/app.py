@@ -18,6 +18,7 @@ from web.rest.routes import rest_routes
 from web.services import Services, WebOptions
 from web.studio import studio_routes
 from web.uploads import upload_routes
+from web.webhooks import webhook_routes
 
 
 def create_app(
@@ -46,6 +47,7 @@ def create_app(
             *rest_routes(),
             *media_routes(),
             *upload_routes(),
+            *webhook_routes(),
             *health_routes(),
         ],
         middleware=_middleware(options, allowed_hosts),

@@ -16,7 +16,8 @@ class ProviderChoice:
     """What the operator chose for one kind of work.
 
     `timeout_s` bounds one call; `concurrency` is how many may run at once across the fleet, of a
-    voice in each process. `speaker` names one of a model's voices, `workflow` ComfyUI's file.
+    voice in each process. `speaker` names one of a model's voices, `workflow` ComfyUI's file;
+    `webhook_secret` is what the service signs its calls to us with.
     `place` counts in the order of its kind, and `label` tells two of one provider apart.
     """
 
@@ -26,6 +27,7 @@ class ProviderChoice:
     model: str | None = None
     speaker: str | None = None
     workflow: Path | None = None
+    webhook_secret: str | None = field(default=None, repr=False)
     timeout_s: float
     concurrency: int
     place: int = 1

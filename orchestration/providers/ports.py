@@ -244,8 +244,15 @@ class RemoteJobs(Protocol):
 class ImageJobProvider(RemoteJobs, Protocol):
     """Makes a picture as a remote job: submit once, poll, download."""
 
-    async def submit(self, request: ImageRequest, *, idempotency_key: str) -> str:
-        """Start the job and answer with its remote id.
+    @property
+    def calls_back(self) -> bool:
+        """Whether it can be told where to call when a job has ended."""
+        ...
+
+    async def submit(
+        self, request: ImageRequest, *, idempotency_key: str, webhook: str | None = None
+    ) -> str:
+        """Start the job and answer with its remote id; `webhook` is called when it has ended.
 
         Raises:
             StepError: With its code. Retryable only when the job was certainly not accepted;

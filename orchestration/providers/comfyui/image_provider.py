@@ -56,7 +56,15 @@ class ComfyUIImageProvider:
         self._model = model
         self.poll_interval_s = poll_interval_s
 
-    async def submit(self, request: ImageRequest, *, idempotency_key: str) -> str:
+    calls_back = False
+
+    async def submit(
+        self,
+        request: ImageRequest,
+        *,
+        idempotency_key: str,
+        webhook: str | None = None,  # noqa: ARG002 - it calls nobody
+    ) -> str:
         """Start the job under the key, a UUID in lower case, unless the server knows it already.
 
         Raises:

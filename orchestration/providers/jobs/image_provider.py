@@ -18,8 +18,15 @@ class TableImageProvider(TableProvider):
         super().__init__(jobs, jobs.vendor.image, poll_interval_s=poll_interval_s)
         self._pictures = pictures
 
-    async def submit(self, request: ImageRequest, *, idempotency_key: str) -> str:
-        """Start the job and answer with its remote id.
+    @property
+    def calls_back(self) -> bool:
+        """Whether it can be told where to call when a job has ended."""
+        return self.jobs.vendor.webhook is not None
+
+    async def submit(
+        self, request: ImageRequest, *, idempotency_key: str, webhook: str | None = None
+    ) -> str:
+        """Start the job and answer with its remote id; `webhook` is called when it has ended.
 
         Raises:
             StepError: With its code. Retryable only when the job was certainly not accepted;
@@ -34,7 +41,9 @@ class TableImageProvider(TableProvider):
             "aspect_ratio": f"{request.width // part}:{request.height // part}",
             "seed": request.seed,
         }
-        return await self.jobs.submit(self.template, values, idempotency_key=idempotency_key)
+        return await self.jobs.submit(
+            self.template, values, idempotency_key=idempotency_key, webhook=webhook
+        )
 
     async def download(self, url: str) -> Image:
         """Fetch and validate a picture that a job made.

@@ -78,9 +78,16 @@ class JobService:
         self._turn = asyncio.Lock()
 
     async def submit(
-        self, template: Mapping[str, object], values: Values, *, idempotency_key: str
+        self,
+        template: Mapping[str, object],
+        values: Values,
+        *,
+        idempotency_key: str,
+        webhook: str | None = None,
     ) -> str:
         """Start a job with the filled template as its body, and answer with its remote id.
+
+        `webhook` is told to vendors that call when a job has ended.
 
         Raises:
             StepError: With its code. Retryable only when the job was certainly not accepted;
@@ -88,6 +95,10 @@ class JobService:
         """
         await self._await_turn()
         payload = fill(template, {**values, "model": self.model})
+        query: dict[str, str] = {}
+        if webhook is not None and (table := self.vendor.webhook) is not None:
+            payload |= fill(table.body, {"webhook": webhook})
+            query |= {name: webhook for name in [table.query] if name}
         try:
             answer = await exchange(
                 self._submit_client,
@@ -95,6 +106,7 @@ class JobService:
                 method="POST",
                 path=self._route(self.vendor.submit.path),
                 payload=payload,
+                query=query,
                 headers=self.vendor.submit.headers,
                 idempotency_key=idempotency_key,
             )

@@ -72,6 +72,17 @@ class Check(_Table):
     model: Route | None = None
 
 
+class Webhook(_Table):
+    """How the vendor is told where to call when a job has ended.
+
+    `query` is the name of a parameter of the submission's address, `body` what is added to its
+    body, with `{webhook}` for the address.
+    """
+
+    query: str | None = None
+    body: dict[str, object] = {}
+
+
 class Statuses(_Table):
     """The vendor's words, in any case of letters."""
 
@@ -97,6 +108,7 @@ class Vendor(_Table):
     poll: Poll
     cancel: Cancel | None = None
     check: Check | None = None
+    webhook: Webhook | None = None
 
     def status_of(self, word: str) -> Status | None:
         """Our status for the vendor's word; None for a word that the table does not know."""

@@ -1,0 +1,156 @@
+"""Webhooks: a service calls an address of ours when a job has ended, and we poll it at once.
+
+What is said there is believed in nothing. The address is signed and good for one job, so that only
+whom we told it can ring; where the vendor signs its calls too, that signature must be right. A ring
+that is lost, or comes from anybody else, costs no more than a poll.
+"""
+
+import asyncio
+import base64
+import binascii
+import contextlib
+import hashlib
+import hmac
+import time
+from collections.abc import Callable, Generator, Mapping
+from uuid import UUID
+
+from errors import ForbiddenError
+from orchestration.driver import LastingDriver
+from orchestration.media.signatures import Signatures
+
+WEBHOOK_PATH = "/webhooks/{provider}/{take_id}"
+LIFETIME_S = 7 * 86_400
+"""Longer than any job is waited for; a link that is kept can do no more than ring."""
+RARER = 5
+"""By so much polls are rarer where the service calls back."""
+
+_CHANNEL = "ai_story_webhooks"
+_SHORTEST_S = 1.0
+_REMEDY = "the poll goes on without it"
+_SECRET_PREFIX = "whsec_"  # noqa: S105 - how such secrets begin
+_TOLERANCE_S = 300
+"""As the specification advises: an older call may be one that somebody has recorded."""
+
+
+class Bell:
+    """What a poll waits at: for its time, or until it is rung."""
+
+    def __init__(self) -> None:
+        self._rung = asyncio.Event()
+        self._rested_at = -_SHORTEST_S
+
+    def ring(self) -> None:
+        """End the present wait, or the next one."""
+        self._rung.set()
+
+    async def rest(self, pause_s: float) -> None:
+        """Wait so long, or until it is rung: who rings often is heard once a second."""
+        now = time.monotonic()
+        shortest_s = min(self._rested_at + _SHORTEST_S - now, pause_s)
+        await asyncio.sleep(max(shortest_s, 0))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout_at(asyncio.get_running_loop().time() + pause_s):
+                await self._rung.wait()
+        self._rung.clear()
+        self._rested_at = time.monotonic()
+
+
+class Webhooks:
+    """Makes and checks the addresses, and carries their rings to the process that waits."""
+
+    def __init__(
+        self,
+        secret: bytes = b"",
+        *,
+        public_url: str | None = None,
+        vendor_secrets: Mapping[str, str] | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`public_url` is where services reach us; without it nobody is told an address.
+
+        `vendor_secrets` are the keys by a provider's name with which its vendor signs; `clock`
+        tells seconds since 1970.
+        """
+        self._signatures = Signatures(secret, clock=clock)
+        self._public_url = public_url
+        self._vendor_secrets = dict(vendor_secrets or {})
+        self._clock = clock
+        self._bells: dict[UUID, Bell] = {}
+        self._driver: LastingDriver | None = None
+
+    async def follow(self, driver: LastingDriver) -> None:
+        """Hear of every ring, in whichever process it came."""
+        self._driver = driver
+        await driver.add_listener(_CHANNEL, self._on_notice)
+
+    def address(self, provider: str, take_id: UUID) -> str | None:
+        """Where the provider tells that the take's job has ended; None when it cannot reach us."""
+        if self._public_url is None:
+            return None
+        path = WEBHOOK_PATH.format(provider=provider, take_id=take_id)
+        expires = int(self._clock()) + LIFETIME_S
+        parameters = self._signatures.parameters(path, expires=expires)
+        return f"{self._public_url.rstrip('/')}{path}?{parameters}"
+
+    def needs_body(self, provider: str) -> bool:
+        """Whether the provider's calls are signed by its vendor, over their bodies."""
+        return provider in self._vendor_secrets
+
+    def check(self, provider: str, take_id: UUID, query: Mapping[str, str]) -> None:
+        """Let pass the parameters of an address that `address` made and whose time has not ended.
+
+        Raises:
+            ForbiddenError: It was not made here, was changed, or has ended.
+        """
+        path = WEBHOOK_PATH.format(provider=provider, take_id=take_id)
+        self._signatures.check(path, query, remedy=_REMEDY)
+
+    def check_vendor(self, provider: str, headers: Mapping[str, str], body: bytes) -> None:
+        """Let pass a call that the provider's vendor has signed just now.
+
+        The scheme is that of https://www.standardwebhooks.com, which Replicate uses.
+
+        Raises:
+            ForbiddenError: It was not signed with the secret of the settings, or is old.
+        """
+        message_id, sent_at = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
+        is_time = sent_at.isascii() and sent_at.isdigit() and len(sent_at) <= len("9999999999")
+        if not is_time or abs(self._clock() - int(sent_at)) > _TOLERANCE_S:
+            raise ForbiddenError("This call is not one of these minutes; the poll goes on.")
+        signed = f"{message_id}.{sent_at}.".encode() + body
+        right = hmac.digest(_key(self._vendor_secrets[provider]), signed, hashlib.sha256)
+        given = headers.get("webhook-signature", "").split(" ")
+        if not any(_is_same(one, right) for one in given if one.startswith("v1,")):
+            raise ForbiddenError("This call is not signed by the service; the poll goes on.")
+
+    async def ring(self, take_id: UUID) -> None:
+        """Wake whoever polls the take's job, on whichever machine."""
+        if self._driver is not None:
+            await self._driver.notify(_CHANNEL, str(take_id))
+
+    @contextlib.contextmanager
+    def bell_of(self, take_id: UUID) -> Generator[Bell]:
+        """The bell of a job that is polled inside the block."""
+        bell = self._bells[take_id] = Bell()
+        try:
+            yield bell
+        finally:
+            if self._bells.get(take_id) is bell:
+                del self._bells[take_id]
+
+    def _on_notice(self, notice: str | bytes | bytearray) -> None:
+        bell = self._bells.get(UUID(str(notice)))
+        if bell is not None:
+            bell.ring()
+
+
+def _key(secret: str) -> bytes:
+    return base64.b64decode(secret.removeprefix(_SECRET_PREFIX), validate=True)
+
+
+def _is_same(given: str, right: bytes) -> bool:
+    try:
+        return hmac.compare_digest(base64.b64decode(given.removeprefix("v1,")), right)
+    except (binascii.Error, ValueError):
+        return False

@@ -1,0 +1,46 @@
+"""Where services tell that a job has ended: it only has the job polled at once.
+
+Nothing else follows from a call, so its answer is the same whether anybody waits for the job.
+"""
+
+from uuid import UUID
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from errors import NotFoundError
+from orchestration.webhooks import WEBHOOK_PATH
+from web.services import services_of
+
+_MAX_BODY_BYTES = 4 * 2**20
+"""A prediction with its log; pictures come by their address."""
+
+
+async def _receive(request: Request) -> Response:
+    webhooks = services_of(request).production.webhooks
+    provider = request.path_params["provider"]
+    try:
+        take_id = UUID(request.path_params["take_id"])
+    except ValueError:
+        raise NotFoundError("This is no address that a service was told.") from None
+    webhooks.check(provider, take_id, request.query_params)
+    if webhooks.needs_body(provider):
+        webhooks.check_vendor(provider, request.headers, await _body_of(request))
+    await webhooks.ring(take_id)
+    return Response(status_code=204)
+
+
+async def _body_of(request: Request) -> bytes:
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > _MAX_BODY_BYTES:
+            raise HTTPException(413, f"The call is larger than {_MAX_BODY_BYTES:,} bytes.")
+    return bytes(body)
+
+
+def webhook_routes() -> list[BaseRoute]:
+    """Everything under /webhooks."""
+    return [Route(WEBHOOK_PATH, _receive, methods=["POST"])]
