@@ -112,8 +112,13 @@ OPEN_ROUTES = {
     "/studio/{version}/{name:path}",
 }
 """What everybody gets alike."""
-GUARDED_ROUTES = {"/graphql", "/media/{key:path}", "/uploads/{shot_id}/{take_id}"}
-"""GraphQL is walked here; media and uploads have tests of their own."""
+GUARDED_ROUTES = {
+    "/graphql",
+    "/media/{key:path}",
+    "/uploads/{shot_id}/{take_id}",
+    "/webhooks/{provider}/{take_id}",
+}
+"""GraphQL is walked here; media, uploads and webhooks have tests of their own."""
 REST_IDS = {"/api/story/{id}": "story", "/api/shot/{id}": "shot"}
 REST_WITHOUT_IDS = {"/api/story/create", "/api/story/all"}
 BODIES: Mapping[str, Any] = {
