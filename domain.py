@@ -10,6 +10,8 @@ BUILT_IN = "studio"
 """The provider that needs no service; as the video's provider it means our own composition."""
 UPLOAD = "upload"
 """What stands in the place of a provider where a person brought the picture."""
+NOBODY = "none"
+"""What stands in the place of a provider where the operator has chosen none."""
 MAX_CONTENT_LENGTH = 200_000
 """Characters of a story's text."""
 MAX_TITLE_LENGTH = 200
@@ -32,7 +34,7 @@ MAX_SHOT_SECONDS = 60.0
 
 
 class Status(StrEnum):
-    """Where a story's script, a shot, a take or a video stands; the same five for all."""
+    """Where a story's script, a shot, a take, a clip or a video stands; the same five for all."""
 
     PENDING = "PENDING"
     GENERATING = "GENERATING"
@@ -67,6 +69,7 @@ class UsageUnit(StrEnum):
     PICTURE = "PICTURE"
     FILM = "FILM"
     CHARACTER = "CHARACTER"
+    SECOND = "SECOND"
 
 
 class ServiceKind(StrEnum):
@@ -76,12 +79,19 @@ class ServiceKind(StrEnum):
     IMAGE = "IMAGE"
     VIDEO = "VIDEO"
     VOICE = "VOICE"
+    CLIP = "CLIP"
 
     @property
     def unit(self) -> UsageUnit:
         """What its work is counted in: a voice's in the characters that it was given to speak."""
-        units = (UsageUnit.SCRIPT, UsageUnit.PICTURE, UsageUnit.FILM, UsageUnit.CHARACTER)
-        return dict(zip(ServiceKind, units, strict=True))[self]
+        units = {
+            ServiceKind.SCRIPT: UsageUnit.SCRIPT,
+            ServiceKind.IMAGE: UsageUnit.PICTURE,
+            ServiceKind.VIDEO: UsageUnit.FILM,
+            ServiceKind.VOICE: UsageUnit.CHARACTER,
+            ServiceKind.CLIP: UsageUnit.SECOND,
+        }
+        return units[self]
 
 
 class Style(StrEnum):
@@ -99,6 +109,13 @@ class Transition(StrEnum):
     CROSSFADE = "CROSSFADE"
     VOLUME_MIX = "VOLUME_MIX"
     CUT = "CUT"
+
+
+class Motion(StrEnum):
+    """What moves in a shot: the camera over a picture, or the picture itself."""
+
+    STILL = "STILL"
+    CLIP = "CLIP"
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +192,7 @@ class Noun(StrEnum):
     STORY = "STORY"
     SHOT = "SHOT"
     TAKE = "TAKE"
+    CLIP = "CLIP"
     VIDEO = "VIDEO"
 
 
@@ -220,6 +238,13 @@ TRANSITIONS: dict[Noun, dict[tuple[Status, Action], Status]] = {
     },
     # A take is one generation: what comes after it is another take.
     Noun.TAKE: _STEPS,
+    Noun.CLIP: {
+        **_STEPS,
+        **_RETRY,
+        (_C, Action.REGENERATE): _P,
+        (_F, Action.REGENERATE): _P,
+        (_X, Action.REGENERATE): _P,
+    },
     Noun.VIDEO: {
         **_STEPS,
         **_RETRY,

@@ -194,6 +194,17 @@ class Settings(BaseSettings):
     voice_price: Price | None = None
     """Of 1,000 characters that are spoken."""
 
+    clip_provider: ProviderName = "none"
+    """Who sets pictures in motion."""
+    clip_url: str | None = None
+    clip_key: SecretStr | None = None
+    clip_model: str | None = None
+    clip_timeout_s: Seconds = 1800
+    clip_concurrency: AtOnce = 10
+    clip_webhook_secret: WebhookSecret | None = None
+    clip_price: Price | None = None
+    """Of one second."""
+
     further_scripts: tuple[FurtherProvider, ...] = ()
     further_images: tuple[FurtherProvider, ...] = ()
     """Who is next in the order, from AI_STORY_SCRIPT_2_* and AI_STORY_IMAGE_2_* on."""

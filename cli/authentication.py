@@ -1,6 +1,7 @@
 """Credentials as the settings want them."""
 
 import secrets
+from collections import defaultdict
 
 from cli.provider_choices import further_choices, provider_choices
 from db.queries.secrets import get_or_add_secret
@@ -50,13 +51,15 @@ async def open_uploads(database: Database) -> UploadLinks:
 
 async def open_webhooks(settings: Settings, database: Database) -> Webhooks:
     """Addresses at which services tell that a job has ended, where they can reach us."""
-    images = (provider_choices(settings)["image"], *further_choices(settings)["image"])
+    first, further = provider_choices(settings), further_choices(settings)
+    secrets_of: defaultdict[str, list[str]] = defaultdict(list)
+    for choice in (first["image"], *further["image"], first["clip"]):
+        if choice.webhook_secret is not None:
+            secrets_of[choice.shown_name].append(choice.webhook_secret)
     return Webhooks(
         await _shared_secret(database, _WEBHOOK_SECRET),
         public_url=settings.public_url,
-        vendor_secrets={
-            choice.shown_name: choice.webhook_secret for choice in images if choice.webhook_secret
-        },
+        vendor_secrets=secrets_of,
     )
 
 

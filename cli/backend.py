@@ -23,7 +23,7 @@ from cli.provider_choices import further_choices, provider_choices
 from db.embedded import EmbeddedPostgres, default_home
 from db.migrate import migrate
 from db.session import Database
-from domain import BUILT_IN, ServiceKind
+from domain import BUILT_IN, NOBODY, ServiceKind
 from errors import SetupError
 from orchestration.doorbell import open_doorbell
 from orchestration.driver import LastingDriver
@@ -206,7 +206,11 @@ def _production(
     video_name = BUILT_IN if providers.video is None else providers.video.name
     return Production(
         database=database,
-        landing=Landing(database, video_provider=video_name),
+        landing=Landing(
+            database,
+            video_provider=video_name,
+            clip_provider=NOBODY if providers.clip is None else providers.clip.name,
+        ),
         store=store,
         pauses=Pauses(
             database,
@@ -220,17 +224,20 @@ def _production(
         studio_image=providers.studio_image,
         video=providers.video,
         voice=providers.voice,
+        clip=providers.clip,
         patience=Patience(
             max_attempts=settings.max_attempts,
             script_timeout_s=settings.script_timeout_s,
             image_timeout_s=settings.image_timeout_s,
             video_timeout_s=settings.video_timeout_s,
+            clip_timeout_s=settings.clip_timeout_s,
         ),
         prices=Prices(
             script=settings.script_price,
             image=settings.image_price,
             video=settings.video_price,
             voice=settings.voice_price,
+            clip=settings.clip_price,
             currency=settings.currency,
             further=_further_prices(settings),
         ),
@@ -293,6 +300,7 @@ async def _started_worker(
             images=settings.images_at_once,
             studio_images=settings.studio_images_at_once,
             videos=settings.videos_at_once,
+            clips=settings.clip_concurrency,
             further=_further_limits(settings),
         ),
         event_retention=timedelta(days=settings.event_retention_days),

@@ -15,10 +15,9 @@ from cli.backend import Backend, open_backend
 from cli.film_progress import FilmProgress, show_progress
 from cli.film_state import FilmFailedError, FilmState
 from db.rows import VideoRow
-from domain import EventType, Status
+from domain import NOBODY, EventType, Status
 from errors import InvalidStateError
 from orchestration.providers.ports import VoiceProvider
-from orchestration.providers.registry import NO_VOICE
 from resolvers.context import LOCAL_VIEWER, Context
 from resolvers.loaders import Loaders
 from resolvers.shots import list_shots
@@ -124,7 +123,7 @@ def describe_voice(voice: VoiceProvider | None, *, choice: str) -> str:
     """Who speaks in a film composed here, or why nobody does; `choice` is the setting's value."""
     if voice is not None:
         return voice.description
-    if choice == NO_VOICE:
+    if choice == NOBODY:
         return "none, switched off by AI_STORY_VOICE_PROVIDER"
     return "none, espeakng-loader is not installed; scripts/setup installs it"
 

@@ -48,6 +48,15 @@ def provider_choices(settings: Settings) -> dict[str, ProviderChoice]:
             timeout_s=settings.voice_timeout_s,
             concurrency=settings.voice_concurrency,
         ),
+        "clip": ProviderChoice(
+            name=settings.clip_provider,
+            url=settings.clip_url,
+            key=_revealed(settings.clip_key),
+            model=settings.clip_model,
+            timeout_s=settings.clip_timeout_s,
+            concurrency=settings.clip_concurrency,
+            webhook_secret=_revealed(settings.clip_webhook_secret),
+        ),
     }
 
 

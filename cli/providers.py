@@ -17,16 +17,17 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from cli.provider_choices import further_choices, provider_choices
+from domain import NOBODY
 from errors import SetupError
 from orchestration.providers.checkup import Checkup, check_up
 from orchestration.providers.choices import ProviderChoice
 from orchestration.providers.reach import ProviderFacts
-from orchestration.providers.registry import NO_VOICE, STUDIO, Providers
+from orchestration.providers.registry import STUDIO, Providers
 from settings import Settings
 
 _NOT_GOOD = 1
 _BUILT_IN = ProviderChoice(name=STUDIO, timeout_s=1, concurrency=1)
-_TABLES_OF = ("image", "video")
+_TABLES_OF = ("image", "video", "clip")
 """The stages that vendors' tables serve: a wrong table is no other stage's trouble."""
 
 
@@ -48,6 +49,7 @@ async def check_providers(settings: Settings, *, as_json: bool) -> None:
         (stage, one)
         for stage, first in provider_choices(settings).items()
         for one in (first, *further.get(stage, ()))
+        if stage != "clip" or one.name != NOBODY
     ]
     checked = await asyncio.gather(
         *(_check(stage, choice, vendors=settings.vendors) for stage, choice in chosen)
@@ -71,6 +73,7 @@ async def _check(stage: str, choice: ProviderChoice, *, vendors: Path | None) ->
             image=choices["image"],
             video=choices["video"],
             voice=choices.get("voice"),
+            clip=choices.get("clip"),
             vendors=tables,
         ) as providers:
             adapter: object = getattr(providers, stage)
@@ -79,7 +82,7 @@ async def _check(stage: str, choice: ProviderChoice, *, vendors: Path | None) ->
     except SetupError as error:
         found = Checkup(problems=(error.message,))
     else:
-        if stage == "voice" and adapter is None and choice.name != NO_VOICE:
+        if stage == "voice" and adapter is None and choice.name != NOBODY:
             warning = "Films have music alone: espeakng-loader is missing. Run scripts/setup."
             found = replace(found, warnings=(warning,))
     return _Checked(facts, found, has_key=bool(choice.key))

@@ -21,7 +21,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from uuid_utils.compat import uuid7
 
-from domain import AspectRatio, EventType, Scope, ServiceKind, Status, Style, Transition
+from domain import AspectRatio, EventType, Motion, Scope, ServiceKind, Status, Style, Transition
 
 _NAMES = {
     "ix": "ix_%(column_0_label)s",
@@ -48,6 +48,7 @@ class Base(DeclarativeBase):
         Style: _text_enum(Style),
         Transition: _text_enum(Transition),
         AspectRatio: _text_enum(AspectRatio),
+        Motion: _text_enum(Motion),
         EventType: _text_enum(EventType),
         Scope: _text_enum(Scope),
         ServiceKind: _text_enum(ServiceKind),
@@ -78,6 +79,8 @@ class Story(_Times, Base):
     shot_count: Mapped[int | None]
     """The wished number of shots; None lets the writer decide."""
     auto_render: Mapped[bool] = mapped_column(default=False)
+    motion: Mapped[Motion] = mapped_column(server_default=Motion.STILL)
+    """What its new shots get."""
     status: Mapped[Status] = mapped_column(default=Status.PENDING)
     failure: Mapped[dict[str, Any] | None]
     attempt: Mapped[int] = mapped_column(default=0)
@@ -104,6 +107,7 @@ class Shot(_Times, Base):
     prompt: Mapped[str]
     narration: Mapped[str]
     transition: Mapped[Transition]
+    motion: Mapped[Motion] = mapped_column(server_default=Motion.STILL)
     duration_seconds: Mapped[float]
     status: Mapped[Status] = mapped_column(default=Status.PENDING)
     progress: Mapped[float | None]
@@ -151,6 +155,34 @@ class Take(_Times, Base):
     failure: Mapped[dict[str, Any] | None]
 
 
+class Clip(_Times, Base):
+    """A take's picture in motion; the last one plays on until a new one is stored."""
+
+    __tablename__ = "clip"
+    __table_args__ = (CheckConstraint("progress BETWEEN 0 AND 1", name="progress_in_range"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    take_id: Mapped[UUID] = mapped_column(ForeignKey("take.id", ondelete="CASCADE"), unique=True)
+    status: Mapped[Status] = mapped_column(default=Status.PENDING)
+    progress: Mapped[float | None]
+    provider: Mapped[str]
+    model: Mapped[str | None]
+    submitted_at: Mapped[datetime | None]
+    """The intent, written before a remote job is submitted: we may die before its id is known."""
+    remote_job_id: Mapped[str | None]
+    result_url: Mapped[str | None]
+    media_key: Mapped[str | None]
+    digest: Mapped[str | None]
+    size_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    duration_seconds: Mapped[float | None]
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    failure: Mapped[dict[str, Any] | None]
+    attempt: Mapped[int] = mapped_column(default=0)
+    run: Mapped[int] = mapped_column(default=1)
+    revision: Mapped[int] = mapped_column(default=1)
+
+
 class Video(_Times, Base):
     """The film of a story; the last one plays on until a new one is stored."""
 
@@ -195,7 +227,7 @@ class Charge(Base):
     provider: Mapped[str]
     model: Mapped[str | None]
     units: Mapped[int]
-    """Scripts, pictures, films, or characters spoken."""
+    """Scripts, pictures, films, characters spoken, or seconds of clips."""
     price: Mapped[Decimal | None]
     """Of all units, in the currency of the settings; null is not known."""
     occurred_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -5,7 +5,16 @@ from datetime import UTC, datetime
 from typing import Any, Generic, Self, TypeVar
 from uuid import UUID
 
-from domain import AspectRatio, EventType, ServiceKind, Status, Style, Transition, UsageUnit
+from domain import (
+    AspectRatio,
+    EventType,
+    Motion,
+    ServiceKind,
+    Status,
+    Style,
+    Transition,
+    UsageUnit,
+)
 
 T = TypeVar("T")
 
@@ -56,6 +65,7 @@ class StoryRow:
     language: str
     shot_count: int | None
     auto_render: bool
+    motion: Motion
     status: Status
     failure: Failure | None
     attempt: int
@@ -76,6 +86,7 @@ class ShotRow:
     prompt: str
     narration: str
     transition: Transition
+    motion: Motion
     duration_seconds: float
     status: Status
     progress: float | None
@@ -104,6 +115,28 @@ class TakeRow:
     height: int | None
     failure: Failure | None
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClipRow:
+    """A take's picture in motion, as clients see it."""
+
+    id: UUID
+    take_id: UUID
+    revision: int
+    status: Status
+    progress: float | None
+    attempt: int
+    provider: str
+    model: str | None
+    media_key: str | None
+    duration_seconds: float | None
+    size_bytes: int | None
+    width: int | None
+    height: int | None
+    failure: Failure | None
+    created_at: datetime
+    updated_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

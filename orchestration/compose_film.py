@@ -1,11 +1,15 @@
 """Makes a story's film on this machine, from its pictures and narration."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
+from db.queries import clips
 from db.queries.videos import StoredFilm, VideoToRender
 from db.rows import ShotRow, StoryRow
+from domain import Motion
 from errors import CompositionError
 from orchestration.jobs import Job
 from orchestration.media.compose import compose
@@ -27,6 +31,7 @@ async def compose_film(
         StepError: With its code.
     """
     story, pictures = await read_pictures(production, video.story_id)
+    moving = await _read_clips(production, pictures)
 
     async def show(progress: float) -> None:
         await store_progress(production, job, progress)
@@ -37,7 +42,7 @@ async def compose_film(
             film = Film(
                 title=story.title or "",
                 shots=await _prepare_shots(
-                    production, story, pictures, folder, is_last_try=is_last_try
+                    production, story, pictures, moving, folder, is_last_try=is_last_try
                 ),
                 size=story.aspect_ratio.size,
                 burn_subtitles=video.burn_subtitles,
@@ -49,19 +54,34 @@ async def compose_film(
     return await _store_composed(production, video.story_id, composed)
 
 
+async def _read_clips(production: Production, shots: Sequence[ShotRow]) -> dict[UUID, str]:
+    """The keys of the clips that are there, by take, for the shots that want one."""
+    shown = [shot.selected_take_id for shot in shots if shot.motion is Motion.CLIP]
+    async with production.database.reading() as session:
+        found = await clips.list_clips(session, [id_ for id_ in shown if id_ is not None])
+    return {take_id: clip.media_key for take_id, clip in found.items() if clip.media_key}
+
+
 async def _prepare_shots(
     production: Production,
     story: StoryRow,
     shots: list[ShotRow],
+    moving: Mapping[UUID, str],
     folder: Path,
     *,
     is_last_try: bool,
 ) -> tuple[FilmShot, ...]:
-    """The shots with their pictures and voices in the folder."""
+    """The shots with their pictures, clips and voices in the folder."""
     images: list[Path] = []
     for shot in shots:
         images.append(folder / f"{shot.position:04d}{Path(shot.image_key or '').suffix}")
         await production.store.fetch_to_file(shot.image_key or "", images[-1])
+    films: list[Path | None] = []
+    for shot in shots:
+        key = moving.get(shot.selected_take_id) if shot.selected_take_id else None
+        films.append(folder / f"{shot.position:04d}-clip.mp4" if key else None)
+        if key and films[-1]:
+            await production.store.fetch_to_file(key, films[-1])
     # The voice itself limits how many speak at once. One that fails stops no other: what is spoken
     # is paid for, and found again by the next attempt.
     voiced = await asyncio.gather(
@@ -74,7 +94,8 @@ async def _prepare_shots(
     for failure in voiced:
         if isinstance(failure, BaseException):
             raise failure
-    return tuple(shot for shot in voiced if isinstance(shot, FilmShot))
+    ready = [shot for shot in voiced if isinstance(shot, FilmShot)]
+    return tuple(replace(shot, clip=film) for shot, film in zip(ready, films, strict=True))
 
 
 async def _voice_shot(

@@ -1,25 +1,33 @@
 """What a story will cost, told before anything is paid: from its length and the writer's habits."""
 
 from db.rows import UsageLine
-from domain import ServiceKind
+from domain import Motion, ServiceKind
+from orchestration.pace import wished_seconds
 from orchestration.production import Production
 from orchestration.providers.ports import ScriptRequest
 
 
-async def estimate(production: Production, request: ScriptRequest) -> list[UsageLine]:
-    """What the script, a picture for each shot and one film will take, by the present settings.
+async def estimate(
+    production: Production, request: ScriptRequest, *, motion: Motion = Motion.STILL
+) -> list[UsageLine]:
+    """What the script, a picture or clip for each shot and one film will take, as it is set up.
 
     Narrations are taken to be as long as the text; a voice that speaks for free is left out, as it
     is where usage is recorded.
     """
     voice = production.voice
+    count = await production.script.count_shots(request)
     work = [
         (ServiceKind.SCRIPT, production.script.name, 1),
-        (ServiceKind.IMAGE, production.image.name, await production.script.count_shots(request)),
+        (ServiceKind.IMAGE, production.image.name, count),
         (ServiceKind.VIDEO, production.video_name, 1),
     ]
     if production.video is None and voice is not None and voice.fingerprint is not None:
-        work.insert(2, (ServiceKind.VOICE, voice.name, len(request.content)))
+        work.insert(-1, (ServiceKind.VOICE, voice.name, len(request.content)))
+    if production.clip is not None and motion is Motion.CLIP:
+        share = request.content[: len(request.content) // max(count, 1)]
+        seconds = production.clip.seconds_for(wished_seconds(None, share, request.language))
+        work.insert(2, (ServiceKind.CLIP, production.clip.name, round(count * seconds)))
     return [
         _line(production, kind, provider=provider, units=units) for kind, provider, units in work
     ]

@@ -13,7 +13,7 @@ from dataclasses import replace
 import structlog
 
 from db.queries.jobs import move_job
-from db.queries.remote_takes import was_begun
+from db.queries.remote_work import was_begun
 from db.session import AsyncSession
 from errors import (
     ProviderTimeoutError,

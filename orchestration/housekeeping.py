@@ -11,12 +11,13 @@ from datetime import timedelta
 
 import structlog
 
-from db.queries import stories, takes, videos
+from db.queries import clips, stories, takes, videos
 from db.queries.events import delete_old_events
 from db.queries.idempotency import delete_old_keys
 from db.queries.jobs import delete_old_job_log, reroute_jobs, try_housekeeping_lock
 from db.session import AsyncSession, is_connection_lost
 from orchestration.jobs import Job, Step, enqueue
+from orchestration.next_steps import animate_job
 from orchestration.production import Production
 from orchestration.scratch import delete_abandoned_folders
 
@@ -74,6 +75,10 @@ async def reconcile(session: AsyncSession, production: Production) -> None:
         for take_id, story_id, provider in await takes.list_open_takes(session, step=Step.DRAW)
     ]
     jobs += [
+        animate_job(story_id, clip_id, provider=production.clip_name, run=run)
+        for clip_id, story_id, run in await clips.list_open_clips(session)
+    ]
+    jobs += [
         Job(
             step=Step.RENDER,
             provider=production.video_name,
@@ -90,6 +95,7 @@ async def _reroute(session: AsyncSession, production: Production, served: Sequen
     present = {
         Step.WRITE_SCRIPT: production.script.name,
         Step.DRAW: production.image.name,
+        Step.ANIMATE: production.clip_name,
         Step.RENDER: production.video_name,
     }
     for step, provider in present.items():

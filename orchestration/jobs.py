@@ -24,6 +24,7 @@ class Step(StrEnum):
 
     WRITE_SCRIPT = "write_script"
     DRAW = "draw"
+    ANIMATE = "animate"
     RENDER = "render"
     ABORT = "abort"
     DELETE_MEDIA = "delete_media"
@@ -31,7 +32,9 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One step to do. `subject_id` is the story, take or video; `run` fences older starts of it.
+    """One step to do, for the story, take, clip or video of `subject_id`.
+
+    `run` fences older starts of it.
 
     `retries` counts how often the step itself asked to be run again; a crash does not count.
     """

@@ -12,14 +12,14 @@ from uuid import UUID
 
 import structlog
 
-from db.queries import remote_takes, stories, takes, uploads, videos
+from db.queries import remote_work, stories, takes, uploads
 from db.queries.events import append_events
 from db.queries.takes import DrawnTake, TakeToDraw
 from db.queries.uploads import UploadedTake
 from db.rows import Failure, NewEvent
 from db.session import AsyncSession, Database
-from domain import EventType
-from orchestration.jobs import Job, Step, enqueue
+from domain import NOBODY, EventType
+from orchestration.next_steps import begin_clips, begin_wished_film
 
 _LOG = structlog.get_logger()
 _LINGER_S = 0.01
@@ -74,10 +74,17 @@ class _Group:
 class Landing:
     """Lands changes to takes in groups per story."""
 
-    def __init__(self, database: Database, *, video_provider: str) -> None:
-        """`video_provider` renders the film of a story that asked for one with its shots."""
+    def __init__(
+        self, database: Database, *, video_provider: str, clip_provider: str = NOBODY
+    ) -> None:
+        """Who goes on when a picture has landed.
+
+        `clip_provider` sets it in motion where its shot wants that; `video_provider` renders the
+        film of a story that asked for one with its shots.
+        """
         self._database = database
         self._video_provider = video_provider
+        self._clip_provider = clip_provider
         self._groups: dict[UUID, _Group] = {}
 
     async def claim(self, story_id: UUID, change: ClaimTake) -> TakeToDraw | None:
@@ -151,8 +158,9 @@ class Landing:
         shot_ids += [*completed.values(), *failed.values(), *uploaded.values()]
         events = [NewEvent(EventType.TAKE_ADDED, shot_id=id_) for id_ in uploaded.values()]
         events += [NewEvent(EventType.SHOT_STATUS_CHANGED, shot_id=id_) for id_ in shot_ids]
-        if completed or uploaded:
-            events += await self._render_when_all_are_drawn(session, story_id)
+        if shown := [*completed.values(), *uploaded.values()]:
+            events += await begin_clips(session, story_id, shown, provider=self._clip_provider)
+            events += await begin_wished_film(session, story_id, provider=self._video_provider)
         if events:
             await append_events(session, story_id, events)
 
@@ -171,30 +179,6 @@ class Landing:
 
         return [outcome(change) for change in changes]
 
-    async def _render_when_all_are_drawn(
-        self, session: AsyncSession, story_id: UUID
-    ) -> list[NewEvent]:
-        if not await stories.wants_film_now(session, story_id):
-            return []
-        video = await videos.start_video(
-            session, story_id, provider=self._video_provider, burn_subtitles=True
-        )
-        if video is None:
-            return []
-        await enqueue(
-            session,
-            [
-                Job(
-                    step=Step.RENDER,
-                    provider=self._video_provider,
-                    story_id=story_id,
-                    subject_id=video.id,
-                    run=video.run,
-                )
-            ],
-        )
-        return [NewEvent(EventType.VIDEO_STATUS_CHANGED, video_id=video.id)]
-
 
 async def _claim(session: AsyncSession, claims: Sequence[ClaimTake]) -> dict[UUID, TakeToDraw]:
     claimed: dict[UUID, TakeToDraw] = {}
@@ -206,7 +190,7 @@ async def _claim(session: AsyncSession, claims: Sequence[ClaimTake]) -> dict[UUI
 
 async def _keep_urls(session: AsyncSession, found: Sequence[KeepResultUrl]) -> None:
     if found:
-        await remote_takes.keep_result_urls(session, [(c.take_id, c.url) for c in found])
+        await remote_work.keep_result_urls(session, [(c.take_id, c.url) for c in found])
 
 
 def _settle(future: asyncio.Future[Outcome], outcome: Outcome | Exception) -> None:

@@ -13,7 +13,8 @@ _CHARACTERS_PRICED = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prices:
-    """Prices in one currency (ISO 4217): per script, picture and film, and per 1,000 characters.
+    """Prices in one currency (ISO 4217): per script, picture and film, per 1,000
+    characters, and per second of a clip.
 
     None is not known, which is not the same as free. `further` holds those of the providers that
     come after the first of their kind, by name.
@@ -23,6 +24,7 @@ class Prices:
     image: Decimal | None = None
     video: Decimal | None = None
     voice: Decimal | None = None
+    clip: Decimal | None = None
     currency: str = "USD"
     further: Mapping[tuple[ServiceKind, str], Decimal | None] = field(
         default_factory=dict[tuple[ServiceKind, str], Decimal | None]
@@ -44,6 +46,8 @@ class Prices:
                 price = self.video
             case ServiceKind.VOICE:
                 price = None if self.voice is None else self.voice / _CHARACTERS_PRICED
+            case ServiceKind.CLIP:
+                price = self.clip
         return None if price is None else price * units
 
     def charge(

@@ -8,10 +8,10 @@ from uuid import UUID
 
 import structlog
 
-from db.queries import stories, takes, videos
+from db.queries import clips, stories, takes, videos
 from db.rows import Failure
 from db.session import AsyncSession, Database
-from domain import BUILT_IN
+from domain import BUILT_IN, NOBODY
 from errors import StepError
 from orchestration.jobs import Job, Step
 from orchestration.landing import Landing
@@ -21,6 +21,7 @@ from orchestration.media.upload_links import UploadLinks
 from orchestration.pauses import Pauses, ServicePausedError
 from orchestration.prices import Prices
 from orchestration.providers.ports import (
+    ClipProvider,
     ImageJobProvider,
     ImageProvider,
     PictureDecoder,
@@ -45,6 +46,7 @@ class Patience:
     script_timeout_s: float = 300
     image_timeout_s: float = 600
     video_timeout_s: float = 3600
+    clip_timeout_s: float = 1800
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,11 +54,12 @@ class Production:
     """The tools of the workflows; one per process.
 
     `script` and `image` get new work; who is next while they are down stands in the `further_`
-    ones. `video` is None for the built-in composition, which `voice` speaks in; without one films
-    have music alone. `public_url` is where services can fetch our media, by `links`; without it
-    pictures travel as data URLs. Pictures of one's own come by `uploads` and pass `decoder`.
-    By `webhooks` services tell that a job has ended. `providers` tells of the services, `reach`
-    whether they are there, and `pauses` which are left alone.
+    ones. `clip` sets pictures in motion; None if nobody does. `video` is None for the built-in
+    composition, which `voice` speaks in; without one films have music alone. `public_url` is where
+    services can fetch our media, by `links`; without it pictures travel as data URLs. Pictures of
+    one's own come by `uploads` and pass `decoder`. By `webhooks` services tell that a job has
+    ended. `providers` tells of the services, `reach` whether they are there, and `pauses` which are
+    left alone.
     """
 
     database: Database
@@ -72,6 +75,7 @@ class Production:
     uploads: UploadLinks
     video: VideoProvider | VideoJobProvider | None
     voice: VoiceProvider | None = None
+    clip: ClipProvider | None = None
     patience: Patience = field(default_factory=Patience)
     prices: Prices = field(default_factory=Prices)
     public_url: str | None = None
@@ -84,6 +88,11 @@ class Production:
     def video_name(self) -> str:
         """The name of what renders films."""
         return BUILT_IN if self.video is None else self.video.name
+
+    @property
+    def clip_name(self) -> str:
+        """The name of who sets pictures in motion; NOBODY's, who takes such jobs to say so."""
+        return NOBODY if self.clip is None else self.clip.name
 
     @property
     def scripts(self) -> tuple[ScriptProvider, ...]:
@@ -150,6 +159,8 @@ async def forget_attempt(production: Production, job: Job) -> None:
                 await stories.forget_attempt(session, job.subject_id, run=job.run)
             case Step.DRAW:
                 await takes.forget_attempt(session, job.subject_id)
+            case Step.ANIMATE:
+                await clips.forget_attempt(session, job.subject_id, run=job.run)
             case Step.RENDER:
                 await videos.forget_attempt(session, job.subject_id, run=job.run)
             case Step.ABORT | Step.DELETE_MEDIA:

@@ -13,10 +13,10 @@ from uuid import UUID
 import structlog
 
 from db.queries import videos
+from db.queries.remote_work import RemoteSubject
 from db.queries.videos import StoredFilm, VideoToRender
 from db.rows import ShotRow
-from db.session import AsyncSession
-from domain import Status
+from domain import Noun, Status
 from errors import ProviderTimeoutError, StepError
 from orchestration.jobs import Job
 from orchestration.media.probe import make_thumbnail, probe_film
@@ -28,6 +28,7 @@ from orchestration.providers.ports import (
     VideoRequest,
     VideoShot,
 )
+from orchestration.remote_jobs import forget, keep
 from orchestration.rendering import read_pictures, store_progress
 from orchestration.retries import RetryLaterError, to_its_end
 
@@ -74,7 +75,7 @@ async def _call(
             result = await provider.render(request, idempotency_key=f"{video.video_id}:{job.run}")
     except TimeoutError as error:
         raise ProviderTimeoutError("The film took too long; try again.") from error
-    await _keep(production, job, result_url=result.url)
+    await keep(production, _subject(job), result_url=result.url)
     return result.url
 
 
@@ -99,7 +100,7 @@ async def _run_job(
         if state.progress is not None:
             await store_progress(production, job, state.progress)
         raise RetryLaterError(provider.poll_interval_s)
-    await _keep(production, job, result_url=state.result_url)
+    await keep(production, _subject(job), result_url=state.result_url)
     return state.result_url
 
 
@@ -114,7 +115,7 @@ async def _submit(
             code="SUBMIT_UNCERTAIN",
         )
     request = await _request(production, video.story_id)
-    if not await _keep(production, job, submitting=True):
+    if not await keep(production, _subject(job), submitting=True):
         raise RetryLaterError(0)  # canceled meanwhile: the next claim finds nothing
     await to_its_end(_submit_and_keep(production, provider, job, request))
 
@@ -135,17 +136,10 @@ async def _submit_and_keep(
         ) from error
     except StepError as error:
         if error.retryable:  # certainly not accepted
-            await _forget_submission(production, job)
+            await forget(production, _subject(job))
         raise
-    if not await _keep(production, job, remote_job_id=remote_job_id):
+    if not await keep(production, _subject(job), remote_job_id=remote_job_id):
         await provider.cancel(remote_job_id)
-
-
-async def _forget_submission(production: Production, job: Job) -> None:
-    async def work(session: AsyncSession) -> None:
-        await videos.forget_submission(session, job.subject_id, run=job.run)
-
-    await production.database.commit(work)
 
 
 async def _check_deadline(
@@ -212,22 +206,5 @@ async def _store_download(production: Production, story_id: UUID, film: Path) ->
     )
 
 
-async def _keep(
-    production: Production,
-    job: Job,
-    *,
-    submitting: bool = False,
-    remote_job_id: str | None = None,
-    result_url: str | None = None,
-) -> bool:
-    async def work(session: AsyncSession) -> bool:
-        return await videos.keep_remote_state(
-            session,
-            job.subject_id,
-            run=job.run,
-            submitting=submitting,
-            remote_job_id=remote_job_id,
-            result_url=result_url,
-        )
-
-    return await production.database.commit(work)
+def _subject(job: Job) -> RemoteSubject:
+    return RemoteSubject(Noun.VIDEO, job.subject_id, job.run)

@@ -119,11 +119,13 @@ def _charge(production: Production, job: Job) -> NewCharge:
 
 
 async def abort_remote_job(production: Production, job: Job) -> None:
-    """Ask the service to stop the job named in `detail`, a picture's or a film's; best effort."""
-    video = production.video
+    """Ask the service to stop the job named in `detail`, whatever it makes; best effort."""
+    video, clip = production.video, production.clip
     for image in production.images:
         if isinstance(image, ImageJobProvider) and image.name == job.provider:
             await image.cancel(job.detail)
+    if clip is not None and clip.name == job.provider:
+        await clip.cancel(job.detail)
     if isinstance(video, VideoJobProvider) and video.name == job.provider:
         await video.cancel(job.detail)
 

@@ -12,14 +12,14 @@ import contextlib
 import hashlib
 import hmac
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from uuid import UUID
 
 from errors import ForbiddenError
 from orchestration.driver import LastingDriver
 from orchestration.media.signatures import Signatures
 
-WEBHOOK_PATH = "/webhooks/{provider}/{take_id}"
+WEBHOOK_PATH = "/webhooks/{provider}/{subject_id}"
 LIFETIME_S = 7 * 86_400
 """Longer than any job is waited for; a link that is kept can do no more than ring."""
 RARER = 5
@@ -64,12 +64,12 @@ class Webhooks:
         secret: bytes = b"",
         *,
         public_url: str | None = None,
-        vendor_secrets: Mapping[str, str] | None = None,
+        vendor_secrets: Mapping[str, Sequence[str]] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """`public_url` is where services reach us; without it nobody is told an address.
 
-        `vendor_secrets` are the keys by a provider's name with which its vendor signs; `clock`
+        `vendor_secrets` are the keys by a provider's name with which its vendor may sign; `clock`
         tells seconds since 1970.
         """
         self._signatures = Signatures(secret, clock=clock)
@@ -84,11 +84,11 @@ class Webhooks:
         self._driver = driver
         await driver.add_listener(_CHANNEL, self._on_notice)
 
-    def address(self, provider: str, take_id: UUID) -> str | None:
-        """Where the provider tells that the take's job has ended; None when it cannot reach us."""
+    def address(self, provider: str, subject_id: UUID) -> str | None:
+        """Where the provider tells that the job of a take or clip has ended; None if it cannot."""
         if self._public_url is None:
             return None
-        path = WEBHOOK_PATH.format(provider=provider, take_id=take_id)
+        path = WEBHOOK_PATH.format(provider=provider, subject_id=subject_id)
         expires = int(self._clock()) + LIFETIME_S
         parameters = self._signatures.parameters(path, expires=expires)
         return f"{self._public_url.rstrip('/')}{path}?{parameters}"
@@ -97,13 +97,13 @@ class Webhooks:
         """Whether the provider's calls are signed by its vendor, over their bodies."""
         return provider in self._vendor_secrets
 
-    def check(self, provider: str, take_id: UUID, query: Mapping[str, str]) -> None:
+    def check(self, provider: str, subject_id: UUID, query: Mapping[str, str]) -> None:
         """Let pass the parameters of an address that `address` made and whose time has not ended.
 
         Raises:
             ForbiddenError: It was not made here, was changed, or has ended.
         """
-        path = WEBHOOK_PATH.format(provider=provider, take_id=take_id)
+        path = WEBHOOK_PATH.format(provider=provider, subject_id=subject_id)
         self._signatures.check(path, query, remedy=_REMEDY)
 
     def check_vendor(self, provider: str, headers: Mapping[str, str], body: bytes) -> None:
@@ -119,25 +119,27 @@ class Webhooks:
         if not is_time or abs(self._clock() - int(sent_at)) > _TOLERANCE_S:
             raise ForbiddenError("This call is not one of these minutes; the poll goes on.")
         signed = f"{message_id}.{sent_at}.".encode() + body
-        right = hmac.digest(_key(self._vendor_secrets[provider]), signed, hashlib.sha256)
-        given = headers.get("webhook-signature", "").split(" ")
-        if not any(_is_same(one, right) for one in given if one.startswith("v1,")):
+        keys = map(_key, self._vendor_secrets[provider])
+        right = [hmac.digest(key, signed, hashlib.sha256) for key in keys]
+        told = headers.get("webhook-signature", "").split(" ")
+        given = [one for one in told if one.startswith("v1,")]
+        if not any(_is_same(one, other) for one in given for other in right):
             raise ForbiddenError("This call is not signed by the service; the poll goes on.")
 
-    async def ring(self, take_id: UUID) -> None:
-        """Wake whoever polls the take's job, on whichever machine."""
+    async def ring(self, subject_id: UUID) -> None:
+        """Wake whoever polls the job of the take or clip, on whichever machine."""
         if self._driver is not None:
-            await self._driver.notify(_CHANNEL, str(take_id))
+            await self._driver.notify(_CHANNEL, str(subject_id))
 
     @contextlib.contextmanager
-    def bell_of(self, take_id: UUID) -> Generator[Bell]:
+    def bell_of(self, subject_id: UUID) -> Generator[Bell]:
         """The bell of a job that is polled inside the block."""
-        bell = self._bells[take_id] = Bell()
+        bell = self._bells[subject_id] = Bell()
         try:
             yield bell
         finally:
-            if self._bells.get(take_id) is bell:
-                del self._bells[take_id]
+            if self._bells.get(subject_id) is bell:
+                del self._bells[subject_id]
 
     def _on_notice(self, notice: str | bytes | bytearray) -> None:
         bell = self._bells.get(UUID(str(notice)))

@@ -9,6 +9,7 @@ from functools import partial
 import structlog
 
 from domain import BUILT_IN
+from orchestration.animate_shot import animate_shot
 from orchestration.draw_shots import draw_take
 from orchestration.engine import Engine, Entrypoint
 from orchestration.housekeeping import keep_house
@@ -32,6 +33,7 @@ class Limits:
     images: int = 100
     studio_images: int = 2
     videos: int = 1
+    clips: int = 10
     further: Mapping[tuple[Step, str], int] = field(default_factory=dict[tuple[Step, str], int])
 
     def of(self, step: Step, provider: str) -> int:
@@ -39,6 +41,7 @@ class Limits:
         usual = {
             Step.WRITE_SCRIPT: self.scripts,
             Step.DRAW: self.images,
+            Step.ANIMATE: self.clips,
             Step.RENDER: self.videos,
             Step.ABORT: _LIGHT_JOBS,
             Step.DELETE_MEDIA: _LIGHT_JOBS,
@@ -69,8 +72,9 @@ class Worker:
             self._serve(Step.WRITE_SCRIPT, provider.name, write_script, limits)
         for name in dict.fromkeys((*images, production.studio_image.name)):
             self._serve(Step.DRAW, name, draw_take, limits)
+        self._serve(Step.ANIMATE, production.clip_name, animate_shot, limits)
         self._serve(Step.RENDER, production.video_name, render_video, limits)
-        for name in sorted({*images, production.video_name}):
+        for name in sorted({*images, production.clip_name, production.video_name}):
             self._serve(Step.ABORT, name, abort_remote_job, limits)
         self._serve(Step.DELETE_MEDIA, BUILT_IN, delete_media, limits)
 

@@ -11,8 +11,8 @@ from uuid import UUID
 
 from strawberry.dataloader import DataLoader
 
-from db.queries import charges, shots, stories, takes, videos
-from db.rows import ShotCounts, ShotRow, StoryRow, TakeRow, UsageLine, VideoRow
+from db.queries import charges, clips, shots, stories, takes, videos
+from db.rows import ClipRow, ShotCounts, ShotRow, StoryRow, TakeRow, UsageLine, VideoRow
 from db.session import Database
 from resolvers.following import StoryChange
 
@@ -67,6 +67,11 @@ class Loaders:
     def take(self) -> DataLoader[UUID, TakeRow | None]:
         """Takes by id."""
         return DataLoader(self._takes_by_id)
+
+    @cached_property
+    def clip(self) -> DataLoader[UUID, ClipRow | None]:
+        """Clips by take."""
+        return DataLoader(self._clips)
 
     @cached_property
     def video(self) -> DataLoader[UUID, VideoRow | None]:
@@ -137,6 +142,11 @@ class Loaders:
         async with self._database.reading() as session:
             found = await takes.list_takes_by_id(session, ids)
         return [found.get(id_) for id_ in ids]
+
+    async def _clips(self, take_ids: list[UUID]) -> list[ClipRow | None]:
+        async with self._database.reading() as session:
+            found = await clips.list_clips(session, take_ids)
+        return [found.get(id_) for id_ in take_ids]
 
     async def _videos(self, story_ids: list[UUID]) -> list[VideoRow | None]:
         async with self._database.reading() as session:

@@ -1,14 +1,14 @@
 """Finds anything by its id: ids are unique over all types."""
 
-from db.queries import shots, stories, takes, videos
-from db.rows import ShotRow, StoryRow, TakeRow, VideoRow
+from db.queries import clips, shots, stories, takes, videos
+from db.rows import ClipRow, ShotRow, StoryRow, TakeRow, VideoRow
 from errors import NotFoundError
 from resolvers.context import Context, parse_id
 
 
 async def get_node(
     context: Context, node_id: str
-) -> StoryRow | ShotRow | TakeRow | VideoRow | None:
+) -> StoryRow | ShotRow | TakeRow | ClipRow | VideoRow | None:
     """What the viewer has with this id; None when it is absent or somebody else's."""
     try:
         id_ = parse_id(node_id, noun="node")
@@ -21,4 +21,5 @@ async def get_node(
             or await shots.get_shot(session, id_, owner_id=owner_id)
             or await videos.get_video(session, id_, owner_id=owner_id)
             or await takes.get_take(session, id_, owner_id=owner_id)
+            or await clips.get_clip(session, id_, owner_id=owner_id)
         )

@@ -18,16 +18,19 @@ from domain import (
     MIN_SHOT_SECONDS,
     OPEN_STATUSES,
     EventType,
+    Motion,
     Status,
     Transition,
 )
 from errors import ConflictError, InvalidInputError, InvalidStateError, NotFoundError
 from orchestration.jobs import enqueue
+from orchestration.next_steps import begin_clips
 from orchestration.pace import retold_seconds
 from orchestration.production import seed_of
 from orchestration.write_script import draw_job
 from resolvers.context import Context, parse_id
 from resolvers.idempotency import once
+from resolvers.motions import change_motion, check_motion
 from resolvers.texts import check_optional, check_text
 
 
@@ -85,6 +88,7 @@ class ShotEdit:
     narration: str | None = None
     transition: Transition | None = None
     duration_seconds: float | None = None
+    motion: Motion | None = None
     regenerate: bool = False
     idempotency_key: str | None = None
 
@@ -108,6 +112,7 @@ class ShotEdit:
             narration=_given(self.narration, field="narration", limit=MAX_NARRATION_LENGTH),
             transition=self.transition,
             duration_seconds=seconds,
+            motion=self.motion,
             regenerate=self.regenerate,
             idempotency_key=self.idempotency_key,
         )
@@ -127,6 +132,7 @@ async def update_shot(context: Context, shot_id: str, edit: ShotEdit) -> ShotRow
         InvalidStateError: It is to be drawn anew and is being drawn.
     """
     edit = edit.checked()
+    check_motion(context, edit.motion)
     async with once(context, edit.idempotency_key, "updateShot", shot_id, edit) as call:
         session = call.session
         if call.done is not None:
@@ -146,8 +152,10 @@ async def update_shot(context: Context, shot_id: str, edit: ShotEdit) -> ShotRow
             narration=edit.narration,
             transition=edit.transition,
             duration_seconds=_length_after(edit, shot, story.language),
+            motion=edit.motion,
         )
         moved = [NewEvent(EventType.SHOT_UPDATED, shot_id=shot.id)]
+        await change_motion(session, context, shot, edit.motion)  # told by the same event
         if edit.regenerate:
             changed = await shots.get_shot(session, shot.id)
             moved += await _regenerate(session, context, changed or shot)
@@ -279,6 +287,8 @@ async def select_take(context: Context, shot_id: str, take_id: str) -> ShotRow:
         if take.status is not Status.COMPLETED:
             raise InvalidStateError("The take has no picture yet.", field=("takeId",))
         await shots.select_take(session, shot.id, take.id)
+        provider = context.production.clip_name
+        await begin_clips(session, story.id, [shot.id], provider=provider)  # told by the same event
         moved = [NewEvent(EventType.SHOT_UPDATED, shot_id=shot.id)]
         if shot.status not in (*OPEN_STATUSES, Status.COMPLETED):
             moved.append(NewEvent(EventType.SHOT_STATUS_CHANGED, shot_id=shot.id))

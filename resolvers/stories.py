@@ -9,7 +9,7 @@ from uuid import UUID
 from db.queries import events, shots, stories
 from db.queries.pages import PageWindow
 from db.queries.stories import NewStory, StorySelection
-from db.rows import NewEvent, ShotCounts, ShotRow, StoryRow
+from db.rows import NewEvent, ShotCounts, StoryRow
 from db.session import AsyncSession
 from domain import (
     BUILT_IN,
@@ -18,9 +18,9 @@ from domain import (
     MAX_STYLE_PROMPT_LENGTH,
     MAX_TITLE_LENGTH,
     MIN_SHOTS_WISHED,
-    RESTARTABLE_STATUSES,
     AspectRatio,
     EventType,
+    Motion,
     Status,
     StoryOrderField,
     Style,
@@ -28,15 +28,16 @@ from domain import (
 from errors import InvalidInputError, InvalidStateError, NotFoundError
 from orchestration import mock_shots as development_data
 from orchestration.jobs import Job, Step, cancel_jobs, enqueue, job_key
+from orchestration.next_steps import stop_clips
 from resolvers.context import Context, parse_id
 from resolvers.following import StoryChange
 from resolvers.idempotency import once
+from resolvers.motions import check_motion
 from resolvers.paging import Listing, check_search
 from resolvers.policies import check_development
-from resolvers.shots import add_new_takes
 from resolvers.takes import stop_drawing
 from resolvers.texts import check_content, check_optional, check_text
-from resolvers.videos import cancel_story_video, retry_story_video
+from resolvers.videos import cancel_story_video
 
 _LATE_MEDIA_S = 600.0
 _SCRIPT_SHARE = 0.1
@@ -131,6 +132,7 @@ class StoryWish:
     language: str | None = None
     shot_count: int | None = None
     auto_render: bool = False
+    motion: Motion = Motion.STILL
     idempotency_key: str | None = None
 
 
@@ -148,7 +150,7 @@ async def create_story(context: Context, wish: StoryWish) -> StoryRow:
         story = await stories.add_story(call.session, new)
         call.made = story.id
         await events.append_events(call.session, story.id, [NewEvent(EventType.STORY_CREATED)])
-        await enqueue(call.session, [_script_job(context, story.id, run=story.run)])
+        await enqueue(call.session, [script_job(context, story.id, run=story.run)])
         created = await stories.get_story(call.session, story.id)
     if created is None:
         raise NotFoundError("There is no such story.")
@@ -168,6 +170,7 @@ def checked_story(context: Context, wish: StoryWish) -> NewStory:
             code="OUT_OF_RANGE",
             field=("input", "shotCount"),
         )
+    check_motion(context, wish.motion)
     language = check_optional(wish.language, field="language", limit=MAX_LANGUAGE_LENGTH)
     return NewStory(
         owner_id=context.viewer.id,
@@ -181,10 +184,11 @@ def checked_story(context: Context, wish: StoryWish) -> NewStory:
         language=language or "",
         shot_count=count,
         auto_render=wish.auto_render,
+        motion=wish.motion,
     )
 
 
-def _script_job(context: Context, story_id: UUID, *, run: int) -> Job:
+def script_job(context: Context, story_id: UUID, *, run: int) -> Job:
     return Job(
         step=Step.WRITE_SCRIPT,
         provider=context.production.script.name,
@@ -252,63 +256,9 @@ async def _cancel_script(session: AsyncSession, story: StoryRow) -> list[NewEven
 async def _cancel_shots(session: AsyncSession, story: StoryRow) -> list[NewEvent]:
     shot_ids = await shots.cancel_shots(session, story.id)
     await stop_drawing(session, story.id, shot_ids)
-    return [NewEvent(EventType.SHOT_STATUS_CHANGED, shot_id=id_) for id_ in shot_ids]
-
-
-async def retry_story(
-    context: Context,
-    story_id: str,
-    *,
-    shot_ids: Sequence[str] | None = None,
-    idempotency_key: str | None = None,
-) -> StoryRow:
-    """Start again what failed or was canceled, and nothing else: script, shots, else the film.
-
-    Raises:
-        NotFoundError: The viewer has no such story, or it has no such shot.
-        InvalidStateError: Nothing of it failed or was canceled.
-        ConflictError: The idempotency key was used for another input.
-    """
-    async with once(context, idempotency_key, "retryStory", story_id, shot_ids) as call:
-        session = call.session
-        if call.done is not None:
-            return await require_story(context, str(call.done))
-        story = await locked_story(session, context, story_id)
-        call.made = story.id
-        moved = await _retry_script(session, context, story) if shot_ids is None else []
-        if not moved:
-            moved = await _retry_shots(session, context, story, shot_ids=shot_ids)
-        if not moved and shot_ids is None:
-            moved = await retry_story_video(session, context, story.id)
-        if not moved:
-            raise InvalidStateError("Nothing of this story failed, so there is nothing to retry.")
-        await events.append_events(session, story.id, moved)
-    return await require_story(context, story_id)
-
-
-async def _retry_script(session: AsyncSession, context: Context, story: StoryRow) -> list[NewEvent]:
-    run = await stories.restart_script(session, story.id)
-    if run is None:
-        return []
-    await enqueue(session, [_script_job(context, story.id, run=run)])
-    return [NewEvent(EventType.STORY_STATUS_CHANGED)]
-
-
-async def _retry_shots(
-    session: AsyncSession, context: Context, story: StoryRow, *, shot_ids: Sequence[str] | None
-) -> list[NewEvent]:
-    found = await shots.list_shots(session, [story.id])
-    if shot_ids is not None:
-        wanted = {parse_id(id_, noun="shot") for id_ in shot_ids}
-        if missing := wanted - {shot.id for shot in found}:
-            raise NotFoundError(
-                f"The story has no shot {min(map(str, missing))}.", field=("input", "shotIds")
-            )
-        found = [shot for shot in found if shot.id in wanted]
-    failed: list[ShotRow] = [shot for shot in found if shot.status in RESTARTABLE_STATUSES]
-    if not failed:
-        return []
-    return await add_new_takes(session, context, failed, resume=True)
+    stopped = [NewEvent(EventType.SHOT_STATUS_CHANGED, shot_id=id_) for id_ in shot_ids]
+    every = [shot.id for shot in await shots.list_shots(session, [story.id])]
+    return [*stopped, *await stop_clips(session, story.id, every)]
 
 
 async def delete_story(context: Context, story_id: str) -> UUID:

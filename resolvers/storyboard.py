@@ -16,13 +16,16 @@ from domain import (
     MAX_SHOTS_PER_STORY,
     MAX_TITLE_LENGTH,
     EventType,
+    Motion,
     Status,
     Transition,
 )
 from errors import InvalidInputError, InvalidStateError, NotFoundError
+from orchestration.next_steps import stop_clips
 from orchestration.pace import wished_seconds
 from resolvers.context import Context, parse_id
 from resolvers.idempotency import once
+from resolvers.motions import check_motion
 from resolvers.shots import add_new_takes, locked_shot, require_shot
 from resolvers.stories import locked_story, require_story
 from resolvers.takes import stop_drawing
@@ -41,6 +44,7 @@ class ShotWish:
     title: str | None = None
     narration: str | None = None
     transition: Transition | None = None
+    motion: Motion | None = None
     generate: bool = True
     idempotency_key: str | None = None
 
@@ -56,6 +60,7 @@ async def add_shot(context: Context, wish: ShotWish) -> ShotRow:
     prompt = check_text(wish.prompt, field="prompt", limit=MAX_PROMPT_LENGTH)
     title = check_optional(wish.title, field="title", limit=MAX_TITLE_LENGTH)
     narration = check_optional(wish.narration, field="narration", limit=MAX_NARRATION_LENGTH) or ""
+    check_motion(context, wish.motion)
     async with once(context, wish.idempotency_key, "addShot", wish) as call:
         session = call.session
         if call.done is not None:
@@ -74,6 +79,7 @@ async def add_shot(context: Context, wish: ShotWish) -> ShotRow:
             narration=narration,
             transition=wish.transition or Transition.KEN_BURNS,
             duration_seconds=wished_seconds(None, narration, story.language),
+            motion=wish.motion,
         )
         call.made = new.id
         await shots.add_shots(session, story.id, [new])
@@ -135,6 +141,7 @@ async def delete_shot(context: Context, shot_id: str) -> UUID:
     async with context.writing() as session:
         story, shot = await locked_shot(session, context, shot_id)
         await stop_drawing(session, story.id, [shot.id])
+        await stop_clips(session, story.id, [shot.id])
         await shots.delete_shot(session, shot.id)
         moved = [NewEvent(EventType.SHOT_DELETED, shot_id=shot.id)]
         if await shots.move_shots(session, story.id, after=shot.position, by=-1):

@@ -48,5 +48,5 @@ async def estimate_story(context: Context, wish: StoryWish) -> Usage:
         language=new.language or None,
         shot_count=new.shot_count,
     )
-    lines = await estimate(context.production, request)
+    lines = await estimate(context.production, request, motion=new.motion)
     return Usage(context.production.prices.currency, lines)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from db.queries import events, shots, stories, videos
+from db.queries import clips, events, shots, stories, videos
 from db.queries.pages import PageWindow
 from db.queries.selections import Selection
 from db.rows import NewEvent, ShotRow, VideoRow
@@ -13,6 +13,7 @@ from db.session import AsyncSession
 from domain import OPEN_STATUSES, RESTARTABLE_STATUSES, EventType, Status
 from errors import InvalidInputError, InvalidStateError, NotFoundError
 from orchestration.jobs import Job, Step, cancel_jobs, enqueue, job_key
+from orchestration.next_steps import begin_film
 from resolvers.context import Context, parse_id
 from resolvers.idempotency import once
 from resolvers.paging import Listing, check_search
@@ -93,7 +94,7 @@ async def generate_video(
     Raises:
         NotFoundError: The viewer has no such story.
         InvalidInputError: The story has no shots at all.
-        InvalidStateError: Pictures are missing.
+        InvalidStateError: Pictures or clips are missing.
     """
     asked = story_id, burn_subtitles, allow_missing_shots
     async with once(context, idempotency_key, "generateVideo", *asked) as call:
@@ -107,7 +108,14 @@ async def generate_video(
         if running is None or running.status not in OPEN_STATUSES:
             found = await shots.list_shots(session, [story.id])
             _check_pictures(found, allow_missing_shots=allow_missing_shots)
-            moved = await _start(session, context, story.id, burn_subtitles=burn_subtitles)
+            if not allow_missing_shots:
+                await _check_clips(session, story.id)
+            moved = await begin_film(
+                session,
+                story.id,
+                provider=context.production.video_name,
+                burn_subtitles=burn_subtitles,
+            )
             await events.append_events(session, story.id, moved)
         running = (await videos.list_videos_by_story(session, [story.id])).get(story.id)
         if running is None:
@@ -136,30 +144,14 @@ def _check_pictures(found: list[ShotRow], *, allow_missing_shots: bool) -> None:
         raise InvalidStateError("No picture is ready yet, so there is nothing to show.")
 
 
-async def _start(
-    session: AsyncSession,
-    context: Context,
-    story_id: UUID,
-    *,
-    burn_subtitles: bool,
-    resume: bool = False,
-) -> list[NewEvent]:
-    """Make the film PENDING and queue its rendering; answers the events to append."""
-    provider = context.production.video_name
-    video = await videos.start_video(
-        session, story_id, provider=provider, burn_subtitles=burn_subtitles, resume=resume
-    )
-    if video is None:
-        return []
-    job = Job(
-        step=Step.RENDER,
-        provider=provider,
-        story_id=story_id,
-        subject_id=video.id,
-        run=video.run,
-    )
-    await enqueue(session, [job])
-    return [NewEvent(EventType.VIDEO_STATUS_CHANGED, video_id=video.id)]
+async def _check_clips(session: AsyncSession, story_id: UUID) -> None:
+    awaited = await clips.count_awaited_clips(session, story_id)
+    if awaited:
+        raise InvalidStateError(
+            f"{awaited} {'clip is' if awaited == 1 else 'clips are'} not ready; wait, or allow "
+            "missing shots: the film shows their pictures then.",
+            field=("input", "allowMissingShots"),
+        )
 
 
 async def retry_story_video(
@@ -169,8 +161,12 @@ async def retry_story_video(
     video = (await videos.list_videos_by_story(session, [story_id])).get(story_id)
     if video is None or video.status not in RESTARTABLE_STATUSES:
         return []
-    return await _start(
-        session, context, story_id, burn_subtitles=video.burn_subtitles, resume=True
+    return await begin_film(
+        session,
+        story_id,
+        provider=context.production.video_name,
+        burn_subtitles=video.burn_subtitles,
+        resume=True,
     )
 
 

@@ -1,5 +1,6 @@
 """Which service a story waits for, when one is left alone by the whole fleet."""
 
+from db.queries import clips
 from db.rows import StoryRow
 from domain import OPEN_STATUSES
 from orchestration.fallbacks import soonest_pause
@@ -16,6 +17,10 @@ async def waits_for(context: Context, story: StoryRow) -> Pause | None:
     counts = await loaders.shot_counts.load(story.id)
     if counts.pending + counts.generating and (pause := soonest_pause(production, "image")):
         return pause
+    if production.clip is not None and (pause := current("clip", production.clip.name)):
+        async with context.database.reading() as session:
+            if await clips.count_awaited_clips(session, story.id):
+                return pause
     video = await loaders.video.load(story.id)
     if video is None or video.status not in OPEN_STATUSES:
         return None

@@ -10,6 +10,7 @@ from strawberry.types.enum import StrawberryEnumDefinition
 from domain import (
     AspectRatio,
     EventType,
+    Motion,
     OrderDirection,
     ServiceKind,
     Status,
@@ -41,7 +42,8 @@ register_enum(
         Status.CANCELED: "Stopped by the user. A retry starts it again.",
     },
     name="Status",
-    description="Where a story's script, a shot, a take or a video stands; the same five for all.",
+    description="Where a story's script, a shot, a take, a clip or a video stands; the same five "
+    "for all.",
 )
 register_enum(
     Style,
@@ -65,6 +67,15 @@ register_enum(
     description="How a shot moves and hands over to the next one.",
 )
 register_enum(
+    Motion,
+    {
+        Motion.STILL: "The camera moves over the picture.",
+        Motion.CLIP: "The picture itself moves, in a clip that a service makes of it.",
+    },
+    name="Motion",
+    description="What moves in a shot.",
+)
+register_enum(
     AspectRatio,
     {
         AspectRatio.WIDE_16_9: "Wide, 16:9, as on a television.",
@@ -84,7 +95,7 @@ register_enum(
         EventType.STORY_DELETED: "The story is gone; this is its last event.",
         EventType.SHOTS_ADDED: "The story has new shots: the script's, or one that was added.",
         EventType.SHOT_STATUS_CHANGED: "A shot moved to another status.",
-        EventType.SHOT_UPDATED: "A shot was edited, or another take of it was selected.",
+        EventType.SHOT_UPDATED: "A shot was edited, another take selected, or its clip moved on.",
         EventType.SHOT_DELETED: "A shot is gone; `deletedId` names it.",
         EventType.SHOTS_REORDERED: "The shots play in another order.",
         EventType.TAKE_ADDED: "A shot is drawn anew.",
@@ -130,6 +141,7 @@ register_enum(
         ServiceKind.IMAGE: "A picture of a shot.",
         ServiceKind.VIDEO: "A whole film.",
         ServiceKind.VOICE: "A spoken narration.",
+        ServiceKind.CLIP: "A picture set in motion.",
     },
     name="ServiceKind",
     description="What a model service makes.",
@@ -141,6 +153,7 @@ register_enum(
         UsageUnit.PICTURE: "Pictures.",
         UsageUnit.FILM: "Films.",
         UsageUnit.CHARACTER: "Characters of the narrations that were spoken.",
+        UsageUnit.SECOND: "Seconds of clips.",
     },
     name="UsageUnit",
     description="What the work of model services is counted in.",

@@ -10,7 +10,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 import resolvers.context
-from db.rows import ShotRow, StoryRow, TakeRow, VideoRow
+from db.rows import ClipRow, ShotRow, StoryRow, TakeRow, VideoRow
 from resolvers.nodes import get_node
 from schema.deadline import Deadline
 from schema.documents import Documents
@@ -46,7 +46,7 @@ class Query(StoryQueries, ShotQueries, VideoQueries, EventQueries, EstimateQueri
             strawberry.ID,
             strawberry.argument(name="id", description="The id of a story, shot, take or video."),
         ],
-    ) -> StoryRow | ShotRow | TakeRow | VideoRow | None:
+    ) -> StoryRow | ShotRow | TakeRow | ClipRow | VideoRow | None:
         """One row."""
         return await get_node(info.context, node_id)
 

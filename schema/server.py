@@ -39,7 +39,7 @@ class ProviderInfo:
     """The GraphQL face of resolvers.servers.ProviderRow."""
 
     name: str = strawberry.field(description="Its name in the settings.")
-    kind: str = strawberry.field(description="What it makes: script, image, video or voice.")
+    kind: str = strawberry.field(description="What it makes: script, image, clip, video or voice.")
     models: list[str] = strawberry.field(
         description="The models that it is asked for; none where it has but one."
     )

@@ -12,10 +12,11 @@ from domain import (
     MAX_SHOT_SECONDS,
     MAX_TITLE_LENGTH,
     MIN_SHOT_SECONDS,
+    Motion,
     Transition,
 )
 from errors import RequestError
-from resolvers import shots, stories
+from resolvers import clips, shots, stories
 from resolvers.context import Context
 from schema.errors import Payload, user_errors
 from schema.nodes import IDEMPOTENCY_KEY, Info
@@ -54,6 +55,11 @@ class UpdateShotInput:
         default=None,
         description=f"How long it plays, {MIN_SHOT_SECONDS:g} to {MAX_SHOT_SECONDS:g} seconds.",
     )
+    motion: Motion | None = strawberry.field(
+        default=None,
+        description="What moves in it: with CLIP a clip is made of its picture, with STILL one "
+        "that is being made stops.",
+    )
     regenerate: bool = strawberry.field(
         default=False, description="Whether to draw it anew with the change."
     )
@@ -68,6 +74,7 @@ class UpdateShotInput:
             narration=self.narration,
             transition=self.transition,
             duration_seconds=self.duration_seconds,
+            motion=self.motion,
             regenerate=self.regenerate,
             idempotency_key=self.idempotency_key,
         )
@@ -86,6 +93,14 @@ class RegenerateShotInput:
     seed: int | None = strawberry.field(
         default=None, description="A seed from 0 to 2147483647; unless told, another every time."
     )
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
+
+
+@strawberry.input(description="A shot whose clip is to be made anew.")
+class RegenerateClipInput:
+    """The shot."""
+
+    id: strawberry.ID = strawberry.field(description="The shot's id.")
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
@@ -165,6 +180,21 @@ class ShotMutations:
             seed=shot.seed,
             idempotency_key=shot.idempotency_key,
         )
+        return await shot_payload(info.context, work, subject=("input", "id"))
+
+    @strawberry.mutation(
+        description="Make the clip of a shot's picture anew; the present one stays until the new "
+        "one is there."
+    )
+    async def regenerate_clip(
+        self,
+        info: Info,
+        shot: Annotated[
+            RegenerateClipInput, strawberry.argument(name="input", description="Whose clip.")
+        ],
+    ) -> ShotPayload:
+        """Make a clip anew."""
+        work = clips.regenerate_clip(info.context, shot.id, idempotency_key=shot.idempotency_key)
         return await shot_payload(info.context, work, subject=("input", "id"))
 
     @strawberry.mutation(description="Show another of a shot's completed takes.")

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from db.rows import ShotRow, StoryRow, TakeRow
-from domain import Status, Transition
+from db.rows import ClipRow, ShotRow, StoryRow, TakeRow
+from domain import Motion, Status, Transition
 from errors import NotFoundError
 from resolvers import shots
+from resolvers.clips import get_shown_clip
+from schema.clips import Clip
 from schema.failures import FAILURE, Failure
 from schema.nodes import CREATED_AT, REVISION, UPDATED_AT, Info, Node, ShotId
 from schema.takes import Take
@@ -29,6 +31,9 @@ class Shot(Node):
     narration: str = strawberry.field(description="What the voice says and the subtitles show.")
     transition: Transition = strawberry.field(
         description="How it moves and hands over to the next shot."
+    )
+    motion: Motion = strawberry.field(
+        description="What moves in it. With CLIP, `clip` is made of the picture that it shows."
     )
     duration_seconds: float = strawberry.field(description="How long it plays, in seconds.")
     status: Status = strawberry.field(
@@ -83,6 +88,16 @@ class Shot(Node):
         if shot.selected_take_id is None:
             return None
         return await info.context.loaders.take.load(shot.selected_take_id)
+
+    @strawberry.field(
+        description="The picture that it shows in motion; null when none was wished for, or while "
+        "there is no picture. The film shows the picture as long as there is no clip.",
+        graphql_type=Clip | None,
+    )
+    @staticmethod
+    def clip(shot: strawberry.Parent[ShotRow], info: Info) -> Awaitable[ClipRow | None] | None:
+        """One statement for any number of shots."""
+        return get_shown_clip(info.context, shot)
 
     @strawberry.field(description="All its takes, oldest first.", graphql_type=list[Take])
     @staticmethod

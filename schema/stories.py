@@ -7,7 +7,7 @@ from typing import Annotated
 import strawberry
 
 from db.rows import ShotCounts, ShotRow, StoryRow, VideoRow
-from domain import AspectRatio, OrderDirection, Status, StoryOrderField, Style
+from domain import AspectRatio, Motion, OrderDirection, Status, StoryOrderField, Style
 from orchestration.pauses import Pause
 from resolvers import stories
 from resolvers.paging import Listing, parse_window
@@ -44,7 +44,7 @@ class Counts:
 class Waiting:
     """The GraphQL face of orchestration.pauses.Pause."""
 
-    kind: str = strawberry.field(description="What it makes: script, image, video or voice.")
+    kind: str = strawberry.field(description="What it makes: script, image, clip, video or voice.")
     provider: str = strawberry.field(description="Its name in the settings.")
     reason: str = strawberry.field(
         description="RATE_LIMITED when it asked us to slow down, UPSTREAM_UNAVAILABLE when it is "
@@ -75,6 +75,7 @@ class Story(Node):
     language: str = strawberry.field(
         description="Its language as a BCP 47 tag; empty until the script tells."
     )
+    motion: Motion = strawberry.field(description="What moves in its new shots.")
     status: Status = strawberry.field(
         description="The script's status. COMPLETED means that its shots exist; how far the "
         "pictures are is in `shotCounts` and `progress`, the film is `video`."

@@ -14,10 +14,11 @@ from domain import (
     MAX_TITLE_LENGTH,
     MIN_SHOTS_WISHED,
     AspectRatio,
+    Motion,
     Style,
 )
 from errors import RequestError
-from resolvers import stories
+from resolvers import retries, stories
 from resolvers.context import Context
 from schema.errors import Payload, user_errors
 from schema.nodes import IDEMPOTENCY_KEY, Info, OfStoryId, StoryId
@@ -62,7 +63,12 @@ class CreateStoryInput:
         "unless told, the script decides.",
     )
     auto_render: bool = strawberry.field(
-        default=False, description="Whether to render the film as soon as every picture is there."
+        default=False,
+        description="Whether to render the film as soon as every picture and clip is there.",
+    )
+    motion: Motion = strawberry.field(
+        default=Motion.STILL,
+        description="What moves in its shots; CLIP needs a service that sets pictures in motion.",
     )
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
@@ -77,6 +83,7 @@ class CreateStoryInput:
             language=self.language,
             shot_count=self.shot_count,
             auto_render=self.auto_render,
+            motion=self.motion,
             idempotency_key=self.idempotency_key,
         )
 
@@ -185,7 +192,7 @@ class StoryMutations:
         ],
     ) -> StoryPayload:
         """Start again what failed."""
-        work = stories.retry_story(
+        work = retries.retry_story(
             info.context, retry.id, shot_ids=retry.shot_ids, idempotency_key=retry.idempotency_key
         )
         return await story_payload(info.context, work, subject=("input", "id"))

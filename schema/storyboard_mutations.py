@@ -4,7 +4,7 @@ from typing import Annotated
 
 import strawberry
 
-from domain import MAX_NARRATION_LENGTH, MAX_PROMPT_LENGTH, MAX_TITLE_LENGTH, Transition
+from domain import MAX_NARRATION_LENGTH, MAX_PROMPT_LENGTH, MAX_TITLE_LENGTH, Motion, Transition
 from errors import RequestError
 from resolvers import storyboard
 from schema.errors import user_errors
@@ -38,6 +38,9 @@ class AddShotInput:
         default=None,
         description="How it moves and hands over to the next shot; unless told, KEN_BURNS.",
     )
+    motion: Motion | None = strawberry.field(
+        default=None, description="What moves in it; unless told, what the story says."
+    )
     generate: bool = strawberry.field(
         default=True,
         description="Whether to draw it now; else it is CANCELED until `regenerateShot` draws it.",
@@ -53,6 +56,7 @@ class AddShotInput:
             prompt=self.prompt,
             narration=self.narration,
             transition=self.transition,
+            motion=self.motion,
             generate=self.generate,
             idempotency_key=self.idempotency_key,
         )

@@ -5,8 +5,9 @@ from datetime import datetime
 
 import strawberry
 
-from db.rows import TakeRow
+from db.rows import ClipRow, TakeRow
 from domain import Status
+from schema.clips import Clip
 from schema.failures import FAILURE, Failure
 from schema.nodes import CREATED_AT, Info, Node
 from schema.usage import MONEY
@@ -46,6 +47,15 @@ class Take(Node):
     def cost(take: strawberry.Parent[TakeRow], info: Info) -> Awaitable[float | None]:
         """One statement for any number of takes."""
         return info.context.loaders.take_cost.load(take.id)
+
+    @strawberry.field(
+        description="The picture in motion; null when none was wished for.",
+        graphql_type=Clip | None,
+    )
+    @staticmethod
+    def clip(take: strawberry.Parent[TakeRow], info: Info) -> Awaitable[ClipRow | None]:
+        """One statement for any number of takes."""
+        return info.context.loaders.clip.load(take.id)
 
     @strawberry.field(description="Where the picture is; null until there is one.")
     @staticmethod

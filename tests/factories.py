@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from db.models import Shot, Story, Take, Video
+from db.models import Clip, Shot, Story, Take, Video
 from db.session import AsyncSession, Database
-from domain import OPEN_STATUSES, AspectRatio, Status, Style, Transition
+from domain import OPEN_STATUSES, AspectRatio, Motion, Status, Style, Transition
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,19 @@ async def add_shot(database: Database, story_id: UUID, *, position: int, status:
             session, story_id, position=position, status=status, take=status
         )
         return Rows(story_id, shot.id, take.id, story_id)
+
+
+async def add_clip(
+    database: Database, rows: Rows, *, status: Status, provider: str = "replicate"
+) -> UUID:
+    """A clip of the take that the shot shows; answers its id."""
+    async with database.transaction() as session:
+        shot = await session.get_one(Shot, rows.shot)
+        shot.motion = Motion.CLIP
+        clip = Clip(take_id=rows.take, provider=provider, status=status)
+        session.add(clip)
+        await session.flush()
+        return clip.id
 
 
 async def _add_shot(

@@ -1,5 +1,6 @@
-"""Vendors that draw pictures in jobs, each in its own protocol: Replicate, fal and DashScope."""
+"""Vendors that work in jobs, each in its own protocol: Replicate, fal, DashScope and Ark."""
 
+import asyncio
 import base64
 import hmac
 import json
@@ -11,14 +12,16 @@ import aiohttp
 from aiohttp import web
 from yarl import URL
 
-from tests.fake_origin import make_picture
+from tests.fake_origin import make_film, make_picture
 from tests.fake_service import FakeService, Handler
 
 _MINUTES = "2026-11-25T12:00:00Z"
 
 
 class FakeVendor(FakeService):
-    """What they have in common: a job is done after so many polls, and its picture is served.
+    """What they have in common: a job is done after so many polls, and its result is served.
+
+    Jobs that are given a picture make a clip of it.
 
     Routes are /submit, /poll, /answer, /cancel and /files. `failure` makes jobs fail with that code
     instead; `forgotten` are jobs that have expired.
@@ -34,6 +37,9 @@ class FakeVendor(FakeService):
         self.failure = failure
         self.jobs: dict[str, int] = {}
         """Polls so far by job id."""
+        self.clips: set[str] = set()
+        """Jobs that make one."""
+        self._film: asyncio.Task[bytes] | None = None
         self.canceled: set[str] = set()
         self.forgotten: set[str] = set()
         self.ended: set[str] = set()
@@ -63,14 +69,23 @@ class FakeVendor(FakeService):
     def application(self) -> web.Application:
         """The routes."""
         app = web.Application(client_max_size=64 * 2**20)
-        files = ("GET", "/files/{name}", "/files", self._send_picture)
+        files = ("GET", "/files/{name}", "/files", self._send_result)
         for method, path, route, handler in (*self.table(), files):
             app.router.add_route(method, path, self.counted(route, handler))
         return app
 
-    def begin(self) -> str:
-        """A new job."""
+    def begin(self, *, picture: object = None) -> str:
+        """A new job; with a picture, given as the adapter does, it makes a clip.
+
+        Raises:
+            HTTPUnprocessableEntity: The picture is none.
+        """
         job_id = f"job-{len(self.jobs) + 1}"
+        if picture is not None:
+            head, _, content = str(picture).partition(";base64,")
+            if head != "data:image/jpeg" or not base64.b64decode(content).startswith(b"\xff\xd8"):
+                raise web.HTTPUnprocessableEntity
+            self.clips.add(job_id)
         self.jobs[job_id] = 0
         return job_id
 
@@ -83,12 +98,17 @@ class FakeVendor(FakeService):
         is_ended = job_id in self.ended
         return job_id, 1.0 if is_ended else min(self.jobs[job_id] / max(self.polls, 1), 1.0)
 
-    def picture_url(self, request: web.Request, job_id: str) -> str:
-        """Where the job's picture lies."""
-        return f"{request.scheme}://{request.host}/files/{job_id}.png"
+    def result_url(self, request: web.Request, job_id: str) -> str:
+        """Where the job's picture or clip lies."""
+        suffix = "mp4" if job_id in self.clips else "png"
+        return f"{request.scheme}://{request.host}/files/{job_id}.{suffix}"
 
-    async def _send_picture(self, _request: web.Request) -> web.Response:
-        return web.Response(body=make_picture(), content_type="image/png")
+    async def _send_result(self, request: web.Request) -> web.Response:
+        if not request.path.endswith(".mp4"):
+            return web.Response(body=make_picture(), content_type="image/png")
+        if self._film is None:
+            self._film = asyncio.create_task(asyncio.to_thread(make_film))
+        return web.Response(body=await self._film, content_type="video/mp4")
 
 
 def sign_webhook(body: bytes, secret: str, *, age_s: int = 0) -> dict[str, str]:
@@ -131,7 +151,7 @@ class FakeReplicate(FakeVendor):
         body: dict[str, Any] = await request.json()
         if "prompt" not in body.get("input", {}):
             raise web.HTTPUnprocessableEntity
-        job_id = self.begin()
+        job_id = self.begin(picture=body["input"].get("image"))
         if "webhook" in body:
             self.webhooks[job_id] = body["webhook"]
         return web.json_response(self._prediction(request, job_id, "starting"), status=201)
@@ -147,8 +167,9 @@ class FakeReplicate(FakeVendor):
             return web.json_response(
                 self._prediction(request, job_id, "failed", error=self.failure)
             )
-        url = self.picture_url(request, job_id)
-        return web.json_response(self._prediction(request, job_id, "succeeded", output=[url]))
+        url = self.result_url(request, job_id)
+        output = url if job_id in self.clips else [url]
+        return web.json_response(self._prediction(request, job_id, "succeeded", output=output))
 
     async def _cancel(self, request: web.Request) -> web.Response:
         job_id = request.match_info["id"]
@@ -188,8 +209,7 @@ class FakeFal(FakeVendor):
         ]
 
     async def _submit(self, request: web.Request) -> web.Response:
-        await request.json()
-        job_id = self.begin()
+        job_id = self.begin(picture=(await request.json()).get("image_url"))
         if "fal_webhook" in request.query:
             self.webhooks[job_id] = request.query["fal_webhook"]
         app = "/".join(request.path.split("/")[1:3])
@@ -217,7 +237,9 @@ class FakeFal(FakeVendor):
 
     async def _answer(self, request: web.Request) -> web.Response:
         job_id = request.match_info["id"]
-        url = self.picture_url(request, job_id)
+        url = self.result_url(request, job_id)
+        if job_id in self.clips:
+            return web.json_response({"video": {"url": url, "content_type": "video/mp4"}})
         return web.json_response({"images": [{"url": url, "width": 64, "height": 36}], "seed": 1})
 
     async def _cancel(self, request: web.Request) -> web.Response:
@@ -226,12 +248,13 @@ class FakeFal(FakeVendor):
 
 
 class FakeDashScope(FakeVendor):
-    """DashScope's asynchronous picture tasks."""
+    """DashScope's asynchronous tasks, which draw pictures and make clips."""
 
     def table(self) -> list[tuple[str, str, str, Handler]]:
-        path = "/api/v1/services/aigc/text2image/image-synthesis"
+        services = "/api/v1/services/aigc"
         return [
-            ("POST", path, "/submit", self._submit),
+            ("POST", f"{services}/text2image/image-synthesis", "/submit", self._submit),
+            ("POST", f"{services}/video-generation/video-synthesis", "/submit", self._submit),
             ("GET", "/api/v1/tasks/{id}", "/poll", self._poll),
             ("POST", "/api/v1/tasks/{id}/cancel", "/cancel", self._cancel),
         ]
@@ -239,7 +262,9 @@ class FakeDashScope(FakeVendor):
     async def _submit(self, request: web.Request) -> web.Response:
         if request.headers.get("X-DashScope-Async") != "enable":
             return web.json_response({"code": "AccessDenied", "message": "no"}, status=403)
-        output = {"task_id": self.begin(), "task_status": "PENDING"}
+        is_clip = request.path.endswith("/video-synthesis")
+        picture = (await request.json())["input"]["img_url"] if is_clip else None
+        output = {"task_id": self.begin(picture=picture), "task_status": "PENDING"}
         return web.json_response({"output": output, "request_id": "r"})
 
     async def _poll(self, request: web.Request) -> web.Response:
@@ -252,10 +277,44 @@ class FakeDashScope(FakeVendor):
         elif done == 1 and self.failure is not None:
             output |= {"task_status": "FAILED", "code": self.failure, "message": "no"}
         elif done == 1:
-            results = [{"url": self.picture_url(request, job_id)}]
-            output |= {"task_status": "SUCCEEDED", "results": results}
+            url = self.result_url(request, job_id)
+            result = {"video_url": url} if job_id in self.clips else {"results": [{"url": url}]}
+            output |= {"task_status": "SUCCEEDED", **result}
         return web.json_response({"output": output, "request_id": "r"})
 
     async def _cancel(self, request: web.Request) -> web.Response:
         self.canceled.add(request.match_info["id"])
         return web.json_response({"request_id": "r"})
+
+
+class FakeArk(FakeVendor):
+    """Ark's tasks of the Seedance models, which make clips."""
+
+    def table(self) -> list[tuple[str, str, str, Handler]]:
+        path = "/api/v3/contents/generations/tasks"
+        return [
+            ("POST", path, "/submit", self._submit),
+            ("GET", f"{path}/{{id}}", "/poll", self._poll),
+            ("DELETE", f"{path}/{{id}}", "/cancel", self._cancel),
+        ]
+
+    async def _submit(self, request: web.Request) -> web.Response:
+        content = (await request.json())["content"]
+        pictures = [part["image_url"]["url"] for part in content if part["type"] == "image_url"]
+        return web.json_response({"id": self.begin(picture=pictures[0])})
+
+    async def _poll(self, request: web.Request) -> web.Response:
+        job_id, done = self.count_poll(request)
+        task: dict[str, Any] = {"id": job_id, "model": "owner/painter", "status": "running"}
+        if job_id in self.canceled:
+            task["status"] = "cancelled"
+        elif done == 1 and self.failure is not None:
+            task |= {"status": "failed", "error": {"code": self.failure, "message": "no"}}
+        elif done == 1:
+            url = self.result_url(request, job_id)
+            task |= {"status": "succeeded", "content": {"video_url": url}}
+        return web.json_response({**task, "created_at": 1_700_000_000, "updated_at": 1_700_000_001})
+
+    async def _cancel(self, request: web.Request) -> web.Response:
+        self.canceled.add(request.match_info["id"])
+        return web.json_response({})

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 from uuid import uuid4
 
 import httpx
@@ -16,6 +17,7 @@ from orchestration.providers.comfyui.progress import JobProgress
 from orchestration.providers.comfyui.workflow import Workflow
 from orchestration.providers.download import Downloads
 from orchestration.providers.http import Endpoint, open_client
+from orchestration.providers.jobs.clip_provider import TableClipProvider
 from orchestration.providers.jobs.image_provider import TableImageProvider
 from orchestration.providers.jobs.service import JobService
 from orchestration.providers.jobs.vendor import read_vendor
@@ -29,6 +31,7 @@ from orchestration.providers.origin import (
 )
 from orchestration.providers.pictures import DECODERS, Pictures
 from orchestration.providers.ports import (
+    ClipRequest,
     ImageRequest,
     ScriptRequest,
     SpeechRequest,
@@ -39,9 +42,9 @@ from orchestration.providers.worker_pool import WorkerPool
 from tests.fake_automatic1111 import FakeAutomatic1111
 from tests.fake_comfyui import FakeComfyUI
 from tests.fake_openai import FakeOpenAI
-from tests.fake_origin import FakeOrigin
+from tests.fake_origin import FakeOrigin, make_picture
 from tests.fake_service import FakeService, serving
-from tests.fake_vendors import FakeDashScope, FakeFal, FakeReplicate
+from tests.fake_vendors import FakeArk, FakeDashScope, FakeFal, FakeReplicate
 
 KEY = "sk-hush"
 WORKFLOW = Path(__file__).parent.parent / "examples" / "comfyui-sdxl.json"
@@ -55,6 +58,15 @@ PICTURE = ImageRequest(
     seed=1,
 )
 SPEECH = SpeechRequest(text="Everybody slept in the house by the sea.", language="en")
+MOTION = ClipRequest(
+    image=make_picture(picture_format="JPEG"),
+    media_type="image/jpeg",
+    prompt="a lake",
+    duration_seconds=4.5,
+    width=1280,
+    height=720,
+    seed=1,
+)
 FILM = VideoRequest(
     story_id="s1",
     title="T",
@@ -174,6 +186,39 @@ def table_image(tools: Tools, vendor: str) -> TableImageProvider:
     return TableImageProvider(jobs, pictures=tools.pictures)
 
 
+def table_clip(tools: Tools, vendor: str) -> TableClipProvider:
+    """The adapter of a vendor's clips."""
+    table = read_vendor(vendor)
+    place = replace(tools.endpoint, authorization=table.authorization)
+    jobs = JobService(
+        tools.client, place, table, submit_client=tools.client, model="owner/animator"
+    )
+    return TableClipProvider(jobs, downloads=tools.downloads)
+
+
+def _submit_clip(vendor: str) -> Callable[[Tools], Awaitable[object]]:
+    async def submit(tools: Tools) -> object:
+        return await table_clip(tools, vendor).submit(MOTION, idempotency_key="k")
+
+    return submit
+
+
+class ClipVendor(NamedTuple):
+    """A vendor of clips: its fake, the path of its address, and the routes of a job."""
+
+    service: Callable[[], FakeService]
+    path: str = ""
+    submit: str = "/submit"
+    cancel: str = "/cancel"
+
+
+CLIP_VENDORS = {
+    "replicate": ClipVendor(FakeReplicate),
+    "fal": ClipVendor(FakeFal),
+    "dashscope": ClipVendor(FakeDashScope),
+    "ark": ClipVendor(FakeArk, "/api/v3"),
+    "videos": ClipVendor(FakeOrigin, "/v1", "/v1/videos", "/v1/videos/cancel"),
+}
 VENDORS = {"replicate": FakeReplicate, "fal": FakeFal, "dashscope": FakeDashScope}
 SUBMITS = tuple(
     Adapter(
@@ -184,6 +229,16 @@ SUBMITS = tuple(
         call=_submit_picture(name),
     )
     for name, service in VENDORS.items()
+) + tuple(
+    Adapter(
+        name=f"{name} clip",
+        kind="clip",
+        route=vendor.submit,
+        service=vendor.service,
+        call=_submit_clip(name),
+        path=vendor.path,
+    )
+    for name, vendor in CLIP_VENDORS.items()
 )
 """Calls that start a job: what may have been accepted is uncertain."""
 ADAPTERS = (

@@ -19,6 +19,7 @@ from orchestration.production import Patience, Production
 from orchestration.providers.automatic1111 import Automatic1111ImageProvider
 from orchestration.providers.download import Downloads
 from orchestration.providers.http import Endpoint, open_client
+from orchestration.providers.jobs.clip_provider import TableClipProvider
 from orchestration.providers.jobs.image_provider import TableImageProvider
 from orchestration.providers.jobs.service import JobService
 from orchestration.providers.jobs.vendor import read_vendor
@@ -33,6 +34,7 @@ from orchestration.providers.origin import (
 )
 from orchestration.providers.pictures import DECODERS, Pictures
 from orchestration.providers.ports import (
+    ClipProvider,
     ImageJobProvider,
     ImageProvider,
     ScriptProvider,
@@ -76,6 +78,8 @@ class Scene:
     """Writes the script and draws the pictures, when it is given."""
     replicate: FakeReplicate | None = None
     """Draws the pictures in jobs, when it is given."""
+    animator: FakeReplicate | None = None
+    """Sets pictures in motion, when it is given."""
     webhooks: Webhooks = field(default_factory=Webhooks)
     poll_interval_s: float = 0.02
     """Of the pictures' jobs."""
@@ -176,6 +180,17 @@ def _next_in_line(
     return (script,), (image,)
 
 
+def _animator(client: httpx.AsyncClient, place: Endpoint, scene: Scene) -> ClipProvider | None:
+    if scene.animator is None:
+        return None
+    place = replace(place, name="animator", base_url=scene.animator.url)
+    jobs = JobService(
+        client, place, read_vendor("replicate"), submit_client=client, model="owner/animator"
+    )
+    downloads = Downloads(client, place, public_client=client, pauses_s=(0.01, 0.01))
+    return TableClipProvider(jobs, downloads=downloads, poll_interval_s=scene.poll_interval_s)
+
+
 async def _production(
     stack: AsyncExitStack, database: Database, folder: Path, origin: FakeOrigin, scene: Scene
 ) -> Production:
@@ -234,10 +249,15 @@ async def _production(
         image = OpenAIImageProvider(
             client, replace(place, kind="image"), model="painter-1", pictures=pictures
         )
+    clip = _animator(client, endpoint("clip"), scene)
     further_scripts, further_images = _next_in_line(client, endpoint("script"), pictures, scene)
     return Production(
         database=database,
-        landing=Landing(database, video_provider="studio" if video is None else video.name),
+        landing=Landing(
+            database,
+            video_provider="studio" if video is None else video.name,
+            clip_provider="none" if clip is None else clip.name,
+        ),
         store=MediaStore.open(str(folder / _MEDIA)),
         pauses=Pauses(
             database,
@@ -254,6 +274,7 @@ async def _production(
         uploads=UploadLinks(b"what the fleet signs uploads with"),
         video=video,
         voice=voice,
+        clip=clip,
         patience=scene.patience,
         prices=scene.prices,
         providers=(

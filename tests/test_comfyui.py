@@ -8,8 +8,9 @@ from uuid import uuid4
 
 import pytest
 
-from db.queries import remote_takes, takes
-from domain import Status
+from db.queries import remote_work, takes
+from db.queries.remote_work import RemoteSubject
+from domain import Noun, Status
 from errors import ResultExpiredError, SetupError, StepError
 from orchestration.draw_shots import draw_take
 from orchestration.production import Patience
@@ -310,7 +311,8 @@ async def test_an_intent_without_an_id_is_looked_up_after_a_crash(
         rows = await add_rows(stage.database, shot=Status.PENDING)
         async with stage.database.transaction() as session:
             await takes.claim_takes(session, [rows.take], provider="comfyui")
-            assert await remote_takes.keep_submission(session, rows.take)
+            subject = RemoteSubject(Noun.TAKE, rows.take)
+            assert await remote_work.keep_remote_state(session, subject, submitting=True)
         image = stage.production.image
         assert isinstance(image, ComfyUIImageProvider)
         if was_taken:

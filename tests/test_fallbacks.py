@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from db.queries.remote_takes import keep_submission
+from db.queries.remote_work import RemoteSubject, keep_remote_state
 from db.queries.takes import list_takes_by_id
 from db.rows import ShotRow
-from domain import Status
+from domain import Noun, Status
 from errors import RateLimitedError
 from orchestration import fallbacks
 from orchestration.draw_shots import draw_take
@@ -179,7 +179,7 @@ async def test_a_picture_that_was_begun_stays_with_its_painter(
         claim = ClaimTake(take_id=rows.take, provider="origin")
         assert await stage.production.landing.claim(rows.story, claim) is not None
         async with stage.database.transaction() as session:
-            await keep_submission(session, rows.take)
+            await keep_remote_state(session, RemoteSubject(Noun.TAKE, rows.take), submitting=True)
         await refuse(stage, "origin", after_s=100, kind="image")
 
         with pytest.raises(RetryLaterError) as later:

@@ -296,6 +296,7 @@ async def test_a_vendor_is_asked_no_more_often_than_its_table_allows() -> None:
 def test_the_shipped_tables_are_sound() -> None:
     assert list_vendors("image") == ["dashscope", "fal", "replicate"]
     assert list_vendors("video") == ["videos"]
+    assert list_vendors("clip") == ["ark", "dashscope", "fal", "replicate", "videos"]
 
 
 def test_an_id_cannot_reach_another_route_and_a_model_keeps_its_slashes() -> None:

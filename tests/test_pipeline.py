@@ -12,8 +12,9 @@ from errors import InvalidStateError, NotFoundError
 from orchestration.draw_shots import draw_take
 from orchestration.write_script import draw_job
 from resolvers.following import StoryChange
+from resolvers.retries import retry_story
 from resolvers.shots import regenerate_shot, require_shot, select_take
-from resolvers.stories import cancel_story, delete_story, mock_shots, retry_story
+from resolvers.stories import cancel_story, delete_story, mock_shots
 from resolvers.videos import cancel_video, generate_video
 from tests.conftest import run_sql
 from tests.factories import add_rows

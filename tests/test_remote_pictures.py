@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from db.queries import remote_takes, takes
+from db.queries import remote_work, takes
+from db.queries.remote_work import RemoteSubject
 from db.rows import TakeRow
-from domain import Status
+from domain import Noun, Status
 from orchestration.draw_shots import draw_take
 from orchestration.production import Patience
 from orchestration.write_script import draw_job
-from resolvers.stories import cancel_story, delete_story, retry_story
+from resolvers.retries import retry_story
+from resolvers.stories import cancel_story, delete_story
 from tests.factories import Rows, add_rows
 from tests.fake_origin import FakeOrigin
 from tests.fake_service import Behaviour, serving
@@ -179,7 +181,8 @@ async def test_an_intent_without_an_id_is_left_to_a_person(
         rows = await add_rows(stage.database, shot=Status.PENDING)
         async with stage.database.transaction() as session:
             await takes.claim_takes(session, [rows.take], provider=provider)
-            assert await remote_takes.keep_submission(session, rows.take)
+            subject = RemoteSubject(Noun.TAKE, rows.take)
+            assert await remote_work.keep_remote_state(session, subject, submitting=True)
 
         await draw_take(stage.production, draw_job(rows.story, rows.take, provider="replicate"))
         take = await read_take(stage, rows)

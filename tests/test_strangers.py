@@ -57,6 +57,7 @@ IDS = {
     "Mutation.deleteStory.id": "story",
     "Mutation.updateShot.input.id": "shot",
     "Mutation.regenerateShot.input.id": "shot",
+    "Mutation.regenerateClip.input.id": "shot",
     "Mutation.selectTake.shotId": "shot",
     "Mutation.selectTake.takeId": "take",
     "Mutation.uploadTake.shotId": "shot",
@@ -116,7 +117,7 @@ GUARDED_ROUTES = {
     "/graphql",
     "/media/{key:path}",
     "/uploads/{shot_id}/{take_id}",
-    "/webhooks/{provider}/{take_id}",
+    "/webhooks/{provider}/{subject_id}",
 }
 """GraphQL is walked here; media, uploads and webhooks have tests of their own."""
 REST_IDS = {"/api/story/{id}": "story", "/api/shot/{id}": "shot"}

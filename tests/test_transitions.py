@@ -1,12 +1,13 @@
 """The lifecycle: every line of the transition table, walked by the code that moves the rows."""
 
 from collections.abc import Awaitable, Callable
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from db.models import Shot, Story, Take, Video
-from db.queries import shots, stories, takes, uploads, videos
+from db.queries import clips, shots, stories, takes, uploads, videos
+from db.queries.clips import StoredClip
 from db.queries.takes import DrawnTake
 from db.queries.uploads import UploadedTake
 from db.queries.videos import StoredFilm
@@ -14,10 +15,10 @@ from db.rows import Failure
 from db.session import Database
 from domain import TRANSITIONS, Action, Noun, Status, next_status
 from errors import InvalidStateError
+from resolvers.retries import retry_story
 from resolvers.shots import regenerate_shot
-from resolvers.stories import retry_story
 from resolvers.videos import generate_video
-from tests.factories import Rows, add_rows
+from tests.factories import Rows, add_clip, add_rows
 from tests.stage import Stage
 
 FAILURE = Failure.now(code="X", message="x", retryable=True, provider=None, attempt=1)
@@ -127,6 +128,48 @@ async def _upload(stage: Stage, rows: Rows) -> None:
         await uploads.add_uploaded_takes(session, [take])
 
 
+async def _claim_clip(stage: Stage, rows: Rows) -> None:
+    async with stage.database.transaction() as session:
+        await clips.claim_clip(session, await _clip(stage, rows), run=1, provider="replicate")
+
+
+async def _complete_clip(stage: Stage, rows: Rows) -> None:
+    clip = StoredClip(
+        media_key="m",
+        digest="d",
+        size_bytes=1,
+        duration_seconds=1,
+        width=2,
+        height=2,
+        model=None,
+    )
+    async with stage.database.transaction() as session:
+        await clips.complete_clip(session, await _clip(stage, rows), run=1, clip=clip)
+
+
+async def _fail_clip(stage: Stage, rows: Rows) -> None:
+    async with stage.database.transaction() as session:
+        await clips.fail_clip(session, await _clip(stage, rows), run=1, failure=FAILURE)
+
+
+async def _cancel_clip(stage: Stage, rows: Rows) -> None:
+    async with stage.database.transaction() as session:
+        await clips.cancel_clips(session, [rows.shot])
+
+
+def _restart_clip(action: Action) -> Move:
+    async def restart(stage: Stage, rows: Rows) -> None:
+        async with stage.database.transaction() as session:
+            await clips.restart_clips(session, [rows.shot], provider="replicate", action=action)
+
+    return restart
+
+
+async def _clip(stage: Stage, rows: Rows) -> UUID:
+    async with stage.database.reading() as session:
+        return (await clips.list_clips(session, [rows.take]))[rows.take].id
+
+
 async def _claim_video(stage: Stage, rows: Rows) -> None:
     async with stage.database.transaction() as session:
         await videos.claim_video(session, rows.video, run=1, provider="studio")
@@ -172,6 +215,12 @@ MOVES: dict[tuple[Noun, Action], Move] = {
     (Noun.TAKE, Action.COMPLETE): _complete_take,
     (Noun.TAKE, Action.FAIL): _fail_take,
     (Noun.TAKE, Action.CANCEL): _cancel_take,
+    (Noun.CLIP, Action.CLAIM): _claim_clip,
+    (Noun.CLIP, Action.COMPLETE): _complete_clip,
+    (Noun.CLIP, Action.FAIL): _fail_clip,
+    (Noun.CLIP, Action.CANCEL): _cancel_clip,
+    (Noun.CLIP, Action.RETRY): _restart_clip(Action.RETRY),
+    (Noun.CLIP, Action.REGENERATE): _restart_clip(Action.REGENERATE),
     (Noun.VIDEO, Action.CLAIM): _claim_video,
     (Noun.VIDEO, Action.COMPLETE): _complete_video,
     (Noun.VIDEO, Action.FAIL): _fail_video,
@@ -182,6 +231,9 @@ MOVES: dict[tuple[Noun, Action], Move] = {
 
 
 async def _status(database: Database, noun: Noun, rows: Rows) -> Status:
+    if noun is Noun.CLIP:
+        async with database.reading() as session:
+            return (await clips.list_clips(session, [rows.take]))[rows.take].status
     model, id_ = {
         Noun.STORY: (Story, rows.story),
         Noun.SHOT: (Shot, rows.shot),
@@ -201,7 +253,10 @@ async def test_the_row_moves_as_the_table_says_or_not_at_all(
 ) -> None:
     """One line of the table: what is allowed moves, all else stays and is refused or ignored."""
     given = {Noun.STORY: "story", Noun.SHOT: "shot", Noun.TAKE: "shot", Noun.VIDEO: "video"}
-    rows = await add_rows(idle_stage.database, **{given[noun]: status})
+    given_status = {given[noun]: status} if noun in given else {}
+    rows = await add_rows(idle_stage.database, **given_status)
+    if noun is Noun.CLIP:
+        await add_clip(idle_stage.database, rows, status=status)
     expected = next_status(noun, status, action)
 
     try:

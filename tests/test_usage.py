@@ -14,8 +14,9 @@ from domain import ServiceKind, Status
 from orchestration.draw_shots import draw_take
 from orchestration.prices import Prices
 from orchestration.write_script import draw_job
+from resolvers.retries import retry_story
 from resolvers.shots import regenerate_shot
-from resolvers.stories import StoryWish, create_story, delete_story, mock_shots, retry_story
+from resolvers.stories import StoryWish, create_story, delete_story, mock_shots
 from resolvers.usage import Usage, estimate_story, read_usage
 from tests.factories import add_rows
 from tests.fake_openai import FakeOpenAI

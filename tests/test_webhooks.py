@@ -83,7 +83,7 @@ async def open_fleet(
             webhooks=Webhooks(
                 LINK_SECRET,
                 public_url=PUBLIC_URL,
-                vendor_secrets={"replicate": vendor_secret} if vendor_secret else None,
+                vendor_secrets={"replicate": [vendor_secret]} if vendor_secret else None,
             ),
         )
         opened = open_stage(places.database_url, places.folder, places.origin, scene)

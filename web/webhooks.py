@@ -22,13 +22,13 @@ async def _receive(request: Request) -> Response:
     webhooks = services_of(request).production.webhooks
     provider = request.path_params["provider"]
     try:
-        take_id = UUID(request.path_params["take_id"])
+        subject_id = UUID(request.path_params["subject_id"])
     except ValueError:
         raise NotFoundError("This is no address that a service was told.") from None
-    webhooks.check(provider, take_id, request.query_params)
+    webhooks.check(provider, subject_id, request.query_params)
     if webhooks.needs_body(provider):
         webhooks.check_vendor(provider, request.headers, await _body_of(request))
-    await webhooks.ring(take_id)
+    await webhooks.ring(subject_id)
     return Response(status_code=204)
 
 

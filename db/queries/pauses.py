@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import ProviderPause, Shot, Story, Take, Video
+from db.models import Clip, ProviderPause, Shot, Story, Take, Video
 from domain import OPEN_STATUSES
 
 PAUSES_CHANNEL = "ai_story_pauses"
@@ -147,6 +147,14 @@ async def list_stories_in_work(session: AsyncSession, kind: str, provider: str) 
                 select(Shot.story_id)
                 .join(Take, Take.shot_id == Shot.id)
                 .where(Take.status.in_(OPEN_STATUSES), Take.provider == provider)
+                .distinct()
+            )
+        case "clip":
+            found = (
+                select(Shot.story_id)
+                .join(Take, Take.shot_id == Shot.id)
+                .join(Clip, Clip.take_id == Take.id)
+                .where(Clip.status.in_(OPEN_STATUSES), Clip.provider == provider)
                 .distinct()
             )
         case _:  # a film, or the voice in it

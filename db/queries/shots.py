@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Shot, Story, Take
 from db.rows import Failure, ShotRow
-from domain import OPEN_STATUSES, Status, Transition
+from domain import OPEN_STATUSES, Motion, Status, Transition
 
 _COLUMNS = (
     Shot.id,
@@ -23,6 +23,7 @@ _COLUMNS = (
     Shot.prompt,
     Shot.narration,
     Shot.transition,
+    Shot.motion,
     Shot.duration_seconds,
     Shot.status,
     Shot.progress,
@@ -98,7 +99,7 @@ async def list_shots_by_id(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewShot:
-    """What a new shot is made of."""
+    """What a new shot is made of; `motion` None is what the story says."""
 
     id: UUID
     position: int
@@ -107,17 +108,19 @@ class NewShot:
     narration: str
     transition: Transition
     duration_seconds: float
+    motion: Motion | None = None
 
 
 _ADD = text(
     """
     INSERT INTO shot (id, story_id, position, title, prompt, narration, transition,
-        duration_seconds, status, attempt, revision)
-    SELECT r.id, CAST(:story_id AS uuid), r.position, r.title, r.prompt, r.narration, r.transition,
-        r.duration_seconds, 'PENDING', 0, 1
-    FROM jsonb_to_recordset(CAST(:shots AS jsonb)) AS r(
+        duration_seconds, motion, status, attempt, revision)
+    SELECT r.id, story.id, r.position, r.title, r.prompt, r.narration, r.transition,
+        r.duration_seconds, coalesce(r.motion, story.motion), 'PENDING', 0, 1
+    FROM story, jsonb_to_recordset(CAST(:shots AS jsonb)) AS r(
         id uuid, position int, title text, prompt text, narration text,
-        transition text, duration_seconds double precision)
+        transition text, duration_seconds double precision, motion text)
+    WHERE story.id = CAST(:story_id AS uuid)
     """
 )
 
@@ -136,6 +139,7 @@ async def add_shots(session: AsyncSession, story_id: UUID, shots: Sequence[NewSh
             "narration": shot.narration,
             "transition": shot.transition,
             "duration_seconds": shot.duration_seconds,
+            "motion": shot.motion,
         }
         for shot in shots
     ]
@@ -151,6 +155,7 @@ async def update_shot(
     narration: str | None = None,
     transition: Transition | None = None,
     duration_seconds: float | None = None,
+    motion: Motion | None = None,
 ) -> None:
     """Change what is not None."""
     given = {
@@ -159,12 +164,22 @@ async def update_shot(
         "narration": narration,
         "transition": transition,
         "duration_seconds": duration_seconds,
+        "motion": motion,
     }
     values = {name: value for name, value in given.items() if value is not None}
     await session.execute(
         update(Shot)
         .where(Shot.id == shot_id)
         .values(**values, revision=Shot.revision + 1, updated_at=func.now())
+    )
+
+
+async def touch_shots(session: AsyncSession, shot_ids: Collection[UUID]) -> None:
+    """Say that something of the shots changed that stands elsewhere: their clips."""
+    await session.execute(
+        update(Shot)
+        .where(Shot.id.in_(shot_ids))
+        .values(revision=Shot.revision + 1, updated_at=func.now())
     )
 
 

@@ -13,7 +13,6 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     delete,
-    exists,
     func,
     select,
     update,
@@ -21,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Shot, Story, Video
+from db.models import Shot, Story
 from db.queries.pages import PageWindow, Sorting, fetch_page
 from db.queries.selections import Selection, conditions_of
 from db.rows import Failure, Page, ShotCounts, StoryRow
@@ -29,6 +28,7 @@ from domain import (
     OPEN_STATUSES,
     Action,
     AspectRatio,
+    Motion,
     Noun,
     Status,
     StoryOrderField,
@@ -47,6 +47,7 @@ _COLUMNS = (
     Story.language,
     Story.shot_count,
     Story.auto_render,
+    Story.motion,
     Story.status,
     Story.failure,
     Story.attempt,
@@ -161,20 +162,6 @@ async def lock_story(session: AsyncSession, story_id: UUID) -> StoryRow | None:
 async def lock_row(session: AsyncSession, story_id: UUID) -> bool:
     """Lock the story's row without reading its text; False when the story is gone."""
     result = await session.execute(_LOCK, {"story_id": story_id})
-    return result.one_or_none() is not None
-
-
-_WANTS_FILM = select(Story.id).where(
-    Story.id == bindparam("story_id"),
-    Story.auto_render,
-    ~exists().where(Shot.story_id == Story.id, Shot.status != Status.COMPLETED),
-    ~exists().where(Video.story_id == Story.id),
-)
-
-
-async def wants_film_now(session: AsyncSession, story_id: UUID) -> bool:
-    """Whether the story asked for a film, has none yet, and every shot of it has its picture."""
-    result = await session.execute(_WANTS_FILM, {"story_id": story_id})
     return result.one_or_none() is not None
 
 
@@ -377,6 +364,7 @@ class NewStory:
     language: str
     shot_count: int | None
     auto_render: bool
+    motion: Motion = Motion.STILL
 
 
 async def add_story(session: AsyncSession, new: NewStory) -> Story:
@@ -391,6 +379,7 @@ async def add_story(session: AsyncSession, new: NewStory) -> Story:
         language=new.language,
         shot_count=new.shot_count,
         auto_render=new.auto_render,
+        motion=new.motion,
     )
     session.add(story)
     await session.flush()

@@ -6,10 +6,11 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, case, func, select, update
+from sqlalchemy import Select, bindparam, case, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Story, Video
+from db.models import Shot, Story, Video
+from db.queries.clips import awaits_clip
 from db.queries.pages import PageWindow, Sorting, fetch_page
 from db.queries.selections import Selection, conditions_of
 from db.rows import Failure, Page, VideoRow
@@ -82,6 +83,20 @@ async def count_videos(session: AsyncSession, selection: Selection) -> int:
         select(func.count()).select_from(Video).join(Story).where(*conditions_of(selection, Video))
     )
     return result.scalar_one()
+
+
+_WANTS_FILM = select(Story.id).where(
+    Story.id == bindparam("story_id"),
+    Story.auto_render,
+    ~exists().where(Shot.story_id == Story.id, or_(Shot.status != Status.COMPLETED, awaits_clip())),
+    ~exists().where(Video.story_id == Story.id),
+)
+
+
+async def wants_film_now(session: AsyncSession, story_id: UUID) -> bool:
+    """Whether the story asked for a film, has none yet, and no picture or clip is awaited."""
+    result = await session.execute(_WANTS_FILM, {"story_id": story_id})
+    return result.one_or_none() is not None
 
 
 async def start_video(
@@ -202,41 +217,6 @@ async def get_open_video(
     )
     row = result.one_or_none()
     return None if row is None else VideoToRender(*row)
-
-
-async def keep_remote_state(
-    session: AsyncSession,
-    video_id: UUID,
-    *,
-    run: int,
-    submitting: bool = False,
-    remote_job_id: str | None = None,
-    result_url: str | None = None,
-) -> bool:
-    """Remember how far the remote work has come; False when the video moved on meanwhile."""
-    values: dict[str, Any] = {}
-    if submitting:
-        values["submitted_at"] = func.now()
-    if remote_job_id is not None:
-        values["remote_job_id"] = remote_job_id
-    if result_url is not None:
-        values["result_url"] = result_url
-    result = await session.execute(
-        update(Video)
-        .where(Video.id == video_id, Video.run == run, Video.status == Status.GENERATING)
-        .values(**values)
-        .returning(Video.id)
-    )
-    return result.one_or_none() is not None
-
-
-async def forget_submission(session: AsyncSession, video_id: UUID, *, run: int) -> None:
-    """The service certainly did not accept the job: the next attempt may submit it."""
-    await session.execute(
-        update(Video)
-        .where(Video.id == video_id, Video.run == run, Video.remote_job_id.is_(None))
-        .values(submitted_at=None)
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,12 +10,16 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
+
+import structlog
 
 from domain import Transition
 from errors import BadBodyError, CompositionError
 from orchestration.media.cards import end_track, title_track, title_words
+from orchestration.media.clips import draw_frame, fit_clip
 from orchestration.media.film import VOICE_STARTS_S, ComposedFilm, Film
 from orchestration.media.join import join_film
 from orchestration.media.probe import probe_film, write_jpeg
@@ -38,6 +42,7 @@ from orchestration.media.sound import (
 )
 from orchestration.media.subtitles import Cue, ass_track, cues_of_shot, srt_track
 
+_LOG = structlog.get_logger()
 _FONTS = Path(__file__).with_name("fonts")
 _PART, _SUBTITLES, _THUMBNAIL = "film.part", "subtitles.srt", "thumbnail.jpg"
 _MAX_LANES = 4
@@ -86,6 +91,8 @@ class _Composition:
         self._report = report
         self._segments = plan_segments(film)
         self._seconds = sum(segment.seconds for segment in self._segments)
+        self._clip_s = sum(segment.seconds for segment in self._segments if segment.plays_clip)
+        self._fitted_s = 0.0
         self._done = dict.fromkeys(_SHARES, 0.0)
         self._rendered_s = [0.0] * len(self._segments)
         self._voices: dict[int, VoicePlan] = {}
@@ -94,7 +101,8 @@ class _Composition:
     async def run(self, destination: Path) -> ComposedFilm:
         """Make the film and move it to its destination."""
         await self._report(0.0)
-        self._link_sources()
+        await self._fit_clips()
+        await self._link_sources()
         await self._hear_voices()
         await asyncio.to_thread(self._write_cues)
         await self._render_all()
@@ -117,11 +125,51 @@ class _Composition:
         self._done[part] = max(self._done[part], min(share, 1.0))
         await self._report(sum(share * self._done[part] for part, share in _SHARES.items()))
 
-    def _link_sources(self) -> None:
-        """Give every file from outside a name that needs no care in ffmpeg's arguments."""
+    async def _fit_clips(self) -> None:
+        """Give every clip the length of its shot; those that cannot be read are left out."""
+        unreadable: set[int] = set()
+
+        async def fit(segment: Segment) -> None:
+            link = f"raw{segment.number}.mp4"
+            (self._folder / link).symlink_to((segment.shot.clip or Path()).absolute())
+            frames = segment.span.frames + segment.span.linger
+            try:
+                await fit_clip(
+                    link, segment.clip, folder=self._folder, frames=frames, size=self._film.size
+                )
+            except (BadBodyError, CompositionError) as error:
+                _LOG.warning("clip left out", shot=segment.position, code=error.code)
+                unreadable.add(segment.position)
+            self._fitted_s += segment.seconds
+            await self._advance_picture()
+
+        await _in_lanes([segment for segment in self._segments if segment.plays_clip], fit)
+        if unreadable:
+            shots = [
+                replace(shot, clip=None) if position in unreadable else shot
+                for position, shot in enumerate(self._film.shots, start=1)
+            ]
+            self._film = replace(self._film, shots=tuple(shots))
+            self._segments = plan_segments(self._film)
+
+    async def _link_sources(self) -> None:
+        """Give every file from outside a name that needs no care in ffmpeg's arguments.
+
+        A card beside a clip borrows the frame of it that stands where they meet.
+        """
         (self._folder / FONTS_FOLDER).symlink_to(_FONTS)
-        for segment in self._segments:
-            (self._folder / segment.picture).symlink_to(segment.shot.image.absolute())
+        for segment, following in zip(self._segments, [*self._segments[1:], None], strict=True):
+            clip = segment.previous if segment.card is Card.END else following
+            if segment.card and segment.shot.clip and clip:
+                last = clip.span.frames + clip.span.linger - 1
+                await draw_frame(
+                    clip.clip,
+                    segment.picture,
+                    folder=self._folder,
+                    number=last if segment.card is Card.END else 0,
+                )
+            else:
+                (self._folder / segment.picture).symlink_to(segment.shot.image.absolute())
 
     async def _hear_voices(self) -> None:
         for segment in self._segments:
@@ -161,13 +209,10 @@ class _Composition:
 
     async def _render_all(self) -> None:
         """All segments, and beside them the sound."""
-        waiting = iter(self._segments)
-        lanes = min(_MAX_LANES, _usable_cores(), len(self._segments))
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._make_sound())
-                for _ in range(lanes):
-                    group.create_task(self._render_next(waiting))
+                group.create_task(_in_lanes(self._segments, self._render))
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from None
 
@@ -189,14 +234,14 @@ class _Composition:
             plan, folder=self._folder, on_progress=lambda share: self._advance("sound", share)
         )
 
-    async def _render_next(self, waiting: Iterator[Segment]) -> None:
-        for segment in waiting:
-            await self._render(segment)
+    async def _advance_picture(self) -> None:
+        done_s = self._fitted_s + sum(self._rendered_s)
+        await self._advance("picture", done_s / (self._clip_s + self._seconds))
 
     async def _render(self, segment: Segment) -> None:
         async def on_seconds(seconds: float) -> None:
             self._rendered_s[segment.number] = min(seconds, segment.seconds)
-            await self._advance("picture", sum(self._rendered_s) / self._seconds)
+            await self._advance_picture()
 
         if segment.words:
             track = self._words_of(segment)
@@ -212,7 +257,11 @@ class _Composition:
     async def _culprit(self, segment: Segment) -> Segment:
         """Whose picture made it fail: the one it dissolves out of, or its own."""
         previous = segment.previous if segment.span.overlap else None
-        if previous is None or await is_picture(previous.picture, folder=self._folder):
+        if (
+            previous is None
+            or previous.plays_clip
+            or await is_picture(previous.picture, folder=self._folder)
+        ):
             return segment
         return previous
 
@@ -260,6 +309,24 @@ class _Composition:
             width=self._film.size.width,
             height=self._film.size.height,
         )
+
+
+async def _in_lanes(
+    segments: Iterable[Segment], work: Callable[[Segment], Awaitable[None]]
+) -> None:
+    """Do the work for all segments in turn, on as many cores as there are, up to a bound."""
+    waiting = iter(segments)
+
+    async def go_on(waiting: Iterator[Segment]) -> None:
+        for segment in waiting:
+            await work(segment)
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(_MAX_LANES, _usable_cores())):
+                group.create_task(go_on(waiting))
+    except ExceptionGroup as failures:
+        raise failures.exceptions[0] from None
 
 
 def _of_shot(segment: Segment, error: CompositionError) -> CompositionError:

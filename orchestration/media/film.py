@@ -25,14 +25,17 @@ OVERLAP_SECONDS = {
 class FilmShot:
     """One picture, its words, and how it moves and hands over to the next shot.
 
-    `voice` is a sound file of the narration, heard from half a second into the shot; what is longer
-    than the shot is cut off.
+    `clip` is the picture in motion and takes its place; its own sound is not heard. What is longer
+    than the shot is cut off, what is shorter plays slower and then rests. One that cannot be read
+    is passed over. `voice` is a sound file of the narration, heard from half a second into the
+    shot; what is longer than the shot is cut off.
     """
 
     image: Path
     narration: str
     transition: Transition
     duration_seconds: float
+    clip: Path | None = None
     voice: Path | None = None
     mood: Mood = Mood.CALM
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from errors import BadBodyError, CompositionError
 from orchestration.media import ffmpeg
 
-_FILM_FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm"
+FILM_FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm"
 """No playlists: a downloaded one would make ffmpeg open further files and addresses."""
 _SOUND_FORMATS = "wav,mp3"
 _THUMBNAIL_WIDTH = 640
@@ -65,7 +65,7 @@ async def probe_film(path: Path) -> FilmFacts:
             has no picture or no duration.
     """
     log = _PacketLog()
-    arguments = ["-format_whitelist", _FILM_FORMATS, "-i", f"file:{path.name}"]
+    arguments = ["-format_whitelist", FILM_FORMATS, "-i", f"file:{path.name}"]
     arguments += ["-map", "0:V:0", "-c", "copy", "-f", "framecrc", "pipe:1"]
     try:
         await ffmpeg.run(arguments, folder=path.parent, deadline_s=_DEADLINE_S, on_line=log.hear)
@@ -101,7 +101,7 @@ async def make_thumbnail(film_path: Path, destination: Path) -> None:
         BadBodyError: VIDEO_INVALID: no frame of the file can be decoded.
     """
     for at_s in (_THUMBNAIL_AT_S, 0.0):
-        arguments = ["-ss", str(at_s), "-format_whitelist", _FILM_FORMATS]
+        arguments = ["-ss", str(at_s), "-format_whitelist", FILM_FORMATS]
         arguments += ["-i", f"file:{film_path.name}", "-map", "0:V:0"]
         if await write_jpeg(arguments, folder=film_path.parent, destination=destination):
             return

@@ -80,6 +80,7 @@ _GENTLE = (
     Move((1.00, 1.05), (0.50, 0.50), (0.50, 0.50)),
     Move((1.05, 1.00), (0.50, 0.50), (0.50, 0.50)),
 )
+_WHOLE = Move((1.0, 1.0), (0.5, 0.5), (0.5, 0.5))
 
 
 def cover(size: Size) -> str:
@@ -123,6 +124,16 @@ class Segment:
         return f"picture{self.number}"
 
     @property
+    def plays_clip(self) -> bool:
+        """Whether a clip is seen in place of the picture."""
+        return self.card is None and self.shot.clip is not None
+
+    @property
+    def clip(self) -> str:
+        """The shot's clip in the working folder, fitted to its length and linger."""
+        return f"clip{self.number}.mp4"
+
+    @property
     def words(self) -> str | None:
         """The ASS track to burn in, if any."""
         return f"words{self.number}.ass" if self.has_words else None
@@ -140,6 +151,8 @@ class Segment:
     @property
     def move(self) -> Move:
         """The camera move; those of neighbouring shots differ."""
+        if self.card and self.shot.clip:
+            return _WHOLE
         moves = _KEN_BURNS if self.shot.transition is Transition.KEN_BURNS else _GENTLE
         move = moves[self.position % len(moves)]
         return move.held_at(0 if self.card is Card.TITLE else 1) if self.card else move
@@ -192,18 +205,21 @@ async def render_segment(
     Raises:
         CompositionError: ffmpeg failed.
     """
-    pictures = [segment.picture]
+    arguments = _input(segment)
     if segment.previous and segment.span.overlap:
-        pictures.append(segment.previous.picture)
-    arguments: list[str] = []
-    for picture in pictures:
-        arguments += ["-format_whitelist", PICTURE_FORMATS, "-i", picture]
+        arguments += _input(segment.previous)
     arguments += ["-filter_complex", filter_graph(segment, size), "-map", "[film]", "-an"]
     arguments += [*ENCODING, "-frames:v", str(segment.span.frames), segment.file_name]
     deadline_s = _DEADLINE_S + _DEADLINE_PER_FRAME_S * segment.span.frames
     await ffmpeg.run_reporting(
         arguments, folder=folder, deadline_s=deadline_s, on_seconds=on_seconds
     )
+
+
+def _input(segment: Segment) -> list[str]:
+    if segment.plays_clip:  # made here
+        return ["-i", segment.clip]
+    return ["-format_whitelist", PICTURE_FORMATS, "-i", segment.picture]
 
 
 async def is_picture(link: str, *, folder: Path) -> bool:
@@ -242,7 +258,12 @@ def filter_graph(segment: Segment, size: Size) -> str:
 
 
 def _moving(segment: Segment, *, source: int, first: int, frames: int, size: Size) -> str:
-    """A still picture as frames `first` onwards of its move, which runs on while it lingers."""
+    """Frames `first` onwards of a clip, or of a still picture's move; both run on as it lingers."""
+    if segment.plays_clip:
+        return (
+            f"[{source}:v]trim=start_frame={first}:end_frame={first + frames},"
+            f"settb=1/{FRAMES_PER_S},setpts=N,fps={FRAMES_PER_S},setsar=1,format=yuv420p"
+        )
     # A picture comes in 25ths of a second: in those, every so often a frame would be lost.
     loop = (
         f"loop=loop={frames - 1}:size=1:start=0,"

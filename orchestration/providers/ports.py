@@ -108,6 +108,22 @@ class VideoRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClipRequest:
+    """A picture to set in motion; sides in pixels, and `prompt` says what moves.
+
+    How long it shall play is a wish: services make clips of a few fixed lengths.
+    """
+
+    image: bytes
+    media_type: str
+    prompt: str
+    duration_seconds: float
+    width: int
+    height: int
+    seed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteJob:
     """How a remote job stands. `progress` 0..1, None when unknown; `failure` only when FAILED.
 
@@ -226,6 +242,11 @@ class RemoteJobs(Protocol):
         """Seconds between two polls."""
         ...
 
+    @property
+    def calls_back(self) -> bool:
+        """Whether it can be told where to call when a job has ended."""
+        ...
+
     async def poll(self, remote_job_id: str) -> RemoteJob:
         """How the job stands.
 
@@ -243,11 +264,6 @@ class RemoteJobs(Protocol):
 @runtime_checkable
 class ImageJobProvider(RemoteJobs, Protocol):
     """Makes a picture as a remote job: submit once, poll, download."""
-
-    @property
-    def calls_back(self) -> bool:
-        """Whether it can be told where to call when a job has ended."""
-        ...
 
     async def submit(
         self, request: ImageRequest, *, idempotency_key: str, webhook: str | None = None
@@ -335,6 +351,39 @@ class VideoJobProvider(RemoteJobs, Protocol):
 
     async def download(self, url: str, destination: Path) -> None:
         """Fetch a film to a file; nothing is left there when it fails.
+
+        Raises:
+            ResultExpiredError: It is gone.
+            StepError: The download may be repeated when `retryable`.
+        """
+        ...
+
+
+class ClipProvider(RemoteJobs, Protocol):
+    """Sets a picture in motion as a remote job: submit once, poll, download."""
+
+    @property
+    def model(self) -> str | None:
+        """The model that is asked for; None where the service has but one."""
+        ...
+
+    def seconds_for(self, wished: float) -> float:
+        """How long a clip it makes for a shot of so many seconds."""
+        ...
+
+    async def submit(
+        self, request: ClipRequest, *, idempotency_key: str, webhook: str | None = None
+    ) -> str:
+        """Start the job and answer with its remote id; `webhook` is called when it has ended.
+
+        Raises:
+            StepError: With its code. Retryable only when the job was certainly not accepted;
+                SUBMIT_UNCERTAIN (not retryable) when it may have been.
+        """
+        ...
+
+    async def download(self, url: str, destination: Path) -> None:
+        """Fetch a clip to a file; nothing is left there when it fails.
 
         Raises:
             ResultExpiredError: It is gone.

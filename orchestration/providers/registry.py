@@ -13,6 +13,7 @@ from typing import Self, TypeVar
 
 import httpx
 
+from domain import NOBODY
 from errors import SetupError
 from orchestration.providers import automatic1111
 from orchestration.providers.addresses import PublicResolver
@@ -30,6 +31,7 @@ from orchestration.providers.comfyui.progress import JobProgress
 from orchestration.providers.comfyui.workflow import Workflow
 from orchestration.providers.download import Downloads
 from orchestration.providers.http import Endpoint, open_client
+from orchestration.providers.jobs.clip_provider import TableClipProvider
 from orchestration.providers.jobs.image_provider import TableImageProvider
 from orchestration.providers.jobs.service import JobService
 from orchestration.providers.jobs.vendor import list_vendors, read_vendor
@@ -44,6 +46,7 @@ from orchestration.providers.origin import (
 )
 from orchestration.providers.pictures import DECODERS, PictureReader, Pictures
 from orchestration.providers.ports import (
+    ClipProvider,
     ImageJobProvider,
     ImageProvider,
     PictureDecoder,
@@ -62,7 +65,6 @@ from orchestration.providers.worker_pool import WorkerPool
 
 STUDIO = "studio"
 OPENAI_URL = "https://api.openai.com/v1"
-NO_VOICE = "none"
 USUAL_URLS = {"openai": OPENAI_URL, "automatic1111": automatic1111.URL, "comfyui": COMFYUI_URL}
 
 T = TypeVar("T")
@@ -83,6 +85,8 @@ class Providers:
     """None means that the film is composed on this machine."""
     voice: VoiceProvider | None
     """None means that films have music alone: switched off, or its library is not installed."""
+    clip: ClipProvider | None
+    """None means that nobody sets pictures in motion."""
     facts: tuple[ProviderFacts, ...]
     """What was chosen, stage by stage."""
     studio_image: ImageProvider
@@ -97,6 +101,7 @@ class Providers:
         image: ProviderChoice,
         video: ProviderChoice,
         voice: ProviderChoice | None = None,
+        clip: ProviderChoice | None = None,
         further_scripts: Sequence[ProviderChoice] = (),
         further_images: Sequence[ProviderChoice] = (),
         allowed_hosts: tuple[str, ...] = (),
@@ -126,12 +131,18 @@ class Providers:
         self.voice = None
         if voice is not None:
             self.voice = _choose("voice", voice, _VOICES)(self._parts, voice)
+        self.clip = None
+        if clip is not None:
+            animators = dict.fromkeys(list_vendors("clip", folder=vendors), _table_clip)
+            self.clip = _choose("clip", clip, {**animators, **_CLIPS})(self._parts, clip)
         self.studio_image = StudioImageProvider(self._parts.pool)
         self.decoder = PictureReader(self._parts.decoders)
         chosen = [("script", one) for one in scripts] + [("image", one) for one in images]
         chosen.append(("video", video))
         if voice is not None and self.voice is not None:
             chosen.append(("voice", voice))
+        if clip is not None and self.clip is not None:
+            chosen.append(("clip", clip))
         self.facts = tuple(_facts(kind, choice, vendors=vendors) for kind, choice in chosen)
         self.script_concurrency = script.concurrency
         self.image_concurrency = image.concurrency
@@ -156,7 +167,7 @@ class Providers:
 def _facts(kind: str, choice: ProviderChoice, *, vendors: Path | None) -> ProviderFacts:
     models = () if choice.model is None else (choice.model,)
     url = choice.url or USUAL_URLS.get(choice.name)
-    if url is None and choice.name not in (STUDIO, NO_VOICE, "origin"):
+    if url is None and choice.name not in (STUDIO, NOBODY, "origin"):
         url = read_vendor(choice.name, folder=vendors).url
     return ProviderFacts(kind, choice.shown_name, models, url, choice.place)
 
@@ -311,6 +322,11 @@ def _table_video(parts: _Parts, choice: ProviderChoice) -> VideoJobProvider:
     return TableVideoProvider(jobs, downloads=parts.downloads(jobs.endpoint))
 
 
+def _table_clip(parts: _Parts, choice: ProviderChoice) -> ClipProvider:
+    jobs = parts.jobs("clip", replace(choice, model=model_of("clip", choice)))
+    return TableClipProvider(jobs, downloads=parts.downloads(jobs.endpoint))
+
+
 def _nobody(_parts: _Parts, _choice: ProviderChoice) -> None:
     return None
 
@@ -350,8 +366,9 @@ _VIDEOS: Mapping[
 _VOICES: Mapping[str, Callable[[_Parts, ProviderChoice], VoiceProvider | None]] = {
     STUDIO: _studio_voice,
     "openai": _openai_voice,
-    NO_VOICE: _nobody,
+    NOBODY: _nobody,
 }
+_CLIPS: Mapping[str, Callable[[_Parts, ProviderChoice], ClipProvider | None]] = {NOBODY: _nobody}
 
 
 def _choose(kind: str, choice: ProviderChoice, table: Mapping[str, T]) -> T:

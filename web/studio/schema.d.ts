@@ -7,11 +7,29 @@ export interface AddShotInput {
   prompt: string;
   narration?: string | null;
   transition?: Transition | null;
+  motion?: Motion | null;
   generate?: boolean;
   idempotencyKey?: string | null;
 }
 
 export type AspectRatio = "WIDE_16_9" | "TALL_9_16" | "SQUARE_1_1";
+
+export interface Clip {
+  id: string;
+  revision: number;
+  status: Status;
+  progress: number | null;
+  attempt: number;
+  failure: Failure | null;
+  provider: string;
+  model: string | null;
+  durationSeconds: number | null;
+  width: number | null;
+  height: number | null;
+  createdAt: DateTime;
+  updatedAt: DateTime;
+  videoUrl: string | null;
+}
 
 export interface CreateStoryInput {
   content: string;
@@ -22,6 +40,7 @@ export interface CreateStoryInput {
   language?: string | null;
   shotCount?: number | null;
   autoRender?: boolean;
+  motion?: Motion;
   idempotencyKey?: string | null;
 }
 
@@ -58,6 +77,8 @@ export interface Limits {
   maxQueryCost: number;
 }
 
+export type Motion = "STILL" | "CLIP";
+
 export interface Node {
   id: string;
 }
@@ -83,6 +104,11 @@ export interface ProviderInfo {
   pausedUntil: DateTime | null;
 }
 
+export interface RegenerateClipInput {
+  id: string;
+  idempotencyKey?: string | null;
+}
+
 export interface RegenerateShotInput {
   id: string;
   prompt?: string | null;
@@ -102,7 +128,7 @@ export interface Server {
   providers: Array<ProviderInfo>;
 }
 
-export type ServiceKind = "SCRIPT" | "IMAGE" | "VIDEO" | "VOICE";
+export type ServiceKind = "SCRIPT" | "IMAGE" | "VIDEO" | "VOICE" | "CLIP";
 
 export interface Shot {
   id: string;
@@ -112,6 +138,7 @@ export interface Shot {
   prompt: string;
   narration: string;
   transition: Transition;
+  motion: Motion;
   durationSeconds: number;
   status: Status;
   progress: number | null;
@@ -123,6 +150,7 @@ export interface Shot {
   imageUrl: string | null;
   thumbnailUrl: string | null;
   take: Take | null;
+  clip: Clip | null;
   takes: Array<Take>;
 }
 
@@ -152,6 +180,7 @@ export interface Story {
   stylePrompt: string | null;
   aspectRatio: AspectRatio;
   language: string;
+  motion: Motion;
   status: Status;
   failure: Failure | null;
   createdAt: DateTime;
@@ -239,6 +268,7 @@ export interface Take {
   failure: Failure | null;
   createdAt: DateTime;
   cost: number | null;
+  clip: Clip | null;
   imageUrl: string | null;
 }
 
@@ -260,6 +290,7 @@ export interface UpdateShotInput {
   narration?: string | null;
   transition?: Transition | null;
   durationSeconds?: number | null;
+  motion?: Motion | null;
   regenerate?: boolean;
   idempotencyKey?: string | null;
 }
@@ -284,7 +315,7 @@ export interface UsageLine {
   price: number | null;
 }
 
-export type UsageUnit = "SCRIPT" | "PICTURE" | "FILM" | "CHARACTER";
+export type UsageUnit = "SCRIPT" | "PICTURE" | "FILM" | "CHARACTER" | "SECOND";
 
 export interface UserError {
   code: UserErrorCode;

@@ -18,11 +18,6 @@ class TableImageProvider(TableProvider):
         super().__init__(jobs, jobs.vendor.image, poll_interval_s=poll_interval_s)
         self._pictures = pictures
 
-    @property
-    def calls_back(self) -> bool:
-        """Whether it can be told where to call when a job has ended."""
-        return self.jobs.vendor.webhook is not None
-
     async def submit(
         self, request: ImageRequest, *, idempotency_key: str, webhook: str | None = None
     ) -> str:

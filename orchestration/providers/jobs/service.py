@@ -83,11 +83,13 @@ class JobService:
         values: Values,
         *,
         idempotency_key: str,
+        path: str | None = None,
         webhook: str | None = None,
     ) -> str:
         """Start a job with the filled template as its body, and answer with its remote id.
 
-        `webhook` is told to vendors that call when a job has ended.
+        `path` is where, unless it is the table's usual place; `webhook` is told to vendors that
+        call when a job has ended.
 
         Raises:
             StepError: With its code. Retryable only when the job was certainly not accepted;
@@ -104,7 +106,7 @@ class JobService:
                 self._submit_client,
                 self.endpoint,
                 method="POST",
-                path=self._route(self.vendor.submit.path),
+                path=self._route(path or self.vendor.submit.path),
                 payload=payload,
                 query=query,
                 headers=self.vendor.submit.headers,
@@ -310,6 +312,11 @@ class TableProvider:
     def poll_interval_s(self) -> float:
         """Seconds between two polls."""
         return self._poll_interval_s
+
+    @property
+    def calls_back(self) -> bool:
+        """Whether it can be told where to call when a job has ended."""
+        return self.jobs.vendor.webhook is not None
 
     async def check(self) -> Checkup:
         """What the vendor tells for nothing.

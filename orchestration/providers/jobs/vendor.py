@@ -39,6 +39,17 @@ class Submit(_Table):
     id: str
 
 
+class Clip(_Table):
+    """How a picture is set in motion; `seconds` are the lengths that can be had, rising.
+
+    `path` is the submission's where it is not that of pictures and films.
+    """
+
+    path: Route | None = None
+    seconds: Annotated[tuple[Annotated[float, Field(gt=0, le=60)], ...], Field(min_length=1)]
+    body: dict[str, object]
+
+
 class Poll(_Table):
     """How a job stands, and where its result is.
 
@@ -105,6 +116,7 @@ class Vendor(_Table):
     submit: Submit
     image: dict[str, object] | None = None
     video: dict[str, object] | None = None
+    clip: Clip | None = None
     poll: Poll
     cancel: Cancel | None = None
     check: Check | None = None
@@ -130,7 +142,9 @@ class Vendor(_Table):
         return {word.lower(): status for status, known in words.items() for word in known}
 
 
-def list_vendors(kind: Literal["image", "video"], *, folder: Path | None = None) -> list[str]:
+def list_vendors(
+    kind: Literal["image", "video", "clip"], *, folder: Path | None = None
+) -> list[str]:
     """The names of the tables for the kind of work: the shipped and those in the folder.
 
     Raises:

@@ -1,0 +1,75 @@
+"""Pictures set in motion as remote jobs, at any vendor that has a table."""
+
+import base64
+from math import gcd
+from pathlib import Path
+
+from errors import SetupError
+from orchestration.providers.download import Downloads
+from orchestration.providers.jobs.service import JobService, TableProvider
+from orchestration.providers.jobs.vendor import Value
+from orchestration.providers.ports import ClipRequest
+
+MAX_CLIP_BYTES = 256 * 2**20
+
+
+class TableClipProvider(TableProvider):
+    """Submits, polls and downloads clips as the vendor's table says."""
+
+    def __init__(
+        self, jobs: JobService, *, downloads: Downloads, poll_interval_s: float | None = None
+    ) -> None:
+        table = jobs.vendor.clip
+        if table is None:
+            raise SetupError(f"The table of {jobs.endpoint.name!r} says nothing of clips.")
+        super().__init__(jobs, table.body, poll_interval_s=poll_interval_s)
+        self._table = table
+        self._downloads = downloads
+
+    @property
+    def model(self) -> str | None:
+        """The model that is asked for; None where the service has but one."""
+        return self.jobs.model
+
+    def seconds_for(self, wished: float) -> float:
+        """The shortest length that can be had and is long enough, else the longest."""
+        lengths = sorted(self._table.seconds)
+        return next((length for length in lengths if length >= wished), lengths[-1])
+
+    async def submit(
+        self, request: ClipRequest, *, idempotency_key: str, webhook: str | None = None
+    ) -> str:
+        """Start the job and answer with its remote id; `webhook` is called when it has ended.
+
+        Raises:
+            StepError: With its code. Retryable only when the job was certainly not accepted;
+                SUBMIT_UNCERTAIN (not retryable) when it may have been.
+        """
+        part = gcd(request.width, request.height)
+        seconds = self.seconds_for(request.duration_seconds)
+        values: dict[str, Value] = {
+            "image": f"data:{request.media_type};base64,{base64.b64encode(request.image).decode()}",
+            "prompt": request.prompt,
+            "width": request.width,
+            "height": request.height,
+            "aspect_ratio": f"{request.width // part}:{request.height // part}",
+            "seed": request.seed,
+            "seconds": int(seconds) if seconds.is_integer() else seconds,
+            "whole_seconds": f"{seconds:g}",
+        }
+        return await self.jobs.submit(
+            self.template,
+            values,
+            idempotency_key=idempotency_key,
+            path=self._table.path,
+            webhook=webhook,
+        )
+
+    async def download(self, url: str, destination: Path) -> None:
+        """Fetch a clip to a file; nothing is left there when it fails.
+
+        Raises:
+            ResultExpiredError: It is gone.
+            StepError: The download may be repeated when `retryable`.
+        """
+        await self._downloads.fetch_to_file(url, destination, max_size_bytes=MAX_CLIP_BYTES)

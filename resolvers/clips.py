@@ -1,0 +1,54 @@
+"""What can be done with clips: the pictures of shots, set in motion."""
+
+from collections.abc import Awaitable
+
+from db.queries import events
+from db.rows import ClipRow, ShotRow
+from domain import Action, Motion
+from errors import InvalidStateError
+from orchestration.next_steps import begin_clips, begin_clips_again
+from resolvers.context import Context
+from resolvers.idempotency import once
+from resolvers.motions import check_motion
+from resolvers.shots import locked_shot, require_shot
+
+
+def get_shown_clip(context: Context, shot: ShotRow) -> Awaitable[ClipRow | None] | None:
+    """The clip of the take that the shot shows; one statement for any number of shots."""
+    if shot.selected_take_id is None:
+        return None
+    return context.loaders.clip.load(shot.selected_take_id)
+
+
+async def regenerate_clip(
+    context: Context, shot_id: str, *, idempotency_key: str | None = None
+) -> ShotRow:
+    """Make the clip of the shot's picture anew; the present one plays until the new one is there.
+
+    Raises:
+        InvalidInputError: Nobody is configured who could.
+        NotFoundError: The viewer has no such shot.
+        InvalidStateError: The shot wants no clip, has no picture, or its clip is being made.
+    """
+    async with once(context, idempotency_key, "regenerateClip", shot_id) as call:
+        session = call.session
+        if call.done is not None:
+            return await require_shot(context, str(call.done))
+        story, shot = await locked_shot(session, context, shot_id)
+        call.made = shot.id
+        check_motion(context, Motion.CLIP, field=("input", "id"))
+        if shot.motion is not Motion.CLIP:
+            raise InvalidStateError("The shot wants no clip; update it with `motion: CLIP` first.")
+        if shot.image_key is None:
+            raise InvalidStateError("The shot has no picture yet; its clip is made of it.")
+        provider = context.production.clip_name
+        moved = await begin_clips(session, story.id, [shot.id], provider=provider)
+        moved = moved or await begin_clips_again(
+            session, story.id, [shot.id], provider=provider, action=Action.REGENERATE
+        )
+        if not moved:
+            raise InvalidStateError(
+                "The clip is being made already; wait for it or cancel the story first."
+            )
+        await events.append_events(session, story.id, moved)
+    return await require_shot(context, shot_id)

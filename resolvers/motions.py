@@ -1,0 +1,43 @@
+"""What a wish for shots in motion means: if it can be had, and what begins or stops with it."""
+
+from db.rows import NewEvent, ShotRow
+from db.session import AsyncSession
+from domain import Action, Motion
+from errors import InvalidInputError
+from orchestration.next_steps import begin_clips, begin_clips_again, stop_clips
+from resolvers.context import Context
+
+
+def check_motion(
+    context: Context, motion: Motion | None, *, field: tuple[str, ...] = ("input", "motion")
+) -> None:
+    """Let pass a wish that somebody is configured to fulfil.
+
+    Raises:
+        InvalidInputError: UNSUPPORTED: it is for clips, and nobody makes them.
+    """
+    if motion is Motion.CLIP and context.production.clip is None:
+        raise InvalidInputError(
+            "Nobody is configured who sets pictures in motion: set AI_STORY_CLIP_PROVIDER, or wish "
+            "for STILL.",
+            code="UNSUPPORTED",
+            field=field,
+        )
+
+
+async def change_motion(
+    session: AsyncSession, context: Context, shot: ShotRow, motion: Motion | None
+) -> list[NewEvent]:
+    """Begin or stop the clip of a shot whose motion is now this; answers the events to append.
+
+    One that failed or was stopped begins again; one that is there is only shown.
+    """
+    if motion is None or motion is shot.motion:
+        return []
+    if motion is Motion.STILL:
+        return await stop_clips(session, shot.story_id, [shot.id])
+    provider = context.production.clip_name
+    begun = await begin_clips(session, shot.story_id, [shot.id], provider=provider)
+    return begun or await begin_clips_again(
+        session, shot.story_id, [shot.id], provider=provider, action=Action.RETRY
+    )

@@ -1,0 +1,80 @@
+"""Starts again what did not succeed: what did is neither made nor paid for twice."""
+
+from collections.abc import Sequence
+
+from db.queries import events, shots, stories
+from db.rows import NewEvent, ShotRow, StoryRow
+from db.session import AsyncSession
+from domain import RESTARTABLE_STATUSES, Action, EventType
+from errors import InvalidStateError, NotFoundError
+from orchestration.jobs import enqueue
+from orchestration.next_steps import begin_clips_again
+from resolvers.context import Context, parse_id
+from resolvers.idempotency import once
+from resolvers.shots import add_new_takes
+from resolvers.stories import locked_story, require_story, script_job
+from resolvers.videos import retry_story_video
+
+
+async def retry_story(
+    context: Context,
+    story_id: str,
+    *,
+    shot_ids: Sequence[str] | None = None,
+    idempotency_key: str | None = None,
+) -> StoryRow:
+    """Start again what failed or was canceled, and nothing else: script, shots and clips, or film.
+
+    Raises:
+        NotFoundError: The viewer has no such story, or it has no such shot.
+        InvalidStateError: Nothing of it failed or was canceled.
+        ConflictError: The idempotency key was used for another input.
+    """
+    async with once(context, idempotency_key, "retryStory", story_id, shot_ids) as call:
+        session = call.session
+        if call.done is not None:
+            return await require_story(context, str(call.done))
+        story = await locked_story(session, context, story_id)
+        call.made = story.id
+        moved = await _retry_script(session, context, story) if shot_ids is None else []
+        if not moved:
+            moved = await _retry_shots(session, context, story, shot_ids=shot_ids)
+        if not moved and shot_ids is None:
+            moved = await retry_story_video(session, context, story.id)
+        if not moved:
+            raise InvalidStateError("Nothing of this story failed, so there is nothing to retry.")
+        await events.append_events(session, story.id, moved)
+    return await require_story(context, story_id)
+
+
+async def _retry_script(session: AsyncSession, context: Context, story: StoryRow) -> list[NewEvent]:
+    run = await stories.restart_script(session, story.id)
+    if run is None:
+        return []
+    await enqueue(session, [script_job(context, story.id, run=run)])
+    return [NewEvent(EventType.STORY_STATUS_CHANGED)]
+
+
+async def _retry_shots(
+    session: AsyncSession, context: Context, story: StoryRow, *, shot_ids: Sequence[str] | None
+) -> list[NewEvent]:
+    found = await shots.list_shots(session, [story.id])
+    if shot_ids is not None:
+        wanted = {parse_id(id_, noun="shot") for id_ in shot_ids}
+        if missing := wanted - {shot.id for shot in found}:
+            raise NotFoundError(
+                f"The story has no shot {min(map(str, missing))}.", field=("input", "shotIds")
+            )
+        found = [shot for shot in found if shot.id in wanted]
+    failed: list[ShotRow] = [shot for shot in found if shot.status in RESTARTABLE_STATUSES]
+    moved = await add_new_takes(session, context, failed, resume=True) if failed else []
+    if context.production.clip is None:
+        return moved
+    clips = await begin_clips_again(
+        session,
+        story.id,
+        [shot.id for shot in found],
+        provider=context.production.clip_name,
+        action=Action.RETRY,
+    )
+    return [*moved, *clips]
