@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from domain import MAX_SHOTS_PER_STORY, MIN_SHOTS_WISHED, AspectRatio, Scope, Style
+from domain import MAX_SHOTS_PER_STORY, MIN_SHOTS_WISHED, AspectRatio, Motion, Scope, Style
 from errors import AIStoryError, RequestError, SetupError
 from settings import Settings, find_unknown_settings, read_settings
 
@@ -31,6 +31,13 @@ class _Shape(StrEnum):
     WIDE = "16:9"
     TALL = "9:16"
     SQUARE = "1:1"
+
+
+class _Motion(StrEnum):
+    """Motions as they are typed."""
+
+    STILL = "still"
+    CLIP = "clip"
 
 
 _RATIOS = {
@@ -141,6 +148,9 @@ def film(
         typer.Option(min=MIN_SHOTS_WISHED, max=MAX_SHOTS_PER_STORY, help="How many to wish for."),
     ] = None,
     aspect: Annotated[_Shape, typer.Option(help="The shape of the film.")] = _Shape.WIDE,
+    motion: Annotated[
+        _Motion, typer.Option(help="clip: the pictures move, by AI_STORY_CLIP_PROVIDER.")
+    ] = _Motion.STILL,
     subtitles: Annotated[
         bool, typer.Option("--subtitles/--no-subtitles", help="Write the words into the picture.")
     ] = True,
@@ -172,6 +182,7 @@ def film(
         language=language,
         shot_count=shots,
         auto_render=subtitles,
+        motion=Motion[motion.name],
     )
     order = making.FilmOrder(wish=wish, output=path, with_subtitles=subtitles)
     _run(making.make_film(settings, order), code_when_stopped=130)

@@ -14,7 +14,7 @@ import typer
 from cli.backend import Backend, open_backend
 from cli.film_progress import FilmProgress, show_progress
 from cli.film_state import FilmFailedError, FilmState
-from db.rows import VideoRow
+from db.rows import ClipRow, VideoRow
 from domain import NOBODY, EventType, Status
 from errors import InvalidStateError
 from orchestration.providers.ports import VoiceProvider
@@ -23,6 +23,7 @@ from resolvers.loaders import Loaders
 from resolvers.shots import list_shots
 from resolvers.stories import StoryWish, cancel_story, create_story, follow_story
 from resolvers.videos import generate_video
+from resolvers.waiting import waits_for
 from settings import Settings
 
 _MIB = 2**20
@@ -106,13 +107,24 @@ async def _follow(
                 state.put_shots(await list_shots(context(), story_id))
             for change in changes:
                 state.put_change(change)
+            state.clips = await _shown_clips(context(), state)
+            if state.story is not None:
+                state.pause = await waits_for(context(), state.story)
             progress.update()
             if (video := state.finished_video()) is not None:
                 return video
-            if not is_ordered and state.all_drawn:
+            if not is_ordered and state.all_ready:
                 is_ordered = True
                 await generate_video(context(), str(story_id), burn_subtitles=order.with_subtitles)
     raise FilmFailedError("The story was deleted before its film was ready.")
+
+
+async def _shown_clips(context: Context, state: FilmState) -> list[ClipRow]:
+    if not state.wants_clips:
+        return []
+    takes = [shot.selected_take_id for shot in state.shots if shot.selected_take_id is not None]
+    found = await context.loaders.clip.load_many(takes)
+    return [clip for clip in found if clip is not None]
 
 
 def _brings_shots(event: EventType) -> bool:
@@ -128,6 +140,16 @@ def describe_voice(voice: VoiceProvider | None, *, choice: str) -> str:
     return "none, espeakng-loader is not installed; scripts/setup installs it"
 
 
+def _clips_told(state: FilmState) -> str:
+    moving = sum(clip.status is Status.COMPLETED for clip in state.clips)
+    failures = [clip.failure for clip in state.clips if clip.failure is not None]
+    told = f"{moving} of {len(state.shots)}"
+    if not failures:
+        return told
+    reason = f"{failures[0].message.rstrip('.')} ({failures[0].code})"
+    return f"{told}; the others show their pictures: {reason}"
+
+
 def _summary(
     state: FilmState, video: VideoRow, output: Path, *, voice: str | None, took_s: float
 ) -> str:
@@ -137,6 +159,7 @@ def _summary(
         ("Film", str(output)),
         ("Title", video.title),
         ("Length", f"{minutes}:{seconds:02} in {drawn} {'shot' if drawn == 1 else 'shots'}"),
+        *([("Clips", _clips_told(state))] if state.wants_clips else []),
         ("Size", f"{(video.size_bytes or 0) / _MIB:.1f} MB, {video.width}x{video.height}"),
         *([("Voice", voice)] if voice else []),
         ("Took", f"{took_s:.0f} s"),

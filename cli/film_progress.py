@@ -1,5 +1,6 @@
 """Shows a film in the making: moving bars on a terminal, one line per step elsewhere."""
 
+import math
 import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.film_state import FilmState
-from db.rows import ShotRow
+from db.rows import ClipRow, ShotRow
 from domain import OPEN_STATUSES, Status
 
 _BAR_WIDTH = 28
@@ -83,12 +84,22 @@ class _Lines:
                 yield f"Picture {shot.position} of {len(shots)} drawn: {shot.title}"
             elif shot.status is Status.FAILED and shot.failure is not None:
                 yield f"Picture {shot.position} of {len(shots)} failed: {shot.failure.message}"
+        yield from self._clip_lines(len(shots))
+        if waits_for := self._state.waits_for:
+            yield f"Waiting for {waits_for}"
         video = self._state.video
         if video is not None and video.status is Status.GENERATING:
             step = int((video.progress or 0) * _FILM_STEPS)
             yield f"Film {100 * step // _FILM_STEPS} %"
         elif video is not None and video.status is Status.COMPLETED:
             yield "Film 100 %"
+
+    def _clip_lines(self, total: int) -> Iterator[str]:
+        for number, clip in enumerate(self._state.clips, start=1):
+            if clip.status is Status.COMPLETED:
+                yield f"Clip {number} of {total} made"
+            elif clip.status is Status.FAILED and clip.failure is not None:
+                yield f"Clip {number} of {total} failed: {clip.failure.message}"
 
 
 class _Bars:
@@ -113,8 +124,10 @@ class _Bars:
         table.add_column(no_wrap=True, overflow="ellipsis")
         self._add_script(table)
         self._add_pictures(table)
+        if self._state.wants_clips:
+            self._add_clips(table)
         self._add_film(table)
-        return Group("", self._headline(), "", table)
+        return Group("", self._headline(), self._wait(), table)
 
     def _headline(self) -> Text:
         seconds = int(time.monotonic() - self._started_at)
@@ -122,6 +135,14 @@ class _Bars:
         line = Text.assemble((self._state.headline, "bold"), "  ", clock, no_wrap=True)
         line.overflow = "ellipsis"
         return line
+
+    def _wait(self) -> RenderableType:
+        """What holds it up, where an empty line is otherwise."""
+        pause, waits_for = self._state.pause, self._state.waits_for
+        if pause is None or waits_for is None:
+            return ""
+        line = f"Waiting for {waits_for}: {math.ceil(pause.remaining_s)} s"
+        return Text(line, style="yellow", no_wrap=True, overflow="ellipsis")
 
     def _add_script(self, table: Table) -> None:
         story = self._state.story
@@ -148,6 +169,19 @@ class _Bars:
             table.add_row(self._mark(shot.status), name, bar, _note(shot))
         if len(shown) < total:
             table.add_row("", Text(f"    and {total - len(shown)} more", style="dim"), "", "")
+
+    def _add_clips(self, table: Table) -> None:
+        clips, total = self._state.clips, len(self._state.shots)
+        ended = sum(clip.status not in OPEN_STATUSES for clip in clips)
+        failed = sum(clip.status is Status.FAILED for clip in clips)
+        status = Status.GENERATING if clips else Status.PENDING
+        if total and ended == total:
+            status = Status.COMPLETED
+        fraction = sum(_share_done(clip) for clip in clips) / total if total else 0.0
+        note = Text(f"{ended} of {total}" if total else "")
+        if failed:
+            note.append(f", {failed} failed", style="yellow")
+        table.add_row(self._mark(status), "Clips", _bar(status, fraction), note)
 
     def _shots_shown(self, shots: list[ShotRow]) -> list[ShotRow]:
         """All when there is room, else those that one would look for first."""
@@ -179,8 +213,8 @@ def _stage_status(shots: list[ShotRow]) -> Status:
     return min(statuses, key=_WANTED_FIRST.index)
 
 
-def _share_done(shot: ShotRow) -> float:
-    return 1.0 if shot.status not in OPEN_STATUSES else (shot.progress or 0.0)
+def _share_done(row: ShotRow | ClipRow) -> float:
+    return 1.0 if row.status not in OPEN_STATUSES else (row.progress or 0.0)
 
 
 def _bar(status: Status, progress: float | None) -> RenderableType:

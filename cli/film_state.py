@@ -3,10 +3,16 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from db.rows import Failure, ShotRow, StoryRow, VideoRow
-from domain import OPEN_STATUSES, Status
+from db.rows import ClipRow, Failure, ShotRow, StoryRow, VideoRow
+from domain import OPEN_STATUSES, Motion, Status
 from errors import AIStoryError
+from orchestration.pauses import Pause, PauseReason
 from resolvers.following import StoryChange
+
+_WAITS = {
+    PauseReason.RATE_LIMITED: "which asks us to slow down",
+    PauseReason.UNAVAILABLE: "which is down just now",
+}
 
 
 class FilmFailedError(AIStoryError):
@@ -21,6 +27,10 @@ class FilmState:
     def __init__(self) -> None:
         self.story: StoryRow | None = None
         self.video: VideoRow | None = None
+        self.clips: Sequence[ClipRow] = ()
+        """Those that the shots show."""
+        self.pause: Pause | None = None
+        """Of the service that the next step needs."""
         self.notice: str | None = None
         """What is said instead of the title."""
         self._shots: dict[UUID, ShotRow] = {}
@@ -37,11 +47,27 @@ class FilmState:
         return sorted(self._shots.values(), key=lambda shot: shot.position)
 
     @property
-    def all_drawn(self) -> bool:
-        """Whether there are shots, each with its picture."""
-        return bool(self._shots) and all(
+    def wants_clips(self) -> bool:
+        """Whether the pictures are to be set in motion."""
+        return self.story is not None and self.story.motion is Motion.CLIP
+
+    @property
+    def waits_for(self) -> str | None:
+        """Which service holds the film up, and how long yet; None while none does."""
+        if self.pause is None or self.pause.remaining_s <= 0:
+            return None
+        pause = self.pause
+        return f"the {pause.kind} service '{pause.provider}', {_WAITS[pause.reason]}"
+
+    @property
+    def all_ready(self) -> bool:
+        """Whether there are shots, each with its picture, and no clip is awaited any more."""
+        if not self._shots or not all(
             shot.status is Status.COMPLETED for shot in self._shots.values()
-        )
+        ):
+            return False
+        ended = [clip for clip in self.clips if clip.status not in OPEN_STATUSES]
+        return not self.wants_clips or len(ended) == len(self._shots)
 
     def put_shots(self, shots: Sequence[ShotRow]) -> None:
         """Take over rows, unless newer ones are known."""

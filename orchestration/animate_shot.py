@@ -132,7 +132,7 @@ async def _make(
 async def _request(production: Production, claim: ClipToMake, folder: Path) -> ClipRequest:
     """The picture in the film's shape and size: what a clip begins with is what the film shows."""
     size = claim.aspect_ratio.size
-    picture = folder / f"picture{Path(claim.image_key).suffix}"
+    picture = folder / "picture"  # with a suffix, ffmpeg would believe that
     await production.store.fetch_to_file(claim.image_key, picture)
     frame = await make_first_frame(picture, folder / "frame.jpg", size=size)
     return ClipRequest(

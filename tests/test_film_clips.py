@@ -133,8 +133,12 @@ async def test_a_clip_is_found_sound_frame_by_frame(tmp_path: Path) -> None:
     assert failure.value.code == "VIDEO_INVALID"
 
 
-async def test_a_clip_begins_with_the_picture_as_the_film_shows_it(tmp_path: Path) -> None:
-    picture = paint(tmp_path / "tall.png", (10, 200, 10), size=(300, 900))
+@pytest.mark.parametrize("suffix", ["png", "jpg", "webp"])
+async def test_a_clip_begins_with_the_picture_as_the_film_shows_it(
+    tmp_path: Path, suffix: str
+) -> None:
+    picture = tmp_path / "picture"
+    paint(tmp_path / f"tall.{suffix}", (10, 200, 10), size=(300, 900)).rename(picture)
 
     frame = await make_first_frame(picture, tmp_path / "frame.jpg", size=SIZE)
 

@@ -15,6 +15,7 @@ from errors import SetupError
 from orchestration.media.probe import probe_film
 from tests.fake_openai import FakeOpenAI
 from tests.fake_service import Behaviour, serving
+from tests.fake_vendors import FakeReplicate
 from tests.program import (
     DEADLINE_S,
     PROJECT,
@@ -62,6 +63,56 @@ async def test_who_is_next_in_the_order_makes_the_film(home: Path, tmp_path: Pat
     assert ended.code == 0, ended.errors
     assert film.stat().st_size > 10_000
     assert service.calls["/chat"] == 1
+
+
+async def test_pictures_are_set_in_motion_and_told(home: Path, tmp_path: Path) -> None:
+    film = tmp_path / "film.mp4"
+    async with serving(FakeReplicate()) as service:
+        settings = {
+            "AI_STORY_CLIP_PROVIDER": "replicate",
+            "AI_STORY_CLIP_URL": service.url,
+            "AI_STORY_CLIP_MODEL": "owner/animator",
+        }
+        ended = await run_program(
+            *("film", "-", "-o", str(film), "--shots", "2", "--motion", "clip", "--no-subtitles"),
+            home=home,
+            settings=settings,
+            text=STORY,
+        )
+
+    assert ended.code == 0, ended.errors
+    assert "Clip 2 of 2 made" in ended.errors
+    assert "Clips   2 of 2\n" in ended.output
+    assert service.calls["/submit"] == 2
+
+
+async def test_clips_that_nobody_can_make_are_refused_before_anything_is_made(
+    home: Path, tmp_path: Path
+) -> None:
+    arguments = ("film", "-", "-o", str(tmp_path / "film.mp4"), "--motion", "clip")
+
+    ended = await run_program(*arguments, home=home, text=STORY)
+
+    assert ended.code == 2
+    assert "AI_STORY_CLIP_PROVIDER" in ended.errors.splitlines()[-1]
+
+
+async def test_a_service_that_is_waited_for_is_named(home: Path, tmp_path: Path) -> None:
+    film = tmp_path / "film.mp4"
+    async with serving(FakeOpenAI()) as service:
+        service.behave("/chat", Behaviour(status=429, headers={"Retry-After": "3"}))
+        settings = {
+            "AI_STORY_SCRIPT_PROVIDER": "openai",
+            "AI_STORY_SCRIPT_URL": service.url,
+            "AI_STORY_SCRIPT_MODEL": "writer-1",
+        }
+        ended = await run_program(
+            "film", "-", "-o", str(film), home=home, settings=settings, text=STORY
+        )
+
+    assert ended.code == 0, ended.errors
+    told = "Waiting for the script service 'openai', which asks us to slow down"
+    assert ended.errors.count(told) == 1
 
 
 async def test_a_refused_picture_is_told_and_no_film_is_left(home: Path, tmp_path: Path) -> None:

@@ -26,6 +26,8 @@ _FINEST = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "12", "-pix_fmt", "
 async def make_first_frame(picture: Path, destination: Path, *, size: Size) -> bytes:
     """The picture as a JPEG in the shape and size of the film, as it is shown there.
 
+    Its name has no suffix: ffmpeg would believe that, instead of looking into the file.
+
     Raises:
         CompositionError: The picture cannot be read.
     """
