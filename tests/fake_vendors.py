@@ -30,11 +30,18 @@ class FakeVendor(FakeService):
     costs = ("/submit",)
 
     def __init__(
-        self, *, polls: int = 2, failure: str | None = None, latency_s: float = 0.0
+        self,
+        *,
+        polls: int = 2,
+        failure: str | None = None,
+        latency_s: float = 0.0,
+        seconds: float = 1.0,
     ) -> None:
         super().__init__(latency_s=latency_s)
         self.polls = polls
         self.failure = failure
+        self.seconds = seconds
+        """How long clips are."""
         self.jobs: dict[str, int] = {}
         """Polls so far by job id."""
         self.clips: set[str] = set()
@@ -107,7 +114,7 @@ class FakeVendor(FakeService):
         if not request.path.endswith(".mp4"):
             return web.Response(body=make_picture(), content_type="image/png")
         if self._film is None:
-            self._film = asyncio.create_task(asyncio.to_thread(make_film))
+            self._film = asyncio.create_task(asyncio.to_thread(make_film, self.seconds))
         return web.Response(body=await self._film, content_type="video/mp4")
 
 

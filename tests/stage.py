@@ -281,5 +281,6 @@ async def _production(
             ProviderFacts("script", scene.script, (), origin.url),
             ProviderFacts("image", "origin", (), origin.url),
             ProviderFacts("video", scene.video, (), origin.url),
+            *([ProviderFacts("clip", clip.name)] if clip is not None else []),
         ),
     )

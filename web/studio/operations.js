@@ -5,7 +5,8 @@ const FAILURE = "failure { code message retryable provider attempt occurredAt }"
 const COUNTS = "shotCounts { total pending generating completed failed canceled }";
 const STORY_ROW = `id revision title style aspectRatio language status progress createdAt waiting { provider reason until } ${FAILURE} ${COUNTS}`;
 const SHOT_ROW =
-  `id revision position title prompt narration transition durationSeconds status progress attempt imageUrl take { id } ${FAILURE}`;
+  `id revision position title prompt narration transition durationSeconds status progress attempt imageUrl take { id } ${FAILURE}
+  motion clip { id status progress durationSeconds videoUrl ${FAILURE} }`;
 const VIDEO_ROW =
   `id revision title status progress videoUrl thumbnailUrl subtitlesUrl captionsUrl: subtitlesUrl(format: VTT) burnSubtitles
   durationSeconds sizeBytes width height ${FAILURE}`;
@@ -58,6 +59,7 @@ export const RETRY_STORY = `mutation RetryStory($input: RetryStoryInput!) { retr
 export const DELETE_STORY = `mutation DeleteStory($id: ID!) { deleteStory(id: $id) { deletedId ${ERRORS} } }`;
 export const UPDATE_SHOT = `mutation UpdateShot($input: UpdateShotInput!) { updateShot(input: $input) ${SHOT_ANSWER} }`;
 export const REGENERATE_SHOT = `mutation RegenerateShot($input: RegenerateShotInput!) { regenerateShot(input: $input) ${SHOT_ANSWER} }`;
+export const REGENERATE_CLIP = `mutation RegenerateClip($input: RegenerateClipInput!) { regenerateClip(input: $input) ${SHOT_ANSWER} }`;
 export const SELECT_TAKE = `mutation SelectTake($shotId: ID!, $takeId: ID!) { selectTake(shotId: $shotId, takeId: $takeId) ${SHOT_ANSWER} }`;
 export const UPLOAD_TAKE = `mutation UploadTake($shotId: ID!) { uploadTake(shotId: $shotId) { upload { url maxSizeBytes mediaTypes } ${ERRORS} } }`;
 export const ADD_SHOT = `mutation AddShot($input: AddShotInput!) { addShot(input: $input) ${SHOT_ANSWER} }`;

@@ -3,7 +3,7 @@ import type { Signal } from "@preact/signals";
 import type * as contract from "./schema";
 
 export type { Signal } from "@preact/signals";
-export type { AspectRatio, Failure, ShotCounts, Status, StoryEventType, Style, Transition, UserError } from "./schema";
+export type { AspectRatio, Failure, Motion, ShotCounts, Status, StoryEventType, Style, Transition, UserError } from "./schema";
 
 export type StoryRow = Pick<
   contract.Story,
@@ -14,8 +14,9 @@ export type Waiting = Pick<contract.Waiting, "provider" | "reason" | "until">;
 export type ShotRow = Pick<
   contract.Shot,
   | "id" | "revision" | "position" | "title" | "prompt" | "narration" | "transition" | "durationSeconds" | "status" | "progress"
-  | "attempt" | "failure" | "imageUrl"
-> & { take: { id: string } | null };
+  | "attempt" | "failure" | "imageUrl" | "motion"
+> & { take: { id: string } | null; clip: Clip | null };
+export type Clip = Pick<contract.Clip, "id" | "status" | "progress" | "durationSeconds" | "videoUrl" | "failure">;
 export type VideoRow = Pick<
   contract.Video,
   | "id" | "revision" | "title" | "status" | "progress" | "failure" | "videoUrl" | "thumbnailUrl" | "subtitlesUrl" | "burnSubtitles"

@@ -5,9 +5,17 @@ import { DELETE_SHOT, RETRY_STORY } from "../operations.js";
 import { frameInFlight, shotPath } from "../router.js";
 import { html, useSignal } from "../vendor/studio.js";
 import { words } from "../words.js";
+import { isBeingMade } from "./clip.js";
 import { AskAgain, Bar, FailureNote, Icon, Picture, ProblemNote, StatusLine } from "../views/pieces.js";
 
 /** @import { Cell, ShotRow } from "../types" */
+
+/** A word about its clip, if it shall have one. @param {ShotRow} shot */
+function clipNote({ clip }) {
+  const { clip: text } = words();
+  if (!clip) return "";
+  return isBeingMade(clip) ? text.making : clip.videoUrl ? text.moves : text.still;
+}
 
 /** The keyboard goes on from the neighbour of what is gone. @param {string} id */
 function focusCard(id) {
@@ -51,7 +59,7 @@ export function Card({ state, story, cell, reorder }) {
       <span class="number" aria-hidden="true">${shot.position}</span>
       <h2><a class="cover" href=${shotPath(story, shot.id)}><span class="unseen">${text.number(shot.position)}: </span>${shot.title}</a></h2>
       <p class="narration">${shot.narration}</p>
-      <${StatusLine} status=${shot.status} progress=${shot.progress} note=${shot.attempt > 1 && isOpen ? text.attempt(shot.attempt) : ""} />
+      <${StatusLine} status=${shot.status} progress=${shot.progress} note=${shot.attempt > 1 && isOpen ? text.attempt(shot.attempt) : clipNote(shot)} />
     </div>
     <div class="tools">
       ${shot.status === "CANCELED" && html`<button class="button" onClick=${retry}>${text.draw}</button>`}

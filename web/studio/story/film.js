@@ -5,6 +5,7 @@ import { CANCEL_VIDEO, GENERATE_VIDEO } from "../operations.js";
 import { html, useSignal } from "../vendor/studio.js";
 import { megabytes, percent, words } from "../words.js";
 import { Bar, FailureNote, Picture, ProblemNote, SHAPES, local } from "../views/pieces.js";
+import { isBeingMade } from "./clip.js";
 import { Player } from "./player.js";
 
 /** @import { StoryRow, VideoRow } from "../types" */
@@ -32,6 +33,7 @@ export function Film({ state, story }) {
     const payload = video && (await change.run(CANCEL_VIDEO, { id: video.id }));
     if (payload) state.takeVideo(payload.video);
   };
+  const awaitsClip = state.order.value.some((id) => isBeingMade(state.shot(id)?.value.clip ?? null));
   const lacksPictures = change.problem.value?.field?.includes("allowMissingShots");
   const wish = html`<span class="row">
     <label class="check"><input type="checkbox" checked=${isBurned} onChange=${() => (burn.value = !isBurned)} />${text.burn}</label>
@@ -55,7 +57,7 @@ export function Film({ state, story }) {
       ${!isOpen && !failure && wish}
     </div>`}
     <${ProblemNote} problem=${change.problem} />
-    ${lacksPictures && html`<div class="row"><button class="button" onClick=${() => make(true)}>${text.without}</button></div>`}
+    ${lacksPictures && html`<div class="row"><button class="button" onClick=${() => make(true)}>${awaitsClip ? words().clip.without : text.without}</button></div>`}
   </section>`;
 }
 

@@ -6,6 +6,7 @@ import { REGENERATE_SHOT, UPDATE_SHOT } from "../operations.js";
 import { html, useSignal } from "../vendor/studio.js";
 import { words } from "../words.js";
 import { FailureNote, ProblemNote } from "../views/pieces.js";
+import { isBeingMade } from "./clip.js";
 
 /** @import { ShotRow, Transition } from "../types" */
 /** @typedef {"title" | "prompt" | "narration" | "transition" | "durationSeconds"} Field */
@@ -32,8 +33,9 @@ export function ShotForm({ state, shot }) {
   /** @param {boolean} regenerate */
   const save = async (regenerate) => {
     const changes = Object.fromEntries(Object.entries(draft.value).map(([name, { value }]) => [name, value]));
-    // While it is drawn only its progress changes it, and that must not stand in the way.
-    const input = { id: shot.id, expectedRevision: isOpen ? null : shot.revision, regenerate, ...changes };
+    // While it or its clip is made, that alone changes it, and must not stand in the way.
+    const isMade = isOpen || isBeingMade(shot.clip);
+    const input = { id: shot.id, expectedRevision: isMade ? null : shot.revision, regenerate, ...changes };
     const payload = isDirty ? await run(UPDATE_SHOT, { input }) : await run(REGENERATE_SHOT, { input: { id: shot.id } });
     if (!payload) return;
     state.takeShot(payload.shot);

@@ -3,7 +3,8 @@
 import { frameInFlight, navigate, shotPath, storyPath } from "../router.js";
 import { html, useLayoutEffect } from "../vendor/studio.js";
 import { words } from "../words.js";
-import { Bar, Emptiness, Icon, Picture, SHAPES, StatusLine } from "../views/pieces.js";
+import { Bar, Emptiness, Icon, SHAPES, StatusLine } from "../views/pieces.js";
+import { ClipWish, MovingPicture } from "./clip.js";
 import { ShotForm } from "./shot-form.js";
 import { Takes } from "./takes.js";
 
@@ -45,7 +46,7 @@ export function Shot({ state, story, id }) {
     </nav>
     <div class="stage">
       <div class=${frameInFlight.value === id ? "frame is-in-flight" : "frame"} data-status=${shot.status}>
-        ${shot.imageUrl ? html`<${Picture} url=${shot.imageUrl} alt=${shot.prompt} isEager=${true} />` : html`<span class="nothing">${text.noPicture}</span>`}
+        ${shot.imageUrl ? html`<${MovingPicture} shot=${shot} />` : html`<span class="nothing">${text.noPicture}</span>`}
         ${isOpen && html`<${Bar} progress=${shot.status === "PENDING" ? 0 : shot.progress} label=${text.picture} />`}
       </div>
       <${Takes} state=${state} shot=${shot} />
@@ -53,6 +54,7 @@ export function Shot({ state, story, id }) {
     <div class="panel">
       <h1 tabindex="-1" data-focus><span class="unseen">${text.number(shot.position)}: </span>${shot.title}</h1>
       <${StatusLine} status=${shot.status} progress=${shot.progress} note=${shot.attempt > 1 && isOpen ? text.attempt(shot.attempt) : ""} />
+      <${ClipWish} state=${state} shot=${shot} />
       <${ShotForm} state=${state} shot=${shot} />
     </div>
   </article>`;

@@ -19,6 +19,7 @@ const aspectRatio = signal(/** @type {AspectRatio} */ ("WIDE_16_9"));
 const narration = signal("");
 const shotCount = signal("");
 const autoRender = signal(false);
+const isMoving = signal(false);
 
 const BYTES_A_CHARACTER = 4;
 
@@ -47,6 +48,7 @@ export function Create() {
         language: narration.value || null,
         shotCount: Number(shotCount.value) || null,
         autoRender: autoRender.value,
+        motion: isMoving.value ? "CLIP" : "STILL",
       },
     });
     if (!payload) return;
@@ -135,6 +137,7 @@ export function Create() {
             value=${shotCount} onInput=${(/** @type {InputEvent} */ event) => (shotCount.value = /** @type {HTMLInputElement} */ (event.target).value)} />
         </label>
         <label class="check"><input type="checkbox" checked=${autoRender} onChange=${() => (autoRender.value = !autoRender.value)} />${text.autoRender}</label>
+        ${server.value && providerOf(server.value, "clip") && html`<label class="check"><input type="checkbox" checked=${isMoving} onChange=${() => (isMoving.value = !isMoving.value)} />${text.moving}</label>`}
       </div>
     </form>
     <${Recents} />
