@@ -1,6 +1,7 @@
 """The bundled PostgreSQL on real homes: started, shared, killed, refused."""
 
 import asyncio
+import contextlib
 import importlib.util
 import os
 import pwd
@@ -95,7 +96,11 @@ def server_of(home: Path) -> psutil.Process:
 
 
 def titles_of_sessions(home: Path) -> list[str]:
-    return [" ".join(session.cmdline()) for session in server_of(home).children()]
+    titles: list[str] = []
+    for session in server_of(home).children():
+        with contextlib.suppress(psutil.NoSuchProcess):  # it has ended since it was listed
+            titles.append(" ".join(session.cmdline()))
+    return titles
 
 
 def servers_on(data: Path) -> list[psutil.Process]:
