@@ -17,6 +17,7 @@ from cli.film_state import FilmFailedError, FilmState
 from db.rows import ClipRow, VideoRow
 from domain import NOBODY, EventType, Status
 from errors import InvalidStateError
+from orchestration.pauses import Pause
 from orchestration.providers.ports import VoiceProvider
 from resolvers.context import LOCAL_VIEWER, Context
 from resolvers.loaders import Loaders
@@ -108,8 +109,7 @@ async def _follow(
             for change in changes:
                 state.put_change(change)
             state.clips = await _shown_clips(context(), state)
-            if state.story is not None:
-                state.pause = await waits_for(context(), state.story)
+            state.pause = await _pause_of(context(), state)
             progress.update()
             if (video := state.finished_video()) is not None:
                 return video
@@ -125,6 +125,13 @@ async def _shown_clips(context: Context, state: FilmState) -> list[ClipRow]:
     takes = [shot.selected_take_id for shot in state.shots if shot.selected_take_id is not None]
     found = await context.loaders.clip.load_many(takes)
     return [clip for clip in found if clip is not None]
+
+
+async def _pause_of(context: Context, state: FilmState) -> Pause | None:
+    """Asks the database nothing while every service answers."""
+    if state.story is None or not context.production.pauses:
+        return None
+    return await waits_for(context, state.story)
 
 
 def _brings_shots(event: EventType) -> bool:

@@ -10,9 +10,9 @@ import structlog
 from db.queries import charges, clips, stories
 from db.queries.charges import charge_id
 from db.queries.clips import ClipToMake, StoredClip
-from db.queries.events import append_events, ring
+from db.queries.events import append_events
 from db.queries.remote_work import RemoteSubject
-from db.session import AsyncSession, is_connection_lost
+from db.session import AsyncSession
 from domain import NOBODY, Noun, ServiceKind
 from errors import ProviderTimeoutError, StepError
 from orchestration.jobs import Job
@@ -25,6 +25,7 @@ from orchestration.production import (
     check_attempts,
     failure_of,
     retry_if_worth_it,
+    show_progress,
 )
 from orchestration.providers.deadline import MovingDeadline
 from orchestration.providers.ports import ClipProvider, ClipRequest
@@ -123,7 +124,12 @@ async def _make(
     )
 
     async def show(progress: float) -> None:
-        await _show_progress(production, job, claim, progress)
+        async def move(session: AsyncSession) -> bool:
+            return await clips.raise_clip_progress(
+                session, claim.clip_id, run=job.run, progress=progress
+            )
+
+        await show_progress(production, claim.story_id, move, hint=f"shot {claim.shot_id}")
 
     report = ThinnedProgress(show).report
     return await do_remotely(production, provider, work, report=report, timeout_s=timeout_s)
@@ -144,21 +150,6 @@ async def _request(production: Production, claim: ClipToMake, folder: Path) -> C
         height=size.height,
         seed=claim.seed,
     )
-
-
-async def _show_progress(
-    production: Production, job: Job, claim: ClipToMake, progress: float
-) -> None:
-    """Show how far the clip is; what cannot be stored is not worth failing a clip for."""
-    try:
-        async with production.database.transaction() as session:
-            if await clips.raise_clip_progress(
-                session, claim.clip_id, run=job.run, progress=progress
-            ):
-                await ring(session, claim.story_id, hint=f"shot {claim.shot_id}")
-    except Exception as error:
-        if not is_connection_lost(error):
-            _LOG.exception("progress not stored")
 
 
 async def _store(

@@ -7,9 +7,8 @@ from uuid import UUID
 import structlog
 
 from db.queries import shots, takes
-from db.queries.events import ring
 from db.queries.takes import DrawnTake, TakeToDraw
-from db.session import AsyncSession, is_connection_lost
+from db.session import AsyncSession
 from domain import ServiceKind
 from errors import ProviderTimeoutError, ProviderUnavailableError, StepError
 from orchestration import fallbacks
@@ -22,6 +21,7 @@ from orchestration.production import (
     check_attempts,
     failure_of,
     retry_if_worth_it,
+    show_progress,
 )
 from orchestration.providers.deadline import MovingDeadline
 from orchestration.providers.ports import (
@@ -114,22 +114,13 @@ def _request(claim: TakeToDraw) -> ImageRequest:
 
 
 def _report(production: Production, claim: TakeToDraw) -> ReportProgress:
-    async def store_progress(progress: float) -> None:
-        await _store_progress(production, claim.shot_id, progress)
+    async def show(progress: float) -> None:
+        async def move(session: AsyncSession) -> bool:
+            return await shots.raise_shot_progress(session, claim.shot_id, progress)
 
-    return ThinnedProgress(store_progress).report
+        await show_progress(production, claim.story_id, move, hint=f"shot {claim.shot_id}")
 
-
-async def _store_progress(production: Production, shot_id: UUID, progress: float) -> None:
-    """Show the progress; one that cannot be stored is not worth failing a picture for."""
-    try:
-        async with production.database.transaction() as session:
-            story_id = await shots.raise_shot_progress(session, shot_id, progress)
-            if story_id is not None:
-                await ring(session, story_id, hint=f"shot {shot_id}")
-    except Exception as error:
-        if not is_connection_lost(error):
-            _LOG.exception("progress not stored")
+    return ThinnedProgress(show).report
 
 
 async def store_picture(

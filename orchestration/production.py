@@ -9,8 +9,9 @@ from uuid import UUID
 import structlog
 
 from db.queries import clips, stories, takes, videos
+from db.queries.events import ring
 from db.rows import Failure
-from db.session import AsyncSession, Database
+from db.session import AsyncSession, Database, is_connection_lost
 from domain import BUILT_IN, NOBODY
 from errors import StepError
 from orchestration.jobs import Job, Step
@@ -202,6 +203,26 @@ class ThinnedProgress:
         async with self._lock:
             self._stored_at = now
             await self._store(min(max(progress, 0.0), 1.0))
+
+
+async def show_progress(
+    production: Production,
+    story_id: UUID,
+    move: Callable[[AsyncSession], Awaitable[bool]],
+    *,
+    hint: str,
+) -> None:
+    """Store how far a step is with `move`, and ring if that moved anything.
+
+    What cannot be stored is not worth failing the step for. `hint` names what moved, for `ring`.
+    """
+    try:
+        async with production.database.transaction() as session:
+            if await move(session):
+                await ring(session, story_id, hint=hint)
+    except Exception as error:
+        if not is_connection_lost(error):
+            _LOG.exception("progress not stored")
 
 
 def seed_of(take_id: UUID) -> int:

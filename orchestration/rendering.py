@@ -2,17 +2,12 @@
 
 from uuid import UUID
 
-import structlog
-
 from db.queries import shots, stories, videos
-from db.queries.events import ring
 from db.rows import ShotRow, StoryRow
-from db.session import is_connection_lost
+from db.session import AsyncSession
 from errors import StepError
 from orchestration.jobs import Job
-from orchestration.production import Production
-
-_LOG = structlog.get_logger()
+from orchestration.production import Production, show_progress
 
 
 async def read_pictures(production: Production, story_id: UUID) -> tuple[StoryRow, list[ShotRow]]:
@@ -36,14 +31,11 @@ class NothingToRenderError(StepError):
 
 
 async def store_progress(production: Production, job: Job, progress: float) -> None:
-    """Show how far the film is; what cannot be stored is not worth failing a film for."""
-    try:
-        async with production.database.transaction() as session:
-            story_id = await videos.raise_video_progress(
-                session, job.subject_id, run=job.run, progress=progress
-            )
-            if story_id is not None:
-                await ring(session, story_id, hint=f"video {job.subject_id}")
-    except Exception as error:
-        if not is_connection_lost(error):
-            _LOG.exception("progress not stored")
+    """Show how far the film is."""
+
+    async def move(session: AsyncSession) -> bool:
+        return await videos.raise_video_progress(
+            session, job.subject_id, run=job.run, progress=progress
+        )
+
+    await show_progress(production, job.story_id, move, hint=f"video {job.subject_id}")

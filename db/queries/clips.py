@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from uuid_utils.compat import uuid7
 
 from db.models import Clip, Shot, Story, Take
+from db.queries.runs import fail_run, forget_run_attempt, in_run, raise_run_progress
 from db.rows import ClipRow, Failure
 from domain import (
     OPEN_STATUSES,
@@ -187,7 +188,7 @@ async def claim_clip(
     claimed = (
         update(Clip)
         .where(
-            *_in_run(clip_id, run, Action.CLAIM),
+            *in_run(Clip, clip_id, run, Action.CLAIM),
             Take.id == Clip.take_id,
             Shot.id == Take.shot_id,
             Story.id == Shot.story_id,
@@ -232,22 +233,13 @@ class StoredClip:
     model: str | None
 
 
-def _in_run(clip_id: UUID, run: int, action: Action) -> list[ColumnElement[bool]]:
-    """The WHERE of a step: this run of the clip, if the action is allowed."""
-    return [
-        Clip.id == clip_id,
-        Clip.run == run,
-        Clip.status.in_(statuses_that_allow(Noun.CLIP, action)),
-    ]
-
-
 async def complete_clip(
     session: AsyncSession, clip_id: UUID, *, run: int, clip: StoredClip
 ) -> bool:
     """Show the clip; False when it moved on meanwhile."""
     result = await session.execute(
         update(Clip)
-        .where(*_in_run(clip_id, run, Action.COMPLETE))
+        .where(*in_run(Clip, clip_id, run, Action.COMPLETE))
         .values(
             status=Status.COMPLETED,
             progress=1.0,
@@ -269,32 +261,19 @@ async def complete_clip(
 
 async def fail_clip(session: AsyncSession, clip_id: UUID, *, run: int, failure: Failure) -> bool:
     """Say why there is no clip; False when it moved on meanwhile."""
-    result = await session.execute(
-        update(Clip)
-        .where(*_in_run(clip_id, run, Action.FAIL))
-        .values(
-            status=Status.FAILED,
-            failure=failure.to_json(),
-            revision=Clip.revision + 1,
-            updated_at=func.now(),
-        )
-        .returning(Clip.id)
-    )
-    return result.one_or_none() is not None
+    return await fail_run(session, Clip, clip_id, run=run, failure=failure)
 
 
 async def forget_attempt(session: AsyncSession, clip_id: UUID, *, run: int) -> None:
     """Take back the attempt of a claim that came to no end by no fault of its own."""
-    await session.execute(
-        update(Clip)
-        .where(
-            Clip.id == clip_id,
-            Clip.run == run,
-            Clip.status == Status.GENERATING,
-            Clip.attempt > 0,
-        )
-        .values(attempt=Clip.attempt - 1)
-    )
+    await forget_run_attempt(session, Clip, clip_id, run=run)
+
+
+async def raise_clip_progress(
+    session: AsyncSession, clip_id: UUID, *, run: int, progress: float
+) -> bool:
+    """Report progress of a clip that is being made, never backwards; says whether it moved."""
+    return await raise_run_progress(session, Clip, clip_id, run=run, progress=progress)
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,24 +300,6 @@ async def cancel_clips(session: AsyncSession, shot_ids: Collection[UUID]) -> lis
         .returning(Clip.id, Take.shot_id, Clip.run, Clip.provider, Clip.remote_job_id)
     )
     return [CanceledClip(*row) for row in result]
-
-
-async def raise_clip_progress(
-    session: AsyncSession, clip_id: UUID, *, run: int, progress: float
-) -> bool:
-    """Report progress of a clip that is being made, never backwards; says whether it moved."""
-    result = await session.execute(
-        update(Clip)
-        .where(
-            Clip.id == clip_id,
-            Clip.run == run,
-            Clip.status == Status.GENERATING,
-            func.coalesce(Clip.progress, -1.0) < progress,
-        )
-        .values(progress=progress, revision=Clip.revision + 1, updated_at=func.now())
-        .returning(Clip.id)
-    )
-    return result.one_or_none() is not None
 
 
 async def list_open_clips(session: AsyncSession) -> list[tuple[UUID, UUID, int]]:

@@ -263,8 +263,8 @@ async def cancel_shot(session: AsyncSession, shot_id: UUID) -> None:
     )
 
 
-async def raise_shot_progress(session: AsyncSession, shot_id: UUID, progress: float) -> UUID | None:
-    """Report progress of a running shot, never backwards; answers its story when it moved."""
+async def raise_shot_progress(session: AsyncSession, shot_id: UUID, progress: float) -> bool:
+    """Report progress of a running shot, never backwards; says whether it moved."""
     result = await session.execute(
         update(Shot)
         .where(
@@ -273,6 +273,6 @@ async def raise_shot_progress(session: AsyncSession, shot_id: UUID, progress: fl
             func.coalesce(Shot.progress, -1.0) < progress,
         )
         .values(progress=progress, revision=Shot.revision + 1, updated_at=func.now())
-        .returning(Shot.story_id)
+        .returning(Shot.id)
     )
-    return result.scalar_one_or_none()
+    return result.one_or_none() is not None

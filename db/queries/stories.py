@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Shot, Story
 from db.queries.pages import PageWindow, Sorting, fetch_page
+from db.queries.runs import forget_run_attempt
 from db.queries.selections import Selection, conditions_of
 from db.rows import Failure, Page, ShotCounts, StoryRow
 from domain import (
@@ -242,16 +243,7 @@ async def claim_script(session: AsyncSession, story_id: UUID, *, run: int) -> Sc
 
 async def forget_attempt(session: AsyncSession, story_id: UUID, *, run: int) -> None:
     """Take back the attempt of a claim that came to no end by no fault of its own."""
-    await session.execute(
-        update(Story)
-        .where(
-            Story.id == story_id,
-            Story.run == run,
-            Story.status == Status.GENERATING,
-            Story.attempt > 0,
-        )
-        .values(attempt=Story.attempt - 1)
-    )
+    await forget_run_attempt(session, Story, story_id, run=run)
 
 
 async def complete_script(

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Shot, Story, Video
 from db.queries.clips import awaits_clip
 from db.queries.pages import PageWindow, Sorting, fetch_page
+from db.queries.runs import fail_run, forget_run_attempt, in_run, raise_run_progress
 from db.queries.selections import Selection, conditions_of
 from db.rows import Failure, Page, VideoRow
 from domain import OPEN_STATUSES, Action, Noun, Status, statuses_that_allow
@@ -174,11 +175,7 @@ async def claim_video(
     began_elsewhere = func.coalesce(Video.remote_job_id, Video.result_url).is_not(None)
     result = await session.execute(
         update(Video)
-        .where(
-            Video.id == video_id,
-            Video.run == run,
-            Video.status.in_(statuses_that_allow(Noun.VIDEO, Action.CLAIM)),
-        )
+        .where(*in_run(Video, video_id, run, Action.CLAIM))
         .values(
             status=Status.GENERATING,
             attempt=Video.attempt + 1,
@@ -190,20 +187,6 @@ async def claim_video(
     )
     row = result.one_or_none()
     return None if row is None else VideoToRender(*row)
-
-
-async def forget_attempt(session: AsyncSession, video_id: UUID, *, run: int) -> None:
-    """Take back the attempt of a claim that came to no end by no fault of its own."""
-    await session.execute(
-        update(Video)
-        .where(
-            Video.id == video_id,
-            Video.run == run,
-            Video.status == Status.GENERATING,
-            Video.attempt > 0,
-        )
-        .values(attempt=Video.attempt - 1)
-    )
 
 
 async def get_open_video(
@@ -239,11 +222,7 @@ async def complete_video(
     """Show the film; False when the video moved on meanwhile."""
     result = await session.execute(
         update(Video)
-        .where(
-            Video.id == video_id,
-            Video.run == run,
-            Video.status.in_(statuses_that_allow(Noun.VIDEO, Action.COMPLETE)),
-        )
+        .where(*in_run(Video, video_id, run, Action.COMPLETE))
         .values(
             status=Status.COMPLETED,
             progress=1.0,
@@ -266,22 +245,12 @@ async def complete_video(
 
 async def fail_video(session: AsyncSession, video_id: UUID, *, run: int, failure: Failure) -> bool:
     """Say why there is no film; False when the video moved on meanwhile."""
-    result = await session.execute(
-        update(Video)
-        .where(
-            Video.id == video_id,
-            Video.run == run,
-            Video.status.in_(statuses_that_allow(Noun.VIDEO, Action.FAIL)),
-        )
-        .values(
-            status=Status.FAILED,
-            failure=failure.to_json(),
-            revision=Video.revision + 1,
-            updated_at=func.now(),
-        )
-        .returning(Video.id)
-    )
-    return result.one_or_none() is not None
+    return await fail_run(session, Video, video_id, run=run, failure=failure)
+
+
+async def forget_attempt(session: AsyncSession, video_id: UUID, *, run: int) -> None:
+    """Take back the attempt of a claim that came to no end by no fault of its own."""
+    await forget_run_attempt(session, Video, video_id, run=run)
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,20 +280,9 @@ async def cancel_video(session: AsyncSession, story_id: UUID) -> CanceledVideo |
 
 async def raise_video_progress(
     session: AsyncSession, video_id: UUID, *, run: int, progress: float
-) -> UUID | None:
-    """Report progress of a running render, never backwards; answers its story when it moved."""
-    result = await session.execute(
-        update(Video)
-        .where(
-            Video.id == video_id,
-            Video.run == run,
-            Video.status == Status.GENERATING,
-            func.coalesce(Video.progress, -1.0) < progress,
-        )
-        .values(progress=progress, revision=Video.revision + 1, updated_at=func.now())
-        .returning(Video.story_id)
-    )
-    return result.scalar_one_or_none()
+) -> bool:
+    """Report progress of a running render, never backwards; says whether it moved."""
+    return await raise_run_progress(session, Video, video_id, run=run, progress=progress)
 
 
 async def list_open_videos(session: AsyncSession) -> list[tuple[UUID, UUID, int]]:
