@@ -34,19 +34,19 @@ async def outlived(deadline_s: float, progress: Sequence[float] = (), every_s: f
 
 
 async def test_without_progress_it_is_plain() -> None:
-    assert 0.2 <= await outlived(0.2) < 0.4
+    assert 0.2 <= await outlived(0.2) < 2
 
 
 async def test_it_counts_from_the_last_progress_that_moved() -> None:
-    lasted_s = await outlived(0.2, [0.1, 0.2, 0.3, 0.3, 0.1], every_s=0.15)
+    lasted_s = await outlived(0.2, [0.1, 0.2, *[0.3] * 10], every_s=0.15)
 
-    assert 0.5 <= lasted_s < 0.7  # it moved last after 0.3 s
+    assert 0.5 <= lasted_s < 1.5  # it moved last after 0.3 s, and was told for 1.8 s
 
 
 async def test_it_ends_however_far_the_work_gets() -> None:
     lasted_s = await outlived(0.1, [n / 100 for n in range(1, 101)], every_s=0.02)
 
-    assert LONGEST * 0.1 <= lasted_s < LONGEST * 0.1 + 0.3
+    assert LONGEST * 0.1 <= lasted_s < 1.5  # it would be told for 2 s
 
 
 async def test_what_is_told_after_the_deadline_is_told_all_the_same() -> None:

@@ -120,7 +120,7 @@ async def test_whatever_goes_wrong_has_a_code_and_shows_no_secret(
     told = repr(logs) + caplog.text + failure.value.message
     assert KEY not in told
     assert "secret" not in told
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 10
 
 
 @pytest.mark.parametrize("adapter", ADAPTERS, ids=lambda adapter: adapter.name)

@@ -260,18 +260,16 @@ async def test_the_loop_goes_on_while_a_long_file_is_stored(
 ) -> None:
     source = tmp_path / "film"
     source.write_bytes(os.urandom(16 * 1024 * 1024))
-    longest_s = 0.0
+    turns = 0
 
-    async def watch() -> None:
-        nonlocal longest_s
-        loop = asyncio.get_running_loop()
+    async def take_turns() -> None:
+        nonlocal turns
         while True:
-            before = loop.time()
-            await asyncio.sleep(0.005)
-            longest_s = max(longest_s, loop.time() - before)
+            await asyncio.sleep(0)
+            turns += 1
 
-    watcher = asyncio.create_task(watch())
+    other = asyncio.create_task(take_turns())
     await store.put_file(new_key(STORY_ID, ".mp4"), source)
-    watcher.cancel()
+    other.cancel()
 
-    assert longest_s < 0.25
+    assert turns > 100  # 10,000 on a quiet machine; a loop that waits for the disk takes one

@@ -150,7 +150,7 @@ async def test_what_is_no_script_has_a_code_and_is_tried_again(
 
     assert (failure.value.code, failure.value.retryable) == (code, True)
     assert origin.calls["/llm"] == 1
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 10
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "does-not-exist.invalid", "a" * 70 + ".com"])

@@ -40,16 +40,17 @@ SHOTS, EVENTS_PER_S, RUSH_S = 60, 20, 4
 async def test_offline_and_back_nothing_is_missed(browser: Browser, url: str, story: str) -> None:
     async with open_tab(browser, url) as tab:
         page = await tab.open(f"/stories/{story}")
-        await page.locator("[data-link=live]").wait_for()
+        title = page.get_by_label("Title", exact=True)
+        await title.wait_for()
         await page.context.set_offline(True)
         await tab.see("Offline")
         await ask(url, RENAME, {"id": story, "to": "Renamed meanwhile"})
-        assert await page.get_by_label("Title", exact=True).input_value() != "Renamed meanwhile"
+        assert await title.input_value() != "Renamed meanwhile"
 
         await page.context.set_offline(False)
 
         await page.locator("[data-link=live]").wait_for()
-        await expect(page.get_by_label("Title", exact=True)).to_have_value("Renamed meanwhile")
+        await expect(title).to_have_value("Renamed meanwhile")
         resumed = [frame for frame in tab.sent if frame["type"] == "subscribe"]
         assert resumed[-1]["payload"]["variables"]["after"], "it resumes with a cursor"
         assert [line for line in tab.console if "ERR_INTERNET_DISCONNECTED" not in line] == []

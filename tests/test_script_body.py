@@ -106,7 +106,7 @@ async def test_what_is_no_script_fails_with_a_code_and_soon(text: str, code: str
 
     assert failure.value.code == code
     assert failure.value.retryable
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 10
 
 
 async def test_an_answer_that_the_service_calls_cut_off_is_truncated_even_if_it_parses() -> None:

@@ -1,7 +1,7 @@
 // @ts-check
 // Small pieces that many views show.
 import { problemText } from "../changes.js";
-import { html, useEffect, useMemo, useRef, useSignal } from "../vendor/studio.js";
+import { html, useEffect, useLayoutEffect, useMemo, useRef, useSignal } from "../vendor/studio.js";
 import { explain, percent, words } from "../words.js";
 
 /** @import { AspectRatio, Failure, Status } from "../types" */
@@ -50,6 +50,12 @@ export function Picture({ url, alt, isEager = false }) {
   const settleIfCached = (image) => {
     if (image?.complete && image.naturalWidth && shown.value === null) settle();
   };
+  // One that is taken back while another fades in over it is there already: nothing tells of it again.
+  useLayoutEffect(() => {
+    if (under.value !== source) return;
+    under.value = null;
+    shown.value = source;
+  }, [source]);
   const old = shown.value === source ? under.value : shown.value;
   return html`
     ${old && html`<img key=${old} class="picture" src=${old} alt="" />`}
