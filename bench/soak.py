@@ -219,7 +219,7 @@ def judge(soaked: Soaked, shots: int) -> list[str]:
 
 
 def _judge_call(row: Row, calls: list[Call], kills: list[float]) -> list[str]:
-    told = f"shot {row.number}: {row.status} {row.code}, calls: {_told(calls)}"
+    told = f"shot {row.number}: {row.status} {row.code}, calls: {_told(calls, kills)}"
     paid = [call for call in calls if call.outcome is Outcome.DONE]
     faults = [f"{told}: asked for again" for call in paid[:-1] if not _was_lost(call, kills)]
     tries = [call for call in calls if call.outcome is not Outcome.SLOW_DOWN]
@@ -237,7 +237,7 @@ def _judge_call(row: Row, calls: list[Call], kills: list[float]) -> list[str]:
 
 
 def _judge_job(row: Row, calls: list[Call], kills: list[float]) -> list[str]:
-    told = f"shot {row.number}: {row.status} {row.code}, calls: {_told(calls)}"
+    told = f"shot {row.number}: {row.status} {row.code}, calls: {_told(calls, kills)}"
     accepted = [call for call in calls if call.outcome is Outcome.DONE]
     faults = [f"{told}: submitted again"] * (len(accepted) > 1)
     doubtful = [c for c in calls if c.outcome in UNCERTAIN or c.is_cut_by(kills)]
@@ -252,12 +252,16 @@ def _judge_job(row: Row, calls: list[Call], kills: list[float]) -> list[str]:
     return faults
 
 
-def _told(calls: list[Call]) -> str:
-    """Each call's outcome, when it began after the first, and what it took in seconds."""
-    return ", ".join(
-        f"{call.outcome} at {call.began - calls[0].began:.1f} for {call.ended - call.began:.1f}"
-        for call in calls
-    )
+def _told(calls: list[Call], kills: list[float]) -> str:
+    """Each call's outcome, its begin after the first, what it took, the kills around it; in s."""
+    told: list[str] = []
+    for call in calls:
+        began, took = call.began - calls[0].began, call.ended - call.began
+        before = max((kill - call.began for kill in kills if kill <= call.began), default=0)
+        after = min((kill - call.ended for kill in kills if kill > call.began), default=0)
+        around = f"kills {before:.2f} and +{after:.2f}" if kills else "no kill"
+        told.append(f"{call.outcome} at {began:.1f} for {took:.1f} ({around})")
+    return "; ".join(told)
 
 
 def _never(number: int) -> bool:
