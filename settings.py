@@ -25,9 +25,10 @@ _POSTGRES_SCHEMES = ("postgresql", "postgres")
 _REMOTE_IMAGES_AT_ONCE = 100
 _LOCAL_IMAGES_AT_ONCE = {"automatic1111": 1, "comfyui": 2}
 _REMOTE_VIDEOS_AT_ONCE = 4
-_ORDERED_STAGES = ("SCRIPT", "IMAGE")
+STAGES = ("script", "image", "video", "voice", "clip")
+"""In the order in which a story goes through them, as names of settings begin."""
 _MOST_PROVIDERS = 9
-_READ_OTHERWISE = {"FURTHER_SCRIPTS", "FURTHER_IMAGES"}
+_READ_OTHERWISE = {"FURTHER"}
 
 
 class LogFormat(StrEnum):
@@ -99,7 +100,7 @@ ProviderName = Annotated[str, BeforeValidator(_lower)]
 
 
 class FurtherProvider(BaseSettings):
-    """Who is asked for scripts or pictures while those before are away: AI_STORY_IMAGE_2_*."""
+    """Who is asked for work of a stage while those before are away: AI_STORY_IMAGE_2_*."""
 
     model_config = SettingsConfigDict(
         env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True,
@@ -110,6 +111,7 @@ class FurtherProvider(BaseSettings):
     url: str | None = None
     key: SecretStr | None = None
     model: str | None = None
+    speaker: str | None = None
     workflow: Folder | None = None
     webhook_secret: WebhookSecret | None = None
     price: Price | None = None
@@ -205,9 +207,8 @@ class Settings(BaseSettings):
     clip_price: Price | None = None
     """Of one second."""
 
-    further_scripts: tuple[FurtherProvider, ...] = ()
-    further_images: tuple[FurtherProvider, ...] = ()
-    """Who is next in the order, from AI_STORY_SCRIPT_2_* and AI_STORY_IMAGE_2_* on."""
+    further: dict[str, tuple[FurtherProvider, ...]] = {}
+    """Who is next in the order, by stage: from AI_STORY_SCRIPT_2_*, AI_STORY_IMAGE_2_* on."""
 
     currency: Annotated[str, BeforeValidator(_upper), Field(pattern="^[A-Z]{3}$")] = "USD"
     """What all prices are in, by ISO 4217."""
@@ -284,12 +285,17 @@ class Settings(BaseSettings):
         """Films in the making at once over the whole fleet."""
         if self.video_concurrency is not None:
             return self.video_concurrency
-        return 1 if self.video_provider == "studio" else _REMOTE_VIDEOS_AT_ONCE
+        return usual_videos_at_once(self.video_provider)
 
 
 def usual_images_at_once(provider: str) -> int:
     """Pictures in flight at a service for which the operator set no number."""
     return _LOCAL_IMAGES_AT_ONCE.get(provider, _REMOTE_IMAGES_AT_ONCE)
+
+
+def usual_videos_at_once(provider: str) -> int:
+    """Films in the making at a service, or here, for which the operator set no number."""
+    return 1 if provider == "studio" else _REMOTE_VIDEOS_AT_ONCE
 
 
 def read_settings() -> Settings:
@@ -299,9 +305,7 @@ def read_settings() -> Settings:
         SetupError: A value is wrong or missing; the message names the variable, never a secret.
     """
     try:
-        settings = Settings(
-            further_scripts=_read_further("SCRIPT"), further_images=_read_further("IMAGE")
-        )
+        settings = Settings(further={stage: _read_further(stage) for stage in STAGES})
     except ValidationError as error:
         raise SetupError(_sentence(error.errors()[0])) from None
     except (SettingsError, OSError, UnicodeDecodeError) as error:
@@ -327,7 +331,7 @@ def _read_further(stage: str) -> tuple[FurtherProvider, ...]:
 
 
 def _further_prefix(stage: str, number: int) -> str:
-    return f"{_PREFIX}{stage}_{number}_"
+    return f"{_PREFIX}{stage.upper()}_{number}_"
 
 
 def find_unknown_settings() -> dict[str, str | None]:
@@ -336,7 +340,7 @@ def find_unknown_settings() -> dict[str, str | None]:
     The tests' own are left alone.
     """
     known = {name.upper() for name in Settings.model_fields} - _READ_OTHERWISE
-    for stage in _ORDERED_STAGES:
+    for stage in STAGES:
         for number, _ in enumerate(_read_further(stage), start=2):
             prefix = _further_prefix(stage, number).removeprefix(_PREFIX)
             known |= {prefix + name.upper() for name in FurtherProvider.model_fields}

@@ -23,7 +23,7 @@ LATENCY_S = 1.0
 
 async def bare_gather(production: Production, calls: int) -> float:
     """Seconds for the calls and downloads alone, through the same adapter and client."""
-    painter = production.image
+    painter = production.line_up.image
     if isinstance(painter, ImageJobProvider):
         raise TypeError("This measures a service that answers with its picture.")
 

@@ -26,7 +26,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import aiohttp
 import psutil
@@ -59,7 +59,7 @@ HANGS_S = {"openai": 7.0, "replicate": 3.0}
 """How long a call hangs before the connection ends; a job's submission is in doubt either way."""
 UNCERTAIN = (Outcome.RESET, Outcome.HANG, Outcome.GARBAGE)
 
-_ROWS = """SELECT take.prompt, shot.status, shot.failure->>'code' AS code
+_ROWS = """SELECT take.prompt, shot.status, shot.failure->>'code' AS code, shot.attempt
 FROM shot JOIN take ON take.shot_id = shot.id"""
 _SETTLED = "SELECT count(*) FROM shot WHERE status IN ('COMPLETED', 'FAILED', 'CANCELED')"
 
@@ -110,6 +110,7 @@ class Row:
     number: int
     status: str
     code: str | None
+    attempt: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,10 +196,10 @@ async def _wait(
 
 
 async def _rows(connection: Connection) -> list[Row]:
-    found = cast(list[Mapping[str, str]], await connection.fetch(_ROWS))
+    found = cast(list[Mapping[str, Any]], await connection.fetch(_ROWS))
     return [
-        Row(int("".join(filter(str.isdigit, row["prompt"]))), row["status"], row["code"])
-        for row in found
+        Row(int("".join(filter(str.isdigit, row[0]))), row[1], row[2], row[3])
+        for row in (tuple(record.values()) for record in found)
     ]
 
 
@@ -219,7 +220,7 @@ def judge(soaked: Soaked, shots: int) -> list[str]:
 
 
 def _judge_call(row: Row, calls: list[Call], kills: list[float]) -> list[str]:
-    told = f"shot {row.number}: {row.status} {row.code}, calls: {_told(calls, kills)}"
+    told = _told(row, calls, kills)
     paid = [call for call in calls if call.outcome is Outcome.DONE]
     faults = [f"{told}: asked for again" for call in paid[:-1] if not _was_lost(call, kills)]
     tries = [call for call in calls if call.outcome is not Outcome.SLOW_DOWN]
@@ -237,7 +238,7 @@ def _judge_call(row: Row, calls: list[Call], kills: list[float]) -> list[str]:
 
 
 def _judge_job(row: Row, calls: list[Call], kills: list[float]) -> list[str]:
-    told = f"shot {row.number}: {row.status} {row.code}, calls: {_told(calls, kills)}"
+    told = _told(row, calls, kills)
     accepted = [call for call in calls if call.outcome is Outcome.DONE]
     faults = [f"{told}: submitted again"] * (len(accepted) > 1)
     doubtful = [c for c in calls if c.outcome in UNCERTAIN or c.is_cut_by(kills)]
@@ -247,14 +248,18 @@ def _judge_job(row: Row, calls: list[Call], kills: list[float]) -> list[str]:
         return faults if accepted else [*faults, f"{told}: of nothing"]
     is_doubtful = bool(doubtful) or (bool(kills) and not accepted)
     is_doubtful = is_doubtful or any(_was_lost(call, kills) for call in accepted)
-    if row.code != "SUBMIT_UNCERTAIN" or not is_doubtful:
+    if row.code == "SUBMIT_UNCERTAIN":
+        return faults if is_doubtful else [*faults, f"{told}: without a doubt"]
+    # Accepted, but its answers or its picture were no good until the attempts were used up.
+    is_used_up = bool(accepted) and bool(kills) and row.attempt >= MAX_ATTEMPTS
+    if row.code not in CODES.values() or not is_used_up:
         faults.append(f"{told}: wrong code")
     return faults
 
 
-def _told(calls: list[Call], kills: list[float]) -> str:
+def _told(row: Row, calls: list[Call], kills: list[float]) -> str:
     """Each call's outcome, its begin after the first, what it took, the kills around it; in s."""
-    told: list[str] = []
+    told = [f"shot {row.number}: {row.status} {row.code} in attempt {row.attempt}"]
     for call in calls:
         began, took = call.began - calls[0].began, call.ended - call.began
         before = max((kill - call.began for kill in kills if kill <= call.began), default=0)

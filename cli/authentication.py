@@ -3,7 +3,7 @@
 import secrets
 from collections import defaultdict
 
-from cli.provider_choices import further_choices, provider_choices
+from cli.provider_choices import provider_choices
 from db.queries.secrets import get_or_add_secret
 from db.session import Database
 from orchestration.media.links import MediaLinks
@@ -51,9 +51,9 @@ async def open_uploads(database: Database) -> UploadLinks:
 
 async def open_webhooks(settings: Settings, database: Database) -> Webhooks:
     """Addresses at which services tell that a job has ended, where they can reach us."""
-    first, further = provider_choices(settings), further_choices(settings)
+    choices = provider_choices(settings)
     secrets_of: defaultdict[str, list[str]] = defaultdict(list)
-    for choice in (first["image"], *further["image"], first["clip"]):
+    for choice in (*choices["image"], *choices["clip"]):
         if choice.webhook_secret is not None:
             secrets_of[choice.shown_name].append(choice.webhook_secret)
     return Webhooks(

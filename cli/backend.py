@@ -19,16 +19,16 @@ from cli.authentication import (
     open_uploads,
     open_webhooks,
 )
-from cli.provider_choices import further_choices, provider_choices
+from cli.provider_choices import provider_choices
 from db.embedded import EmbeddedPostgres, default_home
 from db.migrate import migrate
 from db.session import Database
-from domain import BUILT_IN, NOBODY, ServiceKind
+from domain import ServiceKind
 from errors import SetupError
 from orchestration.doorbell import open_doorbell
 from orchestration.driver import LastingDriver
 from orchestration.engine import Engine
-from orchestration.jobs import Step
+from orchestration.jobs import KINDS, Step
 from orchestration.landing import Landing
 from orchestration.media.links import MediaLinks
 from orchestration.media.store import MediaStore
@@ -170,11 +170,8 @@ async def _open_postgres(stack: AsyncExitStack, settings: Settings) -> tuple[str
 
 
 def _providers(settings: Settings) -> Providers:
-    further = further_choices(settings)
     return Providers(
         **provider_choices(settings),
-        further_scripts=further["script"],
-        further_images=further["image"],
         allowed_hosts=settings.result_hosts,
         vendors=settings.vendors,
     )
@@ -203,13 +200,12 @@ def _production(
     uploads: UploadLinks,
     webhooks: Webhooks,
 ) -> Production:
-    video_name = BUILT_IN if providers.video is None else providers.video.name
     return Production(
         database=database,
         landing=Landing(
             database,
-            video_provider=video_name,
-            clip_provider=NOBODY if providers.clip is None else providers.clip.name,
+            video_provider=providers.line_up.video_name,
+            clip_provider=providers.line_up.clip_name,
         ),
         store=store,
         pauses=Pauses(
@@ -217,14 +213,8 @@ def _production(
             rate_limit_patience_s=settings.rate_limit_patience_s,
             outage_patience_s=settings.outage_patience_s,
         ),
-        script=providers.script,
-        image=providers.image,
-        further_scripts=providers.further_scripts,
-        further_images=providers.further_images,
+        line_up=providers.line_up,
         studio_image=providers.studio_image,
-        video=providers.video,
-        voice=providers.voice,
-        clip=providers.clip,
         patience=Patience(
             max_attempts=settings.max_attempts,
             script_timeout_s=settings.script_timeout_s,
@@ -251,25 +241,19 @@ def _production(
 
 
 def _further_prices(settings: Settings) -> dict[tuple[ServiceKind, str], Decimal | None]:
-    choices = further_choices(settings)
-    told = {
-        ServiceKind.SCRIPT: zip(choices["script"], settings.further_scripts, strict=True),
-        ServiceKind.IMAGE: zip(choices["image"], settings.further_images, strict=True),
-    }
     return {
-        (kind, choice.shown_name): one.price
-        for kind, pairs in told.items()
-        for choice, one in pairs
+        (ServiceKind(stage.upper()), choice.shown_name): one.price
+        for stage, (_, *choices) in provider_choices(settings).items()
+        for choice, one in zip(choices, settings.further.get(stage, ()), strict=True)
     }
 
 
 def _further_limits(settings: Settings) -> dict[tuple[Step, str], int]:
-    choices = further_choices(settings)
-    steps = {Step.WRITE_SCRIPT: choices["script"], Step.DRAW: choices["image"]}
+    chosen = provider_choices(settings)
     return {
         (step, choice.shown_name): choice.concurrency
-        for step, ordered in steps.items()
-        for choice in ordered
+        for step, kind in KINDS.items()
+        for choice in chosen[kind][1:]
     }
 
 

@@ -15,7 +15,7 @@ from cli.backend import Backend, open_backend
 from cli.film_progress import FilmProgress, show_progress
 from cli.film_state import FilmFailedError, FilmState
 from db.rows import ClipRow, VideoRow
-from domain import NOBODY, EventType, Status
+from domain import BUILT_IN, NOBODY, EventType, Status
 from errors import InvalidStateError
 from orchestration.pauses import Pause
 from orchestration.providers.ports import VoiceProvider
@@ -55,8 +55,8 @@ async def make_film(settings: Settings, order: FilmOrder) -> None:
             production = backend.services.production
             await production.store.fetch_to_file(video.media_key or "", order.output)
     took_s = time.monotonic() - started_at
-    voice = describe_voice(production.voice, choice=settings.voice_provider)
-    is_ours = production.video is None
+    voice = describe_voice(production.line_up.voice, choice=settings.voice_provider)
+    is_ours = video.provider == BUILT_IN
     typer.echo(
         _summary(state, video, order.output, voice=voice if is_ours else None, took_s=took_s)
     )

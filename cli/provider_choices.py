@@ -1,17 +1,21 @@
 """Who does the work of each stage, as the settings say it."""
 
-from collections.abc import Sequence
-from dataclasses import replace
-
 from pydantic import SecretStr
 
 from orchestration.providers.choices import ProviderChoice
 from orchestration.providers.registry import STUDIO
-from settings import FurtherProvider, Settings, usual_images_at_once
+from settings import Settings, usual_images_at_once, usual_videos_at_once
 
 
-def provider_choices(settings: Settings) -> dict[str, ProviderChoice]:
-    """The operator's choice by stage, in the order in which a story goes through them."""
+def provider_choices(settings: Settings) -> dict[str, tuple[ProviderChoice, ...]]:
+    """The operator's choices by stage, in the order in which they are asked."""
+    return {
+        stage: (first, *_further(settings, stage, first))
+        for stage, first in _first_choices(settings).items()
+    }
+
+
+def _first_choices(settings: Settings) -> dict[str, ProviderChoice]:
     return {
         "script": ProviderChoice(
             name=settings.script_provider,
@@ -60,48 +64,39 @@ def provider_choices(settings: Settings) -> dict[str, ProviderChoice]:
     }
 
 
-def further_choices(settings: Settings) -> dict[str, tuple[ProviderChoice, ...]]:
-    """Who comes after the first, by stage, in the order in which they are asked."""
-    scripts = [
-        _further(one, timeout_s=settings.script_timeout_s, at_once=settings.script_concurrency)
-        for one in settings.further_scripts
-    ]
-    images = [
-        _further(
-            one,
-            timeout_s=settings.image_timeout_s,
-            at_once=usual_images_at_once(one.provider or ""),
-        )
-        for one in settings.further_images
-    ]
-    return {
-        "script": _in_places(scripts, after=settings.script_provider),
-        "image": _in_places(images, after=settings.image_provider),
-    }
-
-
-def _further(one: FurtherProvider, *, timeout_s: float, at_once: int) -> ProviderChoice:
-    return ProviderChoice(
-        name=one.provider or "",
-        url=one.url,
-        key=_revealed(one.key),
-        model=one.model,
-        workflow=one.workflow,
-        webhook_secret=_revealed(one.webhook_secret),
-        timeout_s=timeout_s,
-        concurrency=one.concurrency or at_once,
-    )
-
-
-def _in_places(choices: Sequence[ProviderChoice], *, after: str) -> tuple[ProviderChoice, ...]:
+def _further(settings: Settings, stage: str, first: ProviderChoice) -> list[ProviderChoice]:
     """Numbered from 2; a second service of one kind is told apart by its number: openai-2."""
-    known, placed = {after}, list[ProviderChoice]()
-    for place, choice in enumerate(choices, start=2):
-        is_second = choice.name in known and choice.name != STUDIO
-        label = f"{choice.name}-{place}" if is_second else None
-        placed.append(replace(choice, place=place, label=label))
-        known.add(choice.name)
-    return tuple(placed)
+    known, placed = {first.name}, list[ProviderChoice]()
+    for place, one in enumerate(settings.further.get(stage, ()), start=2):
+        name = one.provider or ""
+        is_second = name in known and name != STUDIO
+        known.add(name)
+        choice = ProviderChoice(
+            name=name,
+            url=one.url,
+            key=_revealed(one.key),
+            model=one.model,
+            speaker=one.speaker,
+            workflow=one.workflow,
+            webhook_secret=_revealed(one.webhook_secret),
+            timeout_s=first.timeout_s,
+            concurrency=one.concurrency or _usual_concurrency(stage, name, first),
+            place=place,
+            label=f"{name}-{place}" if is_second else None,
+        )
+        placed.append(choice)
+    return placed
+
+
+def _usual_concurrency(stage: str, name: str, first: ProviderChoice) -> int:
+    """Local painters and our own composition bear less than services do."""
+    match stage:
+        case "image":
+            return usual_images_at_once(name)
+        case "video":
+            return usual_videos_at_once(name)
+        case _:
+            return first.concurrency
 
 
 def _revealed(secret: SecretStr | None) -> str | None:

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from cli.provider_choices import further_choices, provider_choices
+from cli.provider_choices import provider_choices
 from domain import NOBODY
 from errors import SetupError
 from orchestration.providers.checkup import Checkup, check_up
@@ -44,11 +44,10 @@ async def check_providers(settings: Settings, *, as_json: bool) -> None:
     Raises:
         typer.Exit: With code 1; one of them would not do its work.
     """
-    further = further_choices(settings)
     chosen = [
         (stage, one)
-        for stage, first in provider_choices(settings).items()
-        for one in (first, *further.get(stage, ()))
+        for stage, choices in provider_choices(settings).items()
+        for one in choices
         if stage != "clip" or one.name != NOBODY
     ]
     checked = await asyncio.gather(
@@ -72,11 +71,11 @@ async def _check(stage: str, choice: ProviderChoice, *, vendors: Path | None) ->
             script=choices["script"],
             image=choices["image"],
             video=choices["video"],
-            voice=choices.get("voice"),
-            clip=choices.get("clip"),
+            voice=choices.get("voice", ()),
+            clip=choices.get("clip", ()),
             vendors=tables,
         ) as providers:
-            adapter: object = getattr(providers, stage)
+            adapter: object = getattr(providers.line_up, stage)
             facts = next((one for one in providers.facts if one.kind == stage), facts)
             found = await check_up(adapter, facts)
     except SetupError as error:

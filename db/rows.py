@@ -169,6 +169,7 @@ class VideoRow:
     media_key: str | None
     thumbnail_key: str | None
     subtitles_key: str | None
+    provider: str
     burn_subtitles: bool
     duration_seconds: float | None
     size_bytes: int | None

@@ -15,6 +15,7 @@ from db.queries.remote_work import RemoteSubject
 from db.session import AsyncSession
 from domain import NOBODY, Noun, ServiceKind
 from errors import ProviderTimeoutError, StepError
+from orchestration import fallbacks
 from orchestration.jobs import Job
 from orchestration.media.clips import make_first_frame, probe_clip
 from orchestration.media.store import digest_file, new_key
@@ -33,7 +34,6 @@ from orchestration.remote_jobs import RemoteWork, do_remotely, keep
 from orchestration.scratch import scratch_folder
 
 _LOG = structlog.get_logger()
-_KIND = "clip"
 
 
 async def animate_shot(production: Production, job: Job) -> None:
@@ -42,15 +42,15 @@ async def animate_shot(production: Production, job: Job) -> None:
     Raises:
         RetryLaterError: Another attempt is worth it.
     """
-    production.pauses.hold(_KIND, job.provider)
+    await fallbacks.wait_turn(production, job)
     claim = await _claim(production, job)
     if claim is None:
         return
     try:
         check_attempts(production, claim.attempt)
-        provider = _provider(production, claim)
+        provider = _provider(production, job, claim)
         with scratch_folder() as folder:
-            async with production.pauses.asking(_KIND, provider.name):
+            async with fallbacks.asking(production, job, attempt=claim.attempt):
                 file = await _make(production, provider, job, claim, folder)
             clip = await _store(production, provider, claim, file)
     except StepError as error:
@@ -71,8 +71,8 @@ async def _claim(production: Production, job: Job) -> ClipToMake | None:
     return await production.database.commit(work)
 
 
-def _provider(production: Production, claim: ClipToMake) -> ClipProvider:
-    provider = production.clip
+def _provider(production: Production, job: Job, claim: ClipToMake) -> ClipProvider:
+    provider = production.line_up.find_clip(job.provider)
     if claim.provider == NOBODY:
         raise StepError(
             "Nobody is configured who sets pictures in motion, so the film shows the picture; set "
@@ -212,5 +212,7 @@ async def _land(production: Production, job: Job, claim: ClipToMake, clip: Store
 async def _tell(session: AsyncSession, production: Production, claim: ClipToMake) -> None:
     """Say that the clip has ended, and begin the film if it was the last thing awaited."""
     events = await tell_shots(session, [claim.shot_id])
-    events += await begin_wished_film(session, claim.story_id, provider=production.video_name)
+    events += await begin_wished_film(
+        session, claim.story_id, provider=production.line_up.video_name
+    )
     await append_events(session, claim.story_id, events)

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -19,7 +18,7 @@ from orchestration.moods import Mood, read_mood
 from orchestration.pace import is_estimate, spoken_seconds
 from orchestration.production import Production, ThinnedProgress
 from orchestration.rendering import read_pictures, store_progress
-from orchestration.speaking import speak_narration
+from orchestration.speaking import Voice, speak_narrations
 
 
 async def compose_film(
@@ -73,38 +72,27 @@ async def _prepare_shots(
 ) -> tuple[FilmShot, ...]:
     """The shots with their pictures, clips and voices in the folder."""
     images: list[Path] = []
-    for shot in shots:
-        images.append(folder / f"{shot.position:04d}{Path(shot.image_key or '').suffix}")
-        await production.store.fetch_to_file(shot.image_key or "", images[-1])
     films: list[Path | None] = []
     for shot in shots:
-        key = moving.get(shot.selected_take_id) if shot.selected_take_id else None
-        films.append(folder / f"{shot.position:04d}-clip.mp4" if key else None)
-        if key and films[-1]:
-            await production.store.fetch_to_file(key, films[-1])
-    # The voice itself limits how many speak at once. One that fails stops no other: what is spoken
-    # is paid for, and found again by the next attempt.
-    voiced = await asyncio.gather(
-        *(
-            _voice_shot(production, story, shot, image, is_last_try=is_last_try)
-            for shot, image in zip(shots, images, strict=True)
-        ),
-        return_exceptions=True,
+        place, key = folder / f"{shot.position:04d}", shot.image_key or ""
+        images.append(place.with_suffix(Path(key).suffix))
+        await production.store.fetch_to_file(key, images[-1])
+        clip_key = moving.get(shot.selected_take_id) if shot.selected_take_id else None
+        films.append(place.with_name(f"{place.name}-clip.mp4") if clip_key else None)
+        if clip_key and films[-1]:
+            await production.store.fetch_to_file(clip_key, films[-1])
+    voices = await speak_narrations(production, story, shots, folder, is_last_try=is_last_try)
+    return tuple(
+        _film_shot(story, shot, image, film, voice)
+        for shot, image, film, voice in zip(shots, images, films, voices, strict=True)
     )
-    for failure in voiced:
-        if isinstance(failure, BaseException):
-            raise failure
-    ready = [shot for shot in voiced if isinstance(shot, FilmShot)]
-    return tuple(replace(shot, clip=film) for shot, film in zip(ready, films, strict=True))
 
 
-async def _voice_shot(
-    production: Production, story: StoryRow, shot: ShotRow, image: Path, *, is_last_try: bool
+def _film_shot(
+    story: StoryRow, shot: ShotRow, image: Path, clip: Path | None, voice: Voice | None
 ) -> FilmShot:
-    """The shot with its voice beside its picture; its length follows the voice."""
+    """The shot with what it is made of; its length follows the voice."""
     seconds = shot.duration_seconds
-    place = image.with_name(f"{shot.position:04d}-voice")
-    voice = await speak_narration(production, story, shot, place=place, is_last_try=is_last_try)
     if voice is not None:
         seconds = spoken_seconds(
             seconds,
@@ -113,6 +101,7 @@ async def _voice_shot(
         )
     return FilmShot(
         image=image,
+        clip=clip,
         narration=shot.narration,
         transition=shot.transition,
         duration_seconds=seconds,

@@ -15,19 +15,20 @@ async def estimate(
     Narrations are taken to be as long as the text; a voice that speaks for free is left out, as it
     is where usage is recorded.
     """
-    voice = production.voice
-    count = await production.script.count_shots(request)
+    line_up = production.line_up
+    voice, clip = line_up.voice, line_up.clip
+    count = await line_up.script.count_shots(request)
     work = [
-        (ServiceKind.SCRIPT, production.script.name, 1),
-        (ServiceKind.IMAGE, production.image.name, count),
-        (ServiceKind.VIDEO, production.video_name, 1),
+        (ServiceKind.SCRIPT, line_up.script.name, 1),
+        (ServiceKind.IMAGE, line_up.image.name, count),
+        (ServiceKind.VIDEO, line_up.video_name, 1),
     ]
-    if production.video is None and voice is not None and voice.fingerprint is not None:
+    if line_up.video is None and voice is not None and voice.fingerprint is not None:
         work.insert(-1, (ServiceKind.VOICE, voice.name, len(request.content)))
-    if production.clip is not None and motion is Motion.CLIP:
+    if clip is not None and motion is Motion.CLIP:
         share = request.content[: len(request.content) // max(count, 1)]
-        seconds = production.clip.seconds_for(wished_seconds(None, share, request.language))
-        work.insert(2, (ServiceKind.CLIP, production.clip.name, round(count * seconds)))
+        seconds = clip.seconds_for(wished_seconds(None, share, request.language))
+        work.insert(2, (ServiceKind.CLIP, clip.name, round(count * seconds)))
     return [
         _line(production, kind, provider=provider, units=units) for kind, provider, units in work
     ]

@@ -13,8 +13,9 @@ from dataclasses import replace
 import structlog
 
 from db.queries.jobs import move_job
-from db.queries.remote_work import was_begun
+from db.queries.remote_work import RemoteSubject, was_begun
 from db.session import AsyncSession
+from domain import Noun
 from errors import (
     ProviderTimeoutError,
     ProviderUnavailableError,
@@ -22,13 +23,13 @@ from errors import (
     RateLimitedError,
     StepError,
 )
-from orchestration.jobs import Job, Step
+from orchestration.jobs import KINDS, Job, Step
 from orchestration.pauses import Pause, PauseReason, ServicePausedError
 from orchestration.production import Production, forget_attempt
 from orchestration.retries import RetryLaterError, backoff_s
 
 _LOG = structlog.get_logger()
-_KINDS = {Step.WRITE_SCRIPT: "script", Step.DRAW: "image"}
+_REMOTE = {Step.DRAW: Noun.TAKE, Step.ANIMATE: Noun.CLIP, Step.RENDER: Noun.VIDEO}
 _GUEST = "guest"
 """The detail of a job that moved only because its service was left alone."""
 _WORTH_MOVING_S = 5.0
@@ -37,9 +38,10 @@ _AWAY = RateLimitedError, ProviderUnavailableError, ProviderTimeoutError
 
 def soonest_pause(production: Production, kind: str) -> Pause | None:
     """What holds up new work of the kind: the pause that ends first, if all have one."""
-    pauses = [production.pauses.current(kind, name) for name in _order(production, kind)]
+    names = production.line_up.names(kind)
+    pauses = [production.pauses.current(kind, name) for name in names]
     in_force = [pause for pause in pauses if pause is not None]
-    if len(in_force) < len(pauses):
+    if not pauses or len(in_force) < len(pauses):
         return None
     return min(in_force, key=lambda pause: pause.remaining_s)
 
@@ -51,7 +53,7 @@ async def wait_turn(production: Production, job: Job) -> None:
         RetryLaterError: It is. The job stands at the next service then, if one is free; or at one
             before its own, which is free again.
     """
-    kind = _KINDS[job.step]
+    kind = KINDS[job.step]
     if await _goes_back(production, job, kind):
         raise RetryLaterError(0)
     try:
@@ -59,7 +61,7 @@ async def wait_turn(production: Production, job: Job) -> None:
     except RetryLaterError as error:
         if await _passes_on(production, job, kind, was_attempt=False):
             raise RetryLaterError(0) from error
-        others = [name for name in _order(production, kind) if name != job.provider]
+        others = [name for name in production.line_up.names(kind) if name != job.provider]
         pauses = [production.pauses.current(kind, name) for name in others]
         waits = [ServicePausedError(pause).wait_s for pause in pauses if pause is not None]
         raise RetryLaterError(min([error.delay_s, *waits])) from error
@@ -72,7 +74,7 @@ async def asking(production: Production, job: Job, *, attempt: int) -> AsyncGene
     Raises:
         RetryLaterError: It is down or over quota, and the job stands at the next one now.
     """
-    kind = _KINDS[job.step]
+    kind = KINDS[job.step]
     try:
         async with production.pauses.asking(kind, job.provider):
             yield
@@ -83,21 +85,23 @@ async def asking(production: Production, job: Job, *, attempt: int) -> AsyncGene
         raise
     except StepError as error:
         is_last = attempt >= production.patience.max_attempts
-        may_move = not is_last and _is_away(error)
+        may_move = not is_last and is_away(error)
         if may_move and await _passes_on(production, job, kind, was_attempt=True):
             raise RetryLaterError(backoff_s(attempt)) from error
         raise
 
 
-def _is_away(error: StepError) -> bool:
-    """Whether it tells of the service, and not of what was asked."""
+def is_away(error: StepError) -> bool:
+    """Whether it tells of the service, and not of what was asked: another one may answer."""
     return isinstance(error, QuotaExceededError) or (error.retryable and isinstance(error, _AWAY))
 
 
 async def _passes_on(production: Production, job: Job, kind: str, *, was_attempt: bool) -> bool:
     """Move the job to the next service that is free; False when it stays."""
-    order = _order(production, kind)
-    if job.provider not in order or (not was_attempt and _is_soon_free(production, job, kind)):
+    order = production.line_up.names(kind)
+    if job.provider not in order or (
+        not was_attempt and is_soon_free(production, kind, job.provider)
+    ):
         return False
     here = order.index(job.provider)
     circle = order[here + 1 :] + order[:here]
@@ -111,7 +115,7 @@ async def _passes_on(production: Production, job: Job, kind: str, *, was_attempt
 
 async def _goes_back(production: Production, job: Job, kind: str) -> bool:
     """Move a guest to the first service before its own that is free; False when it stays."""
-    order = _order(production, kind)
+    order = production.line_up.names(kind)
     if job.detail != _GUEST or job.provider not in order:
         return False
     before = order[: order.index(job.provider)]
@@ -119,9 +123,9 @@ async def _goes_back(production: Production, job: Job, kind: str) -> bool:
     return chosen is not None and await _move(production, job, chosen, detail=_GUEST)
 
 
-def _is_soon_free(production: Production, job: Job, kind: str) -> bool:
-    """Whether it is only told to slow down for a moment: to wait is less than to move."""
-    pause = production.pauses.current(kind, job.provider)
+def is_soon_free(production: Production, kind: str, provider: str) -> bool:
+    """Whether it only tells us to slow down for a moment: to wait is less than to move."""
+    pause = production.pauses.current(kind, provider)
     if pause is None or pause.reason is not PauseReason.RATE_LIMITED:
         return False
     return pause.remaining_s < _WORTH_MOVING_S
@@ -130,16 +134,12 @@ def _is_soon_free(production: Production, job: Job, kind: str) -> bool:
 async def _move(production: Production, job: Job, provider: str, *, detail: str) -> bool:
     """Have the job stand there; False when it was begun where it is."""
     moved = replace(job, provider=provider, detail=detail)
+    noun = _REMOTE.get(job.step)
 
     async def work(session: AsyncSession) -> bool:
-        if job.step is Step.DRAW and await was_begun(session, job.subject_id):
+        if noun and await was_begun(session, RemoteSubject(noun, job.subject_id, job.run)):
             return False
         await move_job(session, moved.key, entrypoint=moved.entrypoint, payload=moved.to_payload())
         return True
 
     return await production.database.commit(work)
-
-
-def _order(production: Production, kind: str) -> list[str]:
-    providers = production.scripts if kind == "script" else production.images
-    return [provider.name for provider in providers]

@@ -16,8 +16,8 @@ from db.queries.events import delete_old_events
 from db.queries.idempotency import delete_old_keys
 from db.queries.jobs import delete_old_job_log, reroute_jobs, try_housekeeping_lock
 from db.session import AsyncSession, is_connection_lost
-from orchestration.jobs import Job, Step, enqueue
-from orchestration.next_steps import animate_job
+from orchestration.jobs import KINDS, Job, Step, enqueue
+from orchestration.next_steps import animate_job, render_job
 from orchestration.production import Production
 from orchestration.scratch import delete_abandoned_folders
 
@@ -58,7 +58,7 @@ async def reconcile(session: AsyncSession, production: Production) -> None:
     jobs = [
         Job(
             step=Step.WRITE_SCRIPT,
-            provider=production.script.name,
+            provider=production.line_up.script.name,
             story_id=story_id,
             subject_id=story_id,
             run=run,
@@ -75,30 +75,25 @@ async def reconcile(session: AsyncSession, production: Production) -> None:
         for take_id, story_id, provider in await takes.list_open_takes(session, step=Step.DRAW)
     ]
     jobs += [
-        animate_job(story_id, clip_id, provider=production.clip_name, run=run)
-        for clip_id, story_id, run in await clips.list_open_clips(session)
+        animate_job(story_id, clip_id, provider=_known(production, "clip", provider), run=run)
+        for clip_id, story_id, provider, run in await clips.list_open_clips(session)
     ]
     jobs += [
-        Job(
-            step=Step.RENDER,
-            provider=production.video_name,
-            story_id=story_id,
-            subject_id=video_id,
-            run=run,
-        )
-        for video_id, story_id, run in await videos.list_open_videos(session)
+        render_job(story_id, video_id, provider=_known(production, "video", provider), run=run)
+        for video_id, story_id, provider, run in await videos.list_open_videos(session)
     ]
     await enqueue(session, jobs)
 
 
+def _known(production: Production, kind: str, provider: str) -> str:
+    """The provider of that name; the first one when it is not configured any more."""
+    names = production.line_up.names(kind)
+    return provider if provider in names else names[0]
+
+
 async def _reroute(session: AsyncSession, production: Production, served: Sequence[str]) -> None:
-    present = {
-        Step.WRITE_SCRIPT: production.script.name,
-        Step.DRAW: production.image.name,
-        Step.ANIMATE: production.clip_name,
-        Step.RENDER: production.video_name,
-    }
-    for step, provider in present.items():
+    for step, kind in KINDS.items():
+        provider = production.line_up.names(kind)[0]
         moved = await reroute_jobs(
             session,
             step=step,

@@ -30,6 +30,15 @@ class Step(StrEnum):
     DELETE_MEDIA = "delete_media"
 
 
+KINDS = {
+    Step.WRITE_SCRIPT: "script",
+    Step.DRAW: "image",
+    Step.ANIMATE: "clip",
+    Step.RENDER: "video",
+}
+"""The kind of service that does a step."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """One step to do, for the story, take, clip or video of `subject_id`.

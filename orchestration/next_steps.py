@@ -18,8 +18,9 @@ async def begin_clips(
     session: AsyncSession, story_id: UUID, shot_ids: Collection[UUID], *, provider: str
 ) -> list[NewEvent]:
     """Have a clip made for every one of the shots that wants one, shows a picture and has none."""
-    begun = await clips.add_clips(session, shot_ids, provider=provider)
-    return await _make(session, story_id, begun, provider=provider)
+    return await _make(
+        session, story_id, await clips.add_clips(session, shot_ids, provider=provider)
+    )
 
 
 async def begin_clips_again(
@@ -27,18 +28,18 @@ async def begin_clips_again(
     story_id: UUID,
     shot_ids: Collection[UUID],
     *,
-    provider: str,
+    providers: Sequence[str],
     action: Action,
 ) -> list[NewEvent]:
     """Have the clips that the shots show made once more, where the action allows it."""
-    begun = await clips.restart_clips(session, shot_ids, provider=provider, action=action)
-    return await _make(session, story_id, begun, provider=provider)
+    begun = await clips.restart_clips(session, shot_ids, providers=providers, action=action)
+    return await _make(session, story_id, begun)
 
 
 async def _make(
-    session: AsyncSession, story_id: UUID, begun: Sequence[BegunClip], *, provider: str
+    session: AsyncSession, story_id: UUID, begun: Sequence[BegunClip]
 ) -> list[NewEvent]:
-    jobs = [animate_job(story_id, clip.id, provider=provider, run=clip.run) for clip in begun]
+    jobs = [animate_job(story_id, clip.id, provider=clip.provider, run=clip.run) for clip in begun]
     await enqueue(session, jobs)
     return await tell_shots(session, [clip.shot_id for clip in begun])
 
@@ -81,21 +82,24 @@ async def begin_film(
     session: AsyncSession,
     story_id: UUID,
     *,
-    provider: str,
+    providers: Sequence[str],
     burn_subtitles: bool = True,
     resume: bool = False,
 ) -> list[NewEvent]:
     """Make the film PENDING and queue its rendering, unless it is being rendered."""
     video = await videos.start_video(
-        session, story_id, provider=provider, burn_subtitles=burn_subtitles, resume=resume
+        session, story_id, providers=providers, burn_subtitles=burn_subtitles, resume=resume
     )
     if video is None:
         return []
-    job = Job(
-        step=Step.RENDER, provider=provider, story_id=story_id, subject_id=video.id, run=video.run
-    )
+    job = render_job(story_id, video.id, provider=video.provider, run=video.run)
     await enqueue(session, [job])
     return [NewEvent(EventType.VIDEO_STATUS_CHANGED, video_id=video.id)]
+
+
+def render_job(story_id: UUID, video_id: UUID, *, provider: str, run: int) -> Job:
+    """The job that makes the film."""
+    return Job(step=Step.RENDER, provider=provider, story_id=story_id, subject_id=video_id, run=run)
 
 
 async def begin_wished_film(
@@ -104,4 +108,4 @@ async def begin_wished_film(
     """Begin the film of a story that asked for one with its shots, once they are all ready."""
     if not await videos.wants_film_now(session, story_id):
         return []
-    return await begin_film(session, story_id, provider=provider)
+    return await begin_film(session, story_id, providers=[provider])

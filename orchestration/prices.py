@@ -34,21 +34,23 @@ class Prices:
         """What so many of the kind's units cost at the provider; what is built in is free."""
         if provider == BUILT_IN:
             return Decimal(0)
-        if (kind, provider) in self.further:
-            price = self.further[kind, provider]
-            return None if price is None else price * units
+        price = self.further.get((kind, provider), self._first(kind))
+        if price is None:
+            return None
+        return price * units / (_CHARACTERS_PRICED if kind is ServiceKind.VOICE else 1)
+
+    def _first(self, kind: ServiceKind) -> Decimal | None:
         match kind:
             case ServiceKind.SCRIPT:
-                price = self.script
+                return self.script
             case ServiceKind.IMAGE:
-                price = self.image
+                return self.image
             case ServiceKind.VIDEO:
-                price = self.video
+                return self.video
             case ServiceKind.VOICE:
-                price = None if self.voice is None else self.voice / _CHARACTERS_PRICED
+                return self.voice
             case ServiceKind.CLIP:
-                price = self.clip
-        return None if price is None else price * units
+                return self.clip
 
     def charge(
         self,

@@ -12,7 +12,6 @@ from db.queries import clips, stories, takes, videos
 from db.queries.events import ring
 from db.rows import Failure
 from db.session import AsyncSession, Database, is_connection_lost
-from domain import BUILT_IN, NOBODY
 from errors import StepError
 from orchestration.jobs import Job, Step
 from orchestration.landing import Landing
@@ -21,16 +20,8 @@ from orchestration.media.store import MediaStore
 from orchestration.media.upload_links import UploadLinks
 from orchestration.pauses import Pauses, ServicePausedError
 from orchestration.prices import Prices
-from orchestration.providers.ports import (
-    ClipProvider,
-    ImageJobProvider,
-    ImageProvider,
-    PictureDecoder,
-    ScriptProvider,
-    VideoJobProvider,
-    VideoProvider,
-    VoiceProvider,
-)
+from orchestration.providers.line_up import LineUp
+from orchestration.providers.ports import ImageJobProvider, ImageProvider, PictureDecoder
 from orchestration.providers.reach import ProviderFacts, Reach
 from orchestration.retries import RetryLaterError, backoff_s
 from orchestration.webhooks import Webhooks
@@ -54,29 +45,20 @@ class Patience:
 class Production:
     """The tools of the workflows; one per process.
 
-    `script` and `image` get new work; who is next while they are down stands in the `further_`
-    ones. `clip` sets pictures in motion; None if nobody does. `video` is None for the built-in
-    composition, which `voice` speaks in; without one films have music alone. `public_url` is where
-    services can fetch our media, by `links`; without it pictures travel as data URLs. Pictures of
-    one's own come by `uploads` and pass `decoder`. By `webhooks` services tell that a job has
-    ended. `providers` tells of the services, `reach` whether they are there, and `pauses` which are
-    left alone.
+    The services stand in `line_up`. `public_url` is where they can fetch our media, by `links`;
+    without it pictures travel as data URLs. Pictures of one's own come by `uploads` and pass
+    `decoder`. By `webhooks` services tell that a job has ended. `providers` tells of the services,
+    `reach` whether they are there, and `pauses` which are left alone.
     """
 
     database: Database
     landing: Landing
     store: MediaStore
     pauses: Pauses
-    script: ScriptProvider
-    image: ImageProvider | ImageJobProvider
-    further_scripts: tuple[ScriptProvider, ...] = ()
-    further_images: tuple[ImageProvider | ImageJobProvider, ...] = ()
+    line_up: LineUp
     studio_image: ImageProvider
     decoder: PictureDecoder
     uploads: UploadLinks
-    video: VideoProvider | VideoJobProvider | None
-    voice: VoiceProvider | None = None
-    clip: ClipProvider | None = None
     patience: Patience = field(default_factory=Patience)
     prices: Prices = field(default_factory=Prices)
     public_url: str | None = None
@@ -85,34 +67,10 @@ class Production:
     providers: tuple[ProviderFacts, ...] = ()
     reach: Reach = field(default_factory=Reach)
 
-    @property
-    def video_name(self) -> str:
-        """The name of what renders films."""
-        return BUILT_IN if self.video is None else self.video.name
-
-    @property
-    def clip_name(self) -> str:
-        """The name of who sets pictures in motion; NOBODY's, who takes such jobs to say so."""
-        return NOBODY if self.clip is None else self.clip.name
-
-    @property
-    def scripts(self) -> tuple[ScriptProvider, ...]:
-        """Who writes scripts, in the order in which they are asked."""
-        return self.script, *self.further_scripts
-
-    @property
-    def images(self) -> tuple[ImageProvider | ImageJobProvider, ...]:
-        """Who draws pictures, in the order in which they are asked."""
-        return self.image, *self.further_images
-
-    def script_provider(self, name: str) -> ScriptProvider:
-        """The writer of that name; the first one when it is not configured any more."""
-        return next((one for one in self.scripts if one.name == name), self.script)
-
     def image_provider(self, name: str) -> ImageProvider | ImageJobProvider:
         """The painter of that name, the studio's for development data too; else the first one."""
-        known = *self.images, self.studio_image
-        return next((one for one in known if one.name == name), self.image)
+        known = *self.line_up.images, self.studio_image
+        return next((one for one in known if one.name == name), self.line_up.image)
 
 
 def failure_of(error: StepError, *, provider: str, attempt: int) -> Failure:

@@ -133,13 +133,18 @@ async def _submit_and_keep(
     try:
         job_id = await work.submit(_webhook(production, provider, work))
     except StepError as error:
-        if error.retryable or isinstance(error, QuotaExceededError):  # certainly not accepted
+        if is_not_accepted(error):
             await forget(production, work.subject)
         raise
     if not await keep(production, work.subject, remote_job_id=job_id):
         await provider.cancel(job_id)
         raise RetryLaterError(0)
     return job_id
+
+
+def is_not_accepted(error: StepError) -> bool:
+    """Whether a submission that ended so has certainly begun no job."""
+    return error.retryable or isinstance(error, QuotaExceededError)
 
 
 async def keep(

@@ -28,7 +28,7 @@ from orchestration.providers.ports import (
     VideoRequest,
     VideoShot,
 )
-from orchestration.remote_jobs import forget, keep
+from orchestration.remote_jobs import forget, is_not_accepted, keep
 from orchestration.rendering import read_pictures, store_progress
 from orchestration.retries import RetryLaterError, to_its_end
 
@@ -135,7 +135,7 @@ async def _submit_and_keep(
             code="SUBMIT_UNCERTAIN",
         ) from error
     except StepError as error:
-        if error.retryable:  # certainly not accepted
+        if is_not_accepted(error):
             await forget(production, _subject(job))
         raise
     if not await keep(production, _subject(job), remote_job_id=remote_job_id):

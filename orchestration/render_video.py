@@ -10,10 +10,11 @@ from db.rows import NewEvent
 from db.session import AsyncSession
 from domain import EventType, ServiceKind
 from errors import StepError
+from orchestration import fallbacks
 from orchestration.compose_film import compose_film
 from orchestration.jobs import Job
 from orchestration.production import Production, check_attempts, failure_of, retry_if_worth_it
-from orchestration.providers.ports import ImageJobProvider, VideoJobProvider
+from orchestration.providers.ports import RemoteJobs
 from orchestration.remote_video import make_remotely
 from orchestration.scratch import scratch_folder
 
@@ -26,7 +27,7 @@ async def render_video(production: Production, job: Job) -> None:
     Raises:
         RetryLaterError: The remote job goes on, or another attempt is worth it.
     """
-    production.pauses.hold("video", production.video_name)
+    await fallbacks.wait_turn(production, job)
     video = await _claim(production, job)
     if video is None:
         return
@@ -49,7 +50,7 @@ async def _claim(production: Production, job: Job) -> VideoToRender | None:
             return running
         await stories.lock_row(session, job.story_id)
         claim = await videos.claim_video(
-            session, job.subject_id, run=job.run, provider=production.video_name
+            session, job.subject_id, run=job.run, provider=job.provider
         )
         if claim is not None:
             event = NewEvent(EventType.VIDEO_STATUS_CHANGED, video_id=claim.video_id)
@@ -60,8 +61,8 @@ async def _claim(production: Production, job: Job) -> VideoToRender | None:
 
 
 async def _make(production: Production, job: Job, video: VideoToRender) -> StoredFilm:
-    provider = production.video
-    if video.provider != production.video_name:
+    provider = production.line_up.find_video(job.provider)
+    if video.provider != job.provider:
         raise StepError(
             f"The film was begun at '{video.provider}', which is not configured any more; "
             "render it again.",
@@ -70,7 +71,7 @@ async def _make(production: Production, job: Job, video: VideoToRender) -> Store
     with scratch_folder() as folder:
         if provider is None:
             return await compose_film(production, job, video, folder)
-        async with production.pauses.asking("video", provider.name):
+        async with fallbacks.asking(production, job, attempt=video.attempt):
             return await make_remotely(production, provider, job, video, folder)
 
 
@@ -109,25 +110,22 @@ async def _land(production: Production, job: Job, film: StoredFilm) -> None:
 
 
 def _charge(production: Production, job: Job) -> NewCharge:
+    provider = production.line_up.find_video(job.provider)
     return production.prices.charge(
         charge_id(job.subject_id, job.run),
         job.story_id,
         kind=ServiceKind.VIDEO,
-        provider=production.video_name,
-        model=None if production.video is None else production.video.model,
+        provider=job.provider,
+        model=None if provider is None else provider.model,
     )
 
 
 async def abort_remote_job(production: Production, job: Job) -> None:
     """Ask the service to stop the job named in `detail`, whatever it makes; best effort."""
-    video, clip = production.video, production.clip
-    for image in production.images:
-        if isinstance(image, ImageJobProvider) and image.name == job.provider:
-            await image.cancel(job.detail)
-    if clip is not None and clip.name == job.provider:
-        await clip.cancel(job.detail)
-    if isinstance(video, VideoJobProvider) and video.name == job.provider:
-        await video.cancel(job.detail)
+    line_up = production.line_up
+    for service in (*line_up.images, *line_up.clips, *line_up.videos):
+        if isinstance(service, RemoteJobs) and service.name == job.provider:
+            await service.cancel(job.detail)
 
 
 async def delete_media(production: Production, job: Job) -> None:

@@ -1,10 +1,12 @@
 """The narrations of a film: each is spoken once, and what was paid for is kept beside the story.
 
 A film that is rendered again, or whose rendering failed, finds its voices in the store: their keys
-follow from the text, the language and who speaks.
+follow from the text, the language and who speaks. One voice speaks a whole film: when it is away,
+the next in the order speaks all of it.
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -17,6 +19,7 @@ from db.rows import ShotRow, StoryRow
 from db.session import AsyncSession
 from domain import ServiceKind
 from errors import NotFoundError, ProviderUnavailableError, StepError
+from orchestration import fallbacks
 from orchestration.media.probe import probe_sound
 from orchestration.media.store import derived_key, media_type_of
 from orchestration.pauses import ServicePausedError
@@ -35,18 +38,82 @@ class Voice:
     seconds: float
 
 
-async def speak_narration(
-    production: Production, story: StoryRow, shot: ShotRow, *, place: Path, is_last_try: bool
-) -> Voice | None:
-    """Have the shot's narration spoken into a file named `place` and its type's suffix.
+async def speak_narrations(
+    production: Production,
+    story: StoryRow,
+    shots: Sequence[ShotRow],
+    folder: Path,
+    *,
+    is_last_try: bool,
+) -> list[Voice | None]:
+    """Have the narrations of a film's shots spoken into files in the folder.
 
-    None without a voice or words, and when the voice fails: that is not worth failing a film for.
+    None for a shot without words, and where the voice fails: that is not worth failing a film for.
 
     Raises:
         StepError: It failed, and may not the next time; what else was spoken by then is kept.
     """
-    voice = production.voice
-    if voice is None or not shot.narration.strip():
+    voices = _in_turn(production)
+    for number, voice in enumerate(voices, start=1):
+        is_last = number == len(voices)
+        # The voice itself limits how many speak at once. One that fails stops no other: what is
+        # spoken is paid for, and found again by the next attempt.
+        spoken = await asyncio.gather(
+            *(
+                _speak_narration(
+                    production,
+                    voice,
+                    story,
+                    shot,
+                    folder / f"{shot.position:04d}-voice",
+                    is_last_try=is_last_try,
+                    may_move=not is_last,
+                )
+                for shot in shots
+            ),
+            return_exceptions=True,
+        )
+        failures = [failure for failure in spoken if isinstance(failure, BaseException)]
+        if not failures:
+            return [one for one in spoken if not isinstance(one, BaseException)]
+        if is_last or not any(_may_move(production, voice, failure) for failure in failures):
+            raise failures[0]
+        _LOG.warning("film given to the next voice", provider=voice.name)
+    return [None] * len(shots)
+
+
+def _in_turn(production: Production) -> list[VoiceProvider]:
+    """The voices that may speak now; the one that is free first when all are left alone."""
+    voices, pauses = production.line_up.voices, production.pauses
+    ready = [
+        one
+        for one in voices
+        if pauses.is_free("voice", one.name)
+        or fallbacks.is_soon_free(production, "voice", one.name)
+    ]
+    soonest = fallbacks.soonest_pause(production, "voice")
+    return ready or [one for one in voices if soonest is None or one.name == soonest.provider][:1]
+
+
+def _may_move(production: Production, voice: VoiceProvider, error: BaseException) -> bool:
+    """Whether the next voice may do what this one cannot."""
+    if isinstance(error, ServicePausedError):
+        return not fallbacks.is_soon_free(production, "voice", voice.name)
+    return isinstance(error, StepError) and fallbacks.is_away(error)
+
+
+async def _speak_narration(
+    production: Production,
+    voice: VoiceProvider,
+    story: StoryRow,
+    shot: ShotRow,
+    place: Path,
+    *,
+    is_last_try: bool,
+    may_move: bool,
+) -> Voice | None:
+    """Have one narration spoken into a file named `place` and its type's suffix."""
+    if not shot.narration.strip():
         return None
     request = SpeechRequest(text=shot.narration, language=story.language or None)
     keys = _keys(voice, str(story.id), request)
@@ -64,6 +131,8 @@ async def speak_narration(
     except ServicePausedError:
         raise
     except StepError as error:
+        if may_move and fallbacks.is_away(error):
+            raise
         if error.retryable and voice.fingerprint is not None and not is_last_try:
             raise
         _LOG.warning("shot without a voice", code=error.code, reason=error.message)

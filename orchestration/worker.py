@@ -67,14 +67,16 @@ class Worker:
         self._production = production
         self._event_retention = event_retention
         self._tasks: list[asyncio.Task[None]] = []
-        images = [one.name for one in production.images]
-        for provider in production.scripts:
-            self._serve(Step.WRITE_SCRIPT, provider.name, write_script, limits)
-        for name in dict.fromkeys((*images, production.studio_image.name)):
+        names = production.line_up.names
+        for name in names("script"):
+            self._serve(Step.WRITE_SCRIPT, name, write_script, limits)
+        for name in dict.fromkeys((*names("image"), production.studio_image.name)):
             self._serve(Step.DRAW, name, draw_take, limits)
-        self._serve(Step.ANIMATE, production.clip_name, animate_shot, limits)
-        self._serve(Step.RENDER, production.video_name, render_video, limits)
-        for name in sorted({*images, production.clip_name, production.video_name}):
+        for name in names("clip"):
+            self._serve(Step.ANIMATE, name, animate_shot, limits)
+        for name in names("video"):
+            self._serve(Step.RENDER, name, render_video, limits)
+        for name in sorted({*names("image"), *names("clip"), *names("video")}):
             self._serve(Step.ABORT, name, abort_remote_job, limits)
         self._serve(Step.DELETE_MEDIA, BUILT_IN, delete_media, limits)
 

@@ -80,7 +80,7 @@ async def _write(production: Production, job: Job, claim: ScriptToWrite) -> Scri
             async def extend(_progress: float) -> None:
                 deadline.reschedule(asyncio.get_running_loop().time() + patience_s)
 
-            script = await production.script_provider(job.provider).write(
+            script = await production.line_up.find_script(job.provider).write(
                 request,
                 idempotency_key=f"{claim.story_id}:{job.run}:{job.retries}",
                 report=extend,
@@ -121,7 +121,7 @@ async def _land(production: Production, job: Job, script: Script, *, language: s
         if not landed:
             _LOG.info("late script dropped")
             return
-        provider = production.image.name
+        provider = production.line_up.image.name
         take_ids = await add_shots(
             session, job.subject_id, script, provider=provider, language=language
         )

@@ -41,10 +41,10 @@ async def regenerate_clip(
             raise InvalidStateError("The shot wants no clip; update it with `motion: CLIP` first.")
         if shot.image_key is None:
             raise InvalidStateError("The shot has no picture yet; its clip is made of it.")
-        provider = context.production.clip_name
-        moved = await begin_clips(session, story.id, [shot.id], provider=provider)
+        providers = context.production.line_up.names("clip")
+        moved = await begin_clips(session, story.id, [shot.id], provider=providers[0])
         moved = moved or await begin_clips_again(
-            session, story.id, [shot.id], provider=provider, action=Action.REGENERATE
+            session, story.id, [shot.id], providers=providers, action=Action.REGENERATE
         )
         if not moved:
             raise InvalidStateError(

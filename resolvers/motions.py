@@ -16,7 +16,7 @@ def check_motion(
     Raises:
         InvalidInputError: UNSUPPORTED: it is for clips, and nobody makes them.
     """
-    if motion is Motion.CLIP and context.production.clip is None:
+    if motion is Motion.CLIP and context.production.line_up.clip is None:
         raise InvalidInputError(
             "Nobody is configured who sets pictures in motion: set AI_STORY_CLIP_PROVIDER, or wish "
             "for STILL.",
@@ -36,8 +36,8 @@ async def change_motion(
         return []
     if motion is Motion.STILL:
         return await stop_clips(session, shot.story_id, [shot.id])
-    provider = context.production.clip_name
-    begun = await begin_clips(session, shot.story_id, [shot.id], provider=provider)
+    providers = context.production.line_up.names("clip")
+    begun = await begin_clips(session, shot.story_id, [shot.id], provider=providers[0])
     return begun or await begin_clips_again(
-        session, shot.story_id, [shot.id], provider=provider, action=Action.RETRY
+        session, shot.story_id, [shot.id], providers=providers, action=Action.RETRY
     )

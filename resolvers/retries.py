@@ -68,13 +68,13 @@ async def _retry_shots(
         found = [shot for shot in found if shot.id in wanted]
     failed: list[ShotRow] = [shot for shot in found if shot.status in RESTARTABLE_STATUSES]
     moved = await add_new_takes(session, context, failed, resume=True) if failed else []
-    if context.production.clip is None:
+    if context.production.line_up.clip is None:
         return moved
     clips = await begin_clips_again(
         session,
         story.id,
         [shot.id for shot in found],
-        provider=context.production.clip_name,
+        providers=context.production.line_up.names("clip"),
         action=Action.RETRY,
     )
     return [*moved, *clips]

@@ -231,7 +231,7 @@ async def add_new_takes(
     With `resume`, a picture that was made and could not be fetched is only fetched again. The
     caller has locked the story, and none of the shots is open.
     """
-    provider = context.production.image.name
+    provider = context.production.line_up.image.name
     shot_ids = [shot.id for shot in shot_rows]
     last_takes = await takes.list_last_takes(session, shot_ids)
     new_takes: list[NewTake] = []
@@ -287,7 +287,7 @@ async def select_take(context: Context, shot_id: str, take_id: str) -> ShotRow:
         if take.status is not Status.COMPLETED:
             raise InvalidStateError("The take has no picture yet.", field=("takeId",))
         await shots.select_take(session, shot.id, take.id)
-        provider = context.production.clip_name
+        provider = context.production.line_up.clip_name
         await begin_clips(session, story.id, [shot.id], provider=provider)  # told by the same event
         moved = [NewEvent(EventType.SHOT_UPDATED, shot_id=shot.id)]
         if shot.status not in (*OPEN_STATUSES, Status.COMPLETED):

@@ -191,7 +191,7 @@ def checked_story(context: Context, wish: StoryWish) -> NewStory:
 def script_job(context: Context, story_id: UUID, *, run: int) -> Job:
     return Job(
         step=Step.WRITE_SCRIPT,
-        provider=context.production.script.name,
+        provider=context.production.line_up.script.name,
         story_id=story_id,
         subject_id=story_id,
         run=run,

@@ -113,7 +113,7 @@ async def generate_video(
             moved = await begin_film(
                 session,
                 story.id,
-                provider=context.production.video_name,
+                providers=context.production.line_up.names("video"),
                 burn_subtitles=burn_subtitles,
             )
             await events.append_events(session, story.id, moved)
@@ -164,7 +164,7 @@ async def retry_story_video(
     return await begin_film(
         session,
         story_id,
-        provider=context.production.video_name,
+        providers=context.production.line_up.names("video"),
         burn_subtitles=video.burn_subtitles,
         resume=True,
     )

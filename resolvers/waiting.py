@@ -2,7 +2,7 @@
 
 from db.queries import clips
 from db.rows import StoryRow
-from domain import OPEN_STATUSES
+from domain import BUILT_IN, OPEN_STATUSES
 from orchestration.fallbacks import soonest_pause
 from orchestration.pauses import Pause
 from resolvers.context import Context
@@ -11,19 +11,16 @@ from resolvers.context import Context
 async def waits_for(context: Context, story: StoryRow) -> Pause | None:
     """The pause of the service that the story's next step needs; None when nothing holds it up."""
     production, loaders = context.production, context.loaders
-    current = production.pauses.current
     if story.status in OPEN_STATUSES:
         return soonest_pause(production, "script")
     counts = await loaders.shot_counts.load(story.id)
     if counts.pending + counts.generating and (pause := soonest_pause(production, "image")):
         return pause
-    if production.clip is not None and (pause := current("clip", production.clip.name)):
+    if pause := soonest_pause(production, "clip"):
         async with context.database.reading() as session:
             if await clips.count_awaited_clips(session, story.id):
                 return pause
     video = await loaders.video.load(story.id)
     if video is None or video.status not in OPEN_STATUSES:
         return None
-    if production.video is not None:
-        return current("video", production.video.name)
-    return None if production.voice is None else current("voice", production.voice.name)
+    return soonest_pause(production, "voice" if video.provider == BUILT_IN else "video")

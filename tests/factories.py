@@ -1,6 +1,7 @@
 """Rows for a test, made directly in the database."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from db.models import Clip, Shot, Story, Take, Video
@@ -58,13 +59,18 @@ async def add_shot(database: Database, story_id: UUID, *, position: int, status:
 
 
 async def add_clip(
-    database: Database, rows: Rows, *, status: Status, provider: str = "replicate"
+    database: Database,
+    rows: Rows,
+    *,
+    status: Status,
+    provider: str = "replicate",
+    **values: Any,
 ) -> UUID:
     """A clip of the take that the shot shows; answers its id."""
     async with database.transaction() as session:
         shot = await session.get_one(Shot, rows.shot)
         shot.motion = Motion.CLIP
-        clip = Clip(take_id=rows.take, provider=provider, status=status)
+        clip = Clip(take_id=rows.take, provider=provider, status=status, **values)
         session.add(clip)
         await session.flush()
         return clip.id

@@ -1,11 +1,16 @@
 """The journeys that many tests take: a story to its end, followed without polling."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
-from db.rows import ShotRow, StoryRow, VideoRow
+import pytest
+
+from db.queries import clips, shots
+from db.rows import ClipRow, ShotRow, StoryRow, VideoRow
 from domain import OPEN_STATUSES, Status
+from errors import RateLimitedError
+from orchestration.pauses import ServicePausedError
 from resolvers.following import StoryChange
 from resolvers.shots import list_shots
 from resolvers.stories import StoryWish, create_story, follow_story, require_story
@@ -73,3 +78,34 @@ async def rendered_video(stage: Stage, story: StoryRow) -> VideoRow:
     ended = await get_video(stage.context(), str(video.id))
     assert ended is not None
     return ended
+
+
+async def read_clips(stage: Stage, story_id: UUID) -> list[ClipRow]:
+    """The clips that the story's shots show, in playing order."""
+    async with stage.database.reading() as session:
+        found = await shots.list_shots(session, [story_id])
+        takes = [shot.selected_take_id for shot in found if shot.selected_take_id]
+        by_take = await clips.list_clips(session, takes)
+    return [by_take[take] for take in takes if take in by_take]
+
+
+async def wait_for_clips(
+    stage: Stage,
+    story_id: UUID,
+    *,
+    count: int = 3,
+    are: Sequence[Status] = (Status.COMPLETED, Status.FAILED, Status.CANCELED),
+) -> list[ClipRow]:
+    async with asyncio.timeout(DEADLINE_S):
+        while True:
+            found = await read_clips(stage, story_id)
+            if len(found) == count and all(clip.status in are for clip in found):
+                return found
+            await asyncio.sleep(0.02)
+
+
+async def leave_alone(stage: Stage, kind: str, provider: str, *, seconds: float) -> None:
+    """The service asks the whole fleet not to call for so long."""
+    with pytest.raises(ServicePausedError):
+        async with stage.production.pauses.asking(kind, provider):
+            raise RateLimitedError("Slow down.", retry_after_s=seconds)

@@ -1,6 +1,6 @@
 """A whole backend for a test: database, worker and model services, composed from real parts."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Generator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,6 +24,7 @@ from orchestration.providers.jobs.image_provider import TableImageProvider
 from orchestration.providers.jobs.service import JobService
 from orchestration.providers.jobs.vendor import read_vendor
 from orchestration.providers.jobs.video_provider import TableVideoProvider
+from orchestration.providers.line_up import LineUp
 from orchestration.providers.openai.image_provider import OpenAIImageProvider
 from orchestration.providers.openai.script_provider import OpenAIScriptProvider
 from orchestration.providers.openai.voice_provider import OpenAIVoiceProvider
@@ -40,7 +41,6 @@ from orchestration.providers.ports import (
     ScriptProvider,
     VideoJobProvider,
     VideoProvider,
-    VoiceProvider,
 )
 from orchestration.providers.reach import ProviderFacts
 from orchestration.providers.studio import (
@@ -70,7 +70,7 @@ _MEDIA = "media"
 class Scene:
     """How a test's backend differs from the usual one.
 
-    `script` is studio or origin, `video` studio, origin or videos.
+    `script` is studio or origin, `videos` are some of studio, origin and videos, in their order.
     """
 
     script: str = "origin"
@@ -78,8 +78,8 @@ class Scene:
     """Writes the script and draws the pictures, when it is given."""
     replicate: FakeReplicate | None = None
     """Draws the pictures in jobs, when it is given."""
-    animator: FakeReplicate | None = None
-    """Sets pictures in motion, when it is given."""
+    animators: tuple[FakeReplicate, ...] = ()
+    """Set pictures in motion, in their order: animator, animator-2."""
     webhooks: Webhooks = field(default_factory=Webhooks)
     poll_interval_s: float = 0.02
     """Of the pictures' jobs."""
@@ -87,11 +87,11 @@ class Scene:
     """Draws the pictures, when it is given."""
     comfyui: FakeComfyUI | None = None
     """Draws the pictures, when it is given."""
-    speaker: FakeOpenAI | None = None
-    """Speaks in films composed here; without one nobody does."""
+    speakers: tuple[FakeOpenAI, ...] = ()
+    """Speak in films composed here, in their order: openai, openai-2; without one nobody does."""
     next_in_line: FakeOpenAI | None = None
     """Writes and draws while those before it are away, when it is given."""
-    video: str = "studio"
+    videos: tuple[str, ...] = ("studio",)
     key: str | None = None
     """For every service."""
     with_worker: bool = True
@@ -180,10 +180,41 @@ def _next_in_line(
     return (script,), (image,)
 
 
-def _animator(client: httpx.AsyncClient, place: Endpoint, scene: Scene) -> ClipProvider | None:
-    if scene.animator is None:
-        return None
-    place = replace(place, name="animator", base_url=scene.animator.url)
+def _voices(
+    client: httpx.AsyncClient, place: Endpoint, scene: Scene
+) -> Generator[OpenAIVoiceProvider]:
+    for number, speaker in enumerate(scene.speakers, start=1):
+        name = _numbered("openai", number)
+        place = replace(place, name=name, base_url=f"{speaker.url}/v1")
+        yield OpenAIVoiceProvider(client, place, model=f"speaker-{number}")
+
+
+def _numbered(name: str, number: int) -> str:
+    return name if number == 1 else f"{name}-{number}"
+
+
+def _video(
+    client: httpx.AsyncClient, place: Endpoint, downloads: Downloads
+) -> VideoProvider | VideoJobProvider | None:
+    match place.name:
+        case "studio":
+            return None
+        case "origin":
+            return OriginVideoProvider(client, place, downloads=downloads)
+        case _:
+            place = replace(place, base_url=f"{place.base_url}/v1")
+            vendor = read_vendor("videos")
+            jobs = JobService(client, place, vendor, submit_client=client, model="film-1")
+            return TableVideoProvider(jobs, downloads=downloads, poll_interval_s=0.05)
+
+
+def _animator(
+    client: httpx.AsyncClient, place: Endpoint, scene: Scene, service: FakeReplicate
+) -> ClipProvider:
+    number = scene.animators.index(service) + 1
+    place = replace(
+        place, name="animator" if number == 1 else f"animator-{number}", base_url=service.url
+    )
     jobs = JobService(
         client, place, read_vendor("replicate"), submit_client=client, model="owner/animator"
     )
@@ -204,22 +235,12 @@ async def _production(
         )
 
     downloads = Downloads(client, endpoint("image"), public_client=client, pauses_s=(0.01, 0.01))
-    video: VideoProvider | VideoJobProvider | None = None
-    if scene.video == "origin":
-        video = OriginVideoProvider(client, endpoint("video"), downloads=downloads)
-    elif scene.video == "videos":
-        place = replace(endpoint("video"), name="videos", base_url=f"{origin.url}/v1")
-        jobs = JobService(
-            client, place, read_vendor("videos"), submit_client=client, model="film-1"
-        )
-        video = TableVideoProvider(jobs, downloads=downloads, poll_interval_s=0.05)
     decoders = WorkerPool(max_workers=DECODERS)
     stack.push_async_callback(decoders.aclose)
     pictures = Pictures(downloads, decoders)
     image: ImageProvider | ImageJobProvider = OriginImageProvider(
         client, endpoint("image"), pictures=pictures
     )
-    voice: VoiceProvider | None = None
     if scene.replicate is not None:
         place = replace(endpoint("image"), name="replicate", base_url=scene.replicate.url)
         jobs = JobService(
@@ -237,9 +258,6 @@ async def _production(
         own = Downloads(client, place, public_client=client, pauses_s=(0.01, 0.01))
         image, progress = comfyui_image(client, place, Pictures(own, decoders))
         stack.push_async_callback(progress.aclose)
-    if scene.speaker is not None:
-        place = replace(endpoint("voice"), name="openai", base_url=f"{scene.speaker.url}/v1")
-        voice = OpenAIVoiceProvider(client, place, model="speaker-1")
     script: ScriptProvider = OriginScriptProvider(client, endpoint("script"))
     if scene.script == "studio":
         script = StudioScriptProvider(pool)
@@ -249,14 +267,23 @@ async def _production(
         image = OpenAIImageProvider(
             client, replace(place, kind="image"), model="painter-1", pictures=pictures
         )
-    clip = _animator(client, endpoint("clip"), scene)
     further_scripts, further_images = _next_in_line(client, endpoint("script"), pictures, scene)
+    line_up = LineUp(
+        scripts=(script, *further_scripts),
+        images=(image, *further_images),
+        videos=tuple(
+            _video(client, replace(endpoint("video"), name=name), downloads)
+            for name in scene.videos
+        ),
+        voices=tuple(_voices(client, endpoint("voice"), scene)),
+        clips=tuple(_animator(client, endpoint("clip"), scene, one) for one in scene.animators),
+    )
     return Production(
         database=database,
         landing=Landing(
             database,
-            video_provider="studio" if video is None else video.name,
-            clip_provider="none" if clip is None else clip.name,
+            video_provider=line_up.video_name,
+            clip_provider=line_up.clip_name,
         ),
         store=MediaStore.open(str(folder / _MEDIA)),
         pauses=Pauses(
@@ -264,23 +291,17 @@ async def _production(
             rate_limit_patience_s=scene.rate_limit_patience_s,
             outage_patience_s=scene.outage_patience_s,
         ),
-        script=script,
-        image=image,
+        line_up=line_up,
         webhooks=scene.webhooks,
-        further_scripts=further_scripts,
-        further_images=further_images,
         studio_image=StudioImageProvider(pool),
         decoder=pictures,
         uploads=UploadLinks(b"what the fleet signs uploads with"),
-        video=video,
-        voice=voice,
-        clip=clip,
         patience=scene.patience,
         prices=scene.prices,
         providers=(
             ProviderFacts("script", scene.script, (), origin.url),
             ProviderFacts("image", "origin", (), origin.url),
-            ProviderFacts("video", scene.video, (), origin.url),
-            *([ProviderFacts("clip", clip.name)] if clip is not None else []),
+            ProviderFacts("video", scene.videos[0], (), origin.url),
+            *[ProviderFacts("clip", clip.name) for clip in line_up.clips],
         ),
     )

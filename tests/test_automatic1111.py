@@ -229,8 +229,8 @@ def choose(image: ProviderChoice) -> Providers:
 
 async def test_a_key_is_a_user_and_his_password(service: FakeAutomatic1111) -> None:
     async with choose(choice(url=service.url, key="me:hush")) as providers:
-        assert isinstance(providers.image, Automatic1111ImageProvider)
-        await providers.image.draw(PICTURE, idempotency_key="k", report=no_report)
+        assert isinstance(providers.line_up.image, Automatic1111ImageProvider)
+        await providers.line_up.image.draw(PICTURE, idempotency_key="k", report=no_report)
 
     sent = {call.headers["Authorization"] for call in service.received}
     assert sent == {f"Basic {base64.b64encode(b'me:hush').decode()}"}

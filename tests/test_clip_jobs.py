@@ -203,15 +203,15 @@ async def test_a_new_vendor_of_clips_is_a_new_table(tmp_path: Path) -> None:
         async with Providers(
             script=studio, image=studio, video=studio, clip=mine, vendors=tmp_path
         ) as providers:
-            assert providers.clip is not None
-            job_id = await providers.clip.submit(
+            assert providers.line_up.clip is not None
+            job_id = await providers.line_up.clip.submit(
                 replace(MOTION, duration_seconds=1), idempotency_key="k"
             )
-            job = await providers.clip.poll(job_id)
+            job = await providers.line_up.clip.poll(job_id)
             facts = [fact for fact in providers.facts if fact.kind == "clip"]
 
     assert job.status is Status.COMPLETED
-    assert providers.clip.seconds_for(60) == 3
+    assert providers.line_up.clip.seconds_for(60) == 3
     assert [(fact.name, fact.models) for fact in facts] == [("mine", ("o/p",))]
 
 

@@ -1,14 +1,14 @@
 """Shots in motion, through the whole pipeline: a clip is asked for once, and spoils nothing."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
-from db.queries import clips, remote_work, shots, videos
+from db.queries import clips, remote_work, videos
 from db.queries.remote_work import RemoteSubject
 from db.rows import ClipRow, ShotRow, StoryRow, VideoRow
 from domain import EventType, Motion, Noun, ServiceKind, Status
@@ -33,7 +33,7 @@ from tests.fake_service import Behaviour, serving
 from tests.fake_vendors import FakeReplicate
 from tests.films import until
 from tests.graphql_client import ask, serving_stage
-from tests.journeys import settle
+from tests.journeys import read_clips, settle, wait_for_clips
 from tests.stage import Scene, Stage, open_stage
 
 STORY = "The harbour slept. A gull cried! Who was awake?"
@@ -51,7 +51,7 @@ async def animator() -> AsyncIterator[FakeReplicate]:
 async def stage(
     database_url: str, tmp_path: Path, origin: FakeOrigin, animator: FakeReplicate
 ) -> AsyncIterator[Stage]:
-    scene = Scene(animator=animator, prices=Prices(clip=Decimal("0.05")))
+    scene = Scene(animators=(animator,), prices=Prices(clip=Decimal("0.05")))
     async with open_stage(database_url, tmp_path, origin, scene) as stage:
         yield stage
 
@@ -61,33 +61,9 @@ async def start(stage: Stage, *, auto_render: bool = False) -> StoryRow:
     return await create_story(stage.context(), wish)
 
 
-async def read_clips(stage: Stage, story_id: UUID) -> list[ClipRow]:
-    """The clips that the story's shots show, in playing order."""
-    async with stage.database.reading() as session:
-        found = await shots.list_shots(session, [story_id])
-        takes = [shot.selected_take_id for shot in found if shot.selected_take_id]
-        by_take = await clips.list_clips(session, takes)
-    return [by_take[take] for take in takes if take in by_take]
-
-
 async def read_film(stage: Stage, story_id: UUID) -> VideoRow | None:
     async with stage.database.reading() as session:
         return (await videos.list_videos_by_story(session, [story_id])).get(story_id)
-
-
-async def wait_for_clips(
-    stage: Stage,
-    story_id: UUID,
-    *,
-    count: int = 3,
-    are: Sequence[Status] = (Status.COMPLETED, Status.FAILED, Status.CANCELED),
-) -> list[ClipRow]:
-    async with asyncio.timeout(DEADLINE_S):
-        while True:
-            found = await read_clips(stage, story_id)
-            if len(found) == count and all(clip.status in are for clip in found):
-                return found
-            await asyncio.sleep(0.02)
 
 
 async def wait_for_film(stage: Stage, story_id: UUID) -> VideoRow:
@@ -108,7 +84,7 @@ async def made(stage: Stage) -> tuple[StoryRow, list[ShotRow], list[ClipRow]]:
 
 async def run_again(stage: Stage, rows: Rows, clip_id: UUID) -> ClipRow:
     """What a worker does that finds the clip's job; answers how the clip stands then."""
-    job = animate_job(rows.story, clip_id, provider=stage.production.clip_name, run=1)
+    job = animate_job(rows.story, clip_id, provider=stage.production.line_up.clip_name, run=1)
     await animate_shot(stage.production, job)
     async with stage.database.reading() as session:
         clip = await clips.get_clip(session, clip_id)
@@ -248,7 +224,9 @@ async def idle_animation(
 ) -> AsyncIterator[Stage]:
     """A stage where nobody works."""
     scene = Scene(
-        animator=animator, with_worker=False, patience=Patience(max_attempts=3, clip_timeout_s=0.5)
+        animators=(animator,),
+        with_worker=False,
+        patience=Patience(max_attempts=3, clip_timeout_s=0.5),
     )
     async with open_stage(database_url, tmp_path, origin, scene) as stage:
         yield stage
@@ -489,7 +467,7 @@ async def test_a_webhook_wakes_the_poll_of_a_clip(
 ) -> None:
     animator.polls = 1_000_000
     webhooks = Webhooks(b"secret", public_url="https://stories.example")
-    scene = Scene(animator=animator, webhooks=webhooks, poll_interval_s=600)
+    scene = Scene(animators=(animator,), webhooks=webhooks, poll_interval_s=600)
     async with (
         open_stage(database_url, tmp_path, origin, scene) as stage,
         serving_stage(stage) as url,

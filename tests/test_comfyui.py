@@ -313,7 +313,7 @@ async def test_an_intent_without_an_id_is_looked_up_after_a_crash(
             await takes.claim_takes(session, [rows.take], provider="comfyui")
             subject = RemoteSubject(Noun.TAKE, rows.take)
             assert await remote_work.keep_remote_state(session, subject, submitting=True)
-        image = stage.production.image
+        image = stage.production.line_up.image
         assert isinstance(image, ComfyUIImageProvider)
         if was_taken:
             await image.submit(PICTURE, idempotency_key=str(rows.take))

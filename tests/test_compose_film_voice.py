@@ -45,7 +45,8 @@ async def seconds_of_shots(
     stage: Stage, story: StoryRow, folder: Path, *, voice: VoiceProvider | None
 ) -> float:
     """How long all shots of the story's film play together, by what ffprobe says."""
-    production = replace(stage.production, voice=voice)
+    line_up = replace(stage.production.line_up, voices=() if voice is None else (voice,))
+    production = replace(stage.production, line_up=line_up)
     video_id = uuid4()
     job = Job(step=Step.RENDER, provider="studio", story_id=story.id, subject_id=video_id)
     video = VideoToRender(
@@ -153,7 +154,7 @@ async def test_the_voice_can_be_switched_off() -> None:
     choice = ProviderChoice(name="studio", timeout_s=5, concurrency=1)
     nobody = replace(choice, name="none")
     async with Providers(script=choice, image=choice, video=choice, voice=nobody) as providers:
-        told = describe_voice(providers.voice, choice="none")
+        told = describe_voice(providers.line_up.voice, choice="none")
 
     assert told == "none, switched off by AI_STORY_VOICE_PROVIDER"
 

@@ -137,7 +137,7 @@ async def test_a_remote_film_is_submitted_once_whoever_dies(
 ) -> None:
     origin.polls = 10_000
     remote = {**environment, "AI_STORY_VIDEO_PROVIDER": "videos", "AI_STORY_VIDEO_MODEL": "film-1"}
-    scene = Scene(with_worker=False, video="videos")
+    scene = Scene(with_worker=False, videos=("videos",))
     async with open_stage(database_url, tmp_path, origin, scene) as stage:
         story = await create_story(stage.context(), StoryWish(content="A. B."))
         async with running("worker", environment=remote, ready=READY) as first:

@@ -12,12 +12,10 @@ from db.queries.remote_work import RemoteSubject, keep_remote_state
 from db.queries.takes import list_takes_by_id
 from db.rows import ShotRow
 from domain import Noun, Status
-from errors import RateLimitedError
 from orchestration import fallbacks
 from orchestration.draw_shots import draw_take
 from orchestration.jobs import Job, Step, enqueue
 from orchestration.landing import ClaimTake
-from orchestration.pauses import ServicePausedError
 from orchestration.production import Patience
 from orchestration.retries import RetryLaterError
 from resolvers.usage import read_usage
@@ -25,7 +23,7 @@ from resolvers.waiting import waits_for
 from tests.factories import add_rows
 from tests.fake_openai import FakeOpenAI
 from tests.fake_origin import Behaviour, FakeOrigin, serving
-from tests.journeys import drawn_story, start_story
+from tests.journeys import drawn_story, leave_alone, start_story
 from tests.stage import Scene, Stage, open_stage
 
 EIGHT = "One. Two. Three. Four. Five. Six. Seven. Eight."
@@ -154,19 +152,13 @@ async def test_a_story_waits_only_while_everybody_is_left_alone(
         origin.behave("/llm", Behaviour(kind="hang"))
         story = await start_story(stage)
 
-        await refuse(stage, "origin", after_s=100)
+        await leave_alone(stage, "script", "origin", seconds=100)
         free = await waits_for(stage.context(), story)
-        await refuse(stage, "next", after_s=50)
+        await leave_alone(stage, "script", "next", seconds=50)
         held = await waits_for(stage.context(), story)
 
         assert free is None
         assert held == pauses.current("script", "next")
-
-
-async def refuse(stage: Stage, name: str, *, after_s: float, kind: str = "script") -> None:
-    with pytest.raises(ServicePausedError):
-        async with stage.production.pauses.asking(kind, name):
-            raise RateLimitedError("Slow down.", retry_after_s=after_s)
 
 
 async def test_a_picture_that_was_begun_stays_with_its_painter(
@@ -180,7 +172,7 @@ async def test_a_picture_that_was_begun_stays_with_its_painter(
         assert await stage.production.landing.claim(rows.story, claim) is not None
         async with stage.database.transaction() as session:
             await keep_remote_state(session, RemoteSubject(Noun.TAKE, rows.take), submitting=True)
-        await refuse(stage, "origin", after_s=100, kind="image")
+        await leave_alone(stage, "image", "origin", seconds=100)
 
         with pytest.raises(RetryLaterError) as later:
             await draw_take(stage.production, job)
@@ -195,8 +187,8 @@ async def test_of_two_that_are_left_alone_the_first_to_be_free_is_waited_for(
     async with open_stage(database_url, tmp_path, origin, still) as stage:
         rows = await add_rows(stage.database, shot=Status.PENDING)
         job = Job(step=Step.DRAW, provider="origin", story_id=rows.story, subject_id=rows.take)
-        await refuse(stage, "origin", after_s=100, kind="image")
-        await refuse(stage, "next", after_s=20, kind="image")
+        await leave_alone(stage, "image", "origin", seconds=100)
+        await leave_alone(stage, "image", "next", seconds=20)
 
         with pytest.raises(RetryLaterError) as later:
             await fallbacks.wait_turn(stage.production, job)
@@ -235,7 +227,7 @@ async def test_who_waits_at_the_next_one_goes_back_when_the_first_is_free(
         job = Job(step=Step.DRAW, provider="origin", story_id=rows.story, subject_id=rows.take)
         async with stage.database.transaction() as session:
             await enqueue(session, [job])
-        await refuse(stage, "origin", after_s=6, kind="image")
+        await leave_alone(stage, "image", "origin", seconds=6)
 
         with pytest.raises(RetryLaterError):
             await fallbacks.wait_turn(stage.production, job)

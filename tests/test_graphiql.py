@@ -119,7 +119,7 @@ async def test_a_person_in_a_browser_takes_the_whole_journey(
     origin.latencies_s = {"/llm": 2, "/pic": 0.5, "/video": 0.5}  # slow enough to be watched
 
     async with (
-        open_stage(database_url, tmp_path, origin, Scene(video="origin")) as stage,
+        open_stage(database_url, tmp_path, origin, Scene(videos=("origin",))) as stage,
         serving_stage(stage) as url,
     ):
         seen = json.loads(await run_node("graphiql.mjs", str(CHROMIUM), url))

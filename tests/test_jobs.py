@@ -345,8 +345,8 @@ async def test_a_new_vendor_is_a_new_table(tmp_path: Path) -> None:
             vendors=tmp_path,
         ) as providers,
     ):
-        assert isinstance(providers.image, TableImageProvider)
-        job = await last_poll(providers.image, await submit(providers.image))
+        assert isinstance(providers.line_up.image, TableImageProvider)
+        job = await last_poll(providers.line_up.image, await submit(providers.line_up.image))
 
     assert job.status is Status.COMPLETED
     assert service.received[0].body["input"]["guidance"] == 3.5

@@ -146,7 +146,7 @@ STORY = "The keeper lit the lamp over the harbour. A ship came home. Everybody s
 async def test_a_film_lasts_as_long_as_it_is_spoken_and_no_narration_is_paid_for_twice(
     database_url: str, tmp_path: Path, origin: FakeOrigin, service: FakeOpenAI
 ) -> None:
-    async with open_stage(database_url, tmp_path, origin, Scene(speaker=service)) as stage:
+    async with open_stage(database_url, tmp_path, origin, Scene(speakers=(service,))) as stage:
         story, shots = await drawn_story(stage, STORY)
         film = await rendered_video(stage, story)
         calls = service.calls["/speech"]
@@ -162,7 +162,7 @@ async def test_a_film_lasts_as_long_as_it_is_spoken_and_no_narration_is_paid_for
 async def test_a_narration_that_failed_is_spoken_by_the_next_attempt_and_the_others_are_kept(
     database_url: str, tmp_path: Path, origin: FakeOrigin, service: FakeOpenAI
 ) -> None:
-    scene = Scene(speaker=service, patience=Patience(max_attempts=2))
+    scene = Scene(speakers=(service,), patience=Patience(max_attempts=2))
     async with open_stage(database_url, tmp_path, origin, scene) as stage:
         story, shots = await drawn_story(stage, STORY)
         service.behave("/speech", Behaviour(status=500))
@@ -177,7 +177,7 @@ async def test_a_voice_that_is_refused_fails_no_film(
 ) -> None:
     service.behave("/speech", Behaviour(status=401), times=100)
 
-    async with open_stage(database_url, tmp_path, origin, Scene(speaker=service)) as stage:
+    async with open_stage(database_url, tmp_path, origin, Scene(speakers=(service,))) as stage:
         story, shots = await drawn_story(stage, STORY)
         film = await rendered_video(stage, story)
 
@@ -196,7 +196,7 @@ async def test_a_voice_is_chosen_by_settings(service: FakeOpenAI) -> None:
         concurrency=1,
     )
     async with Providers(script=studio, image=studio, video=studio, voice=chosen) as providers:
-        assert providers.voice is not None
-        await providers.voice.speak(SPEECH, idempotency_key="k")
+        assert providers.line_up.voice is not None
+        await providers.line_up.voice.speak(SPEECH, idempotency_key="k")
 
     assert service.received[0].body["voice"] == "echo"

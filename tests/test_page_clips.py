@@ -33,7 +33,7 @@ async def animator() -> AsyncIterator[FakeReplicate]:
 async def stage(
     database_url: str, tmp_path: Path, origin: FakeOrigin, animator: FakeReplicate
 ) -> AsyncIterator[Stage]:
-    async with open_stage(database_url, tmp_path, origin, Scene(animator=animator)) as stage:
+    async with open_stage(database_url, tmp_path, origin, Scene(animators=(animator,))) as stage:
         yield stage
 
 

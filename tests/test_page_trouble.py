@@ -94,7 +94,7 @@ async def test_a_failed_film_is_made_again_from_where_it_says_why(
 ) -> None:
     origin.behave("/video", Behaviour(status=400))
     async with (
-        open_stage(database_url, tmp_path, origin, Scene(video="origin")) as stage,
+        open_stage(database_url, tmp_path, origin, Scene(videos=("origin",))) as stage,
         serving_stage(stage) as url,
         open_gallery(browser, url) as gallery,
         open_tab(browser, url) as tab,

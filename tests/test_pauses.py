@@ -309,7 +309,7 @@ async def test_a_film_waits_for_its_voice(
 ) -> None:
     async with serving(FakeOpenAI()) as speaker:
         speaker.behave("/speech", SLOW_DOWN, times=2)
-        scene = Scene(speaker=speaker, patience=Patience(max_attempts=1))
+        scene = Scene(speakers=(speaker,), patience=Patience(max_attempts=1))
         async with open_stage(database_url, tmp_path, origin, scene) as stage:
             story, _ = await drawn_story(stage)
             video = await rendered_video(stage, story)

@@ -264,7 +264,7 @@ async def test_a_video_service_makes_the_film_and_is_asked_once(
 ) -> None:
     route = {"origin": "/video", "videos": "/v1/videos"}[service]
 
-    async with open_stage(database_url, tmp_path, origin, Scene(video=service)) as stage:
+    async with open_stage(database_url, tmp_path, origin, Scene(videos=(service,))) as stage:
         story, _ = await drawn_story(stage)
         film = await rendered_video(stage, story)
 
@@ -277,7 +277,7 @@ async def test_a_video_service_makes_the_film_and_is_asked_once(
 async def test_a_film_of_nothing_but_html_fails_with_a_reason(
     database_url: str, tmp_path: Path, origin: FakeOrigin
 ) -> None:
-    async with open_stage(database_url, tmp_path, origin, Scene(video="origin")) as stage:
+    async with open_stage(database_url, tmp_path, origin, Scene(videos=("origin",))) as stage:
         story, _ = await drawn_story(stage)
         origin.behave("/files", Behaviour(body=HTML, media_type="text/html"), times=20)
         film = await rendered_video(stage, story)
@@ -290,7 +290,7 @@ async def test_a_film_of_nothing_but_html_fails_with_a_reason(
 async def test_a_retry_of_a_film_that_could_not_be_fetched_only_fetches_it(
     database_url: str, tmp_path: Path, origin: FakeOrigin
 ) -> None:
-    async with open_stage(database_url, tmp_path, origin, Scene(video="origin")) as stage:
+    async with open_stage(database_url, tmp_path, origin, Scene(videos=("origin",))) as stage:
         story, _ = await drawn_story(stage)
         origin.behave("/files", Behaviour(status=500, body=HTML), times=6)
         failed = await rendered_video(stage, story)
@@ -308,7 +308,7 @@ async def test_canceling_a_remote_film_tells_the_service(
 ) -> None:
     origin.polls = 10_000
 
-    async with open_stage(database_url, tmp_path, origin, Scene(video="videos")) as stage:
+    async with open_stage(database_url, tmp_path, origin, Scene(videos=("videos",))) as stage:
         story, _ = await drawn_story(stage)
         video = await generate_video(stage.context(), str(story.id))
         async with asyncio.timeout(10):

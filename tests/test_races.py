@@ -51,7 +51,7 @@ async def test_a_film_canceled_while_it_is_being_submitted_is_stopped_at_the_ser
     origin.latencies_s["/v1/videos"] = 0.5
 
     async with (
-        open_stage(database_url, tmp_path, origin, Scene(video="videos")) as stage,
+        open_stage(database_url, tmp_path, origin, Scene(videos=("videos",))) as stage,
         asyncio.timeout(DEADLINE_S),
     ):
         story, _ = await drawn_story(stage, "A boat.")

@@ -22,6 +22,8 @@ from tests.fake_openai import FakeOpenAI
 from tests.fake_origin import FakeOrigin, serving
 from tests.model_services import FILM
 
+STORY = ScriptRequest(content="Hi.")
+
 
 def choice(
     name: str = "studio", url: str | None = None, *, model: str | None = None
@@ -40,11 +42,10 @@ async def no_report(_progress: float) -> None:
 
 async def test_the_studio_needs_no_setting() -> None:
     async with choose() as providers:
-        assert isinstance(providers.script, StudioScriptProvider)
-        assert isinstance(providers.image, StudioImageProvider)
+        assert isinstance(providers.line_up.script, StudioScriptProvider)
+        assert isinstance(providers.line_up.image, StudioImageProvider)
         assert isinstance(providers.studio_image, StudioImageProvider)
-        assert providers.video is None
-        assert providers.image_concurrency == 7
+        assert providers.line_up.video is None
 
 
 async def test_services_are_chosen_by_name_and_called() -> None:
@@ -59,17 +60,19 @@ async def test_services_are_chosen_by_name_and_called() -> None:
         request = ImageRequest(
             prompt="a", style=Style.MOVIE, style_prompt=None, width=1280, height=720, seed=1
         )
-        script = await providers.script.write(ScriptRequest(content="Hi."), idempotency_key="k")
-        assert isinstance(providers.image, OriginImageProvider)
-        drawn = await providers.image.draw(request, idempotency_key="k", report=no_report)
+        script = await providers.line_up.script.write(
+            ScriptRequest(content="Hi."), idempotency_key="k"
+        )
+        assert isinstance(providers.line_up.image, OriginImageProvider)
+        drawn = await providers.line_up.image.draw(request, idempotency_key="k", report=no_report)
         assert isinstance(drawn, ResultUrl)
-        picture = await providers.image.download(drawn.url)
+        picture = await providers.line_up.image.download(drawn.url)
 
-    assert isinstance(providers.script, OriginScriptProvider)
-    assert isinstance(providers.image, OriginImageProvider)
-    assert isinstance(providers.video, TableVideoProvider)
+    assert isinstance(providers.line_up.script, OriginScriptProvider)
+    assert isinstance(providers.line_up.image, OriginImageProvider)
+    assert isinstance(providers.line_up.video, TableVideoProvider)
     assert (len(script.shots), picture.media_type) == (1, "image/png")
-    assert isinstance(choose(video=choice("origin", origin.url)).video, OriginVideoProvider)
+    assert isinstance(choose(video=choice("origin", origin.url)).line_up.video, OriginVideoProvider)
 
 
 async def test_a_bare_host_means_version_1_for_films_too() -> None:
@@ -77,8 +80,8 @@ async def test_a_bare_host_means_version_1_for_films_too() -> None:
         serving(FakeOrigin()) as origin,
         choose(video=choice("videos", origin.url)) as providers,
     ):
-        assert isinstance(providers.video, TableVideoProvider)
-        await providers.video.submit(FILM, idempotency_key="k")
+        assert isinstance(providers.line_up.video, TableVideoProvider)
+        await providers.line_up.video.submit(FILM, idempotency_key="k")
 
     assert origin.calls == {"/v1/videos": 1}
 
@@ -89,9 +92,11 @@ async def test_a_bare_host_means_its_version_1(path: str) -> None:
         serving(FakeOpenAI()) as service,
         choose(script=choice("openai", service.url + path, model="writer-1")) as providers,
     ):
-        script = await providers.script.write(ScriptRequest(content="Hi."), idempotency_key="k")
+        script = await providers.line_up.script.write(
+            ScriptRequest(content="Hi."), idempotency_key="k"
+        )
 
-    assert isinstance(providers.script, OpenAIScriptProvider)
+    assert isinstance(providers.line_up.script, OpenAIScriptProvider)
     assert script.title == "A Tale"
 
 
@@ -124,11 +129,11 @@ def test_a_wrong_choice_names_the_setting(choices: dict[str, ProviderChoice], se
 async def test_who_is_next_is_named_and_told_apart() -> None:
     second = replace(choice("openai", "http://127.0.0.1:1", model="m"), place=2, label="openai-2")
 
-    async with choose(script=choice("openai", model="m"), further_scripts=(second,)) as providers:
-        (further,) = providers.further_scripts
+    async with choose(script=(choice("openai", model="m"), second)) as providers:
+        names = providers.line_up.names("script")
         facts = [(one.kind, one.name, one.place) for one in providers.facts]
 
-    assert (providers.script.name, further.name) == ("openai", "openai-2")
+    assert names == ("openai", "openai-2")
     assert facts[:2] == [("script", "openai", 1), ("script", "openai-2", 2)]
 
 
@@ -144,4 +149,4 @@ async def test_who_is_next_is_named_and_told_apart() -> None:
 )
 def test_a_wrong_second_choice_names_its_setting(second: ProviderChoice, setting: str) -> None:
     with pytest.raises(SetupError, match=setting):
-        choose(further_images=(replace(second, place=2),))
+        choose(image=(choice(), replace(second, place=2)))

@@ -142,10 +142,10 @@ async def work(opened: Opened, folder: Path) -> list[object]:
     providers, key = opened.providers, str(uuid4())
     kind = opened.door.kind
     if kind == "script":
-        return [await providers.script.write(STORY, idempotency_key=key)]
+        return [await providers.line_up.script.write(STORY, idempotency_key=key)]
     if kind == "voice":
-        assert providers.voice is not None
-        return [await providers.voice.speak(SPEECH, idempotency_key=key)]
+        assert providers.line_up.voice is not None
+        return [await providers.line_up.voice.speak(SPEECH, idempotency_key=key)]
     film = folder / "film.mp4"
     adapter: Any = getattr(providers, kind)
     drawn: object

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.provider_choices import further_choices
+from cli.provider_choices import provider_choices
 from errors import SetupError
 from settings import LogFormat, find_unknown_settings, read_settings, without_password
 
@@ -83,12 +83,12 @@ def test_who_is_next_is_numbered(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     (tmp_path / ".env").write_text("AI_STORY_SCRIPT_2_KEY=sk-hush")
 
     settings = read_settings()
-    choices = further_choices(settings)
+    choices = {stage: found[1:] for stage, found in provider_choices(settings).items()}
 
     names = [(one.place, one.name, one.shown_name) for one in choices["script"]]
     assert names == [(2, "openai", "openai-2"), (3, "studio", "studio")]
     assert choices["script"][0].key == "sk-hush"
-    assert settings.further_scripts[0].price == Decimal("0.5")
+    assert settings.further["script"][0].price == Decimal("0.5")
     assert [(one.shown_name, one.concurrency) for one in choices["image"]] == [("automatic1111", 1)]
     assert find_unknown_settings() == {"AI_STORY_IMAGE_4_PROVIDER": "AI_STORY_IMAGE_2_PROVIDER"}
     assert "sk-hush" not in repr(settings) + repr(choices)

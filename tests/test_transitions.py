@@ -160,7 +160,7 @@ async def _cancel_clip(stage: Stage, rows: Rows) -> None:
 def _restart_clip(action: Action) -> Move:
     async def restart(stage: Stage, rows: Rows) -> None:
         async with stage.database.transaction() as session:
-            await clips.restart_clips(session, [rows.shot], provider="replicate", action=action)
+            await clips.restart_clips(session, [rows.shot], providers=["replicate"], action=action)
 
     return restart
 

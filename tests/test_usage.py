@@ -151,7 +151,7 @@ async def test_a_story_costs_what_its_services_were_called_for(
     database_url: str, tmp_path: Path, origin: FakeOrigin
 ) -> None:
     async with serving(FakeOpenAI()) as service:
-        scene = Scene(openai=service, speaker=service, prices=PRICES)
+        scene = Scene(openai=service, speakers=(service,), prices=PRICES)
         async with open_stage(database_url, tmp_path, origin, scene) as stage:
             wish = StoryWish(content=TWO_PASSAGES, shot_count=2)
             expected = await estimate_story(stage.context(), wish)
@@ -185,7 +185,7 @@ async def test_a_story_costs_what_its_services_were_called_for(
 async def test_a_remote_film_is_charged_for_once_for_each_time_that_it_is_made(
     database_url: str, tmp_path: Path, origin: FakeOrigin
 ) -> None:
-    scene = Scene(video="videos", prices=PRICES)
+    scene = Scene(videos=("videos",), prices=PRICES)
     async with open_stage(database_url, tmp_path, origin, scene) as stage:
         story, _ = await drawn_story(stage)
         await rendered_video(stage, story)

@@ -1,6 +1,6 @@
 """Statements about clips: the pictures of takes, in motion."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -23,7 +23,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from uuid_utils.compat import uuid7
 
 from db.models import Clip, Shot, Story, Take
-from db.queries.runs import fail_run, forget_run_attempt, in_run, raise_run_progress
+from db.queries.runs import (
+    begin_anew,
+    fail_run,
+    forget_run_attempt,
+    in_run,
+    raise_run_progress,
+)
 from db.rows import ClipRow, Failure
 from domain import (
     OPEN_STATUSES,
@@ -90,6 +96,7 @@ class BegunClip:
 
     id: UUID
     shot_id: UUID
+    provider: str
     run: int
 
 
@@ -116,20 +123,20 @@ async def add_clips(
     ids = {uuid7(): take_id for take_id in shots}
     rows = [{"id": id_, "take_id": take_id, "provider": provider} for id_, take_id in ids.items()]
     await session.execute(insert(Clip), rows)
-    return [BegunClip(id_, shots[take_id], run=1) for id_, take_id in ids.items()]
+    return [BegunClip(id_, shots[take_id], provider, run=1) for id_, take_id in ids.items()]
 
 
 async def restart_clips(
     session: AsyncSession,
     shot_ids: Collection[UUID],
     *,
-    provider: str,
+    providers: Sequence[str],
     action: Action,
 ) -> list[BegunClip]:
     """Make the clips that the shots show PENDING once more, where the action allows it.
 
     A retry of one that was made and could only not be fetched fetches it again. The caller has
-    locked the story's row.
+    locked the story's row. The first of the providers is asked for what is made anew.
     """
     result = await session.execute(
         select(Clip, Shot.id)
@@ -142,18 +149,8 @@ async def restart_clips(
     )
     begun: list[BegunClip] = []
     for clip, shot_id in result.all():
-        failure = Failure.from_json(clip.failure)
-        is_made = clip.result_url is not None and failure is not None and failure.retryable
-        if action is not Action.RETRY or not is_made or clip.provider != provider:
-            clip.submitted_at = clip.remote_job_id = clip.result_url = None
-        clip.status = Status.PENDING
-        clip.progress = None
-        clip.provider = provider
-        clip.failure = None
-        clip.attempt = 0
-        clip.run += 1
-        clip.revision += 1
-        begun.append(BegunClip(clip.id, shot_id, clip.run))
+        begin_anew(clip, providers=providers, resumes=action is Action.RETRY)
+        begun.append(BegunClip(clip.id, shot_id, clip.provider, clip.run))
     await session.flush()
     return begun
 
@@ -302,15 +299,15 @@ async def cancel_clips(session: AsyncSession, shot_ids: Collection[UUID]) -> lis
     return [CanceledClip(*row) for row in result]
 
 
-async def list_open_clips(session: AsyncSession) -> list[tuple[UUID, UUID, int]]:
-    """Every open clip with its story and run."""
+async def list_open_clips(session: AsyncSession) -> list[tuple[UUID, UUID, str, int]]:
+    """Every open clip with its story, provider and run."""
     result = await session.execute(
-        select(Clip.id, Shot.story_id, Clip.run)
+        select(Clip.id, Shot.story_id, Clip.provider, Clip.run)
         .join(Take, Take.id == Clip.take_id)
         .join(Shot, Shot.id == Take.shot_id)
         .where(Clip.status.in_(OPEN_STATUSES))
     )
-    return [(row[0], row[1], row[2]) for row in result]
+    return [(row[0], row[1], row[2], row[3]) for row in result]
 
 
 def awaits_clip() -> ColumnElement[bool]:

@@ -77,10 +77,11 @@ async def forget_submission(session: AsyncSession, subject: RemoteSubject) -> No
     )
 
 
-async def was_begun(session: AsyncSession, take_id: UUID) -> bool:
-    """Whether a service has the take's job or its picture, or may have."""
-    begun = or_(Take.submitted_at.is_not(None), Take.result_url.is_not(None))
-    result = await session.execute(select(Take.id).where(Take.id == take_id, begun))
+async def was_begun(session: AsyncSession, subject: RemoteSubject) -> bool:
+    """Whether a service has the subject's job or its result, or may have."""
+    table = subject.table
+    begun = or_(table.submitted_at.is_not(None), table.result_url.is_not(None))
+    result = await session.execute(select(table.id).where(*subject.conditions(), begun))
     return result.one_or_none() is not None
 
 

@@ -3,6 +3,7 @@
 A step names the run it belongs to; where a newer one has begun, it moves nothing.
 """
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, update
@@ -24,6 +25,25 @@ def in_run(
         table.run.expression == run,
         table.status.in_(statuses_that_allow(_NOUNS[table], action)),
     ]
+
+
+def begin_anew(row: Clip | Video, *, providers: Sequence[str], resumes: bool) -> None:
+    """Make the row PENDING once more, in a run of its own, at the first of the providers.
+
+    With `resumes`, what one of them has made and could only not be fetched is only fetched again.
+    The caller has locked the row.
+    """
+    failure = Failure.from_json(row.failure)
+    is_made = row.result_url is not None and failure is not None and failure.retryable
+    if not (resumes and is_made and row.provider in providers):
+        row.submitted_at = row.remote_job_id = row.result_url = None
+        row.provider = providers[0]
+    row.status = Status.PENDING
+    row.progress = None
+    row.failure = None
+    row.attempt = 0
+    row.run += 1
+    row.revision += 1
 
 
 async def forget_run_attempt(

@@ -12,7 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Shot, Story, Video
 from db.queries.clips import awaits_clip
 from db.queries.pages import PageWindow, Sorting, fetch_page
-from db.queries.runs import fail_run, forget_run_attempt, in_run, raise_run_progress
+from db.queries.runs import (
+    begin_anew,
+    fail_run,
+    forget_run_attempt,
+    in_run,
+    raise_run_progress,
+)
 from db.queries.selections import Selection, conditions_of
 from db.rows import Failure, Page, VideoRow
 from domain import OPEN_STATUSES, Action, Noun, Status, statuses_that_allow
@@ -28,6 +34,7 @@ _COLUMNS = (
     Video.media_key,
     Video.thumbnail_key,
     Video.subtitles_key,
+    Video.provider,
     Video.burn_subtitles,
     Video.duration_seconds,
     Video.size_bytes,
@@ -104,37 +111,28 @@ async def start_video(
     session: AsyncSession,
     story_id: UUID,
     *,
-    provider: str,
+    providers: Sequence[str],
     burn_subtitles: bool,
     resume: bool = False,
 ) -> Video | None:
     """Make the story's video PENDING, new or once more; None when one is being rendered.
 
-    With `resume`, a film that was made and could not be fetched is only fetched again. The caller
-    has locked the story's row. A film that exists plays on until the new one is stored.
+    The first of the providers is asked. With `resume`, a film that one of them has made and could
+    not be fetched is only fetched again. The caller has locked the story's row. A film that exists
+    plays on until the new one is stored.
     """
     video = (
         await session.execute(select(Video).where(Video.story_id == story_id).with_for_update())
     ).scalar_one_or_none()
     if video is None:
-        video = Video(story_id=story_id, provider=provider, burn_subtitles=burn_subtitles)
+        video = Video(story_id=story_id, provider=providers[0], burn_subtitles=burn_subtitles)
         session.add(video)
         await session.flush()
         return video
     if video.status in OPEN_STATUSES:
         return None
-    failure = Failure.from_json(video.failure)
-    is_made = video.result_url is not None and failure is not None and failure.retryable
-    if not (resume and is_made and video.provider == provider):
-        video.submitted_at = video.remote_job_id = video.result_url = None
-    video.status = Status.PENDING
-    video.progress = None
-    video.provider = provider
+    begin_anew(video, providers=providers, resumes=resume)
     video.burn_subtitles = burn_subtitles
-    video.failure = None
-    video.attempt = 0
-    video.run += 1
-    video.revision += 1
     await session.flush()
     return video
 
@@ -285,12 +283,14 @@ async def raise_video_progress(
     return await raise_run_progress(session, Video, video_id, run=run, progress=progress)
 
 
-async def list_open_videos(session: AsyncSession) -> list[tuple[UUID, UUID, int]]:
-    """Every open video with its story and run."""
+async def list_open_videos(session: AsyncSession) -> list[tuple[UUID, UUID, str, int]]:
+    """Every open video with its story, provider and run."""
     result = await session.execute(
-        select(Video.id, Video.story_id, Video.run).where(Video.status.in_(OPEN_STATUSES))
+        select(Video.id, Video.story_id, Video.provider, Video.run).where(
+            Video.status.in_(OPEN_STATUSES)
+        )
     )
-    return [(row[0], row[1], row[2]) for row in result]
+    return [(row[0], row[1], row[2], row[3]) for row in result]
 
 
 async def was_submitted_before(session: AsyncSession, video_id: UUID, *, age: timedelta) -> bool:

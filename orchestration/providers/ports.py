@@ -229,6 +229,7 @@ class PictureDecoder(Protocol):
         ...
 
 
+@runtime_checkable
 class RemoteJobs(Protocol):
     """Work that a service does in jobs: submitted once, then polled until it has ended."""
 

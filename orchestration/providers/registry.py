@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self, TypeAlias, TypeVar
 
 import httpx
 
@@ -36,6 +36,7 @@ from orchestration.providers.jobs.image_provider import TableImageProvider
 from orchestration.providers.jobs.service import JobService
 from orchestration.providers.jobs.vendor import list_vendors, read_vendor
 from orchestration.providers.jobs.video_provider import TableVideoProvider
+from orchestration.providers.line_up import LineUp
 from orchestration.providers.openai.image_provider import OpenAIImageProvider
 from orchestration.providers.openai.script_provider import OpenAIScriptProvider
 from orchestration.providers.openai.voice_provider import DEFAULT_VOICE, OpenAIVoiceProvider
@@ -68,6 +69,8 @@ OPENAI_URL = "https://api.openai.com/v1"
 USUAL_URLS = {"openai": OPENAI_URL, "automatic1111": automatic1111.URL, "comfyui": COMFYUI_URL}
 
 T = TypeVar("T")
+Ordered: TypeAlias = ProviderChoice | Sequence[ProviderChoice]
+"""One provider, or several in the order in which they are asked."""
 
 
 class Providers:
@@ -79,14 +82,8 @@ class Providers:
         SetupError: A name is unknown, or an address is missing or wrong; it names the setting.
     """
 
-    script: ScriptProvider
-    image: ImageProvider | ImageJobProvider
-    video: VideoProvider | VideoJobProvider | None
-    """None means that the film is composed on this machine."""
-    voice: VoiceProvider | None
-    """None means that films have music alone: switched off, or its library is not installed."""
-    clip: ClipProvider | None
-    """None means that nobody sets pictures in motion."""
+    line_up: LineUp
+    """A voice is missing where it is switched off, or its library is not installed."""
     facts: tuple[ProviderFacts, ...]
     """What was chosen, stage by stage."""
     studio_image: ImageProvider
@@ -97,56 +94,49 @@ class Providers:
     def __init__(
         self,
         *,
-        script: ProviderChoice,
-        image: ProviderChoice,
-        video: ProviderChoice,
-        voice: ProviderChoice | None = None,
-        clip: ProviderChoice | None = None,
-        further_scripts: Sequence[ProviderChoice] = (),
-        further_images: Sequence[ProviderChoice] = (),
+        script: Ordered,
+        image: Ordered,
+        video: Ordered,
+        voice: Ordered = (),
+        clip: Ordered = (),
         allowed_hosts: tuple[str, ...] = (),
         vendors: Path | None = None,
     ) -> None:
-        """`vendors` is a folder of further tables for services that work in jobs.
-
-        The further ones are asked, in their order, while those before them are away.
-        """
+        """`vendors` is a folder of further tables for services that work in jobs."""
         self._closing = AsyncExitStack()
         self._parts = _Parts(self._closing, allowed_hosts=allowed_hosts, vendors=vendors)
-        scripts, images = (script, *further_scripts), (image, *further_images)
-        for kind, choices in ("script", scripts), ("image", images):
-            _check_names(kind, choices)
-        self.script, *others = (
-            _choose("script", choice, _SCRIPTS)(self._parts, choice) for choice in scripts
-        )
-        self.further_scripts = tuple(others)
+        self._vendors = vendors
         # A table cannot take the name of what is built in.
         painters = {**dict.fromkeys(list_vendors("image", folder=vendors), _table_image), **_IMAGES}
         videos = {**dict.fromkeys(list_vendors("video", folder=vendors), _table_video), **_VIDEOS}
-        self.image, *further = (
-            _choose("image", choice, painters)(self._parts, choice) for choice in images
+        animators = {**dict.fromkeys(list_vendors("clip", folder=vendors), _table_clip), **_CLIPS}
+        self.facts = ()
+        self.line_up = LineUp(
+            scripts=self._open("script", script, _SCRIPTS),
+            images=self._open("image", image, painters),
+            videos=self._open("video", video, videos),
+            voices=_present(self._open("voice", voice, _VOICES)),
+            clips=_present(self._open("clip", clip, animators)),
         )
-        self.further_images = tuple(further)
-        self.video = _choose("video", video, videos)(self._parts, video)
-        self.voice = None
-        if voice is not None:
-            self.voice = _choose("voice", voice, _VOICES)(self._parts, voice)
-        self.clip = None
-        if clip is not None:
-            animators = dict.fromkeys(list_vendors("clip", folder=vendors), _table_clip)
-            self.clip = _choose("clip", clip, {**animators, **_CLIPS})(self._parts, clip)
         self.studio_image = StudioImageProvider(self._parts.pool)
         self.decoder = PictureReader(self._parts.decoders)
-        chosen = [("script", one) for one in scripts] + [("image", one) for one in images]
-        chosen.append(("video", video))
-        if voice is not None and self.voice is not None:
-            chosen.append(("voice", voice))
-        if clip is not None and self.clip is not None:
-            chosen.append(("clip", clip))
-        self.facts = tuple(_facts(kind, choice, vendors=vendors) for kind, choice in chosen)
-        self.script_concurrency = script.concurrency
-        self.image_concurrency = image.concurrency
-        self.video_concurrency = video.concurrency
+
+    def _open(
+        self,
+        kind: str,
+        ordered: Ordered,
+        table: Mapping[str, Callable[["_Parts", ProviderChoice], T]],
+    ) -> tuple[T, ...]:
+        """The adapters of the kind, and their facts; of a film, none is an adapter too."""
+        choices = (ordered,) if isinstance(ordered, ProviderChoice) else ordered
+        _check_names(kind, choices)
+        adapters = tuple(_choose(kind, choice, table)(self._parts, choice) for choice in choices)
+        self.facts += tuple(
+            _facts(kind, choice, vendors=self._vendors)
+            for choice, adapter in zip(choices, adapters, strict=True)
+            if adapter is not None or kind == "video"
+        )
+        return adapters
 
     async def aclose(self) -> None:
         """Close every connection and end the studio's worker processes."""
@@ -162,6 +152,10 @@ class Providers:
         traceback: TracebackType | None,
     ) -> None:
         await self.aclose()
+
+
+def _present(adapters: Sequence[T | None]) -> tuple[T, ...]:
+    return tuple(one for one in adapters if one is not None)
 
 
 def _facts(kind: str, choice: ProviderChoice, *, vendors: Path | None) -> ProviderFacts:
