@@ -11,7 +11,7 @@ from tests.fake_comfyui import FakeComfyUI
 from tests.fake_openai import FakeOpenAI
 from tests.fake_origin import PICTURE, FakeOrigin
 from tests.fake_service import FakeService
-from tests.fake_vendors import FakeDashScope, FakeFal, FakeReplicate
+from tests.fake_vendors import FakeArk, FakeDashScope, FakeFal, FakeReplicate
 
 SECRET = "sk-hush.5e1f"  # looks like an error's code, so that it passes as one
 USER = "us"
@@ -45,6 +45,8 @@ class Door:
     key: str | None = SECRET
     user: str = ""
     """Stands in the address instead of a key."""
+    path: str = ""
+    """Where the service answers below its host."""
 
     @property
     def forms(self) -> tuple[str, ...]:
@@ -54,7 +56,7 @@ class Door:
     @property
     def tells_reasons(self) -> bool:
         """Whether its jobs fail with a word of the service's."""
-        return self.provider in ("replicate", "fal", "dashscope", "comfyui")
+        return self.provider in ("replicate", "fal", "dashscope", "ark", "comfyui")
 
     def __str__(self) -> str:
         return f"{self.provider} {self.kind}{' by address' if self.user else ''}"
@@ -64,12 +66,19 @@ def by_address(door: Door) -> Door:
     return replace(door, key=None, user=f"{USER}:{SECRET}@")
 
 
+def of_clips(door: Door, answer: Callable[[str], object]) -> Door:
+    """The same service, asked for clips; `answer` names one."""
+    assert door.result is not None
+    return replace(door, kind="clip", result=(door.result[0], answer))
+
+
 OPENAI_IMAGE = Door(
     kind="image",
     provider="openai",
     service=lambda: FakeOpenAI(answers_url=True),
     routes=("/images", "/files", "/models"),
     result=("/images", lambda url: {"data": [{"url": url}]}),
+    path="/v1",
 )
 REPLICATE = Door(
     kind="image",
@@ -77,6 +86,38 @@ REPLICATE = Door(
     service=FakeReplicate,
     routes=("/submit", "/poll", "/files", "/cancel", "/account"),
     result=("/poll", lambda url: {"status": "succeeded", "output": [url]}),
+)
+FAL = Door(
+    kind="image",
+    provider="fal",
+    service=FakeFal,
+    routes=("/submit", "/poll", "/answer", "/files", "/cancel"),
+    result=("/answer", lambda url: {"images": [{"url": url}]}),
+)
+DASHSCOPE = Door(
+    kind="image",
+    provider="dashscope",
+    service=FakeDashScope,
+    routes=("/submit", "/poll", "/files", "/cancel"),
+    result=(
+        "/poll",
+        lambda url: {"output": {"task_status": "SUCCEEDED", "results": [{"url": url}]}},
+    ),
+)
+ARK = Door(
+    kind="clip",
+    provider="ark",
+    service=FakeArk,
+    routes=("/submit", "/poll", "/files", "/cancel"),
+    result=("/poll", lambda url: {"status": "succeeded", "content": {"video_url": url}}),
+    path="/api/v3",
+)
+VIDEOS = Door(
+    kind="video",
+    provider="videos",
+    service=FakeOrigin,
+    routes=("/v1/videos", "/v1/videos/poll", "/v1/videos/content", "/v1/videos/cancel"),
+    path="/v1",
 )
 COMFYUI = Door(
     kind="image",
@@ -100,35 +141,32 @@ DOORS = (
         routes=("/video", "/files"),
         result=("/video", lambda url: {"video_url": url}),
     ),
+    VIDEOS,
     Door(
-        kind="video",
-        provider="videos",
-        service=FakeOrigin,
-        routes=("/v1/videos", "/v1/videos/poll", "/v1/videos/content", "/v1/videos/cancel"),
+        kind="script",
+        provider="openai",
+        service=FakeOpenAI,
+        routes=("/chat", "/models"),
+        path="/v1",
     ),
-    Door(kind="script", provider="openai", service=FakeOpenAI, routes=("/chat", "/models")),
-    Door(kind="voice", provider="openai", service=FakeOpenAI, routes=("/speech", "/models")),
+    Door(
+        kind="voice",
+        provider="openai",
+        service=FakeOpenAI,
+        routes=("/speech", "/models"),
+        path="/v1",
+    ),
     OPENAI_IMAGE,
     by_address(OPENAI_IMAGE),
     REPLICATE,
     by_address(REPLICATE),
-    Door(
-        kind="image",
-        provider="fal",
-        service=FakeFal,
-        routes=("/submit", "/poll", "/answer", "/files", "/cancel"),
-        result=("/answer", lambda url: {"images": [{"url": url}]}),
-    ),
-    Door(
-        kind="image",
-        provider="dashscope",
-        service=FakeDashScope,
-        routes=("/submit", "/poll", "/files", "/cancel"),
-        result=(
-            "/poll",
-            lambda url: {"output": {"task_status": "SUCCEEDED", "results": [{"url": url}]}},
-        ),
-    ),
+    FAL,
+    DASHSCOPE,
+    of_clips(REPLICATE, lambda url: {"status": "succeeded", "output": url}),
+    of_clips(FAL, lambda url: {"video": {"url": url}}),
+    of_clips(DASHSCOPE, lambda url: {"output": {"task_status": "SUCCEEDED", "video_url": url}}),
+    ARK,
+    replace(VIDEOS, kind="clip"),
     Door(
         kind="image",
         provider="automatic1111",
@@ -139,4 +177,10 @@ DOORS = (
     COMFYUI,
     by_address(COMFYUI),
 )
-MODELS = {"script": "writer-1", "voice": "speaker-1", "image": "painter-1", "video": "film-1"}
+MODELS = {
+    "script": "writer-1",
+    "voice": "speaker-1",
+    "image": "painter-1",
+    "video": "film-1",
+    "clip": "animator-1",
+}

@@ -44,7 +44,7 @@ async def check(
     chosen: dict[str, Any] = {"script": STUDIO, "image": STUDIO, "video": STUDIO, stage: choice}
     async with Providers(**chosen, vendors=vendors) as providers:
         (facts,) = (one for one in providers.facts if one.kind == stage)
-        return await check_up(getattr(providers, stage), facts, patience_s=patience_s)
+        return await check_up(getattr(providers.line_up, stage), facts, patience_s=patience_s)
 
 
 async def check_writer(

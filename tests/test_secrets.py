@@ -48,6 +48,7 @@ from tests.journeys import drawn_story
 from tests.model_services import (
     FILM,
     KEY,
+    MOTION,
     PICTURE,
     SPEECH,
     STORY,
@@ -62,6 +63,7 @@ from tests.stage import Scene, open_stage
 LIBRARIES = ("httpx", "httpcore", "aiohttp", "aiohttp.client", "websockets", "websockets.client")
 TRIES = 9
 """Answers out of the ordinary in a row: more than any adapter tries."""
+WISHES = {"image": PICTURE, "video": FILM, "clip": MOTION}
 
 
 HEADERS = f"Authorization: Bearer {SECRET}\nAuthorization: Key {SECRET}\n{base64_of(USER)}"
@@ -100,8 +102,7 @@ async def opened(request: pytest.FixtureRequest) -> AsyncIterator[Opened]:
         studio = ProviderChoice(name="studio", timeout_s=5, concurrency=1)
         chosen = ProviderChoice(
             name=door.provider,
-            url=service.url.replace("://", f"://{door.user}")
-            + ("/v1" if door.provider in ("openai", "videos") else ""),
+            url=service.url.replace("://", f"://{door.user}") + door.path,
             key=door.key,
             model="owner/painter" if door.provider in VENDORS else MODELS[door.kind],
             workflow=WORKFLOW,
@@ -147,11 +148,11 @@ async def work(opened: Opened, folder: Path) -> list[object]:
         assert providers.line_up.voice is not None
         return [await providers.line_up.voice.speak(SPEECH, idempotency_key=key)]
     film = folder / "film.mp4"
-    adapter: Any = getattr(providers, kind)
+    adapter: Any = getattr(providers.line_up, kind)
     drawn: object
     job_id: str | None = None
-    if isinstance(adapter, ImageJobProvider | VideoJobProvider):
-        wish: Any = PICTURE if kind == "image" else FILM
+    if kind == "clip" or isinstance(adapter, ImageJobProvider | VideoJobProvider):
+        wish: Any = WISHES[kind]
         job_id = await adapter.submit(wish, idempotency_key=key)
         job = await last_poll(adapter, str(job_id))
         if job.status is not Status.COMPLETED:
@@ -166,7 +167,7 @@ async def work(opened: Opened, folder: Path) -> list[object]:
     assert isinstance(drawn, ResultUrl)
     done: list[object] = [
         drawn,
-        await adapter.download(drawn.url, *([film] if kind == "video" else [])),
+        await adapter.download(drawn.url, *([] if kind == "image" else [film])),
     ]
     if job_id is not None:
         await adapter.cancel(job_id)
@@ -184,7 +185,7 @@ async def last_poll(adapter: RemoteJobs, job_id: str) -> RemoteJob:
 async def everything_told(opened: Opened, folder: Path) -> str:
     """Do the work and ask for a finding: what comes of both, and the traceback of a failure."""
     (facts,) = (facts for facts in opened.providers.facts if facts.name != "studio")
-    adapter = getattr(opened.providers, opened.door.kind)
+    adapter = getattr(opened.providers.line_up, opened.door.kind)
     told = [repr(await check_up(adapter, facts))]
     try:
         told += map(repr, await work(opened, folder))

@@ -94,6 +94,24 @@ def test_who_is_next_is_numbered(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     assert "sk-hush" not in repr(settings) + repr(choices)
 
 
+def test_every_stage_has_an_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AI_STORY_CLIP_2_PROVIDER", "fal")
+    monkeypatch.setenv("AI_STORY_CLIP_2_WEBHOOK_SECRET", "whsec_aHVzaC1odXNo")
+    monkeypatch.setenv("AI_STORY_VOICE_2_PROVIDER", "openai")
+    monkeypatch.setenv("AI_STORY_VOICE_2_SPEAKER", "nova")
+    monkeypatch.setenv("AI_STORY_VIDEO_PROVIDER", "videos")
+    monkeypatch.setenv("AI_STORY_VIDEO_2_PROVIDER", "studio")
+
+    choices = provider_choices(read_settings())
+
+    (clip,), (voice,), (video,) = (choices[stage][1:] for stage in ("clip", "voice", "video"))
+    assert (clip.name, clip.webhook_secret) == ("fal", "whsec_aHVzaC1odXNo")
+    assert clip.concurrency == choices["clip"][0].concurrency
+    assert (voice.name, voice.speaker) == ("openai", "nova")
+    assert (choices["video"][0].concurrency, video.concurrency) == (4, 1)
+    assert find_unknown_settings() == {}
+
+
 def test_a_wrong_value_of_the_next_one_names_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AI_STORY_IMAGE_2_PROVIDER", "openai")
     monkeypatch.setenv("AI_STORY_IMAGE_2_CONCURRENCY", "many")
