@@ -284,6 +284,44 @@ async def test_any_other_refusal_is_no_reason_to_step_down(
     assert "AI_STORY_SCRIPT_MODEL" in failure.value.message
 
 
+TOO_LONG = [
+    {"code": "context_length_exceeded", "type": "invalid_request_error", "message": "too long"},
+    {"code": 400, "type": "exceed_context_size_error", "message": "try increasing it"},
+    {"code": 400, "type": "BadRequestError", "message": "This model's maximum context length is 1"},
+    {"code": "400", "message": "litellm.ContextWindowExceededError: the input is too long"},
+]
+
+
+@pytest.mark.parametrize("error", TOO_LONG)
+async def test_more_than_the_model_holds_says_so(
+    service: FakeOpenAI, script: OpenAIScriptProvider, error: dict[str, object]
+) -> None:
+    body = json.dumps({"error": error}).encode()
+    service.behave("/chat", Behaviour(status=400, body=body))
+
+    with pytest.raises(StepError) as failure:
+        await write(script)
+
+    assert (failure.value.code, failure.value.retryable) == ("CONTEXT_EXCEEDED", False)
+    assert "AI_STORY_SCRIPT_MODEL" in failure.value.message
+    assert service.calls["/chat"] == 1
+
+
+async def test_a_context_too_short_for_the_room_asked_for_says_so(
+    service: FakeOpenAI, script: OpenAIScriptProvider
+) -> None:
+    message = "'max_tokens' is too large: the model's context length is only 4096 tokens"
+    refusal = Behaviour(status=400, body=json.dumps({"error": {"message": message}}).encode())
+    service.behave("/chat", answered("", finish_reason="length"))
+    service.behave("/chat", refusal, times=2)
+
+    with pytest.raises(StepError) as failure:
+        await write(script)
+
+    assert failure.value.code == "CONTEXT_EXCEEDED"
+    assert service.calls["/chat"] == 3
+
+
 async def test_nothing_but_space_is_asked_again_and_then_in_another_format(
     service: FakeOpenAI, script: OpenAIScriptProvider
 ) -> None:

@@ -31,6 +31,15 @@ from orchestration.providers.loose_json import as_list, as_object, unwrap
 MAX_RETRY_AFTER_S = 120.0
 
 _QUOTA_MARKS = ("insufficient_quota", "insufficient_balance", "billing", "arrearage")
+_CONTEXT_MARKS = (
+    "context_length",
+    "context_size",
+    "context length",
+    "context size",
+    "context window",
+    "contextwindow",
+)
+"""In a code (OpenAI, llama.cpp, LiteLLM) or only in the sentence (vLLM, LM Studio, DeepSeek)."""
 _MODERATION_MARKS = (
     "moderation",
     "content_policy",
@@ -42,6 +51,8 @@ _MODERATION_MARKS = (
     "content_rejected",
     "nsfw",
 )
+
+_TOO_LONG = (400, 413, 422)
 
 _logger: FilteringBoundLogger = structlog.get_logger(__name__)
 
@@ -158,6 +169,12 @@ def _failure(endpoint: Endpoint, answer: Answer) -> StepError:
         return RateLimitedError(f"{label} asks us to slow down.", retry_after_s=wait_s)
     if status == 408:
         return ProviderTimeoutError(f"{label} gave up waiting.", retry_after_s=wait_s)
+    if status in _TOO_LONG and _mentions(_start(answer.body), _CONTEXT_MARKS):
+        return ProviderRefusedError(
+            f"{label} has a model that cannot hold so much at once (HTTP {status}). Give it a "
+            f"longer context, or choose another {endpoint.setting('MODEL')}.",
+            code="CONTEXT_EXCEEDED",
+        )
     if status in (409, 425) or status >= 500:
         return ProviderUnavailableError(f"{label} failed (HTTP {status}).", retry_after_s=wait_s)
     return ProviderRefusedError(_refusal(endpoint, status))
@@ -174,6 +191,11 @@ def _refusal(endpoint: Endpoint, status: int) -> str:
     if status < 400:
         return f"{endpoint.label} sends us elsewhere (HTTP {status}). Check {url}."
     return f"{endpoint.label} refuses the request (HTTP {status})."
+
+
+def _start(body: bytes) -> str:
+    """Where an error says what it is; a service may repeat the whole request behind that."""
+    return body[:500].decode(errors="replace").lower()
 
 
 def is_moderation(code: str) -> bool:

@@ -70,7 +70,8 @@ async def read_script_wire(
     wire = ScriptWire.model_validate(fields)
     if not wire.ordered_shots():
         raise BadScriptError(
-            "The script service wrote a script without shots.", code="SCRIPT_EMPTY"
+            "The script service wrote a script without shots; try again, or another model.",
+            code="SCRIPT_EMPTY",
         )
     return wire
 
@@ -92,7 +93,9 @@ async def read_value(
     else:
         return value
     if not answer:
-        raise BadScriptError("The script service wrote nothing.", code="SCRIPT_EMPTY")
+        raise BadScriptError(
+            "The script service wrote nothing; try again, or another model.", code="SCRIPT_EMPTY"
+        )
     if answer.startswith("<think>"):  # never closed: what follows is no answer, though it may parse
         raise _truncated()
     try:
@@ -162,10 +165,14 @@ def _is_shot(value: object) -> bool:
 
 def _truncated() -> BadScriptError:
     return BadScriptError(
-        "The script service stopped in the middle of the script.", code="SCRIPT_TRUNCATED"
+        "The script service stopped in the middle of the script; ask for fewer shots, or give its "
+        "model more room to answer.",
+        code="SCRIPT_TRUNCATED",
     )
 
 
 def bad_json() -> BadScriptError:
     """The error for an answer that is no script at all."""
-    return BadScriptError("The script service wrote something that is no script.")
+    return BadScriptError(
+        "The script service wrote something that is no script; another model may do better."
+    )

@@ -185,6 +185,7 @@ export const english = {
       RATE_LIMITED: ["The model service asks for a pause.", "Wait a minute, then try again."],
       QUOTA_EXCEEDED: ["The account at the model service has no credit left.", "Top it up, then try again."],
       UPSTREAM_REFUSED: ["The model service refuses the request.", "The operator should check its key and model."],
+      CONTEXT_EXCEEDED: ["The story is more than the model can hold at once.", "The operator can give the model a longer context."],
       UPSTREAM_BAD_BODY: ["The model service answered with something unusable.", "Try again."],
       BAD_JSON: ["The model's script cannot be read.", "Try again; the next one may be better."],
       SCRIPT_EMPTY: ["The script has no shots.", "Try again, or tell a little more."],

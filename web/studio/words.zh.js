@@ -181,6 +181,7 @@ export const chinese = {
       RATE_LIMITED: ["模型服务要求暂停。", "等一分钟再试。"],
       QUOTA_EXCEEDED: ["模型服务的账户没有余额了。", "充值后再试。"],
       UPSTREAM_REFUSED: ["模型服务拒绝了请求。", "请管理员检查密钥和模型。"],
+      CONTEXT_EXCEEDED: ["故事超出了模型一次能处理的长度。", "请管理员为模型设置更长的上下文。"],
       UPSTREAM_BAD_BODY: ["模型服务的回答无法使用。", "再试一次。"],
       BAD_JSON: ["模型写的剧本无法读取。", "再试一次，下一份也许更好。"],
       SCRIPT_EMPTY: ["剧本里没有镜头。", "再试一次，或多写一点。"],
