@@ -14,7 +14,8 @@ from bench.parts import backend, context_of, model_server, percentile, report
 from cli.running import run
 from domain import AspectRatio, Style
 from orchestration.production import Production
-from orchestration.providers.ports import ImageJobProvider, ImageRequest, ResultUrl
+from orchestration.providers.job_ports import ImageJobProvider
+from orchestration.providers.ports import ImageRequest, ResultUrl
 from resolvers.stories import StoryWish, create_story, follow_story
 from web.services import Services
 

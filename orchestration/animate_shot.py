@@ -22,6 +22,7 @@ from orchestration.media.store import digest_file, new_key
 from orchestration.next_steps import begin_wished_film, tell_shots
 from orchestration.production import (
     Production,
+    ProviderChangedError,
     ThinnedProgress,
     check_attempts,
     failure_of,
@@ -29,7 +30,8 @@ from orchestration.production import (
     show_progress,
 )
 from orchestration.providers.deadline import MovingDeadline
-from orchestration.providers.ports import ClipProvider, ClipRequest
+from orchestration.providers.job_ports import ClipProvider
+from orchestration.providers.ports import ClipRequest
 from orchestration.remote_jobs import RemoteWork, do_remotely, keep
 from orchestration.scratch import scratch_folder
 
@@ -80,11 +82,7 @@ def _provider(production: Production, job: Job, claim: ClipToMake) -> ClipProvid
             code="CLIPS_NOT_CONFIGURED",
         )
     if provider is None or provider.name != claim.provider:
-        raise StepError(
-            f"The clip was begun at '{claim.provider}', which is not configured any more; make it "
-            "again.",
-            code="PROVIDER_CHANGED",
-        )
+        raise ProviderChangedError("clip", claim.provider)
     return provider
 
 

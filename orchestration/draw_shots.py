@@ -17,6 +17,7 @@ from orchestration.landing import ClaimTake, FailTake
 from orchestration.media.store import digest, new_key, suffix_of
 from orchestration.production import (
     Production,
+    ProviderChangedError,
     ThinnedProgress,
     check_attempts,
     failure_of,
@@ -24,9 +25,9 @@ from orchestration.production import (
     show_progress,
 )
 from orchestration.providers.deadline import MovingDeadline
+from orchestration.providers.job_ports import ImageJobProvider
 from orchestration.providers.ports import (
     Image,
-    ImageJobProvider,
     ImageProvider,
     ImageRequest,
     ReportProgress,
@@ -71,11 +72,7 @@ async def _picture(
 ) -> Image:
     """The picture; one that the service has made already is only downloaded."""
     if claim.provider != provider.name:
-        raise StepError(
-            f"The picture was begun at '{claim.provider}', which is not configured any more; "
-            "draw it again.",
-            code="PROVIDER_CHANGED",
-        )
+        raise ProviderChangedError("picture", claim.provider)
     deadline = MovingDeadline(production.patience.image_timeout_s)
     if claim.result_url is not None:
         return await _in_time(deadline, provider.download(claim.result_url))

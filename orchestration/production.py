@@ -20,8 +20,9 @@ from orchestration.media.store import MediaStore
 from orchestration.media.upload_links import UploadLinks
 from orchestration.pauses import Pauses, ServicePausedError
 from orchestration.prices import Prices
+from orchestration.providers.job_ports import ImageJobProvider
 from orchestration.providers.line_up import LineUp
-from orchestration.providers.ports import ImageJobProvider, ImageProvider, PictureDecoder
+from orchestration.providers.ports import ImageProvider, PictureDecoder
 from orchestration.providers.reach import ProviderFacts, Reach
 from orchestration.retries import RetryLaterError, backoff_s
 from orchestration.webhooks import Webhooks
@@ -82,6 +83,19 @@ def failure_of(error: StepError, *, provider: str, attempt: int) -> Failure:
         provider=provider,
         attempt=attempt,
     )
+
+
+class ProviderChangedError(StepError):
+    """What was begun at one service cannot go on at another."""
+
+    code = "PROVIDER_CHANGED"
+
+    def __init__(self, begun: str, provider: str) -> None:
+        """`begun` names what there is now a part of: "picture"."""
+        super().__init__(
+            f"The {begun} was begun at '{provider}', which is not configured any more; make it "
+            "again."
+        )
 
 
 class AttemptsExhaustedError(StepError):

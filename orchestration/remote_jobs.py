@@ -18,7 +18,8 @@ from domain import Status
 from errors import ProviderTimeoutError, QuotaExceededError, ResultExpiredError, StepError
 from orchestration.production import Production
 from orchestration.providers.deadline import MovingDeadline
-from orchestration.providers.ports import FindsJobs, RemoteJobs, ReportProgress
+from orchestration.providers.job_ports import FindsJobs, RemoteJobs
+from orchestration.providers.ports import ReportProgress
 from orchestration.retries import RetryLaterError, to_its_end
 from orchestration.webhooks import RARER, Bell
 

@@ -7,9 +7,9 @@ from db.queries.takes import TakeToDraw
 from domain import Noun
 from orchestration.landing import KeepResultUrl
 from orchestration.production import Production
+from orchestration.providers.job_ports import ImageJobProvider
 from orchestration.providers.ports import (
     Image,
-    ImageJobProvider,
     ImageProvider,
     ImageRequest,
     ReportProgress,

@@ -22,8 +22,8 @@ from orchestration.jobs import Job
 from orchestration.media.probe import make_thumbnail, probe_film
 from orchestration.media.store import digest_file, media_type_of, new_key
 from orchestration.production import Production
+from orchestration.providers.job_ports import VideoJobProvider
 from orchestration.providers.ports import (
-    VideoJobProvider,
     VideoProvider,
     VideoRequest,
     VideoShot,

@@ -13,8 +13,14 @@ from errors import StepError
 from orchestration import fallbacks
 from orchestration.compose_film import compose_film
 from orchestration.jobs import Job
-from orchestration.production import Production, check_attempts, failure_of, retry_if_worth_it
-from orchestration.providers.ports import RemoteJobs
+from orchestration.production import (
+    Production,
+    ProviderChangedError,
+    check_attempts,
+    failure_of,
+    retry_if_worth_it,
+)
+from orchestration.providers.job_ports import RemoteJobs
 from orchestration.remote_video import make_remotely
 from orchestration.scratch import scratch_folder
 
@@ -63,11 +69,7 @@ async def _claim(production: Production, job: Job) -> VideoToRender | None:
 async def _make(production: Production, job: Job, video: VideoToRender) -> StoredFilm:
     provider = production.line_up.find_video(job.provider)
     if video.provider != job.provider:
-        raise StepError(
-            f"The film was begun at '{video.provider}', which is not configured any more; "
-            "render it again.",
-            code="PROVIDER_CHANGED",
-        )
+        raise ProviderChangedError("film", video.provider)
     with scratch_folder() as folder:
         if provider is None:
             return await compose_film(production, job, video, folder)

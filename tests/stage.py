@@ -19,6 +19,11 @@ from orchestration.production import Patience, Production
 from orchestration.providers.automatic1111 import Automatic1111ImageProvider
 from orchestration.providers.download import Downloads
 from orchestration.providers.http import Endpoint, open_client
+from orchestration.providers.job_ports import (
+    ClipProvider,
+    ImageJobProvider,
+    VideoJobProvider,
+)
 from orchestration.providers.jobs.clip_provider import TableClipProvider
 from orchestration.providers.jobs.image_provider import TableImageProvider
 from orchestration.providers.jobs.service import JobService
@@ -35,11 +40,8 @@ from orchestration.providers.origin import (
 )
 from orchestration.providers.pictures import DECODERS, Pictures
 from orchestration.providers.ports import (
-    ClipProvider,
-    ImageJobProvider,
     ImageProvider,
     ScriptProvider,
-    VideoJobProvider,
     VideoProvider,
 )
 from orchestration.providers.reach import ProviderFacts

@@ -19,10 +19,11 @@ from structlog.testing import capture_logs
 
 from domain import Status
 from errors import StepError
+from orchestration.providers.job_ports import RemoteJob
 from orchestration.providers.jobs.image_provider import TableImageProvider
 from orchestration.providers.jobs.service import JobService
 from orchestration.providers.jobs.vendor import Cancel, Submit, Vendor, read_vendor
-from orchestration.providers.ports import ImageRequest, RemoteJob
+from orchestration.providers.ports import ImageRequest
 from tests.fake_service import Behaviour, serving
 from tests.fake_vendors import FakeReplicate
 from tests.model_services import PICTURE, open_tools, table_image

@@ -17,7 +17,7 @@ from orchestration.production import Patience
 from orchestration.providers.choices import ProviderChoice
 from orchestration.providers.comfyui.image_provider import ComfyUIImageProvider
 from orchestration.providers.comfyui.workflow import Workflow
-from orchestration.providers.ports import RemoteJob
+from orchestration.providers.job_ports import RemoteJob
 from orchestration.providers.registry import Providers
 from orchestration.worker import Limits
 from orchestration.write_script import draw_job

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -14,15 +15,17 @@ from starlette.routing import WebSocketRoute
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from db.session import Database
 from errors import ConflictError, ForbiddenError, InvalidInputError
 from orchestration.media.links import MediaLinks
 from orchestration.media.store import new_key
 from resolvers.keys import create_key, list_keys, revoke_key
 from tests.conftest import serving_app
-from tests.graphql_client import PROTOCOL, Socket, open_socket, post
+from tests.graphql_client import PROTOCOL, Socket, open_socket, post, serving_stage
 from tests.owners import Owner, add_owner, asking_for_keys, bearing, serving_with_keys
 from tests.stage import Stage
 from web.app import create_app
+from web.credentials import KeyAuthentication
 from web.graphql.websocket import WebSocketEndpoint
 from web.services import Services, WebOptions
 
@@ -128,6 +131,24 @@ async def test_a_key_in_the_address_or_a_cookie_is_not_seen(url: str, alice: Own
                 client.cookies.set(name, value)
                 answer = await client.get("/api/story/all", params={name: value})
                 assert answer.status_code == 401
+
+
+async def test_a_database_that_is_away_asks_to_come_again(idle_stage: Stage) -> None:
+    asking = asking_for_keys(idle_stage)
+    async with Database("postgresql://nobody@127.0.0.1:1/none") as silent:
+        services = replace(
+            asking.services, authentication=KeyAuthentication(silent, trusted_for_s=0)
+        )
+        async with serving_stage(replace(asking, services=services)) as url:
+            headers = bearing("aistory_" + "x" * 43)
+            async with httpx.AsyncClient(base_url=url, headers=headers, timeout=30) as client:
+                over_http = await client.post("/graphql", json={"query": WHO})
+            async with upgraded(url, headers) as connection:
+                await Socket(connection).send({"type": "connection_init"})
+                code, reason = await closing(Socket(connection))
+
+    assert over_http.status_code == 503
+    assert (code, reason) == (1013, "The database does not answer just now; try again")
 
 
 async def test_who_shakes_hands_twice_is_told_so(url: str, alice: Owner) -> None:

@@ -18,6 +18,7 @@ from structlog.testing import capture_logs
 from domain import Status
 from errors import ContentRejectedError, ResultExpiredError, SetupError, StepError
 from orchestration.providers.choices import ProviderChoice
+from orchestration.providers.job_ports import RemoteJob
 from orchestration.providers.jobs.image_provider import TableImageProvider
 from orchestration.providers.jobs.service import JobService
 from orchestration.providers.jobs.vendor import (
@@ -27,7 +28,6 @@ from orchestration.providers.jobs.vendor import (
     look_up,
     read_vendor,
 )
-from orchestration.providers.ports import RemoteJob
 from orchestration.providers.registry import Providers
 from tests.fake_service import Behaviour, serving
 from tests.fake_vendors import FakeDashScope, FakeFal, FakeReplicate, FakeVendor

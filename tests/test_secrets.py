@@ -25,14 +25,13 @@ from db.session import Database
 from domain import Status
 from errors import StepError
 from orchestration.providers.checkup import check_up
-from orchestration.providers.ports import (
-    Image,
+from orchestration.providers.job_ports import (
     ImageJobProvider,
     RemoteJob,
     RemoteJobs,
-    ResultUrl,
     VideoJobProvider,
 )
+from orchestration.providers.ports import Image, ResultUrl
 from orchestration.providers.registry import ProviderChoice, Providers
 from settings import LogFormat
 from tests.doors import DOORS, MODELS, SECRET, USER, Door, Stranger, base64_of

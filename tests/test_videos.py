@@ -16,10 +16,11 @@ from errors import StepError
 from orchestration.providers.addresses import PublicResolver
 from orchestration.providers.download import Downloads
 from orchestration.providers.http import Endpoint, open_client
+from orchestration.providers.job_ports import RemoteJob, VideoJobProvider
 from orchestration.providers.jobs.service import JobService
 from orchestration.providers.jobs.vendor import read_vendor
 from orchestration.providers.jobs.video_provider import MAX_PROMPT_LENGTH, TableVideoProvider
-from orchestration.providers.ports import RemoteJob, VideoJobProvider, VideoRequest, VideoShot
+from orchestration.providers.ports import VideoRequest, VideoShot
 from tests.fake_origin import Behaviour, FakeOrigin, serving
 
 HTML = b"<html><body>Bad Gateway</body></html>"

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 from domain import BUILT_IN, NOBODY
-from orchestration.providers.ports import (
+from orchestration.providers.job_ports import (
     ClipProvider,
     ImageJobProvider,
+    VideoJobProvider,
+)
+from orchestration.providers.ports import (
     ImageProvider,
     ScriptProvider,
-    VideoJobProvider,
     VideoProvider,
     VoiceProvider,
 )

@@ -31,6 +31,11 @@ from orchestration.providers.comfyui.progress import JobProgress
 from orchestration.providers.comfyui.workflow import Workflow
 from orchestration.providers.download import Downloads
 from orchestration.providers.http import Endpoint, open_client
+from orchestration.providers.job_ports import (
+    ClipProvider,
+    ImageJobProvider,
+    VideoJobProvider,
+)
 from orchestration.providers.jobs.clip_provider import TableClipProvider
 from orchestration.providers.jobs.image_provider import TableImageProvider
 from orchestration.providers.jobs.service import JobService
@@ -47,12 +52,9 @@ from orchestration.providers.origin import (
 )
 from orchestration.providers.pictures import DECODERS, PictureReader, Pictures
 from orchestration.providers.ports import (
-    ClipProvider,
-    ImageJobProvider,
     ImageProvider,
     PictureDecoder,
     ScriptProvider,
-    VideoJobProvider,
     VideoProvider,
     VoiceProvider,
 )

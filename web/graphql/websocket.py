@@ -114,6 +114,12 @@ class _Handler(BaseGraphQLTransportWSHandler[None, None]):
         except AccessError as error:
             await self._turn_away(error)
             return False
+        except Exception as error:
+            if not is_connection_lost(error):
+                raise
+            reason = "The database does not answer just now; try again"
+            await self.websocket.close(_TRY_AGAIN_LATER, reason)
+            return False
         limit = services.options.connections_per_viewer
         if not self.view.connections.enter(viewer.id, limit=limit):
             reason = "Too many connections: close some, or try again later"

@@ -18,9 +18,10 @@ from orchestration.providers.comfyui.progress import JobProgress
 from orchestration.providers.comfyui.workflow import Value, Workflow
 from orchestration.providers.http import Answer, Endpoint, NotReachedError, exchange
 from orchestration.providers.image_wishes import styled_prompt
+from orchestration.providers.job_ports import RemoteJob
 from orchestration.providers.loose_json import as_list, as_object, find_json
 from orchestration.providers.pictures import Pictures
-from orchestration.providers.ports import Image, ImageRequest, RemoteJob
+from orchestration.providers.ports import Image, ImageRequest
 
 URL = "http://127.0.0.1:8188"
 CONTROL_TIMEOUT_S = 30.0

@@ -31,6 +31,7 @@ from orchestration.providers.answers import (
 )
 from orchestration.providers.checkup import Checkup, check_reach, check_routes
 from orchestration.providers.http import Answer, Endpoint, NotReachedError, exchange
+from orchestration.providers.job_ports import RemoteJob
 from orchestration.providers.jobs.vendor import (
     Values,
     Vendor,
@@ -40,7 +41,6 @@ from orchestration.providers.jobs.vendor import (
     look_up,
 )
 from orchestration.providers.loose_json import as_number, as_text
-from orchestration.providers.ports import RemoteJob
 
 CONTROL_TIMEOUT_S = 30.0
 """For a poll or a cancel; the endpoint's own deadline is for the submit."""
