@@ -23,7 +23,8 @@ Standard library only, so that every room may import it. `message` is always saf
         ├── BadScriptError            SCRIPT_EMPTY SCRIPT_TRUNCATED BAD_JSON, retried
         ├── ContentRejectedError      CONTENT_REJECTED, never retried
         ├── ResultExpiredError        RESULT_EXPIRED, never retried by itself
-        └── CompositionError          COMPOSITION_FAILED, retried
+        ├── CompositionError          COMPOSITION_FAILED, retried
+        └── DiskFullError             DISK_FULL, retried
 """
 
 
@@ -192,4 +193,11 @@ class CompositionError(StepError):
     """The film could not be put together on this machine."""
 
     code = "COMPOSITION_FAILED"
+    retryable = True
+
+
+class DiskFullError(StepError):
+    """This machine has no room for what is being worked on."""
+
+    code = "DISK_FULL"
     retryable = True

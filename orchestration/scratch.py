@@ -5,6 +5,7 @@ folder is ever touched.
 """
 
 import contextlib
+import errno
 import os
 import re
 import shutil
@@ -14,17 +15,31 @@ from collections.abc import Generator
 from datetime import timedelta
 from pathlib import Path
 
+from errors import DiskFullError
+
 _PREFIX = "ai-story-work-"
 _NAME = re.compile(rf"{_PREFIX}(\d{{1,9}})-\w+")
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _ABANDONED_AFTER = timedelta(days=1)
 """A process of another container may share the folder and not be seen: so also by age."""
 
 
 @contextlib.contextmanager
 def scratch_folder() -> Generator[Path]:
-    """An empty folder, gone afterwards unless the process is killed."""
-    with tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-") as folder:
-        yield Path(folder)
+    """An empty folder, gone afterwards unless the process is killed.
+
+    Raises:
+        DiskFullError: There is no room for it, or for what was written inside.
+    """
+    try:
+        with tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-") as folder:
+            yield Path(folder)
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
+        raise DiskFullError(
+            "The disk for temporary files is full on this machine; make room, then try again."
+        ) from error
 
 
 def delete_abandoned_folders() -> None:

@@ -117,7 +117,8 @@ def story_progress(story: StoryRow, counts: ShotCounts) -> float:
     """0..1 over script and pictures; it never goes back between two actions of the user."""
     if story.status is not Status.COMPLETED or not counts.total:
         return 0.0
-    return min(1.0, _SCRIPT_SHARE + (1 - _SCRIPT_SHARE) * counts.done / counts.total)
+    done = _SCRIPT_SHARE + (1 - _SCRIPT_SHARE) * counts.done / counts.total
+    return min(1.0, round(done, 4))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from db.models import Story
 from db.session import Database
 from domain import AspectRatio, Status, Style
-from tests.factories import add_rows
+from tests.factories import add_rows, add_shot
 from tests.graphql_client import ask, post, serving_stage
 from tests.stage import Stage
 from tests.statements import counting
@@ -106,6 +106,20 @@ async def test_a_story_is_read_with_everything_made_from_it(
     assert story["video"]["burnSubtitles"] is True
     assert story["video"]["subtitlesUrl"] == f"{url}/media/{key}"
     assert story["video"]["captionsUrl"] == f"{url}/media/{key}?format=vtt"
+
+
+async def test_the_progress_of_a_story_is_a_plain_number(
+    url: str, stories_database: Database
+) -> None:
+    rows = await add_rows(stories_database)
+    for position in range(2, 9):
+        await add_shot(stories_database, rows.story, position=position, status=Status.PENDING)
+
+    data = await ask(
+        url, "query($id: ID!) { story(id: $id) { progress } }", {"id": str(rows.story)}
+    )
+
+    assert data["story"] == {"progress": 0.2125}
 
 
 async def test_nested_rows_of_any_number_of_stories_cost_the_same_statements(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from errors import DiskFullError
 from orchestration.scratch import delete_abandoned_folders, scratch_folder
 
 ROOT = Path(__file__).parent.parent
@@ -45,6 +46,15 @@ def leave_folder(temporary: Path) -> Path:
 def test_a_folder_is_gone_after_the_work() -> None:
     with scratch_folder() as folder:
         (folder / "picture.png").write_bytes(b"x")
+
+    assert not folder.exists()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_full_disk_is_told_as_such() -> None:
+    with pytest.raises(DiskFullError, match="make room"), scratch_folder() as folder:  # noqa: PT012
+        (folder / "film.mp4").symlink_to("/dev/full")
+        (folder / "film.mp4").write_bytes(b"x")
 
     assert not folder.exists()
 

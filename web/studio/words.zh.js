@@ -188,6 +188,7 @@ export const chinese = {
       SCRIPT_TRUNCATED: ["剧本中途断了。", "再试一次，或减少镜头数。"],
       RESULT_EXPIRED: ["结果曾经存在，现已失效。", "重新生成会再次计费；需要时请重试。"],
       COMPOSITION_FAILED: ["影片无法在这台机器上合成。", "再试一次。"],
+      DISK_FULL: ["服务器的磁盘已满。", "请管理员腾出空间，然后再试。"],
       ATTEMPTS_EXHAUSTED: ["多次尝试都没有成功。", "稍后再试。"],
       UPSTREAM_FAILED: ["模型服务放弃了这项工作。", "再试一次，或修改内容。"],
       SUBMIT_UNCERTAIN: ["不确定服务是否接受了这项工作。", "先到那里看一看：重试可能重复计费。"],
