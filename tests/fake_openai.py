@@ -33,6 +33,7 @@ class FakeOpenAI(FakeService):
     `tells` is the share of the passages at the beginning of a story that its first answers tell.
     `sizes` are those that its painter takes, None for any; it answers the bytes, or `answers_url`.
     With a `key` it refuses everybody else, though some show the list of models: `lists_openly`.
+    Its language model holds `context` characters of a prompt, None for any number.
     """
 
     costs = ("/chat", "/images", "/speech")
@@ -49,6 +50,7 @@ class FakeOpenAI(FakeService):
         answers_url: bool = False,
         key: str | None = None,
         lists_openly: bool = False,
+        context: int | None = None,
     ) -> None:
         super().__init__(latency_s=latency_s)
         self.formats = formats
@@ -59,6 +61,7 @@ class FakeOpenAI(FakeService):
         self.answers_url = answers_url
         self.key = key
         self.lists_openly = lists_openly
+        self.context = context
         self.owner = "us"
         self.models = ["writer-1", "painter-1", "speaker-1"]
         self._asked: set[int] = set()
@@ -98,6 +101,8 @@ class FakeOpenAI(FakeService):
                 f"response_format {wanted['type']} is unknown",
             )
         prompt = "\n".join(message["content"] for message in body["messages"])
+        if self.context is not None and len(prompt) > self.context:
+            return _error(400, "context_length_exceeded", "This is longer than the context")
         if wanted is not None and "json" not in prompt.lower():
             return _error(400, "invalid_request_error", "the prompt must contain the word json")
         return completion(json.dumps(self._write(prompt), ensure_ascii=False), model=body["model"])

@@ -190,6 +190,38 @@ async def test_a_chapter_of_20_000_characters_gives_shots_over_all_of_it_in_orde
     assert len(service.keys["/chat"]) == service.calls["/chat"]
 
 
+@pytest.mark.parametrize("context", [12_000, 6_500, 5_000])
+async def test_a_chapter_is_cut_as_fine_as_the_models_context_needs_and_later_ones_at_once(
+    service: FakeOpenAI, script: OpenAIScriptProvider, context: int
+) -> None:
+    service.context = context
+
+    written = await write(script, ScriptRequest(content=CHAPTER))
+    refused = refusals(service)
+    again = await script.write(ScriptRequest(content=CHAPTER), idempotency_key="another")
+
+    assert " ".join(shot.narration for shot in written.shots) == CHAPTER
+    assert len(again.shots) == len(written.shots)
+    assert 0 < refused == refusals(service)
+    assert max(service.keys["/chat"].values()) == 1
+
+
+async def test_a_context_that_holds_no_part_however_fine_says_so(
+    service: FakeOpenAI, script: OpenAIScriptProvider
+) -> None:
+    service.context = 1_000
+
+    with pytest.raises(StepError) as failure:
+        await write(script, ScriptRequest(content=CHAPTER))
+
+    assert (failure.value.code, failure.value.retryable) == ("CONTEXT_EXCEEDED", False)
+
+
+def refusals(service: FakeOpenAI) -> int:
+    """How many prompts were longer than the context."""
+    return sum(len(prompt) > (service.context or 0) for prompt in prompts(service))
+
+
 async def test_what_a_model_leaves_out_is_asked_for_again_and_put_in_its_place(
     service: FakeOpenAI, script: OpenAIScriptProvider
 ) -> None:

@@ -21,6 +21,12 @@ MAX_SHOTS_PER_PART = 16
 """Asked for more in one answer, models stop early."""
 FEWEST_SHOTS, MOST_SHOTS = 4, 80
 """Of a story whose teller wishes no number."""
+CAST_PIECE_LENGTH = 24_000
+"""Characters that are read for their cast in one call: a chapter of 20,000 is one."""
+SHRINKS = (1, 1, 2, 4)
+"""How much shorter than usual parts are in each cut; from the second on, the cast is read part by
+part too.
+"""
 MAX_GAP = 0.2
 """Of a part's text: a longer run that no shot tells is asked for again."""
 
@@ -59,17 +65,48 @@ class Part:
         return sum(len(passage.text) for passage in self.passages)
 
 
-def split_story(content: str, *, shot_count: int | None) -> list[Part]:
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """How a story is put to a model: the parts that become shots, and the pieces read for its cast.
+
+    A story of one part needs no pieces. `fineness` counts SHRINKS.
+    """
+
+    fineness: int
+    parts: tuple[Part, ...]
+    cast_pieces: tuple[Part, ...]
+
+
+def list_cuts(content: str, *, shot_count: int | None, coarsest: int = 0) -> list[Cut]:
+    """The ways of putting a story, each with shorter questions than the one before; at least one.
+
+    The first asks in the fewest calls; `coarsest` leaves out what is known to be too long.
+    """
+    cuts: list[Cut] = []
+    for fineness in range(coarsest, len(SHRINKS)):
+        parts = tuple(split_story(content, shot_count=shot_count, shrink=SHRINKS[fineness]))
+        pieces = parts
+        if len(parts) == 1:
+            pieces = ()
+        elif fineness == 0:
+            pieces = tuple(join_parts(parts, length=CAST_PIECE_LENGTH))
+        if not cuts or (cuts[-1].parts, cuts[-1].cast_pieces) != (parts, pieces):
+            cuts.append(Cut(fineness, parts, pieces))
+    return cuts
+
+
+def split_story(content: str, *, shot_count: int | None, shrink: int = 1) -> list[Part]:
     """All of the story in order, in as few parts as answers of a sound length allow.
 
     `shot_count` is a wish for the whole; it is shared out by length, at least one to each part.
+    `shrink` makes parts so many times shorter.
     """
     text = clean(content) or content
     measure = _IDEOGRAPHS if is_chinese(text) else _LETTERS
     passages = _number(text, measure.passage)
     total = sum(len(passage.text) for passage in passages)
     wish = shot_count or min(max(math.ceil(total / measure.shot), FEWEST_SHOTS), MOST_SHOTS)
-    count = max(math.ceil(total / measure.part), math.ceil(wish / MAX_SHOTS_PER_PART))
+    count = max(math.ceil(total * shrink / measure.part), math.ceil(wish / MAX_SHOTS_PER_PART))
     return _share_out(passages, count=min(count, wish), shots=min(wish, MAX_SHOTS_PER_STORY))
 
 

@@ -1,7 +1,8 @@
 """Scripts by a language model: one call for a short story, for a long one its cast, then its parts.
 
 The parts are asked for at once. What was answered before something failed is kept, so that the
-next attempt pays for the rest alone.
+next attempt pays for the rest alone. A story whose questions are too long for the model's context
+is cut finer; how fine is remembered as long as the process lives.
 """
 
 import asyncio
@@ -14,12 +15,13 @@ import structlog
 from structlog.typing import FilteringBoundLogger
 
 from domain import MAX_SHOTS_PER_STORY, MAX_TITLE_LENGTH
+from errors import StepError
 from orchestration.providers.cast import Character, merge_casts
 from orchestration.providers.checkup import Checkup
 from orchestration.providers.http import Endpoint
 from orchestration.providers.loose_json import as_object, unwrap
 from orchestration.providers.openai.chat import Chat
-from orchestration.providers.openai.passages import Part, find_gaps, join_parts, split_story
+from orchestration.providers.openai.passages import Cut, Part, find_gaps, list_cuts, split_story
 from orchestration.providers.openai.prompts import (
     Question,
     ask_for_cast,
@@ -36,8 +38,6 @@ from orchestration.providers.script_wire import (
 )
 
 PARTS_AT_ONCE = 4
-CAST_PART_LENGTH = 24_000
-"""Characters that are read for their cast in one call: a chapter of 20,000 is one."""
 _DRAFTS_KEPT = 32
 
 _logger: FilteringBoundLogger = structlog.get_logger(__name__)
@@ -59,7 +59,8 @@ class OpenAIScriptProvider:
         self.name = endpoint.name
         self._chat = Chat(client, endpoint, model=model)
         self._model = model
-        self._drafts: OrderedDict[ScriptRequest, _Draft] = OrderedDict()
+        self._drafts: OrderedDict[tuple[ScriptRequest, int], _Draft] = OrderedDict()
+        self._coarsest = 0
 
     async def check(self) -> Checkup:
         """What the list of models tells.
@@ -81,22 +82,42 @@ class OpenAIScriptProvider:
         Raises:
             StepError: With its code; `retryable` says whether another try may help.
         """
-        parts = split_story(request.content, shot_count=request.shot_count)
+        cuts = await asyncio.to_thread(
+            list_cuts, request.content, shot_count=request.shot_count, coarsest=self._coarsest
+        )
+        return await self._write(request, cuts, key=idempotency_key, report=report)
+
+    async def _write(
+        self,
+        request: ScriptRequest,
+        cuts: Sequence[Cut],
+        *,
+        key: str,
+        report: ReportProgress | None,
+    ) -> Script:
+        """Put the story in the first of these ways that the model's context can hold."""
+        cut, *finer = cuts
+        place = request, cut.fineness
         writing = _Writing(
             self._chat,
             request,
-            parts,
-            draft=self._drafts.pop(request, None) or _Draft(),
-            key=idempotency_key,
+            cut,
+            draft=self._drafts.pop(place, None) or _Draft(),
+            key=f"{key}:{cut.fineness}" if cut.fineness else key,
             report=report,
         )
         try:
-            return replace(await writing.run(), model=self._model)
-        except BaseException:
-            self._drafts[request] = writing.draft
+            script = await writing.run()
+        except BaseException as error:
+            if finer and isinstance(error, StepError) and error.code == "CONTEXT_EXCEEDED":
+                _logger.info("story_cut_finer", parts=len(cut.parts), into=len(finer[0].parts))
+                return await self._write(request, finer, key=key, report=report)
+            self._drafts[place] = writing.draft
             if len(self._drafts) > _DRAFTS_KEPT:
                 self._drafts.popitem(last=False)
             raise
+        self._coarsest = max(self._coarsest, cut.fineness)
+        return replace(script, model=self._model)
 
     async def count_shots(self, request: ScriptRequest) -> int:
         """How many shots the model will be asked for."""
@@ -111,7 +132,7 @@ class _Writing:
         self,
         chat: Chat,
         request: ScriptRequest,
-        parts: Sequence[Part],
+        cut: Cut,
         *,
         draft: _Draft,
         key: str,
@@ -120,7 +141,8 @@ class _Writing:
         self.draft = draft
         self._chat = chat
         self._request = request
-        self._parts = parts
+        self._parts = cut.parts
+        self._cast_pieces = cut.cast_pieces
         self._key = key
         self._report = report
         self._at_once = asyncio.Semaphore(PARTS_AT_ONCE)
@@ -156,7 +178,7 @@ class _Writing:
         One piece after the other: who is known keeps his name and his looks.
         """
         cast: tuple[Character, ...] = ()
-        for number, part in enumerate(join_parts(self._parts, length=CAST_PART_LENGTH)):
+        for number, part in enumerate(self._cast_pieces):
             if number not in self.draft.casts:
                 question = ask_for_cast(self._request, part, known=cast)
                 self.draft.casts[number] = await self._chat.ask(
