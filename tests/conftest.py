@@ -115,6 +115,15 @@ async def stage(database_url: str, tmp_path: Path, origin: FakeOrigin) -> AsyncI
         yield stage
 
 
+@pytest.fixture
+async def filming_stage(
+    database_url: str, tmp_path: Path, origin: FakeOrigin
+) -> AsyncIterator[Stage]:
+    """A running backend whose films the origin's video service makes."""
+    async with open_stage(database_url, tmp_path, origin, Scene(videos=("origin",))) as stage:
+        yield stage
+
+
 @pytest.fixture(scope="module")
 async def idle_stage(
     server_url: str, template_name: str, tmp_path_factory: pytest.TempPathFactory

@@ -16,7 +16,7 @@ from schema.root import print_contract
 from tests.fake_origin import FakeOrigin
 from tests.graphql_client import serving_stage
 from tests.node import CLIENTS, needs_node, run_node
-from tests.stage import Scene, open_stage
+from tests.stage import Stage
 from web import graphiql
 from web.graphiql.journey import JOURNEY, Step
 
@@ -114,14 +114,11 @@ def test_every_step_of_the_journey_fits_the_contract(step: Step) -> None:
 @needs_node
 @needs_browser
 async def test_a_person_in_a_browser_takes_the_whole_journey(
-    database_url: str, tmp_path: Path, origin: FakeOrigin
+    filming_stage: Stage, origin: FakeOrigin
 ) -> None:
     origin.latencies_s = {"/llm": 2, "/pic": 0.5, "/video": 0.5}  # slow enough to be watched
 
-    async with (
-        open_stage(database_url, tmp_path, origin, Scene(videos=("origin",))) as stage,
-        serving_stage(stage) as url,
-    ):
+    async with serving_stage(filming_stage) as url:
         seen = json.loads(await run_node("graphiql.mjs", str(CHROMIUM), url))
 
     assert seen["address"] == f"{url}/graphiql"

@@ -1,7 +1,6 @@
 """The studio page in trouble: what it says, what it keeps, and how it goes on."""
 
 import asyncio
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Route, expect
@@ -12,7 +11,7 @@ from tests.gallery import open_gallery
 from tests.graphql_client import ask, serving_stage
 from tests.journeys import drawn_story, start_story
 from tests.node import needs_node
-from tests.stage import Scene, Stage, open_stage
+from tests.stage import Stage
 from tests.storyboard_client import EDIT, ORDER, REMOVE, RENAME
 
 pytestmark = [pytest.mark.slow, needs_node, needs_browser]
@@ -90,16 +89,15 @@ async def test_a_title_that_was_refused_stays_until_it_is_taken(
 
 
 async def test_a_failed_film_is_made_again_from_where_it_says_why(
-    browser: Browser, database_url: str, tmp_path: Path, origin: FakeOrigin
+    browser: Browser, filming_stage: Stage, origin: FakeOrigin
 ) -> None:
     origin.behave("/video", Behaviour(status=400))
     async with (
-        open_stage(database_url, tmp_path, origin, Scene(videos=("origin",))) as stage,
-        serving_stage(stage) as url,
+        serving_stage(filming_stage) as url,
         open_gallery(browser, url) as gallery,
         open_tab(browser, url) as tab,
     ):
-        made, _ = await drawn_story(stage)
+        made, _ = await drawn_story(filming_stage)
         film = f"/stories/{made.id}/film"
         page = await tab.open(film)
         await page.get_by_role("button", name="Make the film").click()

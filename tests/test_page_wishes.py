@@ -1,6 +1,5 @@
 """What a person wishes on the page: another cut, a film without a shot, to stop, to see more."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from tests.fake_service import Behaviour
 from tests.graphql_client import ask, serving_stage
 from tests.journeys import drawn_story, start_story
 from tests.node import needs_node
-from tests.stage import Scene, Stage, open_stage
+from tests.stage import Stage
 
 pytestmark = [pytest.mark.slow, needs_node, needs_browser]
 
@@ -55,15 +54,14 @@ async def test_a_shot_gets_another_transition_and_length(
 
 
 async def test_shots_without_a_picture_are_left_out_of_the_film_on_request(
-    browser: Browser, database_url: str, tmp_path: Path, origin: FakeOrigin
+    browser: Browser, filming_stage: Stage, origin: FakeOrigin
 ) -> None:
     origin.behave("/pic", Behaviour(status=400))
     async with (
-        open_stage(database_url, tmp_path, origin, Scene(videos=("origin",))) as stage,
-        serving_stage(stage) as url,
+        serving_stage(filming_stage) as url,
         open_tab(browser, url) as tab,
     ):
-        made, shots = await drawn_story(stage)
+        made, shots = await drawn_story(filming_stage)
         page = await tab.open(f"/stories/{made.id}/film")
         await page.get_by_role("button", name="Make the film").click()
         await page.get_by_role("button", name="Leave those shots out").click()
@@ -77,15 +75,14 @@ async def test_shots_without_a_picture_are_left_out_of_the_film_on_request(
 
 
 async def test_a_film_is_stopped_and_made_again(
-    browser: Browser, database_url: str, tmp_path: Path, origin: FakeOrigin
+    browser: Browser, filming_stage: Stage, origin: FakeOrigin
 ) -> None:
     origin.behave("/video", Behaviour(kind="hang"))
     async with (
-        open_stage(database_url, tmp_path, origin, Scene(videos=("origin",))) as stage,
-        serving_stage(stage) as url,
+        serving_stage(filming_stage) as url,
         open_tab(browser, url) as tab,
     ):
-        made, _ = await drawn_story(stage)
+        made, _ = await drawn_story(filming_stage)
         page = await tab.open(f"/stories/{made.id}/film")
         await page.get_by_role("button", name="Make the film").click()
         await page.get_by_role("button", name="Stop").click()

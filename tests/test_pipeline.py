@@ -275,12 +275,11 @@ async def test_a_video_service_makes_the_film_and_is_asked_once(
 
 
 async def test_a_film_of_nothing_but_html_fails_with_a_reason(
-    database_url: str, tmp_path: Path, origin: FakeOrigin
+    filming_stage: Stage, origin: FakeOrigin
 ) -> None:
-    async with open_stage(database_url, tmp_path, origin, Scene(videos=("origin",))) as stage:
-        story, _ = await drawn_story(stage)
-        origin.behave("/files", Behaviour(body=HTML, media_type="text/html"), times=20)
-        film = await rendered_video(stage, story)
+    story, _ = await drawn_story(filming_stage)
+    origin.behave("/files", Behaviour(body=HTML, media_type="text/html"), times=20)
+    film = await rendered_video(filming_stage, story)
 
     assert film.status is Status.FAILED
     assert film.failure is not None
@@ -288,16 +287,17 @@ async def test_a_film_of_nothing_but_html_fails_with_a_reason(
 
 
 async def test_a_retry_of_a_film_that_could_not_be_fetched_only_fetches_it(
-    database_url: str, tmp_path: Path, origin: FakeOrigin
+    filming_stage: Stage, origin: FakeOrigin
 ) -> None:
-    async with open_stage(database_url, tmp_path, origin, Scene(videos=("origin",))) as stage:
-        story, _ = await drawn_story(stage)
-        origin.behave("/files", Behaviour(status=500, body=HTML), times=6)
-        failed = await rendered_video(stage, story)
-        await retry_story(stage.context(), str(story.id))
-        await follow_until(
-            stage, story.id, lambda c: c.video is not None and c.video.status is Status.COMPLETED
-        )
+    story, _ = await drawn_story(filming_stage)
+    origin.behave("/files", Behaviour(status=500, body=HTML), times=6)
+    failed = await rendered_video(filming_stage, story)
+    await retry_story(filming_stage.context(), str(story.id))
+    await follow_until(
+        filming_stage,
+        story.id,
+        lambda c: c.video is not None and c.video.status is Status.COMPLETED,
+    )
 
     assert failed.status is Status.FAILED
     assert origin.calls["/video"] == 1
