@@ -18,7 +18,8 @@ Standard library only, so that every room may import it. `message` is always saf
         ├── ProviderTimeoutError      UPSTREAM_TIMEOUT, retried
         ├── RateLimitedError          RATE_LIMITED, retried after `retry_after_s`
         ├── QuotaExceededError        QUOTA_EXCEEDED, a person must act
-        ├── ProviderRefusedError      UPSTREAM_REFUSED CONTEXT_EXCEEDED, the request itself (a 4xx)
+        ├── ProviderRefusedError      UPSTREAM_REFUSED, the request itself is wrong (a 4xx)
+        │   └── ContextExceededError  CONTEXT_EXCEEDED, a shorter one may pass
         ├── BadBodyError              UPSTREAM_BAD_BODY and narrower codes, retried
         ├── BadScriptError            SCRIPT_EMPTY SCRIPT_TRUNCATED BAD_JSON, retried
         ├── ContentRejectedError      CONTENT_REJECTED, never retried
@@ -161,6 +162,12 @@ class ProviderRefusedError(StepError):
     """The service refuses the request itself: wrong key, wrong model, wrong parameters."""
 
     code = "UPSTREAM_REFUSED"
+
+
+class ContextExceededError(ProviderRefusedError):
+    """The request is longer than what the model can hold at once."""
+
+    code = "CONTEXT_EXCEEDED"
 
 
 class BadBodyError(StepError):

@@ -206,6 +206,31 @@ async def test_a_chapter_is_cut_as_fine_as_the_models_context_needs_and_later_on
     assert max(service.keys["/chat"].values()) == 1
 
 
+async def test_another_attempt_goes_on_in_the_cut_that_the_one_before_came_to(
+    service: FakeOpenAI, script: OpenAIScriptProvider, client: httpx.AsyncClient
+) -> None:
+    service.context = 6_500
+    request = ScriptRequest(content=CHAPTER)
+    calls = await _calls_of(provider(service, client), service, request)
+    refused = refusals(service)
+    service.calls.clear()
+    service.received.clear()
+    too_long = {"error": {"code": "context_length_exceeded"}}
+    refusal = Behaviour(status=400, body=json.dumps(too_long).encode())
+    service.behave("/chat", refusal, times=refused)
+    service.behave("/chat", answered(json.dumps({"characters": []})))
+    service.behave("/chat", Behaviour(status=500))
+
+    with pytest.raises(StepError) as failure:
+        await write(script, request)
+    written = await write(script, request)
+
+    assert failure.value.retryable
+    assert refusals(service) == refused
+    assert service.calls["/chat"] == calls + 1
+    assert " ".join(shot.narration for shot in written.shots) == CHAPTER
+
+
 async def test_a_context_that_holds_no_part_however_fine_says_so(
     service: FakeOpenAI, script: OpenAIScriptProvider
 ) -> None:

@@ -18,6 +18,7 @@ from structlog.typing import FilteringBoundLogger
 from errors import (
     BadBodyError,
     ContentRejectedError,
+    ContextExceededError,
     ProviderRefusedError,
     ProviderTimeoutError,
     ProviderUnavailableError,
@@ -170,10 +171,9 @@ def _failure(endpoint: Endpoint, answer: Answer) -> StepError:
     if status == 408:
         return ProviderTimeoutError(f"{label} gave up waiting.", retry_after_s=wait_s)
     if status in _TOO_LONG and _mentions(_start(answer.body), _CONTEXT_MARKS):
-        return ProviderRefusedError(
+        return ContextExceededError(
             f"{label} has a model that cannot hold so much at once (HTTP {status}). Give it a "
-            f"longer context, or choose another {endpoint.setting('MODEL')}.",
-            code="CONTEXT_EXCEEDED",
+            f"longer context, or choose another {endpoint.setting('MODEL')}."
         )
     if status in (409, 425) or status >= 500:
         return ProviderUnavailableError(f"{label} failed (HTTP {status}).", retry_after_s=wait_s)

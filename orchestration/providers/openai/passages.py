@@ -82,9 +82,10 @@ def list_cuts(content: str, *, shot_count: int | None, coarsest: int = 0) -> lis
 
     The first asks in the fewest calls; `coarsest` leaves out what is known to be too long.
     """
+    passages, wish, length = _read(content, shot_count)
     cuts: list[Cut] = []
     for fineness in range(coarsest, len(SHRINKS)):
-        parts = tuple(split_story(content, shot_count=shot_count, shrink=SHRINKS[fineness]))
+        parts = tuple(_cut(passages, wish, length // SHRINKS[fineness]))
         pieces = parts
         if len(parts) == 1:
             pieces = ()
@@ -95,19 +96,12 @@ def list_cuts(content: str, *, shot_count: int | None, coarsest: int = 0) -> lis
     return cuts
 
 
-def split_story(content: str, *, shot_count: int | None, shrink: int = 1) -> list[Part]:
+def split_story(content: str, *, shot_count: int | None) -> list[Part]:
     """All of the story in order, in as few parts as answers of a sound length allow.
 
     `shot_count` is a wish for the whole; it is shared out by length, at least one to each part.
-    `shrink` makes parts so many times shorter.
     """
-    text = clean(content) or content
-    measure = _IDEOGRAPHS if is_chinese(text) else _LETTERS
-    passages = _number(text, measure.passage)
-    total = sum(len(passage.text) for passage in passages)
-    wish = shot_count or min(max(math.ceil(total / measure.shot), FEWEST_SHOTS), MOST_SHOTS)
-    count = max(math.ceil(total * shrink / measure.part), math.ceil(wish / MAX_SHOTS_PER_PART))
-    return _share_out(passages, count=min(count, wish), shots=min(wish, MAX_SHOTS_PER_STORY))
+    return _cut(*_read(content, shot_count))
 
 
 def join_parts(parts: Sequence[Part], *, length: int) -> list[Part]:
@@ -136,6 +130,22 @@ def find_gaps(part: Part, told: Sequence[tuple[int, int]]) -> list[Part]:
         if not is_covered and share > MAX_GAP:
             gaps.append(Part(passages, max(round(share * part.shots), 1)))
     return gaps
+
+
+def _read(content: str, shot_count: int | None) -> tuple[list[Passage], int, int]:
+    """The story's passages, how many shots it deserves, and how long its parts usually are."""
+    text = clean(content) or content
+    measure = _IDEOGRAPHS if is_chinese(text) else _LETTERS
+    passages = _number(text, measure.passage)
+    total = sum(len(passage.text) for passage in passages)
+    wish = shot_count or min(max(math.ceil(total / measure.shot), FEWEST_SHOTS), MOST_SHOTS)
+    return passages, wish, measure.part
+
+
+def _cut(passages: Sequence[Passage], wish: int, length: int) -> list[Part]:
+    total = sum(len(passage.text) for passage in passages)
+    count = max(math.ceil(total / length), math.ceil(wish / MAX_SHOTS_PER_PART))
+    return _share_out(passages, count=min(count, wish), shots=min(wish, MAX_SHOTS_PER_STORY))
 
 
 def _number(text: str, limit: int) -> list[Passage]:

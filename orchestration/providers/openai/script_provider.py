@@ -9,13 +9,14 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import httpx
 import structlog
 from structlog.typing import FilteringBoundLogger
 
 from domain import MAX_SHOTS_PER_STORY, MAX_TITLE_LENGTH
-from errors import StepError
+from errors import ContextExceededError
 from orchestration.providers.cast import Character, merge_casts
 from orchestration.providers.checkup import Checkup
 from orchestration.providers.http import Endpoint
@@ -45,11 +46,18 @@ _logger: FilteringBoundLogger = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class _Draft:
-    """What has been answered so far, by the number of its question."""
+    """What has been answered so far of a cut, by the number of its question."""
 
+    fineness: int
     casts: dict[int, ScriptWire] = field(default_factory=dict[int, ScriptWire])
     parts: dict[int, ScriptWire] = field(default_factory=dict[int, ScriptWire])
     gaps: dict[int, list[ShotWire]] = field(default_factory=dict[int, list[ShotWire]])
+
+    def begin_anew(self, *, fineness: int) -> None:
+        """Forget the answers: they are about questions of another cut."""
+        self.fineness = fineness
+        for answers in (self.casts, self.parts, self.gaps):
+            answers.clear()
 
 
 class OpenAIScriptProvider:
@@ -59,7 +67,7 @@ class OpenAIScriptProvider:
         self.name = endpoint.name
         self._chat = Chat(client, endpoint, model=model)
         self._model = model
-        self._drafts: OrderedDict[tuple[ScriptRequest, int], _Draft] = OrderedDict()
+        self._drafts: OrderedDict[ScriptRequest, _Draft] = OrderedDict()
         self._coarsest = 0
 
     async def check(self) -> Checkup:
@@ -82,42 +90,36 @@ class OpenAIScriptProvider:
         Raises:
             StepError: With its code; `retryable` says whether another try may help.
         """
-        cuts = await asyncio.to_thread(
-            list_cuts, request.content, shot_count=request.shot_count, coarsest=self._coarsest
-        )
-        return await self._write(request, cuts, key=idempotency_key, report=report)
-
-    async def _write(
-        self,
-        request: ScriptRequest,
-        cuts: Sequence[Cut],
-        *,
-        key: str,
-        report: ReportProgress | None,
-    ) -> Script:
-        """Put the story in the first of these ways that the model's context can hold."""
-        cut, *finer = cuts
-        place = request, cut.fineness
-        writing = _Writing(
-            self._chat,
-            request,
-            cut,
-            draft=self._drafts.pop(place, None) or _Draft(),
-            key=f"{key}:{cut.fineness}" if cut.fineness else key,
-            report=report,
-        )
+        draft = self._drafts.pop(request, None) or _Draft(self._coarsest)
         try:
-            script = await writing.run()
-        except BaseException as error:
-            if finer and isinstance(error, StepError) and error.code == "CONTEXT_EXCEEDED":
-                _logger.info("story_cut_finer", parts=len(cut.parts), into=len(finer[0].parts))
-                return await self._write(request, finer, key=key, report=report)
-            self._drafts[place] = writing.draft
+            script = await self._write(request, draft, key=idempotency_key, report=report)
+        except BaseException:
+            self._drafts[request] = draft
             if len(self._drafts) > _DRAFTS_KEPT:
                 self._drafts.popitem(last=False)
             raise
-        self._coarsest = max(self._coarsest, cut.fineness)
+        self._coarsest = max(self._coarsest, draft.fineness)
         return replace(script, model=self._model)
+
+    async def _write(
+        self, request: ScriptRequest, draft: _Draft, *, key: str, report: ReportProgress | None
+    ) -> Script:
+        """Go on with the draft, in a finer cut when the model's context cannot hold its own."""
+        cuts = await asyncio.to_thread(
+            list_cuts, request.content, shot_count=request.shot_count, coarsest=draft.fineness
+        )
+
+        def writing(cut: Cut) -> _Writing:
+            named = f"{key}:{cut.fineness}" if cut.fineness else key
+            return _Writing(self._chat, request, cut, draft=draft, key=named, report=report)
+
+        for cut, finer in pairwise(cuts):
+            try:
+                return await writing(cut).run()
+            except ContextExceededError:
+                _logger.info("story_cut_finer", parts=len(cut.parts), into=len(finer.parts))
+                draft.begin_anew(fineness=finer.fineness)
+        return await writing(cuts[-1]).run()
 
     async def count_shots(self, request: ScriptRequest) -> int:
         """How many shots the model will be asked for."""
@@ -138,7 +140,7 @@ class _Writing:
         key: str,
         report: ReportProgress | None,
     ) -> None:
-        self.draft = draft
+        self._draft = draft
         self._chat = chat
         self._request = request
         self._parts = cut.parts
@@ -162,7 +164,7 @@ class _Writing:
             for result in results:
                 if result is not None:
                     raise result
-        shots = [shot for number in range(len(self._parts)) for shot in self.draft.gaps[number]]
+        shots = [shot for number in range(len(self._parts)) for shot in self._draft.gaps[number]]
         limit = self._request.shot_count or MAX_SHOTS_PER_STORY
         return Script(
             title=(self._request.title or head.title or fallback_title(self._request))[
@@ -179,14 +181,14 @@ class _Writing:
         """
         cast: tuple[Character, ...] = ()
         for number, part in enumerate(self._cast_pieces):
-            if number not in self.draft.casts:
+            if number not in self._draft.casts:
                 question = ask_for_cast(self._request, part, known=cast)
-                self.draft.casts[number] = await self._chat.ask(
+                self._draft.casts[number] = await self._chat.ask(
                     question, _read_cast, idempotency_key=f"{self._key}:cast{number}"
                 )
                 await self._tell_progress()
-            cast = merge_casts(cast, self.draft.casts[number].cast)
-        return self.draft.casts[0], cast
+            cast = merge_casts(cast, self._draft.casts[number].cast)
+        return self._draft.casts[0], cast
 
     async def _tell_part(self, number: int, part: Part, cast: Sequence[Character]) -> None:
         async with self._at_once:
@@ -195,18 +197,18 @@ class _Writing:
 
     async def _tell(self, number: int, question: Question) -> ScriptWire:
         """The answer about a part."""
-        if number not in self.draft.parts:
-            self.draft.parts[number] = await self._chat.ask(
+        if number not in self._draft.parts:
+            self._draft.parts[number] = await self._chat.ask(
                 question, read_script_wire, idempotency_key=f"{self._key}:part{number}"
             )
             await self._tell_progress()
-        return self.draft.parts[number]
+        return self._draft.parts[number]
 
     async def _fill(self, number: int, part: Part, cast: Sequence[Character]) -> None:
         """Ask again for what no shot of the part tells: models leave the end out, or the middle."""
-        if number in self.draft.gaps:
+        if number in self._draft.gaps:
             return
-        shots = self.draft.parts[number].ordered_shots()
+        shots = self._draft.parts[number].ordered_shots()
         for gap in find_gaps(part, [told for shot in shots if (told := shot.passages)]):
             first = gap.passages[0].number
             _logger.info("passages_left_out", part=number, first=first, count=len(gap.passages))
@@ -216,11 +218,11 @@ class _Writing:
             )
             await self._tell_progress()
             shots = _inserted(shots, more.ordered_shots(), at=first)
-        self.draft.gaps[number] = shots
+        self._draft.gaps[number] = shots
 
     async def _tell_progress(self) -> None:
         if self._report is not None:
-            await self._report(len(self.draft.parts) / len(self._parts))
+            await self._report(len(self._draft.parts) / len(self._parts))
 
 
 def _inserted(shots: list[ShotWire], more: list[ShotWire], *, at: int) -> list[ShotWire]:
