@@ -91,7 +91,7 @@ class ProviderChangedError(StepError):
     code = "PROVIDER_CHANGED"
 
     def __init__(self, begun: str, provider: str) -> None:
-        """`begun` names what there is now a part of: "picture"."""
+        """`begun` is what was being made: "picture"."""
         super().__init__(
             f"The {begun} was begun at '{provider}', which is not configured any more; make it "
             "again."

@@ -104,14 +104,27 @@ class FindsJobs(Protocol):
         ...
 
 
-@runtime_checkable
-class VideoJobProvider(RemoteJobs, Protocol):
-    """Renders a whole film as a remote job: submit once, poll, download."""
+class FileJobs(RemoteJobs, Protocol):
+    """Remote jobs that make a file too large for memory: a film, or a clip."""
 
     @property
     def model(self) -> str | None:
         """The model that is asked for; None where the service has but one."""
         ...
+
+    async def download(self, url: str, destination: Path) -> None:
+        """Fetch what a job made to a file; nothing is left there when it fails.
+
+        Raises:
+            ResultExpiredError: It is gone.
+            StepError: The download may be repeated when `retryable`.
+        """
+        ...
+
+
+@runtime_checkable
+class VideoJobProvider(FileJobs, Protocol):
+    """Renders a whole film as a remote job: submit once, poll, download."""
 
     async def submit(self, request: VideoRequest, *, idempotency_key: str) -> str:
         """Start the job and answer with its remote id.
@@ -122,23 +135,9 @@ class VideoJobProvider(RemoteJobs, Protocol):
         """
         ...
 
-    async def download(self, url: str, destination: Path) -> None:
-        """Fetch a film to a file; nothing is left there when it fails.
 
-        Raises:
-            ResultExpiredError: It is gone.
-            StepError: The download may be repeated when `retryable`.
-        """
-        ...
-
-
-class ClipProvider(RemoteJobs, Protocol):
+class ClipProvider(FileJobs, Protocol):
     """Sets a picture in motion as a remote job: submit once, poll, download."""
-
-    @property
-    def model(self) -> str | None:
-        """The model that is asked for; None where the service has but one."""
-        ...
 
     def seconds_for(self, wished: float) -> float:
         """How long a clip it makes for a shot of so many seconds."""
@@ -152,14 +151,5 @@ class ClipProvider(RemoteJobs, Protocol):
         Raises:
             StepError: With its code. Retryable only when the job was certainly not accepted;
                 SUBMIT_UNCERTAIN (not retryable) when it may have been.
-        """
-        ...
-
-    async def download(self, url: str, destination: Path) -> None:
-        """Fetch a clip to a file; nothing is left there when it fails.
-
-        Raises:
-            ResultExpiredError: It is gone.
-            StepError: The download may be repeated when `retryable`.
         """
         ...

@@ -107,20 +107,12 @@ class _Handler(BaseGraphQLTransportWSHandler[None, None]):
 
     async def _enter(self, payload: Mapping[str, object]) -> bool:
         """Recognise and count who knocks; False when he was turned away."""
-        connection = self.websocket.ws
-        services = services_of(connection)
         try:
-            viewer = await services.authenticate(connection, payload)
+            viewer = await self._recognise(payload)
         except AccessError as error:
             await self._turn_away(error)
             return False
-        except Exception as error:
-            if not is_connection_lost(error):
-                raise
-            reason = "The database does not answer just now; try again"
-            await self.websocket.close(_TRY_AGAIN_LATER, reason)
-            return False
-        limit = services.options.connections_per_viewer
+        limit = services_of(self.websocket.ws).options.connections_per_viewer
         if not self.view.connections.enter(viewer.id, limit=limit):
             reason = "Too many connections: close some, or try again later"
             await self.websocket.close(_TRY_AGAIN_LATER, reason)
@@ -129,6 +121,21 @@ class _Handler(BaseGraphQLTransportWSHandler[None, None]):
         if not viewer.is_local:
             self._watch = asyncio.create_task(self._recognise_again(viewer, payload))
         return True
+
+    async def _recognise(self, payload: Mapping[str, object]) -> Viewer:
+        """Who this is.
+
+        Raises:
+            AccessError: Nobody who may come in, or that cannot be told just now.
+        """
+        connection = self.websocket.ws
+        try:
+            return await services_of(connection).authenticate(connection, payload)
+        except Exception as error:
+            if not is_connection_lost(error):
+                raise
+            message = "The database does not answer just now; try again"
+            raise AuthenticationDownError(message) from error
 
     async def _turn_away(self, error: AccessError) -> None:
         if isinstance(error, AuthenticationDownError):
@@ -140,20 +147,16 @@ class _Handler(BaseGraphQLTransportWSHandler[None, None]):
 
     async def _recognise_again(self, viewer: Viewer, payload: Mapping[str, object]) -> None:
         """Close when the credentials have ended: by their time, or because they were revoked."""
-        connection = self.websocket.ws
         while True:
             pause_s = self.view.recognised_again_s
             await asyncio.sleep(min(pause_s, max(_left_s(viewer), _AFTER_THE_END_S)))
             try:
-                await services_of(connection).authenticate(connection, payload)
+                await self._recognise(payload)
             except AuthenticationDownError:
                 continue
             except AccessError as error:
                 await self._turn_away(error)
                 return
-            except Exception as error:
-                if not is_connection_lost(error):
-                    raise
 
     async def shutdown(self) -> None:
         if self._watch is not None:
