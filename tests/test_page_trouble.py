@@ -8,8 +8,8 @@ from playwright.async_api import Browser, Route, expect
 from tests.browser import needs_browser, open_tab
 from tests.fake_origin import Behaviour, FakeOrigin
 from tests.gallery import open_gallery
-from tests.graphql_client import ask, serving_stage
-from tests.journeys import drawn_story, start_story
+from tests.graphql_client import ask
+from tests.journeys import start_story
 from tests.node import needs_node
 from tests.stage import Stage
 from tests.storyboard_client import EDIT, ORDER, REMOVE, RENAME
@@ -86,33 +86,6 @@ async def test_a_title_that_was_refused_stays_until_it_is_taken(
 
         await page.get_by_role("heading", name="Not lost").wait_for(state="attached")
         await expect(page.locator(".problem")).to_have_count(0)
-
-
-async def test_a_failed_film_is_made_again_from_where_it_says_why(
-    browser: Browser, filming_stage: Stage, origin: FakeOrigin
-) -> None:
-    origin.behave("/video", Behaviour(status=400))
-    async with (
-        serving_stage(filming_stage) as url,
-        open_gallery(browser, url) as gallery,
-        open_tab(browser, url) as tab,
-    ):
-        made, _ = await drawn_story(filming_stage)
-        film = f"/stories/{made.id}/film"
-        page = await tab.open(film)
-        await page.get_by_role("button", name="Make the film").click()
-        failure = page.locator(".failure")
-        await expect(failure).to_contain_text("The model service refuses the request.")
-        await expect(page.get_by_role("button", name="Make the film")).to_have_count(0)
-        await expect(failure.get_by_role("button", name="Try again")).to_be_in_viewport()
-        await gallery.show("film-failed", film, ".failure")
-
-        await failure.get_by_role("button", name="Try again").click()
-
-        await page.locator("video").wait_for()
-        await expect(failure).to_have_count(0)
-        tab.assert_calm()
-        gallery.assert_open_to_all()
 
 
 async def test_a_story_that_is_not_there_says_so_and_what_to_do(browser: Browser, url: str) -> None:

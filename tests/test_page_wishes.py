@@ -1,4 +1,4 @@
-"""What a person wishes on the page: another cut, a film without a shot, to stop, to see more."""
+"""What a person wishes on the page: another cut, to stop, to see more, calm."""
 
 from typing import Any
 
@@ -9,8 +9,8 @@ from tests.browser import needs_browser, open_tab
 from tests.factories import add_rows
 from tests.fake_origin import FakeOrigin
 from tests.fake_service import Behaviour
-from tests.graphql_client import ask, serving_stage
-from tests.journeys import drawn_story, start_story
+from tests.graphql_client import ask
+from tests.journeys import start_story
 from tests.node import needs_node
 from tests.stage import Stage
 
@@ -51,47 +51,6 @@ async def test_a_shot_gets_another_transition_and_length(
 
     assert before[0]["transition"] != "CUT"
     assert saved == [{"transition": "CUT", "durationSeconds": 7.5}, *before[1:]]
-
-
-async def test_shots_without_a_picture_are_left_out_of_the_film_on_request(
-    browser: Browser, filming_stage: Stage, origin: FakeOrigin
-) -> None:
-    origin.behave("/pic", Behaviour(status=400))
-    async with (
-        serving_stage(filming_stage) as url,
-        open_tab(browser, url) as tab,
-    ):
-        made, shots = await drawn_story(filming_stage)
-        page = await tab.open(f"/stories/{made.id}/film")
-        await page.get_by_role("button", name="Make the film").click()
-        await page.get_by_role("button", name="Leave those shots out").click()
-
-        await page.locator("video").wait_for()
-        await expect(page.locator(".problem")).to_have_count(0)
-        tab.assert_calm()
-
-    (wish,) = [call.body for call in origin.received if call.route == "/video"]
-    assert len(wish["shots"]) == len(shots) - 1
-
-
-async def test_a_film_is_stopped_and_made_again(
-    browser: Browser, filming_stage: Stage, origin: FakeOrigin
-) -> None:
-    origin.behave("/video", Behaviour(kind="hang"))
-    async with (
-        serving_stage(filming_stage) as url,
-        open_tab(browser, url) as tab,
-    ):
-        made, _ = await drawn_story(filming_stage)
-        page = await tab.open(f"/stories/{made.id}/film")
-        await page.get_by_role("button", name="Make the film").click()
-        await page.get_by_role("button", name="Stop").click()
-        await page.get_by_role("heading", name="The film was stopped.").wait_for()
-
-        await page.get_by_role("button", name="Make the film").click()
-
-        await page.locator("video").wait_for()
-        tab.assert_calm()
 
 
 async def test_a_story_is_stopped_and_goes_on(
