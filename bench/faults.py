@@ -18,10 +18,10 @@ from enum import StrEnum
 
 from aiohttp import web
 
-from tests.fake_openai import FakeOpenAI
-from tests.fake_origin import PICTURE
-from tests.fake_service import Behaviour, FakeService, Handler
-from tests.fake_vendors import FakeReplicate
+from tests.fakes.openai import FakeOpenAI
+from tests.fakes.origin import PICTURE
+from tests.fakes.service import Behaviour, FakeService, Handler
+from tests.fakes.vendors import FakeReplicate
 
 REFUSED_EVERY = 100
 """One picture in so many is refused for what it shows; another only ever gets garbage."""

@@ -43,7 +43,7 @@ async def model_server(
     """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "tests.fake_origin", "--port", "0", "--latency", str(latency_s)),
+        *("-m", "tests.fakes.origin", "--port", "0", "--latency", str(latency_s)),
         *("--llm-latency", str(script_latency_s)),
         *(() if shots is None else ("--shots", str(shots))),
         cwd=PROJECT,

@@ -45,8 +45,8 @@ from bench.faults import (
 from bench.parts import connection_to, home_folder, origin_settings, program, report, spawn
 from db.connections import Connection
 from domain import MAX_SHOTS_PER_STORY
-from tests.fake_origin import FakeOrigin
-from tests.fake_service import serving
+from tests.fakes.origin import FakeOrigin
+from tests.fakes.service import serving
 
 MIB = 2**20
 MAX_ATTEMPTS = 4

@@ -3,40 +3,27 @@
 import asyncio
 import os
 import shutil
-import socket
-import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 import pytest
-import uvicorn
 from sqlalchemy.engine import make_url
-from starlette.types import ASGIApp
 
-from db.connections import connect
 from db.embedded import EmbeddedPostgres
 from db.migrate import migrate
 from db.session import Database
-from tests.fake_origin import FakeOrigin, serving
+from tests.databases import fresh_database, make_reachable_folder, run_sql
+from tests.fakes.origin import FakeOrigin, serving
 from tests.journeys import drawn_story
 from tests.program import kill_all_on, run_program, temporary_home
+from tests.serving import serving_app
 from tests.stage import Scene, Stage, open_stage
 from web.services import Services
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
-
-DEADLINE_S = 30
-
-
-def make_reachable_folder() -> Path:
-    """A folder that the database's account can enter; pytest's own are closed when we are root."""
-    folder = Path(tempfile.mkdtemp(prefix="ai-story-test-", dir="/tmp"))
-    folder.chmod(0o711)
-    return folder
 
 
 @pytest.fixture(scope="session")
@@ -53,29 +40,6 @@ async def server_url() -> AsyncIterator[str]:
     yield postgres.url
     await postgres.stop()
     await asyncio.to_thread(shutil.rmtree, home)
-
-
-async def run_sql(url: str, statement: str) -> None:
-    """Run one statement outside any transaction."""
-    connection = await connect(url)
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close(timeout=5)
-
-
-def named(server_url: str, name: str) -> str:
-    """The address of another database of the same server."""
-    return make_url(server_url).set(database=name).render_as_string(hide_password=False)
-
-
-@asynccontextmanager
-async def fresh_database(server_url: str, *, template: str = "template1") -> AsyncGenerator[str]:
-    """A database for a while, a copy of the template; the value is its address."""
-    name = f"test_{uuid4().hex}"
-    await run_sql(server_url, f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield named(server_url, name)
-    await run_sql(server_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")
@@ -159,35 +123,6 @@ def services(stage: Stage) -> Services:
     return stage.services
 
 
-@asynccontextmanager
-async def serving_app(app: ASGIApp, *, ping_s: float | None = None) -> AsyncGenerator[str]:
-    """Serve the application on a free port of loopback; the value is its address.
-
-    WebSockets are pinged every `ping_s` seconds and have as many to answer; None is the server's
-    own pace.
-    """
-    listener = socket.create_server(("127.0.0.1", 0))
-    # asyncio does so only for sockets that it made itself; without it answers wait 40 ms.
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    from cli.http_server import configuration  # late, like every import of the web room here
-
-    config = configuration(app)
-    if ping_s is not None:
-        config.ws_ping_interval = config.ws_ping_timeout = ping_s
-    server = uvicorn.Server(config)
-    task = asyncio.create_task(server.serve(sockets=[listener]))
-    try:
-        async with asyncio.timeout(DEADLINE_S):
-            while not server.started:
-                if task.done():
-                    await task
-                await asyncio.sleep(0.005)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        await task
-
-
 @pytest.fixture
 async def app_url(services: Services) -> AsyncIterator[str]:
     """The whole application over real sockets."""
@@ -202,17 +137,15 @@ async def app_url(services: Services) -> AsyncIterator[str]:
         yield url
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run what starts and kills processes last: the quick answers come first."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
-
-
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print adapter x case, as the tests of the adapters' defence found it."""
     found: dict[str, dict[str, str]] = {}
     for outcome, mark in (("passed", "ok"), ("failed", "FAILED")):
         for report in terminalreporter.stats.get(outcome, []):
-            if "tests/test_defence.py" in report.nodeid and report.when == "call":
+            if (
+                "tests/unit/orchestration/providers/test_defence.py" in report.nodeid
+                and report.when == "call"
+            ):
                 case, _, adapter = report.nodeid.rpartition("[")[2].rstrip("]").rpartition("-")
                 found.setdefault(case, {})[adapter] = mark
     if not found:

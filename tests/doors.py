@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 
 from aiohttp import web
 
-from tests.fake_automatic1111 import FakeAutomatic1111
-from tests.fake_comfyui import FakeComfyUI
-from tests.fake_openai import FakeOpenAI
-from tests.fake_origin import PICTURE, FakeOrigin
-from tests.fake_service import FakeService
-from tests.fake_vendors import FakeArk, FakeDashScope, FakeFal, FakeReplicate
+from tests.fakes.automatic1111 import FakeAutomatic1111
+from tests.fakes.comfyui import FakeComfyUI
+from tests.fakes.openai import FakeOpenAI
+from tests.fakes.origin import PICTURE, FakeOrigin
+from tests.fakes.service import FakeService
+from tests.fakes.vendors import FakeArk, FakeDashScope, FakeFal, FakeReplicate
 
 SECRET = "sk-hush.5e1f"  # looks like an error's code, so that it passes as one
 USER = "us"

@@ -12,7 +12,7 @@ import httpx
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from tests.conftest import serving_app
+from tests.serving import serving_app
 from tests.stage import Stage
 from web.app import create_app
 from web.services import Services, WebOptions

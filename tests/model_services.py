@@ -39,12 +39,12 @@ from orchestration.providers.ports import (
     VideoShot,
 )
 from orchestration.providers.worker_pool import WorkerPool
-from tests.fake_automatic1111 import FakeAutomatic1111
-from tests.fake_comfyui import FakeComfyUI
-from tests.fake_openai import FakeOpenAI
-from tests.fake_origin import FakeOrigin, make_picture
-from tests.fake_service import FakeService, serving
-from tests.fake_vendors import FakeArk, FakeDashScope, FakeFal, FakeReplicate
+from tests.fakes.automatic1111 import FakeAutomatic1111
+from tests.fakes.comfyui import FakeComfyUI
+from tests.fakes.openai import FakeOpenAI
+from tests.fakes.origin import FakeOrigin, make_picture
+from tests.fakes.service import FakeService, serving
+from tests.fakes.vendors import FakeArk, FakeDashScope, FakeFal, FakeReplicate
 
 KEY = "sk-hush"
 WORKFLOW = Path(__file__).parent.parent / "examples" / "comfyui-sdxl.json"

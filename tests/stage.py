@@ -56,11 +56,11 @@ from resolvers.context import LOCAL_VIEWER, Context
 from resolvers.documents import TrustedDocuments
 from resolvers.following import Following
 from resolvers.loaders import Loaders
-from tests.fake_automatic1111 import FakeAutomatic1111
-from tests.fake_comfyui import FakeComfyUI
-from tests.fake_openai import FakeOpenAI
-from tests.fake_origin import FakeOrigin
-from tests.fake_vendors import FakeReplicate
+from tests.fakes.automatic1111 import FakeAutomatic1111
+from tests.fakes.comfyui import FakeComfyUI
+from tests.fakes.openai import FakeOpenAI
+from tests.fakes.origin import FakeOrigin
+from tests.fakes.vendors import FakeReplicate
 from tests.model_services import comfyui_image
 from web.readiness import Readiness
 from web.services import Services, WebOptions

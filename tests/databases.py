@@ -1,0 +1,41 @@
+"""Databases of a test's own on the PostgreSQL of the tests."""
+
+import tempfile
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from uuid import uuid4
+
+from sqlalchemy.engine import make_url
+
+from db.connections import connect
+
+
+def make_reachable_folder() -> Path:
+    """A folder that the database's account can enter; pytest's own are closed when we are root."""
+    folder = Path(tempfile.mkdtemp(prefix="ai-story-test-", dir="/tmp"))
+    folder.chmod(0o711)
+    return folder
+
+
+async def run_sql(url: str, statement: str) -> None:
+    """Run one statement outside any transaction."""
+    connection = await connect(url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close(timeout=5)
+
+
+def named(server_url: str, name: str) -> str:
+    """The address of another database of the same server."""
+    return make_url(server_url).set(database=name).render_as_string(hide_password=False)
+
+
+@asynccontextmanager
+async def fresh_database(server_url: str, *, template: str = "template1") -> AsyncGenerator[str]:
+    """A database for a while, a copy of the template; the value is its address."""
+    name = f"test_{uuid4().hex}"
+    await run_sql(server_url, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield named(server_url, name)
+    await run_sql(server_url, f"DROP DATABASE {name} WITH (FORCE)")

@@ -1,0 +1,222 @@
+"""`main.py film`: a text in, a playable film out, and a clear end when there is none."""
+
+import asyncio
+import os
+import pty
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cli.story_files import read_story
+from errors import SetupError
+from orchestration.media.probe import probe_film
+from tests.fakes.openai import FakeOpenAI
+from tests.fakes.service import Behaviour, serving
+from tests.fakes.vendors import FakeReplicate
+from tests.program import (
+    DEADLINE_S,
+    PROJECT,
+    environment,
+    processes_on,
+    run_program,
+)
+
+STORY = "A fox found a red lantern in the snow. She carried it home through the dark forest."
+
+
+async def test_two_sentences_become_a_film_that_plays(home: Path, tmp_path: Path) -> None:
+    film = tmp_path / "fox.mp4"
+    options = ("--shots", "2", "--aspect", "1:1", "--style", "animation", "--title", "The Lantern")
+
+    ended = await run_program("film", "-", "-o", str(film), *options, home=home, text=STORY)
+
+    assert ended.code == 0, ended.errors
+    facts = await probe_film(film)
+    assert (facts.width, facts.height) == (960, 960)
+    assert facts.duration_seconds > 2
+    for word in (str(film), "The Lantern", "960x960", "2 shots", "Took"):
+        assert word in ended.output
+    assert "Picture 1 of 2 drawn" in ended.errors
+    assert "Picture 2 of 2 drawn" in ended.errors
+    assert "Film 100 %" in ended.errors
+    assert "\x1b" not in ended.output + ended.errors
+    assert processes_on(home) == []
+
+
+async def test_who_is_next_in_the_order_makes_the_film(home: Path, tmp_path: Path) -> None:
+    film = tmp_path / "film.mp4"
+    async with serving(FakeOpenAI()) as service:
+        for route in ("/chat", "/images"):
+            service.behave(route, Behaviour(status=402), times=100)
+        settings = {"AI_STORY_SCRIPT_2_PROVIDER": "studio", "AI_STORY_IMAGE_2_PROVIDER": "studio"}
+        for stage, model in (("SCRIPT", "writer-1"), ("IMAGE", "painter-1")):
+            settings[f"AI_STORY_{stage}_PROVIDER"] = "openai"
+            settings[f"AI_STORY_{stage}_URL"] = service.url
+            settings[f"AI_STORY_{stage}_MODEL"] = model
+        ended = await run_program(
+            "film", "-", "-o", str(film), home=home, settings=settings, text=STORY
+        )
+
+    assert ended.code == 0, ended.errors
+    assert film.stat().st_size > 10_000
+    assert service.calls["/chat"] == 1
+
+
+async def test_pictures_are_set_in_motion_and_told(home: Path, tmp_path: Path) -> None:
+    film = tmp_path / "film.mp4"
+    async with serving(FakeReplicate()) as service:
+        settings = {
+            "AI_STORY_CLIP_PROVIDER": "replicate",
+            "AI_STORY_CLIP_URL": service.url,
+            "AI_STORY_CLIP_MODEL": "owner/animator",
+        }
+        ended = await run_program(
+            *("film", "-", "-o", str(film), "--shots", "2", "--motion", "clip", "--no-subtitles"),
+            home=home,
+            settings=settings,
+            text=STORY,
+        )
+
+    assert ended.code == 0, ended.errors
+    assert "Clip 2 of 2 made" in ended.errors
+    assert "Clips   2 of 2\n" in ended.output
+    assert service.calls["/submit"] == 2
+
+
+async def test_clips_that_nobody_can_make_are_refused_before_anything_is_made(
+    home: Path, tmp_path: Path
+) -> None:
+    arguments = ("film", "-", "-o", str(tmp_path / "film.mp4"), "--motion", "clip")
+
+    ended = await run_program(*arguments, home=home, text=STORY)
+
+    assert ended.code == 2
+    assert "AI_STORY_CLIP_PROVIDER" in ended.errors.splitlines()[-1]
+
+
+async def test_a_service_that_is_waited_for_is_named(home: Path, tmp_path: Path) -> None:
+    film = tmp_path / "film.mp4"
+    async with serving(FakeOpenAI()) as service:
+        service.behave("/chat", Behaviour(status=429, headers={"Retry-After": "3"}))
+        settings = {
+            "AI_STORY_SCRIPT_PROVIDER": "openai",
+            "AI_STORY_SCRIPT_URL": service.url,
+            "AI_STORY_SCRIPT_MODEL": "writer-1",
+        }
+        ended = await run_program(
+            "film", "-", "-o", str(film), home=home, settings=settings, text=STORY
+        )
+
+    assert ended.code == 0, ended.errors
+    told = "Waiting for the script service 'openai', which asks us to slow down"
+    assert ended.errors.count(told) == 1
+
+
+async def test_a_refused_picture_is_told_and_no_film_is_left(home: Path, tmp_path: Path) -> None:
+    film = tmp_path / "fox.mp4"
+    settings = {"AI_STORY_IMAGE_URL": "studio://?fail_shot=2"}
+    arguments = ("film", "-", "-o", str(film), "--shots", "3")
+
+    ended = await run_program(*arguments, home=home, settings=settings, text=STORY)
+
+    assert ended.code == 1
+    last = ended.errors.splitlines()[-1]
+    assert "of 3 failed: The studio refuses this picture (CONTENT_REJECTED)." in last
+    assert "Traceback" not in ended.errors
+    assert list(tmp_path.iterdir()) == []
+    assert processes_on(home) == []
+
+
+async def test_a_failed_script_is_told(home: Path, tmp_path: Path) -> None:
+    settings = {
+        "AI_STORY_SCRIPT_URL": "studio://?fail_script=empty",
+        "AI_STORY_MAX_ATTEMPTS": "1",
+    }
+    arguments = ("film", "-", "-o", str(tmp_path / "fox.mp4"))
+
+    ended = await run_program(*arguments, home=home, settings=settings, text=STORY)
+
+    assert ended.code == 1
+    assert ended.errors.splitlines()[-1].startswith("The script failed: ")
+    assert "(SCRIPT_EMPTY)" in ended.errors
+
+
+async def test_on_a_terminal_bars_move_and_ctrl_c_cancels(home: Path, tmp_path: Path) -> None:
+    screen, terminal = pty.openpty()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        PROJECT / "main.py",
+        *("film", "-", "-o", tmp_path / "fox.mp4", "--shots", "2"),
+        cwd=home,
+        env=environment(
+            home, {"TERM": "xterm-256color", "AI_STORY_IMAGE_URL": "studio://?latency=600"}
+        ),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=terminal,
+    )
+    os.close(terminal)
+    assert process.stdin is not None
+    process.stdin.write(STORY.encode())
+    process.stdin.close()
+
+    shown = await read_until(screen, "0 of 2")
+    process.send_signal(signal.SIGINT)
+    shown += await read_until(screen, "Canceled")
+    async with asyncio.timeout(DEADLINE_S):
+        output, _ = await process.communicate()
+    os.close(screen)
+
+    assert "Getting ready" in shown
+    assert "━" in shown
+    assert process.returncode == 130
+    assert output == b""
+    assert list(tmp_path.iterdir()) == []
+    assert processes_on(home) == []
+
+
+async def read_until(screen: int, words: str) -> str:
+    """What a terminal shows, up to the words."""
+    shown = ""
+    async with asyncio.timeout(DEADLINE_S):
+        while words not in shown:
+            shown += (await asyncio.to_thread(os.read, screen, 65_536)).decode(errors="replace")
+    return shown
+
+
+async def test_an_output_that_cannot_be_written_is_refused_before_any_work(
+    used_home: Path, tmp_path: Path
+) -> None:
+    absent, folder = tmp_path / "absent" / "fox.mp4", tmp_path
+
+    refused = await run_program("film", "-", "-o", str(absent), home=used_home, text=STORY)
+    is_folder = await run_program("film", "-", "-o", str(folder), home=used_home, text=STORY)
+
+    assert (refused.code, is_folder.code) == (2, 2)
+    assert "does not exist" in refused.errors
+    assert "is a folder" in is_folder.errors
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [(b" \n", "empty"), ("孔乙己".encode("gb18030"), "UTF-8"), (None, "No such file")],
+)
+def test_a_story_that_cannot_be_read_is_refused(
+    tmp_path: Path, content: bytes | None, reason: str
+) -> None:
+    file = tmp_path / "story.txt"
+    if content is not None:
+        file.write_bytes(content)
+
+    with pytest.raises(SetupError, match=reason):
+        read_story(str(file))
+
+
+def test_a_mark_of_utf_8_is_no_part_of_the_story(tmp_path: Path) -> None:
+    file = tmp_path / "story.txt"
+    file.write_bytes(b"\xef\xbb\xbf" + STORY.encode())
+
+    assert read_story(str(file)) == STORY

@@ -1,0 +1,107 @@
+"""Steps against what users and failures do at the same moment."""
+
+import asyncio
+import base64
+from pathlib import Path
+
+from structlog.testing import capture_logs
+
+from db.queries import stories, takes
+from domain import Status
+from orchestration.draw_shots import draw_take
+from orchestration.housekeeping import reconcile
+from orchestration.jobs import Job, Step
+from orchestration.render_video import render_video
+from orchestration.write_script import draw_job
+from resolvers.shots import require_shot
+from resolvers.videos import cancel_story_video, cancel_video, generate_video, get_video
+from tests.factories import add_rows
+from tests.fakes.origin import PICTURE, Behaviour, FakeOrigin
+from tests.journeys import DEADLINE_S, drawn_story
+from tests.locks import somebody_waits
+from tests.stage import Scene, Stage, open_stage
+
+_LONGER_THAN_DEADLOCK_TIMEOUT_S = 1.2
+
+
+async def test_a_film_claimed_while_its_story_is_canceled_does_not_deadlock(
+    idle_stage: Stage,
+) -> None:
+    rows = await add_rows(idle_stage.database, video=Status.PENDING)
+    job = Job(step=Step.RENDER, provider="studio", story_id=rows.story, subject_id=rows.video)
+
+    async with idle_stage.database.transaction() as session:
+        await stories.lock_row(session, rows.story)
+        rendering = asyncio.create_task(render_video(idle_stage.production, job))
+        await somebody_waits(idle_stage.database)
+        await asyncio.wait({rendering}, timeout=_LONGER_THAN_DEADLOCK_TIMEOUT_S)
+        async with asyncio.timeout(1):
+            moved = await cancel_story_video(session, rows.story)
+    await rendering
+    video = await get_video(idle_stage.context(), str(rows.video))
+
+    assert moved
+    assert video is not None
+    assert video.status is Status.CANCELED
+
+
+async def test_a_film_canceled_while_it_is_being_submitted_is_stopped_at_the_service(
+    database_url: str, tmp_path: Path, origin: FakeOrigin
+) -> None:
+    origin.latencies_s["/v1/videos"] = 0.5
+
+    async with (
+        open_stage(database_url, tmp_path, origin, Scene(videos=("videos",))) as stage,
+        asyncio.timeout(DEADLINE_S),
+    ):
+        story, _ = await drawn_story(stage, "A boat.")
+        video = await generate_video(stage.context(), str(story.id))
+        while not origin.calls["/v1/videos"]:
+            await asyncio.sleep(0.02)
+        canceled = await cancel_video(stage.context(), str(video.id))
+        while not origin.calls["/v1/videos/cancel"]:
+            await asyncio.sleep(0.02)
+
+    assert canceled.status is Status.CANCELED
+    assert origin.calls["/v1/videos"] == 1
+    assert origin.jobs == {}
+
+
+async def test_a_picture_that_the_store_refuses_for_a_moment_is_not_drawn_again(
+    database_url: str, tmp_path: Path, origin: FakeOrigin
+) -> None:
+    content = base64.b64encode(PICTURE).decode()
+    body = f'{{"image_url": "data:image/png;base64,{content}"}}'.encode()
+    origin.behave("/pic", Behaviour(body=body))
+    async with open_stage(database_url, tmp_path, origin, Scene(with_worker=False)) as stage:
+        rows = await add_rows(stage.database, shot=Status.PENDING)
+        in_the_way = tmp_path / "media" / "stories" / str(rows.story)
+        in_the_way.parent.mkdir(parents=True)
+        in_the_way.touch()
+
+        with capture_logs() as logs:
+            job = draw_job(rows.story, rows.take, provider="origin")
+            drawing = asyncio.create_task(draw_take(stage.production, job))
+            async with asyncio.timeout(DEADLINE_S):
+                while not any(line["event"] == "picture not stored yet" for line in logs):
+                    await asyncio.sleep(0.01)
+        in_the_way.unlink()
+        await drawing
+        shot = await require_shot(stage.context(), str(rows.shot))
+
+    assert shot.status is Status.COMPLETED
+    assert origin.calls["/pic"] == 1
+
+
+async def test_an_open_take_whose_job_is_gone_gets_it_again_and_only_then(
+    idle_stage: Stage,
+) -> None:
+    rows = await add_rows(idle_stage.database, shot=Status.GENERATING)
+
+    async with idle_stage.database.transaction() as session:
+        before = await takes.list_open_takes(session, step=Step.DRAW)
+        await reconcile(session, idle_stage.production)
+        after = await takes.list_open_takes(session, step=Step.DRAW)
+
+    assert (rows.take, rows.story, "origin") in before
+    assert after == []

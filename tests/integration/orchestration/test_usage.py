@@ -1,0 +1,312 @@
+"""What a story has cost: each result of a model service is charged for once, at the set price."""
+
+from decimal import Decimal
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from db.queries import charges, takes
+from db.queries.charges import NewCharge, charge_id
+from db.queries.takes import DrawnTake
+from domain import ServiceKind, Status
+from orchestration.draw_shots import draw_take
+from orchestration.prices import Prices
+from orchestration.write_script import draw_job
+from resolvers.retries import retry_story
+from resolvers.shots import regenerate_shot
+from resolvers.stories import StoryWish, create_story, delete_story, mock_shots
+from resolvers.usage import Usage, estimate_story, read_usage
+from tests.factories import add_rows
+from tests.fakes.openai import FakeOpenAI
+from tests.fakes.origin import FakeOrigin
+from tests.fakes.service import Behaviour, serving
+from tests.fakes.vendors import FakeReplicate
+from tests.graphql_client import post, serving_stage
+from tests.journeys import (
+    STORY,
+    drawn_story,
+    follow_until,
+    is_settled,
+    rendered_video,
+    settle,
+    start_story,
+)
+from tests.owners import add_owner, serving_with_keys
+from tests.stage import Scene, Stage, open_stage
+
+PRICES = Prices(
+    script=Decimal("0.05"), image=Decimal("0.039"), video=Decimal("1.5"), voice=Decimal("0.015")
+)
+
+TWO_PASSAGES = (
+    "The keeper of the old lighthouse at the end of the world lit his lamp again that night, and "
+    "far out on the black sea a ship saw it. "
+    "Her captain turned the wheel and brought her home between the rocks before the storm had "
+    "come, and everybody slept until late in the morning."
+)
+"""Each sentence is a passage of its own to the writer, so that no shot repeats another's."""
+
+
+async def usage_of(stage: Stage, story_id: UUID) -> Usage:
+    return await read_usage(stage.context(), story_id)
+
+
+def units(usage: Usage, kind: ServiceKind) -> int:
+    return sum(line.units for line in usage.lines if line.kind is kind)
+
+
+def price(usage: Usage, kind: ServiceKind) -> float:
+    """The exact sum of the kind's lines."""
+    prices = [line.price for line in usage.lines if line.kind is kind]
+    assert None not in prices
+    return float(sum(Decimal(str(price)) for price in prices))
+
+
+async def test_every_picture_is_charged_for_and_a_new_take_once_more(
+    database_url: str, tmp_path: Path, origin: FakeOrigin
+) -> None:
+    async with open_stage(database_url, tmp_path, origin, Scene(prices=PRICES)) as stage:
+        story, shots = await drawn_story(stage)
+        before = await usage_of(stage, story.id)
+        await regenerate_shot(stage.context(), str(shots[0].id))
+        await settle(stage, story)
+        after = await usage_of(stage, story.id)
+
+    assert units(before, ServiceKind.IMAGE) == len(shots) == 4
+    assert price(before, ServiceKind.IMAGE) == 0.156
+    assert units(after, ServiceKind.IMAGE) == origin.calls["/pic"] == 5
+    assert price(after, ServiceKind.IMAGE) == 0.195
+
+
+async def test_a_picture_that_could_not_be_fetched_is_charged_for_when_it_is(
+    database_url: str, tmp_path: Path, origin: FakeOrigin
+) -> None:
+    async with open_stage(database_url, tmp_path, origin, Scene(prices=PRICES)) as stage:
+        origin.behave("/files", Behaviour(status=500), times=6)
+        story = await start_story(stage, "The keeper lit the lamp.")
+        await settle(stage, story)
+        before = await usage_of(stage, story.id)
+        await retry_story(stage.context(), str(story.id))
+        await follow_until(stage, story.id, is_settled)
+        after = await usage_of(stage, story.id)
+
+    assert units(before, ServiceKind.IMAGE) == 0
+    assert units(after, ServiceKind.IMAGE) == origin.calls["/pic"] == 1
+
+
+async def test_a_landing_whose_answer_was_lost_charges_once(idle_stage: Stage) -> None:
+    rows = await add_rows(idle_stage.database, shot=Status.GENERATING)
+    drawn = DrawnTake(
+        take_id=rows.take,
+        media_key="m",
+        digest="d",
+        size_bytes=1,
+        width=1,
+        height=1,
+        model="painter-1",
+        price=Decimal("0.039"),
+    )
+    for _ in range(2):
+        async with idle_stage.database.transaction() as session:
+            await takes.complete_takes(session, [drawn])
+
+    [line] = (await usage_of(idle_stage, rows.story)).lines
+    assert (line.provider, line.model, line.units, line.price) == ("origin", "painter-1", 1, 0.039)
+
+
+async def test_a_job_that_is_found_again_is_charged_for_once(
+    database_url: str, tmp_path: Path, origin: FakeOrigin
+) -> None:
+    async with serving(FakeReplicate()) as replicate:
+        scene = Scene(replicate=replicate, with_worker=False, prices=PRICES)
+        async with open_stage(database_url, tmp_path, origin, scene) as stage:
+            rows = await add_rows(stage.database, shot=Status.PENDING)
+            job = draw_job(rows.story, rows.take, provider="replicate")
+            await draw_take(stage.production, job)
+            await draw_take(stage.production, job)  # delivered twice
+            usage = await usage_of(stage, rows.story)
+
+    [line] = usage.lines
+    assert (line.provider, line.model, line.units) == ("replicate", "owner/painter", 1)
+    assert usage.total == line.price == 0.039
+
+
+async def test_the_studio_costs_nothing_beside_a_service_that_does(
+    database_url: str, tmp_path: Path, origin: FakeOrigin
+) -> None:
+    scene = Scene(prices=PRICES, with_worker=False)
+    async with open_stage(database_url, tmp_path, origin, scene) as stage:
+        story = await start_story(stage)
+        await mock_shots(stage.context(), str(story.id))
+        usage = await usage_of(stage, story.id)
+
+    [line] = usage.lines
+    assert (line.provider, line.units, line.price) == ("studio", 2, 0)
+    assert usage.total == 0
+
+
+async def test_a_story_costs_what_its_services_were_called_for(
+    database_url: str, tmp_path: Path, origin: FakeOrigin
+) -> None:
+    async with serving(FakeOpenAI()) as service:
+        scene = Scene(openai=service, speakers=(service,), prices=PRICES)
+        async with open_stage(database_url, tmp_path, origin, scene) as stage:
+            wish = StoryWish(content=TWO_PASSAGES, shot_count=2)
+            expected = await estimate_story(stage.context(), wish)
+            assert service.calls == {}
+            story, shots = await settle(stage, await create_story(stage.context(), wish))
+            await rendered_video(stage, story)
+            once = await usage_of(stage, story.id)
+            await rendered_video(stage, story)  # the voices are kept
+            usage = await usage_of(stage, story.id)
+
+    spoken = [call.body["input"] for call in service.received if call.route == "/speech"]
+    assert len(spoken) == len(shots)
+    characters = sum(map(len, spoken))
+    told = [(line.kind, line.provider, line.model, line.units) for line in usage.lines]
+    assert told == [
+        (ServiceKind.SCRIPT, "openai", "writer-1", service.calls["/chat"]),
+        (ServiceKind.IMAGE, "openai", "painter-1", service.calls["/images"]),
+        (ServiceKind.VOICE, "openai", "speaker-1", characters),
+        (ServiceKind.VIDEO, "studio", None, 2),
+    ]
+    spent = 0.05 + 0.039 * len(shots) + 0.000015 * characters
+    assert usage.total == pytest.approx(spent)
+    assert price(usage, ServiceKind.VIDEO) == 0
+    for kind in (ServiceKind.SCRIPT, ServiceKind.IMAGE, ServiceKind.VIDEO):
+        assert units(expected, kind) == units(once, kind)
+        assert price(expected, kind) == price(once, kind)
+    assert units(expected, ServiceKind.VOICE) == pytest.approx(characters, rel=0.05)
+    assert expected.total == pytest.approx(once.total, rel=0.05)
+
+
+async def test_a_remote_film_is_charged_for_once_for_each_time_that_it_is_made(
+    database_url: str, tmp_path: Path, origin: FakeOrigin
+) -> None:
+    scene = Scene(videos=("videos",), prices=PRICES)
+    async with open_stage(database_url, tmp_path, origin, scene) as stage:
+        story, _ = await drawn_story(stage)
+        await rendered_video(stage, story)
+        await rendered_video(stage, story)
+        usage = await usage_of(stage, story.id)
+
+    [line] = [line for line in usage.lines if line.kind is ServiceKind.VIDEO]
+    assert (line.provider, line.model, line.units) == ("videos", "film-1", 2)
+    assert line.units == origin.calls["/v1/videos"]
+    assert line.price == 3.0
+
+
+async def test_a_charge_that_is_recorded_again_or_after_its_story_is_gone_changes_nothing(
+    idle_stage: Stage,
+) -> None:
+    rows = await add_rows(idle_stage.database)
+    charge = NewCharge(
+        id=charge_id(rows.story, 1),
+        story_id=rows.story,
+        kind=ServiceKind.SCRIPT,
+        provider="openai",
+        model="writer-1",
+        units=1,
+        price=Decimal("0.05"),
+    )
+
+    async def record() -> Usage:
+        async with idle_stage.database.transaction() as session:
+            await charges.add_charge(session, charge)
+        return await usage_of(idle_stage, rows.story)
+
+    await record()
+    again = await record()
+    await delete_story(idle_stage.context(), str(rows.story))
+    gone = await record()
+
+    assert again.total == 0.05
+    assert gone.lines == []
+
+
+async def test_a_price_that_nobody_has_set_is_unknown_and_so_is_the_total(stage: Stage) -> None:
+    story, _ = await drawn_story(stage)
+
+    usage = await usage_of(stage, story.id)
+
+    assert units(usage, ServiceKind.IMAGE) == 4
+    assert {line.price for line in usage.lines} == {None}
+    assert usage.total is None
+
+
+async def test_the_charges_of_a_deleted_story_go_with_it(idle_stage: Stage) -> None:
+    rows = await add_rows(idle_stage.database)
+    async with idle_stage.database.transaction() as session:
+        await session.execute(_ADD, {"take": rows.take, "story": rows.story})
+
+    await delete_story(idle_stage.context(), str(rows.story))
+
+    async with idle_stage.database.reading() as session:
+        count = text("SELECT count(*) FROM charge WHERE story_id = :story")
+        assert (await session.execute(count, {"story": rows.story})).scalar_one() == 0
+
+
+async def test_clients_see_what_their_own_stories_cost(idle_stage: Stage) -> None:
+    owner = await add_owner(idle_stage, "payer")
+    other = await add_owner(idle_stage, "onlooker")
+    async with idle_stage.database.transaction() as session:
+        await session.execute(_ADD, {"take": owner.rows.take, "story": owner.rows.story})
+    query = """query($id: ID!) { story(id: $id) {
+        usage { currency total lines { kind provider model units unit price } }
+        shots { take { cost } }
+    } }"""
+    of_owner = {"id": str(owner.rows.story)}
+    async with serving_with_keys(idle_stage) as url:
+        own = await post(url, query, of_owner, headers=owner.headers)
+        foreign = await post(url, query, of_owner, headers=other.headers)
+
+    line = {"kind": "IMAGE", "provider": "origin", "model": "painter-1", "units": 1}
+    assert own["data"]["story"] == {
+        "usage": {
+            "currency": "USD",
+            "total": 0.039,
+            "lines": [{**line, "unit": "PICTURE", "price": 0.039}],
+        },
+        "shots": [{"take": {"cost": 0.039}}],
+    }
+    assert foreign["data"] == {"story": None}
+
+
+async def test_an_estimate_knows_the_writer_and_makes_nothing(
+    database_url: str, tmp_path: Path, origin: FakeOrigin
+) -> None:
+    scene = Scene(script="studio", with_worker=False, prices=PRICES)
+    async with open_stage(database_url, tmp_path, origin, scene) as stage:
+        six = await estimate_story(stage.context(), StoryWish(content="A fox sings."))
+        nine = await estimate_story(stage.context(), StoryWish(content=STORY, shot_count=9))
+        async with stage.database.reading() as session:
+            stories = (await session.execute(text("SELECT count(*) FROM story"))).scalar_one()
+
+    assert [(line.kind, line.units, line.price) for line in six.lines] == [
+        (ServiceKind.SCRIPT, 1, 0),
+        (ServiceKind.IMAGE, 6, 0.234),
+        (ServiceKind.VIDEO, 1, 0),
+    ]
+    assert six.total == 0.234
+    assert units(nine, ServiceKind.IMAGE) == 9
+    assert stories == 0
+    assert origin.calls == {}
+
+
+async def test_an_estimate_refuses_what_a_story_would_be_refused_for(idle_stage: Stage) -> None:
+    query = "query($i: CreateStoryInput!) { estimateStory(input: $i) { total lines { units } } }"
+    async with serving_stage(idle_stage) as url:
+        blank = await post(url, query, {"i": {"content": " "}})
+        good = await post(url, query, {"i": {"content": "One. Two."}})
+
+    assert blank["errors"][0]["extensions"]["code"] == "REQUIRED"
+    assert good["data"]["estimateStory"]["total"] is None
+    assert [line["units"] for line in good["data"]["estimateStory"]["lines"]] == [1, 2, 1]
+
+
+_ADD = text(
+    """INSERT INTO charge (id, story_id, kind, provider, model, units, price)
+    VALUES (:take, :story, 'IMAGE', 'origin', 'painter-1', 1, 0.039)"""
+)

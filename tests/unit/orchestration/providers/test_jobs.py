@@ -1,0 +1,368 @@
+"""Pictures as jobs: each vendor in its own protocol, for our adapter and its own client."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import fal_client
+import pytest
+from dashscope.aigc.image_synthesis import ImageSynthesis
+from replicate.client import Client as ReplicateClient
+from structlog.testing import capture_logs
+
+from domain import Status
+from errors import ContentRejectedError, ResultExpiredError, SetupError, StepError
+from orchestration.providers.choices import ProviderChoice
+from orchestration.providers.job_ports import RemoteJob
+from orchestration.providers.jobs.image_provider import TableImageProvider
+from orchestration.providers.jobs.service import JobService
+from orchestration.providers.jobs.vendor import (
+    fill,
+    fill_route,
+    list_vendors,
+    look_up,
+    read_vendor,
+)
+from orchestration.providers.registry import Providers
+from tests.fakes.service import Behaviour, serving
+from tests.fakes.vendors import FakeDashScope, FakeFal, FakeReplicate, FakeVendor
+from tests.model_services import KEY, PICTURE, VENDORS, Tools, open_tools, table_image
+
+BODIES: dict[str, dict[str, Any]] = {
+    "replicate": {
+        "input": {
+            "prompt": "a lake, animated film, clean outlines, soft light",
+            "aspect_ratio": "16:9",
+            "seed": 1,
+        }
+    },
+    "fal": {
+        "prompt": "a lake, animated film, clean outlines, soft light",
+        "image_size": {"width": 1280, "height": 720},
+        "seed": 1,
+        "num_images": 1,
+    },
+    "dashscope": {
+        "model": "owner/painter",
+        "input": {"prompt": "a lake, animated film, clean outlines, soft light"},
+        "parameters": {"size": "1280*720", "n": 1, "seed": 1},
+    },
+}
+
+
+@pytest.fixture(params=list(VENDORS))
+def vendor(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+async def service(vendor: str) -> AsyncIterator[FakeVendor]:
+    async with serving(VENDORS[vendor]()) as running:
+        yield running
+
+
+@pytest.fixture
+async def tools(service: FakeVendor) -> AsyncIterator[Tools]:
+    async with open_tools("image", service.url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def image(tools: Tools, vendor: str) -> TableImageProvider:
+    return table_image(tools, vendor)
+
+
+async def submit(image: TableImageProvider) -> str:
+    return await image.submit(PICTURE, idempotency_key="take")
+
+
+async def last_poll(image: TableImageProvider, job_id: str) -> RemoteJob:
+    """How the job has ended."""
+    while True:
+        job = await image.poll(job_id)
+        if job.status not in (Status.PENDING, Status.GENERATING):
+            return job
+
+
+async def test_replicates_own_client_runs_a_job_of_the_fake() -> None:
+    async with serving(FakeReplicate()) as service:
+        vendor = ReplicateClient(api_token="k", base_url=service.url)
+        job = await vendor.models.predictions.async_create("owner/painter", input={"prompt": "a"})
+        await job.async_reload()
+        progress = job.progress
+        await job.async_reload()
+        other = await vendor.models.predictions.async_create("owner/painter", input={"prompt": "b"})
+        await other.async_cancel()
+        await vendor._async_client.aclose()  # pyright: ignore[reportPrivateUsage]
+
+    assert progress is not None
+    assert progress.current == 3
+    assert job.status == "succeeded"
+    assert job.output == [f"{service.url}/files/{job.id}.png"]
+    assert service.canceled == {other.id}
+
+
+async def test_fals_own_client_runs_a_job_of_the_fake(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with serving(FakeFal()) as service:
+        monkeypatch.setattr("fal_client.client.QUEUE_URL_FORMAT", f"{service.url}/")
+        vendor = fal_client.AsyncClient(key="k")
+        job = await vendor.submit("fal-ai/flux/dev", arguments={"prompt": "a"})
+        first = await job.status()
+        answer = await job.get(interval=0.01)
+        other = await vendor.submit("fal-ai/flux/dev", arguments={"prompt": "b"})
+        await other.cancel()
+        await (await vendor._client).aclose()  # pyright: ignore[reportPrivateUsage]
+
+    assert isinstance(first, fal_client.InProgress)
+    assert answer["images"][0]["url"] == f"{service.url}/files/{job.request_id}.png"
+    assert service.canceled == {other.request_id}
+
+
+async def test_dashscopes_own_client_runs_a_job_of_the_fake(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begin = partial(ImageSynthesis.async_call, "wan2.2-t2i-plus", api_key="k")  # pyright: ignore[reportUnknownMemberType]
+
+    def drive() -> None:
+        job = begin(prompt="a")
+        first = ImageSynthesis.fetch(job, api_key="k")
+        done = ImageSynthesis.fetch(job, api_key="k")
+        other = begin(prompt="b")
+        ImageSynthesis.cancel(other, api_key="k")
+
+        assert first.output.task_status == "RUNNING"
+        assert done.output.task_status == "SUCCEEDED"
+        [result] = done.output.results
+        assert result.url == f"{service.url}/files/{job.output.task_id}.png"
+        assert service.canceled == {other.output.task_id}
+
+    async with serving(FakeDashScope()) as service:
+        monkeypatch.setattr("dashscope.base_http_api_url", f"{service.url}/api/v1")
+        await asyncio.to_thread(drive)
+
+
+async def test_a_picture_is_submitted_polled_and_downloaded(
+    service: FakeVendor, image: TableImageProvider, vendor: str
+) -> None:
+    job_id = await submit(image)
+    running = await image.poll(job_id)
+    done = await image.poll(job_id)
+    assert done.result_url is not None
+    picture = await image.download(done.result_url)
+
+    assert image.name == "tested"
+    assert (running.status, done.status) == (Status.GENERATING, Status.COMPLETED)
+    assert running.progress == (0.5 if vendor == "replicate" else None)
+    assert (picture.width, picture.height, picture.model) == (64, 36, "owner/painter")
+    assert service.received[0].body == BODIES[vendor]
+    assert service.keys["/submit"] == {"take": 1}
+    scheme = "Key" if vendor == "fal" else "Bearer"
+    own = [call for call in service.received if call.route != "/files"]
+    assert {call.headers["Authorization"] for call in own} == {f"{scheme} {KEY}"}
+
+
+@pytest.mark.parametrize(
+    ("code", "rejected"),
+    [("GpuOnFire", False), ("content_policy_violation", True), ("NSFW content detected", True)],
+)
+async def test_a_failed_job_says_whether_its_content_was_refused(
+    service: FakeVendor, image: TableImageProvider, code: str, rejected: bool
+) -> None:
+    service.failure = code
+
+    job = await last_poll(image, await submit(image))
+
+    assert (job.status, job.is_rejected) == (Status.FAILED, rejected)
+    assert isinstance(job.to_error(), ContentRejectedError) is rejected
+    assert ("(GpuOnFire)" in job.to_error().message) is not rejected
+
+
+async def test_a_canceled_job_is_stopped(
+    service: FakeVendor, image: TableImageProvider, vendor: str
+) -> None:
+    job_id = await submit(image)
+
+    await image.cancel(job_id)
+
+    assert service.canceled == {job_id}
+    if vendor != "fal":  # its queue tells no such status
+        assert (await last_poll(image, job_id)).status is Status.CANCELED
+
+
+async def test_a_cancel_that_fails_is_not_worth_an_error(
+    service: FakeVendor, image: TableImageProvider
+) -> None:
+    service.behave("/cancel", Behaviour(status=500))
+
+    await image.cancel("job-9")
+
+    assert service.calls["/cancel"] == 1
+
+
+async def test_a_job_that_nobody_knows_any_more_has_expired(
+    service: FakeVendor, image: TableImageProvider
+) -> None:
+    service.forgotten.add("gone")
+
+    with pytest.raises(ResultExpiredError):
+        await image.poll("gone")
+
+
+STATUS_PATHS = {"replicate": "status", "fal": "status", "dashscope": "output.task_status"}
+
+
+def status_body(vendor: str, status: object) -> Behaviour:
+    body: Any = status
+    for name in reversed(STATUS_PATHS[vendor].split(".")):
+        body = {name: body}
+    return Behaviour(body=json.dumps(body).encode())
+
+
+async def test_an_unknown_status_counts_as_running_with_a_warning(
+    service: FakeVendor, image: TableImageProvider, vendor: str
+) -> None:
+    service.behave("/poll", status_body(vendor, "pondering"))
+
+    with capture_logs() as logs:
+        job = await image.poll("job-1")
+
+    assert job == RemoteJob(status=Status.GENERATING)
+    assert [(log["event"], log["status"]) for log in logs] == [("unknown_job_status", "pondering")]
+
+
+@pytest.mark.parametrize("status", [None, 7, ["succeeded"], {}])
+async def test_a_poll_without_a_status_is_a_bad_body_and_the_job_goes_on(
+    service: FakeVendor, image: TableImageProvider, vendor: str, status: object
+) -> None:
+    service.behave("/poll", status_body(vendor, status))
+
+    with pytest.raises(StepError) as failure:
+        await image.poll("job-1")
+
+    assert (failure.value.code, failure.value.retryable) == ("UPSTREAM_BAD_BODY", True)
+
+
+@pytest.mark.parametrize("result", [None, 7, "", [], [None], [{"url": ""}], "h" * 9_000])
+async def test_a_success_without_an_address_is_a_bad_body_for_good(
+    service: FakeVendor, image: TableImageProvider, vendor: str, result: object
+) -> None:
+    bodies: dict[str, dict[str, Any]] = {
+        "replicate": {"status": "succeeded", "output": result},
+        "fal": {"images": result},
+        "dashscope": {"output": {"task_status": "SUCCEEDED", "results": result}},
+    }
+    behaviour = Behaviour(body=json.dumps(bodies[vendor]).encode())
+    if vendor == "fal":
+        service.behave("/poll", status_body(vendor, "COMPLETED"))
+        service.behave("/answer", behaviour)
+    else:
+        service.behave("/poll", behaviour)
+
+    with pytest.raises(StepError) as failure:
+        await image.poll("job-1")
+
+    assert (failure.value.code, failure.value.retryable) == ("UPSTREAM_BAD_BODY", False)
+
+
+async def test_a_refusal_that_fal_tells_with_the_answer_is_final() -> None:
+    refused = {"detail": [{"type": "content_policy_violation", "msg": "no", "loc": ["body"]}]}
+    async with serving(FakeFal(polls=1)) as service, open_tools("image", service.url) as tools:
+        image = table_image(tools, "fal")
+        job_id = await submit(image)
+        service.behave("/answer", Behaviour(status=422, body=json.dumps(refused).encode()))
+
+        with pytest.raises(ContentRejectedError):
+            await image.poll(job_id)
+
+
+async def test_a_vendor_is_asked_no_more_often_than_its_table_allows() -> None:
+    table = read_vendor("dashscope").model_copy(update={"submissions_per_s": 20})
+    async with serving(FakeDashScope()) as service, open_tools("image", service.url) as tools:
+        jobs = JobService(tools.client, tools.endpoint, table, submit_client=tools.client)
+        image = TableImageProvider(jobs, pictures=tools.pictures)
+        started = time.monotonic()
+
+        await asyncio.gather(*(submit(image) for _ in range(5)))
+
+    assert time.monotonic() - started >= 4 / 20
+    assert read_vendor("dashscope").submissions_per_s == 2
+
+
+def test_the_shipped_tables_are_sound() -> None:
+    assert list_vendors("image") == ["dashscope", "fal", "replicate"]
+    assert list_vendors("video") == ["videos"]
+    assert list_vendors("clip") == ["ark", "dashscope", "fal", "replicate", "videos"]
+
+
+def test_an_id_cannot_reach_another_route_and_a_model_keeps_its_slashes() -> None:
+    values = {"id": "../../admin?x=1", "model": "fal-ai/flux/dev", "app": "fal-ai/flux"}
+
+    assert fill_route("/jobs/{id}", values) == "/jobs/..%2F..%2Fadmin%3Fx%3D1"
+    assert fill_route("/{model}/x", values) == "/fal-ai/flux/dev/x"
+
+
+def test_templates_keep_types_and_leave_out_what_is_missing() -> None:
+    template = {"a": "{n}", "b": "{n}x{n}", "c": "{none}", "d": {"e": ["{n}", 7, True]}, "f": "{"}
+
+    assert fill(template, {"n": 3}) == {"a": 3, "b": "3x3", "d": {"e": [3, 7, True]}, "f": "{"}
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [("a.0.b", 1), ("a.1", None), ("a.x", None), ("a.0.b.c", None), ("z", None), ("a.-1", None)],
+)
+def test_a_path_leads_to_a_value_or_to_none(path: str, value: object) -> None:
+    assert look_up({"a": [{"b": 1}]}, path) == value
+
+
+MY_TABLE = """
+url = "http://127.0.0.1:9"
+statuses.done = ["succeeded"]
+submit = { path = "/v1/models/{model}/predictions", id = "id" }
+image = { input = { prompt = "{prompt}", guidance = 3.5 } }
+poll = { path = "/v1/predictions/{id}", status = "status", results = ["output.0"] }
+"""
+
+
+def chosen(name: str, url: str | None = None) -> ProviderChoice:
+    return ProviderChoice(name=name, url=url, model="o/p", timeout_s=5, concurrency=1)
+
+
+async def test_a_new_vendor_is_a_new_table(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(MY_TABLE)
+    studio = chosen("studio")
+    async with (
+        serving(FakeReplicate()) as service,
+        Providers(
+            script=replace(studio, url=None),
+            image=chosen("mine", service.url),
+            video=studio,
+            vendors=tmp_path,
+        ) as providers,
+    ):
+        assert isinstance(providers.line_up.image, TableImageProvider)
+        job = await last_poll(providers.line_up.image, await submit(providers.line_up.image))
+
+    assert job.status is Status.COMPLETED
+    assert service.received[0].body["input"]["guidance"] == 3.5
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("url = 7", "mine.toml: url"),
+        ("url = ", "mine.toml cannot be read"),
+        (MY_TABLE.replace('path = "/v1/p', 'path = "v1/p'), "mine.toml: poll.path"),
+        (MY_TABLE + "surprise = 1", "mine.toml: surprise"),
+    ],
+)
+def test_a_wrong_table_is_refused_with_its_place(tmp_path: Path, text: str, told: str) -> None:
+    (tmp_path / "mine.toml").write_text(text)
+
+    with pytest.raises(SetupError, match=told):
+        list_vendors("image", folder=tmp_path)
