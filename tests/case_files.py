@@ -1,4 +1,4 @@
-"""Small inputs that failed once, each an example of a kind: tests/cases, or the folder of AI_STORY_TEST_CASES."""
+"""Small inputs that failed once: tests/cases, or the folder of AI_STORY_TEST_CASES."""
 
 import os
 from pathlib import Path
