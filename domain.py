@@ -111,6 +111,13 @@ class Transition(StrEnum):
     CUT = "CUT"
 
 
+class WarningCode(StrEnum):
+    """What a finished film lacks; stored and shown as text, so that more can be added."""
+
+    NARRATION_LOST = "NARRATION_LOST"
+    CLIP_LEFT_OUT = "CLIP_LEFT_OUT"
+
+
 class Motion(StrEnum):
     """What moves in a shot: the camera over a picture, or the picture itself."""
 

@@ -169,6 +169,7 @@ def _summary(
         *([("Clips", _clips_told(state))] if state.wants_clips else []),
         ("Size", f"{(video.size_bytes or 0) / _MIB:.1f} MB, {video.width}x{video.height}"),
         *([("Voice", voice)] if voice else []),
+        *(("Warning", warning.message) for warning in video.warnings),
         ("Took", f"{took_s:.0f} s"),
         ("Story", f"{video.story_id}, kept for `main.py serve`"),
     ]

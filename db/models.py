@@ -44,6 +44,7 @@ class Base(DeclarativeBase):
     type_annotation_map: ClassVar[dict[Any, Any]] = {
         datetime: DateTime(timezone=True),
         dict[str, Any]: JSONB(none_as_null=True),
+        list[dict[str, Any]]: JSONB(),
         Status: _text_enum(Status),
         Style: _text_enum(Style),
         Transition: _text_enum(Transition),
@@ -208,6 +209,8 @@ class Video(_Times, Base):
     width: Mapped[int | None]
     height: Mapped[int | None]
     failure: Mapped[dict[str, Any] | None]
+    warnings: Mapped[list[dict[str, Any]]] = mapped_column(server_default=text("'[]'"))
+    """What the newest rendering lacks, though it is COMPLETED."""
     attempt: Mapped[int] = mapped_column(default=0)
     run: Mapped[int] = mapped_column(default=1)
     revision: Mapped[int] = mapped_column(default=1)

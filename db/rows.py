@@ -52,6 +52,27 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class VideoWarning:
+    """Something that a finished film lacks; `message` is safe to show and says what to do.
+
+    `code` is one of `domain.WarningCode`; positions are those of the shots when it was made.
+    """
+
+    code: str
+    message: str
+    shot_positions: tuple[int, ...] = ()
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Self:
+        """Read one item of the jsonb column back."""
+        return cls(value["code"], value["message"], tuple(value["shot_positions"]))
+
+    def to_json(self) -> dict[str, Any]:
+        """One item of the jsonb column's value."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
 class StoryRow:
     """A story as clients see it, but for its text: that is long, and read only when asked for."""
 
@@ -171,6 +192,7 @@ class VideoRow:
     subtitles_key: str | None
     provider: str
     burn_subtitles: bool
+    warnings: tuple[VideoWarning, ...]
     duration_seconds: float | None
     size_bytes: int | None
     width: int | None

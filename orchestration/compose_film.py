@@ -7,9 +7,10 @@ from uuid import UUID
 
 from db.queries import clips
 from db.queries.videos import StoredFilm, VideoToRender
-from db.rows import ShotRow, StoryRow
+from db.rows import ShotRow, StoryRow, VideoWarning
 from domain import Motion
 from errors import CompositionError
+from orchestration.film_warnings import clips_left_out, narration_lost
 from orchestration.jobs import Job
 from orchestration.media.compose import compose
 from orchestration.media.film import ComposedFilm, Film, FilmShot
@@ -18,7 +19,7 @@ from orchestration.moods import Mood, read_mood
 from orchestration.pace import is_estimate, spoken_seconds
 from orchestration.production import Production, ThinnedProgress
 from orchestration.rendering import read_pictures, store_progress
-from orchestration.speaking import Voice, speak_narrations
+from orchestration.speaking import Silence, Voice, speak_narrations
 
 
 async def compose_film(
@@ -38,11 +39,12 @@ async def compose_film(
     try:
         async with asyncio.timeout(production.patience.video_timeout_s):
             is_last_try = video.attempt >= production.patience.max_attempts
+            shots, warnings = await _prepare_shots(
+                production, story, pictures, moving, folder, is_last_try=is_last_try
+            )
             film = Film(
                 title=story.title or "",
-                shots=await _prepare_shots(
-                    production, story, pictures, moving, folder, is_last_try=is_last_try
-                ),
+                shots=shots,
                 size=story.aspect_ratio.size,
                 burn_subtitles=video.burn_subtitles,
                 language=story.language,
@@ -50,7 +52,10 @@ async def compose_film(
             composed = await compose(film, folder / "film.mp4", report=ThinnedProgress(show).report)
     except TimeoutError as error:
         raise CompositionError("The film took too long to put together; try again.") from error
-    return await _store_composed(production, video.story_id, composed)
+    left_out = [pictures[number - 1].position for number in composed.clips_left_out]
+    if left_out:
+        warnings.append(clips_left_out(left_out))
+    return await _store_composed(production, video.story_id, composed, warnings)
 
 
 async def _read_clips(production: Production, shots: Sequence[ShotRow]) -> dict[UUID, str]:
@@ -69,8 +74,8 @@ async def _prepare_shots(
     folder: Path,
     *,
     is_last_try: bool,
-) -> tuple[FilmShot, ...]:
-    """The shots with their pictures, clips and voices in the folder."""
+) -> tuple[tuple[FilmShot, ...], list[VideoWarning]]:
+    """The shots with their pictures, clips and voices in the folder, and what they lack."""
     images: list[Path] = []
     films: list[Path | None] = []
     for shot in shots:
@@ -82,10 +87,23 @@ async def _prepare_shots(
         if clip_key and films[-1]:
             await production.store.fetch_to_file(clip_key, films[-1])
     voices = await speak_narrations(production, story, shots, folder, is_last_try=is_last_try)
-    return tuple(
-        _film_shot(story, shot, image, film, voice)
+    prepared = tuple(
+        _film_shot(story, shot, image, film, voice if isinstance(voice, Voice) else None)
         for shot, image, film, voice in zip(shots, images, films, voices, strict=True)
     )
+    return prepared, _silences(shots, voices)
+
+
+def _silences(
+    shots: Sequence[ShotRow], voices: Sequence[Voice | Silence | None]
+) -> list[VideoWarning]:
+    silent = {
+        shot.position: voice
+        for shot, voice in zip(shots, voices, strict=True)
+        if isinstance(voice, Silence)
+    }
+    wanted = sum(voice is not None for voice in voices)
+    return [narration_lost(silent, of=wanted)] if silent else []
 
 
 def _film_shot(
@@ -110,7 +128,9 @@ def _film_shot(
     )
 
 
-async def _store_composed(production: Production, story_id: UUID, film: ComposedFilm) -> StoredFilm:
+async def _store_composed(
+    production: Production, story_id: UUID, film: ComposedFilm, warnings: Sequence[VideoWarning]
+) -> StoredFilm:
     store = production.store
     media_key, thumbnail_key = new_key(str(story_id), ".mp4"), new_key(str(story_id), ".jpg")
     subtitles_key = new_key(str(story_id), ".srt")
@@ -126,4 +146,5 @@ async def _store_composed(production: Production, story_id: UUID, film: Composed
         duration_seconds=film.duration_seconds,
         width=film.width,
         height=film.height,
+        warnings=tuple(warnings),
     )

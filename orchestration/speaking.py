@@ -38,6 +38,17 @@ class Voice:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Why words are not heard; the message is one sentence for a person."""
+
+    code: str
+    message: str
+
+
+_UNSPEAKABLE = Silence("VOICE_LACKS_LANGUAGE", "The voice does not speak this language.")
+
+
 async def speak_narrations(
     production: Production,
     story: StoryRow,
@@ -45,10 +56,11 @@ async def speak_narrations(
     folder: Path,
     *,
     is_last_try: bool,
-) -> list[Voice | None]:
+) -> list[Voice | Silence | None]:
     """Have the narrations of a film's shots spoken into files in the folder.
 
-    None for a shot without words, and where the voice fails: that is not worth failing a film for.
+    None for a shot without words. Where the voice fails it is a silence: that is not worth failing
+    a film for.
 
     Raises:
         StepError: It failed, and may not the next time; what else was spoken by then is kept.
@@ -111,7 +123,7 @@ async def _speak_narration(
     *,
     is_last_try: bool,
     may_move: bool,
-) -> Voice | None:
+) -> Voice | Silence | None:
     """Have one narration spoken into a file named `place` and its type's suffix."""
     if not shot.narration.strip():
         return None
@@ -121,7 +133,7 @@ async def _speak_narration(
         kept = await _find(production, keys)
         speech = kept or await _speak(production, voice, request, key=keys.get(".wav", ""))
         if speech is None:
-            return None
+            return _UNSPEAKABLE if any(map(str.isalnum, shot.narration)) else None
         if kept is None and voice.fingerprint is not None:
             await _charge(production, voice, story.id, speech, characters=len(request.text))
         suffix = _SUFFIXES[speech.media_type]
@@ -136,7 +148,7 @@ async def _speak_narration(
         if error.retryable and voice.fingerprint is not None and not is_last_try:
             raise
         _LOG.warning("shot without a voice", code=error.code, reason=error.message)
-        return None
+        return Silence(error.code, error.message)
     if kept is None and keys:
         await _keep(production, keys[suffix], speech.content)
     return Voice(file, seconds)

@@ -18,6 +18,23 @@ if TYPE_CHECKING:
     from schema.stories import Story  # it imports us; Strawberry finds it by name
 
 
+@strawberry.type(description="Something that a finished film lacks.")
+class VideoWarning:
+    """The GraphQL face of `db.rows.VideoWarning`."""
+
+    code: str = strawberry.field(
+        description="What is missing, for programs; more may be added. NARRATION_LOST: shots are "
+        "silent although they have words. CLIP_LEFT_OUT: shots show their picture, as their clip "
+        "cannot be read."
+    )
+    message: str = strawberry.field(
+        description="What is missing and what to do about it, for a person."
+    )
+    shot_positions: list[int] = strawberry.field(
+        description="Where: the positions that the shots had when the film was made."
+    )
+
+
 @strawberry.type(
     description="The film of a story. Rendered again, the old one plays until the new one is there."
 )
@@ -33,6 +50,10 @@ class Video(Node):
     failure: Failure | None = strawberry.field(description=FAILURE)
     burn_subtitles: bool = strawberry.field(
         description="Whether the newest rendering's subtitles are part of the picture."
+    )
+    warnings: list[VideoWarning] = strawberry.field(
+        description="What its newest rendering lacks although it is COMPLETED; empty while it is "
+        "rendered."
     )
     duration_seconds: float | None = strawberry.field(description="How long it plays, in seconds.")
     size_bytes: float | None = strawberry.field(

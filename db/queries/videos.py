@@ -20,7 +20,7 @@ from db.queries.runs import (
     raise_run_progress,
 )
 from db.queries.selections import Selection, conditions_of
-from db.rows import Failure, Page, VideoRow
+from db.rows import Failure, Page, VideoRow, VideoWarning
 from domain import OPEN_STATUSES, Action, Noun, Status, statuses_that_allow
 
 _COLUMNS = (
@@ -36,6 +36,7 @@ _COLUMNS = (
     Video.subtitles_key,
     Video.provider,
     Video.burn_subtitles,
+    Video.warnings,
     Video.duration_seconds,
     Video.size_bytes,
     Video.width,
@@ -44,6 +45,7 @@ _COLUMNS = (
     Video.updated_at,
 )
 _FAILURE = _COLUMNS.index(Video.failure)
+_WARNINGS = _COLUMNS.index(Video.warnings)
 
 
 def _select() -> Select[*tuple[Any, ...]]:
@@ -53,6 +55,7 @@ def _select() -> Select[*tuple[Any, ...]]:
 def _video(row: Sequence[Any]) -> VideoRow:
     values = list(row)
     values[_FAILURE] = Failure.from_json(values[_FAILURE])
+    values[_WARNINGS] = tuple(map(VideoWarning.from_json, values[_WARNINGS]))
     return VideoRow(*values)
 
 
@@ -132,6 +135,7 @@ async def start_video(
     if video.status in OPEN_STATUSES:
         return None
     begin_anew(video, providers=providers, resumes=resume)
+    video.warnings = []
     video.burn_subtitles = burn_subtitles
     await session.flush()
     return video
@@ -212,6 +216,7 @@ class StoredFilm:
     duration_seconds: float
     width: int
     height: int
+    warnings: tuple[VideoWarning, ...] = ()
 
 
 async def complete_video(
@@ -233,6 +238,7 @@ async def complete_video(
             duration_seconds=film.duration_seconds,
             width=film.width,
             height=film.height,
+            warnings=[warning.to_json() for warning in film.warnings],
             revision=Video.revision + 1,
             updated_at=func.now(),
         )

@@ -93,6 +93,7 @@ class _Composition:
         self._seconds = sum(segment.seconds for segment in self._segments)
         self._clip_s = sum(segment.seconds for segment in self._segments if segment.plays_clip)
         self._fitted_s = 0.0
+        self._clips_left_out: set[int] = set()
         self._done = dict.fromkeys(_SHARES, 0.0)
         self._rendered_s = [0.0] * len(self._segments)
         self._voices: dict[int, VoicePlan] = {}
@@ -127,7 +128,6 @@ class _Composition:
 
     async def _fit_clips(self) -> None:
         """Give every clip the length of its shot; those that cannot be read are left out."""
-        unreadable: set[int] = set()
 
         async def fit(segment: Segment) -> None:
             link = f"raw{segment.number}.mp4"
@@ -139,14 +139,14 @@ class _Composition:
                 )
             except (BadBodyError, CompositionError) as error:
                 _LOG.warning("clip left out", shot=segment.position, code=error.code)
-                unreadable.add(segment.position)
+                self._clips_left_out.add(segment.position)
             self._fitted_s += segment.seconds
             await self._advance_picture()
 
         await _in_lanes([segment for segment in self._segments if segment.plays_clip], fit)
-        if unreadable:
+        if self._clips_left_out:
             shots = [
-                replace(shot, clip=None) if position in unreadable else shot
+                replace(shot, clip=None) if position in self._clips_left_out else shot
                 for position, shot in enumerate(self._film.shots, start=1)
             ]
             self._film = replace(self._film, shots=tuple(shots))
@@ -308,6 +308,7 @@ class _Composition:
             size_bytes=destination.stat().st_size,
             width=self._film.size.width,
             height=self._film.size.height,
+            clips_left_out=tuple(sorted(self._clips_left_out)),
         )
 
 

@@ -58,7 +58,8 @@ class Film:
 class ComposedFilm:
     """The finished files and the film's facts; subtitles are SubRip, the thumbnail is a JPEG.
 
-    `duration_seconds` is the whole film's: title card, shots and end card.
+    `duration_seconds` is the whole film's: title card, shots and end card. `clips_left_out` are the
+    shots whose clip cannot be read, counted from 1.
     """
 
     path: Path
@@ -68,6 +69,7 @@ class ComposedFilm:
     size_bytes: int
     width: int
     height: int
+    clips_left_out: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

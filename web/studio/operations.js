@@ -9,7 +9,7 @@ const SHOT_ROW =
   motion clip { id status progress durationSeconds videoUrl ${FAILURE} }`;
 const VIDEO_ROW =
   `id revision title status progress videoUrl thumbnailUrl subtitlesUrl captionsUrl: subtitlesUrl(format: VTT) burnSubtitles
-  durationSeconds sizeBytes width height ${FAILURE}`;
+  durationSeconds sizeBytes width height warnings { code message shotPositions } ${FAILURE}`;
 const ERRORS = "userErrors { code message field }";
 const STORY_ANSWER = `{ story { ${STORY_ROW} } ${ERRORS} }`;
 const SHOT_ANSWER = `{ shot { ${SHOT_ROW} } story { ${STORY_ROW} } ${ERRORS} }`;

@@ -333,6 +333,7 @@ export interface Video {
   progress: number | null;
   failure: Failure | null;
   burnSubtitles: boolean;
+  warnings: Array<VideoWarning>;
   durationSeconds: number | null;
   sizeBytes: number | null;
   width: number | null;
@@ -369,6 +370,12 @@ export interface VideoPayload {
   video: Video | null;
   story: Story | null;
   eventCursor: EventCursor | null;
+}
+
+export interface VideoWarning {
+  code: string;
+  message: string;
+  shotPositions: Array<number>;
 }
 
 export interface Viewer {

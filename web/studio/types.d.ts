@@ -3,7 +3,7 @@ import type { Signal } from "@preact/signals";
 import type * as contract from "./schema";
 
 export type { Signal } from "@preact/signals";
-export type { AspectRatio, Failure, Motion, ShotCounts, Status, StoryEventType, Style, Transition, UserError } from "./schema";
+export type { AspectRatio, Failure, Motion, ShotCounts, Status, StoryEventType, Style, Transition, UserError, VideoWarning } from "./schema";
 
 export type StoryRow = Pick<
   contract.Story,
@@ -20,7 +20,7 @@ export type Clip = Pick<contract.Clip, "id" | "status" | "progress" | "durationS
 export type VideoRow = Pick<
   contract.Video,
   | "id" | "revision" | "title" | "status" | "progress" | "failure" | "videoUrl" | "thumbnailUrl" | "subtitlesUrl" | "burnSubtitles"
-  | "durationSeconds" | "sizeBytes" | "width" | "height"
+  | "durationSeconds" | "sizeBytes" | "width" | "height" | "warnings"
 > & { captionsUrl: string | null };
 export type TakeRow = Pick<
   contract.Take,

@@ -203,6 +203,13 @@ export const english = {
       PROVIDER_CHANGED: ["It was begun at another service.", "Try again with the present one."],
     }),
   },
+  warnings: {
+    shots: /** @param {string} positions */ (positions) => `Shots: ${positions}`,
+    byCode: /** @type {Record<string, [string, string]>} */ ({
+      NARRATION_LOST: ["The narration is missing in some shots.", "The operator should check the voice service; then make the film again. What was spoken is kept."],
+      CLIP_LEFT_OUT: ["Some clips cannot be read; their pictures are shown.", "Make those clips anew, then the film again."],
+    }),
+  },
   refusals: /** @type {Record<string, string>} */ ({}),
   trouble: { UNREACHABLE: "The server does not answer. Nothing was lost; try again.", other: "That did not work. Try again." },
 };

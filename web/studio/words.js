@@ -4,7 +4,7 @@ import { signal } from "./vendor/studio.js";
 import { english } from "./words.en.js";
 import { chinese } from "./words.zh.js";
 
-/** @import { Failure } from "./types" */
+/** @import { Failure, VideoWarning } from "./types" */
 /** @typedef {typeof english} Words */
 /** @typedef {"en" | "zh"} Language */
 
@@ -61,6 +61,12 @@ export function explain({ code, message, retryable }) {
   const { failures } = words();
   const [what, next] = failures.byCode[code] ?? [];
   return { what: what ?? message, next: next ?? (retryable ? failures.retry : failures.change) };
+}
+
+/** What a film lacks, and what to do. @param {Pick<VideoWarning, "code" | "message">} warning */
+export function explainWarning({ code, message }) {
+  const [what, next] = words().warnings.byCode[code] ?? [message, ""];
+  return { what, next };
 }
 
 /** One sentence for a refusal; in English it is the server's own. @param {{ code: string, message: string }} error */

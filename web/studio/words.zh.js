@@ -199,6 +199,13 @@ export const chinese = {
       PROVIDER_CHANGED: ["它是在另一个服务上开始的。", "用现在的服务重试。"],
     },
   },
+  warnings: {
+    shots: (positions) => `镜头：${positions}`,
+    byCode: {
+      NARRATION_LOST: ["有些镜头没有旁白。", "请管理员检查语音服务，然后重新生成影片；已合成的旁白会保留。"],
+      CLIP_LEFT_OUT: ["有些短片无法读取，影片改用静态画面。", "先重新生成这些短片，再重新生成影片。"],
+    },
+  },
   refusals: {
     REQUIRED: "这里不能空着。",
     TOO_LONG: "文字太长了。",

@@ -115,6 +115,22 @@ async def test_a_service_that_is_waited_for_is_named(home: Path, tmp_path: Path)
     assert ended.errors.count(told) == 1
 
 
+async def test_the_summary_tells_what_the_film_lacks(home: Path, tmp_path: Path) -> None:
+    async with serving(FakeOpenAI()) as service:
+        service.behave("/speech", Behaviour(status=402), times=100)
+        settings = {
+            "AI_STORY_VOICE_PROVIDER": "openai",
+            "AI_STORY_VOICE_URL": service.url,
+            "AI_STORY_VOICE_MODEL": "speaker-1",
+        }
+        arguments = ("film", "-", "-o", str(tmp_path / "film.mp4"), "--shots", "2")
+        ended = await run_program(*arguments, home=home, settings=settings, text=STORY)
+
+    assert ended.code == 0, ended.errors
+    assert "Warning The narration is not heard: " in ended.output
+    assert "(QUOTA_EXCEEDED)" in ended.output
+
+
 async def test_a_refused_picture_is_told_and_no_film_is_left(home: Path, tmp_path: Path) -> None:
     film = tmp_path / "fox.mp4"
     settings = {"AI_STORY_IMAGE_URL": "studio://?fail_shot=2"}

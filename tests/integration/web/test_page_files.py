@@ -11,6 +11,7 @@ import httpx
 import pytest
 from graphql import GraphQLError, build_schema, parse, validate
 
+from domain import WarningCode
 from schema.contract import TYPES
 from schema.root import print_contract
 from schema.typescript import print_types
@@ -144,8 +145,16 @@ async def test_every_failure_that_a_step_can_end_with_has_words_in_both_language
     codes = set(_codes_of_steps())
 
     assert {"CONTENT_REJECTED", "ATTEMPTS_EXHAUSTED", "SCRIPT_EMPTY"} <= codes
-    assert codes - set(told["en"]) == set()
-    assert set(told["en"]) == set(told["zh"])
+    assert codes - set(told["en"]["failures"]) == set()
+    assert set(told["en"]["failures"]) == set(told["zh"]["failures"])
+
+
+@needs_node
+async def test_every_warning_of_a_film_has_words_in_both_languages() -> None:
+    told = json.loads(await run_node("studio_words.mjs"))
+
+    assert set(told["en"]["warnings"]) == set(WarningCode)
+    assert set(told["zh"]["warnings"]) == set(WarningCode)
 
 
 def _codes_of_steps() -> list[str]:

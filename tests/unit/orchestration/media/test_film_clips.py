@@ -99,6 +99,7 @@ async def test_a_clip_that_cannot_be_read_is_passed_over_and_the_picture_shown(
 
     film = await film_of(tmp_path, shot_of(tmp_path, broken), shot_of(tmp_path, good), title="Two")
 
+    assert film.clips_left_out == (1,)
     frames = colours_of(film.path)
     first, second = frames[FIRST_FRAME + 36], frames[FIRST_FRAME + 72 + 36]
     assert first[90, 160, 0] > first[90, 160, 1] + 100  # the red picture

@@ -1,0 +1,113 @@
+"""What a finished film lacks stands on its row, and reaches whoever reads or follows it."""
+
+import dataclasses
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from domain import Status, WarningCode
+from orchestration.production import Patience
+from orchestration.providers.studio import StudioVoiceProvider
+from orchestration.speaking import Silence, speak_narrations
+from resolvers.shots import ShotEdit, update_shot
+from resolvers.videos import generate_video
+from tests.fakes.openai import FakeOpenAI
+from tests.fakes.origin import FakeOrigin
+from tests.fakes.service import Behaviour, serving
+from tests.graphql_client import ask, serving_stage
+from tests.journeys import drawn_story, follow_until, rendered_video
+from tests.stage import Scene, Stage, open_stage
+
+STORY = "The fox ran home. The lamp was lit. Everybody slept."
+NO_CREDIT = Behaviour(status=402, body=b"{}")
+READ = """query($id: ID!) { story(id: $id) { video {
+    status warnings { code message shotPositions } } } }"""
+
+
+@pytest.fixture
+async def speaker() -> AsyncIterator[FakeOpenAI]:
+    async with serving(FakeOpenAI()) as service:
+        yield service
+
+
+@pytest.fixture
+async def stage(
+    database_url: str, tmp_path: Path, origin: FakeOrigin, speaker: FakeOpenAI
+) -> AsyncIterator[Stage]:
+    scene = Scene(speakers=(speaker,), patience=Patience(max_attempts=2))
+    async with open_stage(database_url, tmp_path, origin, scene) as stage:
+        yield stage
+
+
+async def test_a_film_without_its_narration_says_so_until_it_is_rendered_again(
+    stage: Stage, speaker: FakeOpenAI
+) -> None:
+    speaker.behave("/speech", NO_CREDIT, times=3)
+    story, shots = await drawn_story(stage, STORY)
+
+    silent = await rendered_video(stage, story)
+    async with serving_stage(stage) as url:
+        shown = (await ask(url, READ, {"id": str(story.id)}))["story"]["video"]
+    again = await generate_video(stage.context(), str(story.id))
+    changes = await follow_until(
+        stage,
+        story.id,
+        lambda change: bool(change.video and change.video.status is Status.COMPLETED),
+    )
+
+    assert silent.status is Status.COMPLETED
+    [warning] = silent.warnings
+    assert warning.code == WarningCode.NARRATION_LOST
+    assert warning.shot_positions == tuple(shot.position for shot in shots) == (1, 2, 3)
+    assert warning.message.startswith("The narration is not heard: ")
+    assert "(QUOTA_EXCEEDED)" in warning.message
+    told = {"code": warning.code, "message": warning.message, "shotPositions": [1, 2, 3]}
+    assert shown == {"status": "COMPLETED", "warnings": [told]}
+    assert again.warnings == ()
+    assert changes[-1].video is not None
+    assert changes[-1].video.warnings == ()
+
+
+async def test_a_warning_names_the_shots_that_are_silent(stage: Stage, speaker: FakeOpenAI) -> None:
+    story, (_, second, _) = await drawn_story(stage, STORY)
+    await update_shot(stage.context(), str(second.id), ShotEdit(narration="🦊 … 🏮"))
+    speaker.behave("/speech", Behaviour(status=400), times=1)
+
+    film = await rendered_video(stage, story)
+    changes = await follow_until(stage, story.id, lambda change: change.video is not None)
+
+    [warning] = film.warnings
+    assert len(warning.shot_positions) == 1
+    assert warning.shot_positions[0] != second.position, "it has no words"
+    assert f"of shot {warning.shot_positions[0]} is not heard" in warning.message
+    assert changes[-1].video is not None
+    assert changes[-1].video.warnings == film.warnings, "the snapshot tells it too"
+
+
+async def test_a_language_that_the_voice_does_not_speak_is_told(
+    stage: Stage, tmp_path: Path
+) -> None:
+    voice = StudioVoiceProvider.find()
+    if voice is None:
+        pytest.skip("espeakng-loader is not installed (the extra `voice`)")
+    story, (shot, *_) = await drawn_story(stage, STORY)
+    line_up = dataclasses.replace(stage.production.line_up, voices=(voice,))
+    production = dataclasses.replace(stage.production, line_up=line_up)
+    lao = dataclasses.replace(shot, narration="ພາສາລາວ ແມ່ນງາມ")
+    wordless = dataclasses.replace(shot, position=2, narration="🦊 … 🏮")
+
+    found = await speak_narrations(production, story, [lao, wordless], tmp_path, is_last_try=False)
+
+    assert found == [
+        Silence("VOICE_LACKS_LANGUAGE", "The voice does not speak this language."),
+        None,
+    ]
+
+
+async def test_a_film_with_everything_has_no_warnings(stage: Stage) -> None:
+    story, _ = await drawn_story(stage, STORY)
+
+    film = await rendered_video(stage, story)
+
+    assert film.warnings == ()
