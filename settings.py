@@ -270,6 +270,12 @@ class Settings(BaseSettings):
         return TokenSettings(*told)
 
     @property
+    def calls_at_once(self) -> int:
+        """Calls of model services that a worker may have in flight, and downloads beside them."""
+        remote = self.images_at_once + self.videos_at_once + self.clip_concurrency
+        return 2 * (self.script_concurrency + remote + self.voice_concurrency)
+
+    @property
     def images_at_once(self) -> int:
         """Pictures in flight at a service over the whole fleet."""
         return self.image_concurrency or usual_images_at_once(self.image_provider)

@@ -19,6 +19,7 @@ from cli.authentication import (
     open_uploads,
     open_webhooks,
 )
+from cli.open_files import allow_sockets
 from cli.provider_choices import provider_choices
 from db.embedded import EmbeddedPostgres, default_home
 from db.migrate import migrate
@@ -69,6 +70,8 @@ async def open_backend(settings: Settings, *, with_worker: bool) -> AsyncGenerat
     Raises:
         SetupError: Something is missing or wrong; what was opened by then is closed again.
     """
+    if with_worker:
+        allow_sockets(settings.calls_at_once)
     async with AsyncExitStack() as stack:
         url, database_place = await _open_postgres(stack, settings)
         database = await stack.enter_async_context(Database(url))

@@ -4,11 +4,14 @@ import structlog
 
 _LOG = structlog.get_logger()
 _FOR_OURSELVES = 512
-"""The database's connections, pipes of our own processes, requests beside the WebSockets."""
+"""The database's connections, pipes of our own processes, HTTP requests, files being read."""
 
 
-def allow_connections(count: int) -> None:
-    """Raise the soft limit, often 1,024, so that so many connections fit; as far as we may."""
+def allow_sockets(count: int) -> None:
+    """Raise the soft limit so that so many sockets fit, as far as we may.
+
+    It is often 1,024, and 256 on macOS; the hard limit is far above it.
+    """
     try:
         import resource
     except ImportError:  # Windows has no such limit
@@ -21,5 +24,7 @@ def allow_connections(count: int) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (raised, hard))
     if raised < wanted:
         _LOG.warning(
-            "fewer connections than AI_STORY_CONNECTIONS fit", open_files=raised, wanted=wanted
+            "the limit of open files is lower than what the settings allow at once; raise it",
+            open_files=raised,
+            wanted=wanted,
         )

@@ -12,7 +12,7 @@ import uvicorn
 from cli.backend import Backend, open_backend
 from cli.http_server import configuration
 from cli.listening import url_of
-from cli.open_files import allow_connections
+from cli.open_files import allow_sockets
 from settings import Settings
 from web.app import create_app
 from web.services import Services
@@ -40,7 +40,7 @@ async def serve(settings: Settings, listener: socket.socket, *, with_worker: boo
     Raises:
         SetupError: The backend cannot be opened.
     """
-    allow_connections(settings.connections)
+    allow_sockets(settings.connections + settings.calls_at_once)
     with contextlib.closing(listener):
         async with open_backend(settings, with_worker=with_worker) as backend:
             server = _Server(_configuration(backend))
