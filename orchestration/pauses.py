@@ -32,7 +32,6 @@ from orchestration.retries import LONGEST_ASKED_S, RetryLaterError
 _LOG = structlog.get_logger()
 _FAILURES_TO_OPEN = 5
 """So many failed calls running, in one process, and the service counts as down."""
-_SHORTEST_S = 1.0
 _PROBE_S = 30.0
 """How long the others wait for one call that finds out whether the service is back."""
 _MOVED = NewEvent(EventType.STORY_UPDATED)
@@ -92,10 +91,19 @@ class Pauses:
     """The pauses of the fleet, as this process knows them."""
 
     def __init__(
-        self, database: Database, *, rate_limit_patience_s: float, outage_patience_s: float
+        self,
+        database: Database,
+        *,
+        rate_limit_patience_s: float,
+        outage_patience_s: float,
+        shortest_s: float = 1.0,
     ) -> None:
-        """So many seconds refusals are waited out, since the first; then they count as attempts."""
+        """So many seconds refusals are waited out, since the first; then they count as attempts.
+
+        The first pause of a series lasts `shortest_s`, and each further one is longer.
+        """
         self._database = database
+        self._shortest_s = shortest_s
         self._patience_s = {
             PauseReason.RATE_LIMITED: rate_limit_patience_s,
             PauseReason.UNAVAILABLE: outage_patience_s,
@@ -184,7 +192,7 @@ class Pauses:
         asked_s = min(error.retry_after_s or 0.0, LONGEST_ASKED_S)
         async with self._storing:  # of many refused at once, one writes
             pause = self._known.get(service)
-            if pause is None or pause.remaining_s <= max(asked_s - _SHORTEST_S, 0.0):
+            if pause is None or pause.remaining_s <= max(asked_s - self._shortest_s, 0.0):
                 pause = await self._store(service, reason, asked_s)
         if self._waits_out(pause):
             raise ServicePausedError(pause) from error
@@ -199,7 +207,7 @@ class Pauses:
                 provider,
                 reason=reason,
                 asked_s=asked_s,
-                shortest_s=_SHORTEST_S,
+                shortest_s=self._shortest_s,
                 longest_s=reason.longest_s,
             )
 

@@ -102,6 +102,7 @@ class Scene:
     prices: Prices = field(default_factory=Prices)
     timeout_s: float = 10
     rate_limit_patience_s: float = 900
+    shortest_pause_s: float = 0.1
     outage_patience_s: float = 0
     """By default a service that is down uses attempts up at once."""
     heartbeat_s: float = 15
@@ -292,6 +293,7 @@ async def _production(
             database,
             rate_limit_patience_s=scene.rate_limit_patience_s,
             outage_patience_s=scene.outage_patience_s,
+            shortest_s=scene.shortest_pause_s,
         ),
         line_up=line_up,
         webhooks=scene.webhooks,
