@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy.engine import make_url
 
+from cli.open_files import allow_sockets
 from db.embedded import EmbeddedPostgres
 from db.migrate import migrate
 from db.session import Database
@@ -24,6 +25,9 @@ from web.services import Services
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
+
+
+allow_sockets(4_000)  # many tests serve and call in one process; the usual limit is 1,024, or 256
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from asyncio.subprocess import Process
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
@@ -15,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+
+from tests.databases import make_reachable_folder
 
 PROJECT = Path(__file__).parent.parent
 DEADLINE_S = 60
@@ -24,8 +25,7 @@ _URL = re.compile(r"http://\S+")
 @contextmanager
 def temporary_home() -> Generator[Path]:
     """A folder that the database's account can enter; whatever still runs on it is killed."""
-    folder = Path(tempfile.mkdtemp(prefix="ai-story-test-", dir="/tmp"))
-    folder.chmod(0o711)
+    folder = make_reachable_folder()
     try:
         yield folder
     finally:

@@ -1,7 +1,6 @@
 """Films with a voice and without: a shot lasts as long as it is spoken, and the summary tells."""
 
 import asyncio
-import json
 import site
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from domain import MAX_SHOT_SECONDS
 from orchestration.compose_film import compose_film
 from orchestration.jobs import Job, Step
 from orchestration.media.cards import END_SECONDS, TITLE_SECONDS
+from orchestration.media.probe import probe_film
 from orchestration.pace import estimated_seconds, spoken_seconds, wished_seconds
 from orchestration.providers.choices import ProviderChoice
 from orchestration.providers.ports import SpeechRequest, VoiceProvider
@@ -44,7 +44,7 @@ def voice() -> StudioVoiceProvider:
 async def seconds_of_shots(
     stage: Stage, story: StoryRow, folder: Path, *, voice: VoiceProvider | None
 ) -> float:
-    """How long all shots of the story's film play together, by what ffprobe says."""
+    """How long all shots of the story's film play together, by what its packets say."""
     line_up = replace(stage.production.line_up, voices=() if voice is None else (voice,))
     production = replace(stage.production, line_up=line_up)
     video_id = uuid4()
@@ -62,14 +62,7 @@ async def seconds_of_shots(
     film = await compose_film(production, job, video, folder)
     file = folder / "stored.mp4"
     await production.store.fetch_to_file(film.media_key, file)
-    return await asyncio.to_thread(probed_seconds, file) - TITLE_SECONDS - END_SECONDS
-
-
-def probed_seconds(file: Path) -> float:
-    command = ["ffprobe", "-v", "error", "-show_entries", "stream=duration", "-of", "json", file]
-    probed = subprocess.run(command, capture_output=True, check=True)
-    picture, *_ = json.loads(probed.stdout)["streams"]
-    return float(picture["duration"])
+    return (await probe_film(file)).duration_seconds - TITLE_SECONDS - END_SECONDS
 
 
 async def voice_seconds(voice: VoiceProvider, shot: ShotRow) -> float:
@@ -147,7 +140,7 @@ async def test_the_summary_of_a_film_says_who_speaks(
 
     assert ended.returncode == 0, ended.stderr
     assert words in ended.stdout
-    assert probed_seconds(film) > 1
+    assert (await probe_film(film)).duration_seconds > 1
 
 
 async def test_the_voice_can_be_switched_off() -> None:

@@ -23,6 +23,7 @@ from db import postgres_binaries
 from db.embedded import EmbeddedPostgres, default_home
 from db.postgres_binaries import Account, choose_account, copy_package, find_programs, run
 from errors import SetupError
+from tests.databases import make_reachable_folder
 
 PROJECT = Path(__file__).parents[3]
 DEADLINE_S = 30
@@ -36,8 +37,7 @@ def homes() -> Iterator[Path]:
 
     Not sooner: ext4 without a journal makes new files slowly just after others were removed.
     """
-    folder = Path(tempfile.mkdtemp(prefix="ai-story-test-", dir="/tmp"))
-    folder.chmod(0o711)
+    folder = make_reachable_folder()
     yield folder
     shutil.rmtree(folder)
 

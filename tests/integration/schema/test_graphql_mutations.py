@@ -22,6 +22,8 @@ UPDATE = f"""mutation($input: UpdateShotInput!) {{ updateShot(input: $input) {{
     shot {{ id revision title prompt transition durationSeconds status takes {{ number }} }}
     story {{ id eventCursor }} eventCursor {ERRORS}
 }} }}"""
+ABSENT = "0d3c2f6e-5f1d-4c8e-9a3b-6e1f0a2b4c5d"
+"""An id that nothing has."""
 
 
 @pytest.fixture(scope="module")
@@ -256,7 +258,7 @@ UNKNOWN = [
     ("mockShots(storyId: $id)", ["storyId"]),
     ("updateShot(input: {id: $id})", ["input", "id"]),
     ("regenerateShot(input: {id: $id})", ["input", "id"]),
-    (f'selectTake(shotId: $id, takeId: "{uuid4()}")', ["shotId"]),
+    (f'selectTake(shotId: $id, takeId: "{ABSENT}")', ["shotId"]),
     ("uploadTake(shotId: $id)", ["shotId"]),
     ("generateVideo(input: {storyId: $id})", ["input", "storyId"]),
     ("cancelVideo(id: $id)", ["id"]),
@@ -264,7 +266,7 @@ UNKNOWN = [
 
 
 @pytest.mark.parametrize(("mutation", "field"), UNKNOWN)
-@pytest.mark.parametrize("id_", [str(uuid4()), "no id", "\x00\ud800"])
+@pytest.mark.parametrize("id_", [ABSENT, "no id", "\x00\ud800"])
 async def test_an_unknown_or_malformed_id_is_a_user_error(
     url: str, mutation: str, field: list[str], id_: str
 ) -> None:

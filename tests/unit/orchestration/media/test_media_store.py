@@ -25,8 +25,8 @@ from orchestration.media.store import (
 if TYPE_CHECKING:
     from obstore.store import S3Config
 
-STORY_ID = str(uuid4())
-OTHER_STORY_ID = str(uuid4())
+STORY_ID = "0d3c2f6e-5f1d-4c8e-9a3b-6e1f0a2b4c5d"
+OTHER_STORY_ID = "7a9e1c40-2b6d-4f03-8c5a-d1e2f3a4b5c6"
 BUCKET = "films"
 
 

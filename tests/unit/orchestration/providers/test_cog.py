@@ -71,7 +71,7 @@ class Peer:
 
 
 @pytest.fixture(scope="module")
-async def peer() -> AsyncIterator[Peer]:
+async def peer(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Peer]:
     pytest.importorskip("cog", reason="cog has no wheel for this machine")
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
@@ -82,6 +82,7 @@ async def peer() -> AsyncIterator[Peer]:
         env={
             "PATH": f"{here}:{os.environ['PATH']}",
             "PORT": str(port),
+            "TMPDIR": str(tmp_path_factory.mktemp("cog")),  # elsewhere another user's may stand
             "COG_PREDICT_TYPE_STUB": f"{PEER.name}:Painter",
         },
         cwd=PEER.parent,
