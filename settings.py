@@ -5,6 +5,7 @@ What a room below needs is handed down to it as a plain value; nobody else looks
 
 import base64
 import os
+import re
 from decimal import Decimal
 from difflib import get_close_matches
 from enum import StrEnum
@@ -29,6 +30,7 @@ STAGES = ("script", "image", "video", "voice", "clip")
 """In the order in which a story goes through them, as names of settings begin."""
 _MOST_PROVIDERS = 9
 _READ_OTHERWISE = {"FURTHER"}
+_HOST_NAME = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]")
 
 
 class LogFormat(StrEnum):
@@ -80,6 +82,12 @@ def _check_web_address(value: str) -> str:
     return value.rstrip("/")
 
 
+def _check_host_name(value: str) -> str:
+    if not _HOST_NAME.fullmatch(value):
+        raise ValueError("names like stories.example.org are needed, without scheme and port")
+    return value.lower()
+
+
 def _check_cors_origin(value: str) -> str:
     return value if value == "*" else _check_web_address(value)
 
@@ -88,6 +96,11 @@ WebhookSecret = Annotated[SecretStr, AfterValidator(_check_webhook_secret)]
 WebAddress = Annotated[str, AfterValidator(_check_web_address)]
 Folder = Annotated[Path, AfterValidator(Path.expanduser)]
 Hosts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_at_commas)]
+HostNames = Annotated[
+    tuple[Annotated[str, AfterValidator(_check_host_name)], ...],
+    NoDecode,
+    BeforeValidator(_split_at_commas),
+]
 Origins = Annotated[
     tuple[Annotated[str, AfterValidator(_check_cors_origin)], ...],
     NoDecode,
@@ -146,6 +159,8 @@ class Settings(BaseSettings):
     """A folder or s3://bucket/prefix; None is `media` below the home."""
     public_url: WebAddress | None = None
     """Where clients and model services reach us, when that is not the address we listen on."""
+    allowed_hosts: HostNames = ()
+    """Names by which clients reach us, beside loopback's, our address and the public URL's."""
 
     script_provider: ProviderName = "studio"
     script_url: str | None = None

@@ -26,4 +26,6 @@ def create_asgi_app() -> Starlette:
         async with open_backend(settings, with_worker=True) as backend:
             yield backend.services
 
-    return create_app(open_services, options=web_options(settings), allowed_hosts=())
+    return create_app(
+        open_services, options=web_options(settings), allowed_hosts=settings.allowed_hosts
+    )

@@ -43,7 +43,7 @@ async def serve(settings: Settings, listener: socket.socket, *, with_worker: boo
     allow_sockets(settings.connections + settings.calls_at_once)
     with contextlib.closing(listener):
         async with open_backend(settings, with_worker=with_worker) as backend:
-            server = _Server(_configuration(backend))
+            server = _Server(_configuration(backend, settings))
             tasks = [asyncio.create_task(server.serve(sockets=[listener]), name="http")]
             if backend.worker is not None:
                 tasks.append(asyncio.create_task(backend.worker.wait(), name="worker"))
@@ -57,14 +57,15 @@ async def serve(settings: Settings, listener: socket.socket, *, with_worker: boo
                 await _stop(server, tasks[0])
 
 
-def _configuration(backend: Backend) -> uvicorn.Config:
+def _configuration(backend: Backend, settings: Settings) -> uvicorn.Config:
     @contextlib.asynccontextmanager
     async def open_services() -> AsyncGenerator[Services]:
         yield backend.services
 
-    return configuration(
-        create_app(open_services, options=backend.services.options, allowed_hosts=())
+    app = create_app(
+        open_services, options=backend.services.options, allowed_hosts=settings.allowed_hosts
     )
+    return configuration(app)
 
 
 async def _started(server: uvicorn.Server, serving: asyncio.Task[None]) -> None:

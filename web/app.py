@@ -9,7 +9,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from web.envelope import EXCEPTION_HANDLERS
 from web.graphiql import graphiql_routes
-from web.graphql import graphql_routes
+from web.graphql import graphql_routes, names_operation
 from web.health import health_routes
 from web.hosts import HostGuard
 from web.media import media_routes
@@ -29,8 +29,9 @@ def create_app(
 ) -> Starlette:
     """The application; its lifespan opens the services, and closes them at the end.
 
-    Loopback names and the public URL's host are always served; `allowed_hosts` are names, without
-    a port, that are served beside them.
+    Loopback names and the public URL's host are always ours; `allowed_hosts` are names, without a
+    port, that are ours beside them. Without credentials others are not served; with them, no link
+    repeats another.
     """
 
     @asynccontextmanager
@@ -68,6 +69,7 @@ def _middleware(options: WebOptions, allowed_hosts: Sequence[str]) -> list[Middl
             origins=options.cors_origins,
             public_url=options.public_url,
             asks_credentials=options.asks_credentials,
+            runs_something=names_operation,
         ),
     ]
     if options.cors_origins:

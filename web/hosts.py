@@ -1,28 +1,37 @@
-"""Who may talk to us from a browser: the Host of every request, the Origin of what changes things.
+"""Who may talk to us from a browser: the Host of every request, the site behind what does things.
 
-A server without credentials on loopback can be reached by any website through DNS rebinding, or by
-a form that needs no preflight; both carry a foreign name.
+A server without credentials on loopback can be reached by any website through DNS rebinding, by a
+form that needs no preflight, or by a picture whose address is a query; all carry a foreign name.
 """
 
 import ipaddress
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from web.envelope import fail
+from web.proxies import may_be_for_others
 
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+_OWN_SITE = ("same-origin", "none")
+"""Of Sec-Fetch-Site: our own page, or the user himself. A neighbour on another port is neither."""
 _POLICY_VIOLATION = 1008
+
+
+def _runs_nothing(scope: Scope) -> bool:
+    _ = scope
+    return False
 
 
 class HostGuard:
     """Refuses a request for another host, and a change or a WebSocket from another site's page.
 
     Without credentials it also refuses whoever is not on this machine, however the server was
-    started and whatever stands before it.
+    started and whatever stands before it, and reads from another site's page that run something.
+    With credentials a request for another host is served under the address that it came to.
     """
 
     def __init__(
@@ -33,13 +42,17 @@ class HostGuard:
         origins: Collection[str],
         public_url: str | None,
         asks_credentials: bool = False,
+        runs_something: Callable[[Scope], bool] = _runs_nothing,
     ) -> None:
         """`hosts` are names without a port; `origins` may change things beside our own pages.
 
-        Where credentials are asked for, any host will do: a page of another name has none.
+        Where credentials are asked for, any host will do: a page of another name has none. But
+        no address that we tell repeats a name that is not ours. `runs_something` tells which reads
+        cost so much that they are like changes.
         """
         self._app = app
         self._is_open = asks_credentials
+        self._runs_something = runs_something
         self._hosts = {host.lower() for host in (*LOOPBACK_HOSTS, *hosts)}
         self._origins = {origin.lower().rstrip("/") for origin in origins}
         if public_url is not None:
@@ -53,35 +66,46 @@ class HostGuard:
             return
         headers = Headers(scope=scope)
         hosts = headers.getlist("host")
-        if not self._is_open and not _is_on_this_machine(scope):
+        if not self._is_open and not _is_on_this_machine(scope, headers):
             message = (
                 "Without credentials this server is for its own machine alone: its operator may "
                 "set AI_STORY_AUTH."
             )
             await _refuse(403, message)(scope, receive, send)
-        elif len(hosts) != 1 or not self._is_served(hosts[0]):
+        elif len(hosts) != 1 or not (self._is_open or self._is_ours(hosts[0])):
             message = "This host name is not served here; use localhost or the public address."
             await _refuse(400, message)(scope, receive, send)
-        elif _changes_things(scope) and not self._is_welcome(headers.get("origin"), hosts[0]):
+        elif self._does_something(scope) and not self._is_welcome(headers, hosts[0]):
             message = "Pages of this origin may not do this; allow it in AI_STORY_CORS_ORIGINS."
             await _refuse(403, message)(scope, receive, send)
         else:
+            if not (self._is_ours(hosts[0]) or _is_of_server(hosts[0], scope)):
+                MutableHeaders(scope=scope)["host"] = _server_address(scope)
             await self._app(scope, receive, send)
 
-    def _is_served(self, host: str) -> bool:
-        return self._is_open or _without_port(host.lower()) in self._hosts
+    def _is_ours(self, host: str) -> bool:
+        return _without_port(host.lower()) in self._hosts
 
-    def _is_welcome(self, origin: str | None, host: str) -> bool:
-        """No Origin is no browser. The scheme may differ from ours behind a proxy with TLS."""
-        if origin is None or "*" in self._origins:
+    def _does_something(self, scope: Scope) -> bool:
+        return _changes_things(scope) or (not self._is_open and self._runs_something(scope))
+
+    def _is_welcome(self, headers: Headers, host: str) -> bool:
+        """Whether no foreign page is behind it; who tells neither sign is no browser.
+
+        The scheme may differ from ours behind a proxy with TLS.
+        """
+        if "*" in self._origins:
             return True
+        if (origin := headers.get("origin")) is None:
+            return headers.get("sec-fetch-site", "none").lower() in _OWN_SITE
         origin = origin.lower()
         return origin in self._origins or origin.partition("://")[2] == host.lower()
 
 
-def _is_on_this_machine(scope: Scope) -> bool:
+def _is_on_this_machine(scope: Scope, headers: Headers) -> bool:
     """Whether both ends are on loopback; a unix socket has no address, and a proxy tells whose."""
-    return all(_is_loopback(end[0]) for end in (scope["client"], scope["server"]) if end)
+    ends = (scope["client"], scope["server"])
+    return all(_is_loopback(end[0]) for end in ends if end) and not may_be_for_others(headers)
 
 
 def _is_loopback(host: str) -> bool:
@@ -94,6 +118,20 @@ def _is_loopback(host: str) -> bool:
 def _without_port(host: str) -> str:
     name, colon, port = host.rpartition(":")
     return name if colon and port.isdecimal() else host
+
+
+def _is_of_server(host: str, scope: Scope) -> bool:
+    """Whether it is the address to which the client connected, on whatever port."""
+    server = scope["server"]
+    return server is not None and _without_port(host).strip("[]") == server[0]
+
+
+def _server_address(scope: Scope) -> str:
+    """The address to which the client connected; a unix socket has none."""
+    host, port = scope["server"] or ("", None)
+    if port is None:
+        return "localhost"
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _changes_things(scope: Scope) -> bool:

@@ -144,10 +144,12 @@ def test_lists_are_parted_by_commas_and_a_home_may_begin_with_a_tilde(
 ) -> None:
     monkeypatch.setenv("AI_STORY_CORS_ORIGINS", "https://a.example/, http://localhost:5173")
     monkeypatch.setenv("AI_STORY_RESULT_HOSTS", "cdn.example,10.0.0.1:9000")
+    monkeypatch.setenv("AI_STORY_ALLOWED_HOSTS", "Films.example, 10.0.0.1,[2001:db8::1]")
     monkeypatch.setenv("AI_STORY_HOME", "~/stories")
 
     settings = read_settings()
 
+    assert settings.allowed_hosts == ("films.example", "10.0.0.1", "[2001:db8::1]")
     assert settings.cors_origins == ("https://a.example", "http://localhost:5173")
     assert settings.result_hosts == ("cdn.example", "10.0.0.1:9000")
     assert settings.home == Path.home() / "stories"
@@ -165,6 +167,9 @@ def test_lists_are_parted_by_commas_and_a_home_may_begin_with_a_tilde(
         ("REST_CREATE_STATUS", "done"),
         ("PUBLIC_URL", "stories.example.org"),
         ("CORS_ORIGINS", "https://a.example,b.example"),
+        ("ALLOWED_HOSTS", "https://films.example"),
+        ("ALLOWED_HOSTS", "films.example,films.example:8000"),
+        ("ALLOWED_HOSTS", "*"),
         ("DATABASE_URL", "mysql://localhost/stories"),
         ("DATABASE_URL", "postgresql://[::1/stories"),
         ("IMAGE_WEBHOOK_SECRET", "whsec_no-base64"),

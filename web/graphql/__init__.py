@@ -2,12 +2,12 @@
 
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
-from web.graphql.http import HttpEndpoint
+from web.graphql.http import PATH, HttpEndpoint, names_operation
 from web.graphql.websocket import WebSocketEndpoint
 
-__all__ = ["graphql_routes"]
+__all__ = ["graphql_routes", "names_operation"]
 
 
 def graphql_routes() -> list[BaseRoute]:
     """Both doors of /graphql; a Mount would answer POST with a redirect."""
-    return [Route("/graphql", HttpEndpoint()), WebSocketRoute("/graphql", WebSocketEndpoint())]
+    return [Route(PATH, HttpEndpoint()), WebSocketRoute(PATH, WebSocketEndpoint())]

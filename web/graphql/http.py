@@ -27,6 +27,7 @@ from web.envelope import access_failure
 from web.graphql.answers import as_public_error, decode_json, encode_json, make_public
 from web.services import services_of
 
+PATH = "/graphql"
 MAX_BODY_BYTES = 1_048_576
 _MODERN = "application/graphql-response+json"
 _CLASSIC = "application/json"
@@ -117,6 +118,13 @@ class HttpEndpoint:
         return _response(
             make_public(result, request), media_type, status=_status(result, media_type)
         )
+
+
+def names_operation(scope: Scope) -> bool:
+    """Whether this GET or HEAD names an operation to be run, and is not just shown the page."""
+    if not (scope["path"].endswith(PATH) and scope["query_string"]):
+        return False
+    return not _wants_page(Request(scope))
 
 
 def _wants_page(request: Request) -> bool:

@@ -1,0 +1,70 @@
+"""What proxies tell about the client behind them.
+
+A server without credentials is for its own machine alone. A proxy on that machine connects from
+loopback, so that only these headers show when it serves somebody else.
+"""
+
+import ipaddress
+import re
+
+from starlette.datastructures import Headers
+
+_CLIENTS = (
+    "x-forwarded-for",
+    "x-original-forwarded-for",
+    "x-real-ip",
+    "x-client-ip",
+    "x-cluster-client-ip",
+    "x-envoy-external-address",
+    "x-azure-clientip",
+    "true-client-ip",
+    "cf-connecting-ip",
+    "cf-connecting-ipv6",
+    "fastly-client-ip",
+    "fly-client-ip",
+)
+"""Lists of addresses, most of one."""
+_FORWARDED = "forwarded"
+_SIGNS = (
+    *_CLIENTS,
+    _FORWARDED,
+    "via",
+    "x-forwarded-host",
+    "x-forwarded-server",
+    "x-forwarded-port",
+    "x-forwarded-proto",
+    "x-forwarded-protocol",
+    "x-forwarded-scheme",
+    "x-forwarded-ssl",
+    "x-original-host",
+)
+_FOR = re.compile(r'(?:^|[;,])\s*for\s*=\s*("[^"]*"|[^;,]*)', re.IGNORECASE)
+"""A client in RFC 7239's form: for="[2001:db8::1]:4711"."""
+
+
+def may_be_for_others(headers: Headers) -> bool:
+    """Whether a proxy passed the request on, unless it says that its client is on this machine."""
+    clients = [
+        client
+        for name in _CLIENTS
+        for value in headers.getlist(name)
+        for client in value.split(",")
+    ]
+    for value in headers.getlist(_FORWARDED):
+        clients += _FOR.findall(value)
+    if clients:
+        return not all(_is_loopback(client) for client in clients)
+    return any(name in headers for name in _SIGNS)
+
+
+def _is_loopback(client: str) -> bool:
+    """Whether it is such an address, with or without a port; "unknown" and "_hidden" are none."""
+    host = client.strip(' \t"')
+    if host.startswith("["):
+        host = host[1:].partition("]")[0]
+    elif host.count(":") == 1:
+        host = host.partition(":")[0]
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
