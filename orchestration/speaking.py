@@ -20,14 +20,17 @@ from db.session import AsyncSession
 from domain import ServiceKind
 from errors import NotFoundError, ProviderUnavailableError, StepError
 from orchestration import fallbacks
-from orchestration.media.probe import probe_sound
+from orchestration.media.speech import read_speech
 from orchestration.media.store import derived_key, media_type_of
 from orchestration.pauses import ServicePausedError
 from orchestration.production import Production
 from orchestration.providers.ports import Speech, SpeechRequest, VoiceProvider
 
 _LOG = structlog.get_logger()
-_SUFFIXES = {"audio/wav": ".wav", "audio/mpeg": ".mp3"}
+_SUFFIXES = (".wav", ".mp3")
+"""The first is what is kept now; an earlier version kept MP3 as it came."""
+_READERS = 4
+"""Decoders at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,7 @@ async def speak_narrations(
         StepError: It failed, and may not the next time; what else was spoken by then is kept.
     """
     voices = _in_turn(production)
+    readers = asyncio.Semaphore(_READERS)
     for number, voice in enumerate(voices, start=1):
         is_last = number == len(voices)
         # The voice itself limits how many speak at once. One that fails stops no other: what is
@@ -77,7 +81,8 @@ async def speak_narrations(
                     voice,
                     story,
                     shot,
-                    folder / f"{shot.position:04d}-voice",
+                    folder / f"{shot.position:04d}-voice.wav",
+                    readers,
                     is_last_try=is_last_try,
                     may_move=not is_last,
                 )
@@ -119,27 +124,26 @@ async def _speak_narration(
     voice: VoiceProvider,
     story: StoryRow,
     shot: ShotRow,
-    place: Path,
+    file: Path,
+    readers: asyncio.Semaphore,
     *,
     is_last_try: bool,
     may_move: bool,
 ) -> Voice | Silence | None:
-    """Have one narration spoken into a file named `place` and its type's suffix."""
+    """Have one narration spoken into a file."""
     if not shot.narration.strip():
         return None
     request = SpeechRequest(text=shot.narration, language=story.language or None)
     keys = _keys(voice, str(story.id), request)
     try:
         kept = await _find(production, keys)
-        speech = kept or await _speak(production, voice, request, key=keys.get(".wav", ""))
+        speech = kept or await _speak(production, voice, request, key=next(iter(keys), ""))
         if speech is None:
             return _UNSPEAKABLE if any(map(str.isalnum, shot.narration)) else None
         if kept is None and voice.fingerprint is not None:
             await _charge(production, voice, story.id, speech, characters=len(request.text))
-        suffix = _SUFFIXES[speech.media_type]
-        file = place.with_name(place.name + suffix)
-        await asyncio.to_thread(file.write_bytes, speech.content)
-        seconds = speech.duration_seconds or await probe_sound(file)
+        async with readers:
+            seconds = await _write(speech, file)
     except ServicePausedError:
         raise
     except StepError as error:
@@ -150,8 +154,16 @@ async def _speak_narration(
         _LOG.warning("shot without a voice", code=error.code, reason=error.message)
         return Silence(error.code, error.message)
     if kept is None and keys:
-        await _keep(production, keys[suffix], speech.content)
+        await _keep(production, keys[0], file)
     return Voice(file, seconds)
+
+
+async def _write(speech: Speech, file: Path) -> float:
+    """Write the speech as a WAV; the value is its length in seconds."""
+    if speech.duration_seconds is None:
+        return await read_speech(speech.content, file)
+    await asyncio.to_thread(file.write_bytes, speech.content)
+    return speech.duration_seconds
 
 
 async def _speak(
@@ -161,16 +173,16 @@ async def _speak(
         return await voice.speak(request, idempotency_key=key)
 
 
-def _keys(voice: VoiceProvider, story_id: str, request: SpeechRequest) -> dict[str, str]:
-    """Where this very speech is kept, by suffix; nowhere when speaking again is free."""
+def _keys(voice: VoiceProvider, story_id: str, request: SpeechRequest) -> list[str]:
+    """Where this very speech may be kept; nowhere when speaking again is free."""
     if voice.fingerprint is None:
-        return {}
+        return []
     name = "\n".join((voice.fingerprint, request.language or "", request.text))
-    return {suffix: derived_key(story_id, name, suffix) for suffix in _SUFFIXES.values()}
+    return [derived_key(story_id, name, suffix) for suffix in _SUFFIXES]
 
 
-async def _find(production: Production, keys: dict[str, str]) -> Speech | None:
-    for key in keys.values():
+async def _find(production: Production, keys: Sequence[str]) -> Speech | None:
+    for key in keys:
         try:
             content = await production.store.get_bytes(key)
         except NotFoundError:
@@ -203,8 +215,8 @@ async def _charge(
     await production.database.commit(work)
 
 
-async def _keep(production: Production, key: str, content: bytes) -> None:
+async def _keep(production: Production, key: str, file: Path) -> None:
     try:
-        await production.store.put_bytes(key, content)
+        await production.store.put_file(key, file)
     except ProviderUnavailableError:  # the film does not need it
         _LOG.warning("voice not kept")

@@ -10,6 +10,7 @@ from typing import Any
 
 from errors import CompositionError
 from orchestration.media import ffmpeg
+from orchestration.media.probe import SOUND_FORMATS
 from orchestration.media.processes import run_program
 from orchestration.moods import Mood
 
@@ -22,7 +23,6 @@ _MIN_STRETCH_S = 9.0
 """A mood that is over sooner does not change the music."""
 _PEAK = 0.72
 """The limiter's, in full scale (-2.9 dB): encoding adds a little to a peak."""
-_VOICE_FORMATS = "wav,mp3,aac,flac,ogg,mov,mp4,m4a,matroska,webm,aiff"
 _BYTES_PER_S = 2 * SAMPLE_RATE_HZ
 _DEADLINE_S = 120.0
 _DEADLINE_PER_SECOND_S = 1.0
@@ -98,7 +98,7 @@ async def decode_voice(link: str, samples: str, *, folder: Path, limit_s: float)
     Raises:
         CompositionError: The file holds no sound.
     """
-    arguments = ["-format_whitelist", _VOICE_FORMATS, "-i", link, "-map", "0:a:0"]
+    arguments = ["-format_whitelist", SOUND_FORMATS, "-i", link, "-map", "0:a:0"]
     arguments += ["-t", f"{limit_s:.3f}", "-ac", "1", "-ar", str(SAMPLE_RATE_HZ)]
     await ffmpeg.run([*arguments, "-f", "s16le", samples], folder=folder, deadline_s=_DEADLINE_S)
     seconds = (folder / samples).stat().st_size / _BYTES_PER_S

@@ -133,7 +133,10 @@ class SpeechRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Speech:
-    """A spoken text as audio/wav or audio/mpeg: the bytes, their type, their length if known."""
+    """A spoken text as a sound of some type, in one file or several joined.
+
+    With a length it is one sound WAV.
+    """
 
     content: bytes
     media_type: str

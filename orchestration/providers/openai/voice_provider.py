@@ -1,6 +1,7 @@
 """Narrations over POST /audio/speech, from OpenAI or any server that is compatible with it."""
 
 import asyncio
+import re
 
 import httpx
 
@@ -12,6 +13,22 @@ from orchestration.providers.ports import Speech, SpeechRequest
 MAX_INPUT_LENGTH = 4_096
 MAX_SOUND_BYTES = 64 * 2**20
 DEFAULT_VOICE = "alloy"
+_BEGINNINGS = tuple(
+    (re.compile(beginning, re.DOTALL), media_type)
+    for beginning, media_type in (
+        (rb"RIFF....WAVE|RF64....WAVE|RIFX....WAVE", "audio/wav"),
+        (rb"OggS", "audio/ogg"),
+        (rb"fLaC", "audio/flac"),
+        (rb"....ftyp", "audio/mp4"),
+        (rb"\x1a\x45\xdf\xa3", "audio/webm"),
+        (rb"FORM....AIF[FC]", "audio/aiff"),
+        (rb"caff\x00", "audio/x-caf"),
+        (rb"\.snd\x00", "audio/basic"),
+        (rb"\xff[\xf0\xf1\xf8\xf9]", "audio/aac"),
+        (rb"ID3|\xff[\xe0-\xff]", "audio/mpeg"),
+    )
+)
+"""How sounds begin that ffmpeg reads; many servers know one format and send it always."""
 
 
 class OpenAIVoiceProvider:
@@ -79,11 +96,9 @@ class OpenAIVoiceProvider:
     def _sound_type(self, answer: Answer) -> str:
         """What the bytes are, whatever they claim: errors come as JSON behind any status."""
         require_success(self._endpoint, answer)
-        start = answer.body[:12]
-        if start[:4] == b"RIFF" and start[8:] == b"WAVE":
-            return "audio/wav"
-        if start[:3] == b"ID3" or (start[:1] == b"\xff" and start[1:2] >= b"\xe0"):
-            return "audio/mpeg"
+        for beginning, media_type in _BEGINNINGS:
+            if beginning.match(answer.body):
+                return media_type
         if answer.body.lstrip()[:1] == b"{":
             parse_object(self._endpoint, answer, wanted="audio")
         raise bad_body(self._endpoint, answer)

@@ -1,29 +1,27 @@
 """Narrations over /audio/speech: spoken once, paid once, and the film as long as they are."""
 
 import json
-import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import imageio_ffmpeg
 import openai
 import pytest
 
 from domain import Status
-from errors import BadBodyError, StepError
+from errors import StepError
 from orchestration.media.cards import END_SECONDS, TITLE_SECONDS
-from orchestration.media.probe import probe_sound
 from orchestration.pace import spoken_seconds
 from orchestration.production import Patience
 from orchestration.providers.choices import ProviderChoice
 from orchestration.providers.openai.voice_provider import OpenAIVoiceProvider
 from orchestration.providers.ports import Speech, SpeechRequest
 from orchestration.providers.registry import Providers
-from tests.fakes.openai import FakeOpenAI, make_sound
+from tests.fakes.openai import FakeOpenAI
 from tests.fakes.origin import FakeOrigin
 from tests.fakes.service import Behaviour, serving
 from tests.journeys import drawn_story, rendered_video
 from tests.model_services import SPEECH, Tools, open_tools
+from tests.sounds import ENCODINGS, encoded, wav
 from tests.stage import Scene, open_stage
 
 
@@ -46,15 +44,6 @@ def voice(tools: Tools) -> OpenAIVoiceProvider:
 
 async def speak(voice: OpenAIVoiceProvider, request: SpeechRequest = SPEECH) -> Speech | None:
     return await voice.speak(request, idempotency_key="k")
-
-
-def mp3(folder: Path) -> bytes:
-    """A second of sound as an MP3."""
-    file = folder / "sound.mp3"
-    source = ["-f", "lavfi", "-i", "sine=duration=1"]
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *source, str(file)]
-    subprocess.run(command, check=True)
-    return file.read_bytes()
 
 
 async def test_the_fake_speaks_the_protocol_of_the_vendors_own_client(service: FakeOpenAI) -> None:
@@ -89,18 +78,75 @@ async def test_what_has_no_words_is_not_paid_for(
     assert service.calls == {}
 
 
-async def test_an_mp3_is_known_by_its_bytes(
+@pytest.mark.parametrize(
+    ("suffix", "media_type"),
+    [
+        ("wav", "audio/wav"),
+        ("mp3", "audio/mpeg"),
+        ("flac", "audio/flac"),
+        ("ogg", "audio/ogg"),
+        ("opus", "audio/ogg"),
+        ("m4a", "audio/mp4"),
+        ("aac", "audio/aac"),
+        ("webm", "audio/webm"),
+        ("aiff", "audio/aiff"),
+        ("caf", "audio/x-caf"),
+        ("au", "audio/basic"),
+    ],
+)
+@pytest.mark.parametrize("claimed", ["audio/wav", "application/octet-stream", "text/html"])
+async def test_a_sound_is_known_by_its_bytes(
+    service: FakeOpenAI,
+    voice: OpenAIVoiceProvider,
+    tmp_path: Path,
+    suffix: str,
+    media_type: str,
+    claimed: str,
+) -> None:
+    content = encoded(suffix, *ENCODINGS[suffix], seconds=0.1, folder=tmp_path)
+    service.behave("/speech", Behaviour(body=content, media_type=claimed))
+
+    speech = await speak(voice)
+
+    assert speech is not None
+    assert (speech.media_type, speech.content) == (media_type, content)
+
+
+async def test_an_mp3_without_tags_is_known(
     service: FakeOpenAI, voice: OpenAIVoiceProvider, tmp_path: Path
 ) -> None:
-    content = mp3(tmp_path)
-    service.behave("/speech", Behaviour(body=content, media_type="audio/wav"))
+    content = encoded("mp3", folder=tmp_path)
     service.behave("/speech", Behaviour(body=content[content.index(b"\xff\xfb") :]))
 
-    with_tags, bare = await speak(voice), await speak(voice)
+    speech = await speak(voice)
 
-    assert with_tags is not None
-    assert bare is not None
-    assert with_tags.media_type == bare.media_type == "audio/mpeg"
+    assert speech is not None
+    assert speech.media_type == "audio/mpeg"
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (Behaviour(), "UPSTREAM_BAD_BODY"),
+        (Behaviour(body=b" \n", media_type="audio/wav"), "UPSTREAM_BAD_BODY"),
+        (Behaviour(body=b"<!doctype html><html>", media_type="audio/wav"), "UPSTREAM_BAD_BODY"),
+        (Behaviour(body=b"Not now.", media_type="audio/mpeg"), "UPSTREAM_BAD_BODY"),
+        (Behaviour(body=b"RIFF", media_type="audio/wav"), "UPSTREAM_BAD_BODY"),
+        (Behaviour(body=b"RIFF\0\0\0\0AVI LIST", media_type="audio/wav"), "UPSTREAM_BAD_BODY"),
+        (Behaviour(kind="truncate", body=wav(0.1)), "UPSTREAM_UNAVAILABLE"),
+        (Behaviour(kind="reset"), "UPSTREAM_UNAVAILABLE"),
+    ],
+    ids=["empty", "blank", "html", "text", "half a name", "a film", "cut", "reset"],
+)
+async def test_what_is_no_sound_is_refused(
+    service: FakeOpenAI, voice: OpenAIVoiceProvider, answer: Behaviour, code: str
+) -> None:
+    service.behave("/speech", answer)
+
+    with pytest.raises(StepError) as failure:
+        await speak(voice)
+
+    assert (failure.value.code, failure.value.retryable) == (code, True)
 
 
 @pytest.mark.parametrize(
@@ -125,19 +171,6 @@ async def test_an_error_in_place_of_a_sound_means_what_it_says(
         await speak(voice)
 
     assert (failure.value.code, failure.value.retryable) == (code, retryable)
-
-
-async def test_sounds_are_measured_whatever_their_headers_claim(tmp_path: Path) -> None:
-    streamed, tagged, empty = (tmp_path / name for name in ("a.wav", "b.mp3", "c.wav"))
-    streamed.write_bytes(make_sound(2.5))
-    tagged.write_bytes(mp3(tmp_path))
-    empty.write_bytes(make_sound(0))
-
-    assert await probe_sound(streamed) == pytest.approx(2.5, abs=0.01)
-    assert await probe_sound(tagged) == pytest.approx(1.0, abs=0.1)
-    for file in (empty, tmp_path / "none.wav"):
-        with pytest.raises(BadBodyError):
-            await probe_sound(file)
 
 
 STORY = "The keeper lit the lamp over the harbour. A ship came home. Everybody slept."
@@ -170,6 +203,37 @@ async def test_a_narration_that_failed_is_spoken_by_the_next_attempt_and_the_oth
 
     assert film.status is Status.COMPLETED, film.failure
     assert service.calls["/speech"] == len(shots) + 1
+
+
+JOINED = wav() * 4
+
+
+@pytest.mark.parametrize(
+    ("body", "is_heard"), [(JOINED, True), (b"OggS" + bytes(100), False)], ids=["joined", "broken"]
+)
+async def test_a_sound_that_cannot_be_read_is_lost_and_joined_ones_are_heard_to_the_end(
+    database_url: str,
+    tmp_path: Path,
+    origin: FakeOrigin,
+    service: FakeOpenAI,
+    body: bytes,
+    is_heard: bool,
+) -> None:
+    service.behave("/speech", Behaviour(body=body, media_type="audio/wav"), times=10)
+    scene = Scene(speakers=(service,), patience=Patience(max_attempts=1))
+    async with open_stage(database_url, tmp_path, origin, scene) as stage:
+        story, (shot,) = await drawn_story(stage, "Everybody slept.")
+        first = await rendered_video(stage, story)
+        again = await rendered_video(stage, story)
+
+    assert (first.status, again.status) == (Status.COMPLETED, Status.COMPLETED)
+    seconds = spoken_seconds(0, 4, is_estimate=True) if is_heard else shot.duration_seconds
+    expected = TITLE_SECONDS + seconds + END_SECONDS
+    for film in (first, again):
+        assert film.duration_seconds == pytest.approx(expected, abs=0.1)
+        lost = [] if is_heard else ["NARRATION_LOST"]
+        assert [warning.code for warning in film.warnings] == lost
+    assert service.calls["/speech"] == (1 if is_heard else 2), "what is heard is paid for once"
 
 
 async def test_a_voice_that_is_refused_fails_no_film(
