@@ -12,6 +12,7 @@ Standard library only, so that every room may import it. `message` is always saf
     │   ├── UnauthenticatedError      UNAUTHENTICATED (401)
     │   ├── ForbiddenError            FORBIDDEN (403)
     │   └── AuthenticationDownError   AUTHENTICATION_DOWN (503), the same call may succeed later
+    ├── DatabaseUnavailableError      DATABASE_UNAVAILABLE (503), the same call may succeed later
     ├── SetupError                    the operator can mend it: home, port, database, settings
     └── StepError                     a step of a workflow failed; stored on the row
         ├── ProviderUnavailableError  UPSTREAM_UNAVAILABLE, retried
@@ -99,6 +100,23 @@ class AuthenticationDownError(AccessError):
     """Nobody can be recognised just now: what the credentials are checked against is away."""
 
     code = "AUTHENTICATION_DOWN"
+
+
+class DatabaseUnavailableError(AIStoryError):
+    """The database cannot be reached, refuses us, or was lost; its cause is what the driver raised.
+
+    The message says what is known of a change that was under way.
+    """
+
+    code = "DATABASE_UNAVAILABLE"
+
+    @property
+    def reason(self) -> str:
+        """The name of what the driver raised, for the log."""
+        error: BaseException = self
+        while error.__cause__ is not None:
+            error = error.__cause__
+        return type(error).__name__
 
 
 class SetupError(AIStoryError):

@@ -12,12 +12,32 @@ import asyncpg
 CONNECTION_LOST = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # its state machine, when a connection ends under a call
     asyncpg.OperatorInterventionError,  # admin shutdown, crash shutdown, cannot connect now
-    asyncpg.TooManyConnectionsError,
+    asyncpg.InsufficientResourcesError,  # too many connections, no memory, no disk
+    asyncpg.InvalidAuthorizationSpecificationError,  # whom it let in before
+    asyncpg.InvalidCatalogNameError,
     OSError,
     TimeoutError,
 )
 """What a statement raises when the connection, not the statement, is at fault."""
+
+_WRONG_ARGUMENTS = "argument"
+"""What every InterfaceError about a statement's values speaks of."""
+
+CONNECT_TIMEOUT_S = 10
+"""How long the server may take to let us in."""
+
+
+def is_lost(error: BaseException | None) -> bool:
+    """Whether what asyncpg raised is the connection's fault.
+
+    It has one type for a closed connection and for values that no statement takes.
+    """
+    if isinstance(error, asyncpg.InterfaceError):
+        return not isinstance(error, ValueError) and _WRONG_ARGUMENTS not in str(error)
+    return isinstance(error, CONNECTION_LOST)
+
 
 Listener = Callable[[object, int, str, str], None]
 """asyncpg's callback: connection, process id, channel, payload."""
@@ -101,7 +121,7 @@ WORKER = "ai-story worker"
 
 
 async def connect(
-    url: str, *, timeout_s: int = 10, application_name: str = "ai-story"
+    url: str, *, timeout_s: int = CONNECT_TIMEOUT_S, application_name: str = "ai-story"
 ) -> Connection:
     """Open one connection.
 
@@ -122,7 +142,7 @@ async def create_pool(url: str, *, size: int) -> Pool:
         url,
         min_size=0,
         max_size=size,
-        timeout=10,
+        timeout=CONNECT_TIMEOUT_S,
         command_timeout=30,
         server_settings={"application_name": "ai-story", "jit": "off"},
     )

@@ -1,21 +1,23 @@
 """Sessions and transactions. Whoever opens a transaction commits it; query functions never do."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from math import inf
 from typing import Self, TypeVar, cast
 
 import asyncpg
 import structlog
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
 from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
-from db.connections import CONNECTION_LOST, Connection, connect
-from errors import SetupError
+from db.connections import CONNECT_TIMEOUT_S, CONNECTION_LOST, Connection, connect, is_lost
+from errors import DatabaseUnavailableError, SetupError
 
 __all__ = [
     "AsyncSession",
@@ -28,9 +30,15 @@ __all__ = [
 T = TypeVar("T")
 
 _POOL_SIZE = 10
-_POOL_TIMEOUT_S = 30
+_POOL_TIMEOUT_S = 20
+"""Shorter than an operation may take, so that its client is told what it waited for."""
 _RETRY_DELAYS_S = (0.05, 0.1, 0.2, 0.4, 0.8, *(1.0 for _ in range(120)))
 """A restart of PostgreSQL takes seconds; after two minutes it is not a restart."""
+_AWAY = "The database does not answer just now"
+_PERHAPS_SAVED = (
+    "it was lost while the change was being saved, which may have happened. Read what became of it "
+    "before you send it again, or send it again with the same idempotencyKey."
+)
 _LOG = structlog.get_logger()
 
 
@@ -48,8 +56,12 @@ class Database:
             pool_pre_ping=False,  # lost connections are retried by `transaction`'s callers
             pool_use_lifo=True,
             hide_parameters=True,  # an error that is logged must not carry a story's text
-            connect_args={"server_settings": {"application_name": "ai-story", "jit": "off"}},
+            connect_args={
+                "timeout": CONNECT_TIMEOUT_S,
+                "server_settings": {"application_name": "ai-story", "jit": "off"},
+            },
         )
+        event.listen(self._engine.sync_engine, "do_connect", _connect)
         event.listen(self._engine.sync_engine, "checkout", _refuse_a_dead_connection)
         # One statement needs no BEGIN and COMMIT around it: 0.30 ms instead of 0.51.
         self._reader = self._engine.execution_options(isolation_level="AUTOCOMMIT")
@@ -61,12 +73,21 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[AsyncSession]:
-        """A session whose changes are committed together at the end, or not at all."""
-        async with (
-            AsyncSession(self._engine, expire_on_commit=False) as session,
-            session.begin(),
-        ):
-            yield session
+        """A session whose changes are committed together at the end, or not at all.
+
+        Raises:
+            DatabaseUnavailableError: It is away, or was lost; the message says what became of the
+                changes.
+        """
+        known = "nothing was changed. Try again."
+        with _telling(lambda: f"{_AWAY}; {known}"):
+            async with (
+                AsyncSession(self._engine, expire_on_commit=False) as session,
+                session.begin(),
+            ):
+                yield session
+                await session.flush()
+                known = _PERHAPS_SAVED
 
     async def commit(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
         """Do the work in one transaction, and again while connections are being lost.
@@ -76,15 +97,26 @@ class Database:
         """
         return await _persist(self.transaction, work)
 
-    async def read(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
-        """Do the reads, and again while connections are being lost: for what must not fail."""
-        return await _persist(self.reading, work)
+    async def read(
+        self, work: Callable[[AsyncSession], Awaitable[T]], *, patience_s: float = inf
+    ) -> T:
+        """Do the reads, and again while connections are being lost: for what must not fail.
+
+        Raises:
+            DatabaseUnavailableError: It was away for minutes, or for `patience_s`.
+        """
+        return await _persist(self.reading, work, patience_s=patience_s)
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[AsyncSession]:
-        """A session for reads; every statement sees the newest committed state."""
-        async with AsyncSession(self._reader, expire_on_commit=False) as session:
-            yield session
+        """A session for reads; every statement sees the newest committed state.
+
+        Raises:
+            DatabaseUnavailableError: It is away, or was lost.
+        """
+        with _telling(lambda: f"{_AWAY}; try again."):
+            async with AsyncSession(self._reader, expire_on_commit=False) as session:
+                yield session
 
     async def check(self) -> None:
         """Connect once.
@@ -116,21 +148,45 @@ class Database:
         await self.close()
 
 
+@contextmanager
+def _telling(message: Callable[[], str]) -> Generator[None]:
+    """Raise one error, whatever it is by which the driver tells of a lost connection."""
+    try:
+        yield
+    except Exception as error:
+        if is_connection_lost(error):
+            raise DatabaseUnavailableError(message()) from error
+        raise
+
+
 async def _persist(
     opened: Callable[[], AbstractAsyncContextManager[AsyncSession]],
     work: Callable[[AsyncSession], Awaitable[T]],
+    *,
+    patience_s: float = inf,
 ) -> T:
+    end = time.monotonic() + patience_s
     for delay_s in _RETRY_DELAYS_S:
         try:
             async with opened() as session:
                 return await work(session)
-        except Exception as error:
-            if not is_connection_lost(error):
+        except DatabaseUnavailableError as error:
+            if time.monotonic() + delay_s > end:
                 raise
-            _LOG.warning("database connection lost, trying again", error=type(error).__name__)
+            _LOG.warning("database unavailable, trying again", reason=error.reason)
             await asyncio.sleep(delay_s)
     async with opened() as session:
         return await work(session)
+
+
+def _connect(
+    dialect: Dialect, _record: object, arguments: list[object], named: dict[str, object]
+) -> DBAPIConnection:
+    """Connect; here alone is an OSError known to be the database's."""
+    try:
+        return dialect.connect(*arguments, **named)
+    except OSError as error:
+        raise DatabaseUnavailableError(f"{_AWAY}; try again.") from error
 
 
 def _refuse_a_dead_connection(connection: DBAPIConnection, *_: object) -> None:
@@ -157,5 +213,7 @@ def is_connection_lost(error: BaseException) -> bool:
     """Whether the connection, not the statement, is at fault, so that the same work may succeed."""
     if isinstance(error, DBAPIError):
         cause = error.orig.__cause__ if error.orig is not None else None
-        return error.connection_invalidated or isinstance(cause, CONNECTION_LOST)
-    return isinstance(error, (*CONNECTION_LOST, PoolTimeoutError))
+        return error.connection_invalidated or is_lost(cause)
+    if isinstance(error, (DatabaseUnavailableError, PoolTimeoutError)):
+        return True
+    return not isinstance(error, OSError) and is_lost(error)  # files raise that one too

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from broadcaster import Broadcast
@@ -15,7 +15,24 @@ from resolvers.following import Following
 from resolvers.loaders import Loaders
 from resolvers.policies import LOCAL_VIEWER, Viewer, check_scope
 
-__all__ = ["LOCAL_VIEWER", "Context", "Viewer", "parse_id"]
+__all__ = ["LOCAL_VIEWER", "Context", "Progress", "Viewer", "parse_id"]
+
+
+_HALF_DONE = (
+    "a part of what was asked for is done. Read what became of it before you send anything again."
+)
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far one operation has come."""
+
+    has_changed: bool = False
+    """Something is saved: the operation must not be sent again as it is."""
+
+    def tell(self, broken_off: str, otherwise: str) -> str:
+        """Why it came to no end, as a sentence that also tells whether it may be sent again."""
+        return f"{broken_off}; {_HALF_DONE}" if self.has_changed else otherwise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +53,7 @@ class Context:
     version: str = "0.0.0"
     may_introspect: bool = True
     operation_timeout_s: float = 30.0
+    progress: Progress = field(default_factory=Progress)
 
     @property
     def database(self) -> Database:
@@ -48,10 +66,12 @@ class Context:
 
         Raises:
             ForbiddenError: He may only read.
+            DatabaseUnavailableError: The database is away, or was lost.
         """
         check_scope(self.viewer, Scope.WRITE)
         async with self.database.transaction() as session:
             yield session
+        self.progress.has_changed = True
 
     @property
     def audience(self) -> tuple[Viewer, str]:

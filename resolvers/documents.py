@@ -17,9 +17,14 @@ _KEPT = 1_000
 _ID = re.compile(r"sha256:([0-9a-f]{64})")
 
 
+def digest_of(body: str) -> str:
+    """The SHA-256 in hexadecimal digits; a lone surrogate, which JSON may hold, has one too."""
+    return hashlib.sha256(body.encode(errors="surrogatepass")).hexdigest()
+
+
 def document_id(body: str) -> str:
     """What clients send instead of the body."""
-    return f"sha256:{hashlib.sha256(body.encode()).hexdigest()}"
+    return f"sha256:{digest_of(body)}"
 
 
 class TrustedDocuments:

@@ -8,7 +8,13 @@ from db.session import AsyncSession
 from domain import MAX_EVENTS_PAGE
 from errors import InvalidInputError
 from resolvers.context import Context
-from resolvers.following import StoryChange, log_reaches, read_changes, read_snapshot
+from resolvers.following import (
+    BEGINNING_PATIENCE_S,
+    StoryChange,
+    log_reaches,
+    read_changes,
+    read_snapshot,
+)
 from resolvers.stories import require_followed_story
 
 
@@ -50,4 +56,4 @@ async def read_log(
         changes = await read_changes(session, id_, rows[:first])
         return LogPage(changes, rows[:first][-1].seq if rows else after, len(rows) > first)
 
-    return await context.database.read(read)
+    return await context.database.read(read, patience_s=BEGINNING_PATIENCE_S)

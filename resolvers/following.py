@@ -25,6 +25,8 @@ from domain import EventType
 _LOG = structlog.get_logger()
 _LOOK_EVERY_S = 1.0
 _READ_AT_ONCE = 500
+BEGINNING_PATIENCE_S = 3.0
+"""How long who begins to follow waits for a database that is away; later there is no hurry."""
 _KEPT = 256
 """Changes that a follower keeps for slow clients; who is further behind reads the log itself. With
 the longest texts, one has 24 KB."""
@@ -300,7 +302,7 @@ class Following:
                 return None
             return await read_snapshot(session, story_id, after=after)
 
-        return await self._database.read(read)
+        return await self._database.read(read, patience_s=BEGINNING_PATIENCE_S)
 
     async def _live(
         self, follower: _Follower, client: _Client
@@ -325,7 +327,8 @@ class Following:
             if follower is None:
                 follower = _Follower(self._database, self._doorbell, story_id)
                 bounds = await self._database.read(
-                    lambda session: events.get_log_bounds(session, story_id)
+                    lambda session: events.get_log_bounds(session, story_id),
+                    patience_s=BEGINNING_PATIENCE_S,
                 )
                 await follower.start(bounds[1] if bounds is not None else 0)
                 self._followers[story_id] = follower

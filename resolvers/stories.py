@@ -30,7 +30,7 @@ from orchestration import mock_shots as development_data
 from orchestration.jobs import Job, Step, cancel_jobs, enqueue, job_key
 from orchestration.next_steps import stop_clips
 from resolvers.context import Context, parse_id
-from resolvers.following import StoryChange
+from resolvers.following import BEGINNING_PATIENCE_S, StoryChange
 from resolvers.idempotency import once
 from resolvers.motions import check_motion
 from resolvers.paging import Listing, check_search
@@ -326,7 +326,7 @@ async def require_followed_story(
             if after is None or not context.viewer.sees(owner):
                 raise NotFoundError("There is no such story.")
 
-    await context.database.read(check)
+    await context.database.read(check, patience_s=BEGINNING_PATIENCE_S)
     return id_
 
 

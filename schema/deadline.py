@@ -29,7 +29,8 @@ class Deadline(SchemaExtension):
             async with asyncio.timeout(context.operation_timeout_s):
                 yield
         except TimeoutError:
-            raise GraphQLError(
+            message = context.progress.tell(
+                "The operation took too long",
                 "The operation took too long; ask for less at once, or try again.",
-                extensions={"code": TIMEOUT},
-            ) from None
+            )
+            raise GraphQLError(message, extensions={"code": TIMEOUT}) from None

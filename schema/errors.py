@@ -15,7 +15,8 @@ from graphql import GraphQLError, GraphQLSyntaxError
 from strawberry.exceptions import MissingQueryError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
-from errors import AIStoryError, NotFoundError, RequestError
+from errors import AIStoryError, DatabaseUnavailableError, NotFoundError, RequestError
+from resolvers.context import Progress
 from schema.enums import register_enum
 
 _LOG = structlog.get_logger()
@@ -85,15 +86,24 @@ def user_errors(error: RequestError, *, subject: Sequence[str]) -> list[UserErro
 
 
 def public_error(
-    error: GraphQLError, *, request_id: str, with_suggestions: bool = True
+    error: GraphQLError,
+    *,
+    request_id: str,
+    progress: Progress,
+    with_suggestions: bool = True,
 ) -> GraphQLError:
     """The error as it may leave the process; an unexpected one is logged and masked.
 
-    Without suggestions a misspelt name is not told what it may have meant.
+    Without suggestions a misspelt name is not told what it may have meant. `progress` is that of
+    the operation.
     """
     cause = error.original_error
     while isinstance(cause, GraphQLError):
         cause = cause.original_error
+    if isinstance(cause, DatabaseUnavailableError):
+        _LOG.warning("database unavailable", reason=cause.reason)
+        message = progress.tell("The database went away", cause.message)
+        return _replaced(error, message, {"code": cause.code})
     if isinstance(cause, AIStoryError):
         return _replaced(error, cause.message, {"code": cause.code})
     if cause is None or isinstance(cause, _CLIENT_MISTAKES):

@@ -1,11 +1,13 @@
 """The JSON envelope of every answer but GraphQL's, and how an error becomes one.
 
-The HTTP status and `code` always agree; on failure `data` is null.
+The HTTP status and `code` always agree; on failure `data` is null. A 503 has several reasons, which
+programs tell apart by `error`: the same code as GraphQL's.
 """
 
 from collections.abc import Mapping
 
 import pydantic_core
+import structlog
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -14,14 +16,17 @@ from starlette.types import ExceptionHandler
 
 from errors import (
     AccessError,
+    AIStoryError,
     AuthenticationDownError,
     ConflictError,
+    DatabaseUnavailableError,
     NotFoundError,
     RequestError,
     StepError,
     UnauthenticatedError,
 )
 
+_LOG = structlog.get_logger()
 SUCCESS = "success"
 RETRY_AFTER = {"Retry-After": "1"}
 _HEADERS = {"Cache-Control": "no-store"}
@@ -29,38 +34,63 @@ _HEADERS = {"Cache-Control": "no-store"}
 
 def answer(data: BaseModel | list[BaseModel] | None) -> Response:
     """A success that carries the data."""
-    return _envelope(200, SUCCESS, data, {})
+    return _envelope(200, SUCCESS, data=data)
 
 
 def fail(status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
     """A failure; the message is one sentence that is safe to show to anyone."""
-    return _envelope(status, message, None, headers or {})
+    return _envelope(status, message, headers=headers)
 
 
-def _envelope(status: int, message: str, data: object, headers: Mapping[str, str]) -> Response:
-    body = pydantic_core.to_json({"code": status, "message": message, "data": data}, by_alias=True)
-    return Response(body, status, headers={**_HEADERS, **headers}, media_type="application/json")
+def _envelope(
+    status: int,
+    message: str,
+    *,
+    data: object = None,
+    headers: Mapping[str, str] | None = None,
+    **more: str,
+) -> Response:
+    body = {"code": status, "message": message, "data": data, **more}
+    return Response(
+        pydantic_core.to_json(body, by_alias=True),
+        status,
+        headers={**_HEADERS, **(headers or {})},
+        media_type="application/json",
+    )
 
 
-def access_failure(error: AccessError) -> tuple[int, dict[str, str]]:
-    """The status and headers with which somebody is turned away (RFC 6750)."""
-    if isinstance(error, UnauthenticatedError):
-        return 401, {"WWW-Authenticate": 'Bearer realm="AI-Story"'}
-    return (503, RETRY_AFTER) if isinstance(error, AuthenticationDownError) else (403, {})
+def status_of(error: AIStoryError) -> tuple[int, Mapping[str, str]]:
+    """The status and headers of an error (RFC 6750, RFC 9110).
+
+    What the caller can mend is a 4xx; what we need ourselves and is away is a 503.
+    """
+    match error:
+        case StepError() | DatabaseUnavailableError() | AuthenticationDownError():
+            return 503, RETRY_AFTER
+        case UnauthenticatedError():
+            return 401, {"WWW-Authenticate": 'Bearer realm="AI-Story"'}
+        case AccessError():
+            return 403, {}
+        case NotFoundError():
+            return 404, {}
+        case ConflictError():
+            return 409, {}
+        case RequestError():
+            return 400, {}
+        case _:
+            return 500, {}
 
 
 async def _answer_error(_request: Request, error: Exception) -> Response:
-    """What the caller can mend is a 4xx; a tool behind us that does not answer is a 503."""
-    if isinstance(error, AccessError):
-        status, headers = access_failure(error)
-        return fail(status, error.message, headers)
-    if isinstance(error, StepError):
-        return fail(503, error.message, RETRY_AFTER)
-    if isinstance(error, NotFoundError):
-        return fail(404, error.message)
-    if isinstance(error, RequestError):
-        return fail(409 if isinstance(error, ConflictError) else 400, error.message)
-    raise error
+    if not isinstance(error, AIStoryError):
+        raise error
+    status, headers = status_of(error)
+    if status == 500:
+        raise error
+    if isinstance(error, DatabaseUnavailableError):
+        _LOG.warning("database unavailable", reason=error.reason)
+    told = {"error": error.code} if status == 503 else {}
+    return _envelope(status, error.message, headers=headers, **told)
 
 
 async def _answer_http_error(request: Request, error: Exception) -> Response:
@@ -80,6 +110,7 @@ async def _answer_http_error(request: Request, error: Exception) -> Response:
 
 EXCEPTION_HANDLERS: dict[type[Exception], ExceptionHandler] = {
     AccessError: _answer_error,
+    DatabaseUnavailableError: _answer_error,
     RequestError: _answer_error,
     StepError: _answer_error,
     HTTPException: _answer_http_error,

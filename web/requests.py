@@ -12,8 +12,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from db.session import is_connection_lost
-from web.envelope import RETRY_AFTER, fail
+from web.envelope import fail
 
 _LOG = structlog.get_logger()
 _REQUEST_ID_HEADER = "X-Request-Id"
@@ -106,9 +105,5 @@ class FailureGuard:
 
 def _failure(scope: Scope, error: Exception) -> ASGIApp:
     request_id = scope["state"]["request_id"]
-    if is_connection_lost(error):
-        _LOG.warning("database connection lost", error=type(error).__name__)
-        message = f"The database does not answer just now; try again. (Request {request_id})"
-        return fail(503, message, RETRY_AFTER)
     _LOG.error("request failed", exc_info=error)
     return fail(500, f"Something went wrong on our side. (Request {request_id})")

@@ -1,7 +1,7 @@
 """What the web room works with: the tools behind it and the operator's wishes for HTTP."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 from broadcaster import Broadcast
@@ -12,6 +12,7 @@ from resolvers.context import Context
 from resolvers.documents import TrustedDocuments
 from resolvers.following import Following
 from resolvers.loaders import Loaders
+from resolvers.persisted_queries import PersistedQueries
 from resolvers.policies import LOCAL_VIEWER, Viewer
 from web.credentials import Authentication, credentials_in
 from web.readiness import Readiness
@@ -50,6 +51,7 @@ class Services:
     documents: TrustedDocuments
     readiness: Readiness
     options: WebOptions
+    persisted_queries: PersistedQueries = field(default_factory=PersistedQueries)
     authentication: Authentication | None = None
     """How credentials are checked; None asks for none."""
 
@@ -61,6 +63,7 @@ class Services:
         Raises:
             UnauthenticatedError: Nobody we know.
             AuthenticationDownError: That cannot be told just now.
+            DatabaseUnavailableError: Likewise, and so could nothing else.
         """
         if self.authentication is None:
             return LOCAL_VIEWER

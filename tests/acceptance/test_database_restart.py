@@ -4,12 +4,9 @@ import asyncio
 import os
 import shutil
 import signal
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
-from sqlalchemy.engine import URL, make_url
 
 from db.embedded import EmbeddedPostgres
 from db.migrate import migrate
@@ -18,6 +15,7 @@ from domain import Status
 from tests.databases import make_reachable_folder
 from tests.fakes.origin import FakeOrigin
 from tests.journeys import follow_until, is_settled, read, start_story
+from tests.outages import cable_to
 from tests.stage import Scene, open_stage
 
 
@@ -42,63 +40,6 @@ async def test_a_database_restart_repeats_no_call(tmp_path: Path, origin: FakeOr
 
     assert {shot.status for shot in shots} == {Status.COMPLETED}
     assert origin.calls["/pic"] == 4
-
-
-class Cable:
-    """A way to the database that can be cut: a relay on a port of loopback."""
-
-    def __init__(self, url: URL) -> None:
-        self._url = url
-        self._is_cut = False
-        self._writers: set[asyncio.StreamWriter] = set()
-
-    def cut(self) -> None:
-        """Drop every connection and let nobody through."""
-        self._is_cut = True
-        for writer in self._writers:
-            writer.transport.abort()
-
-    def mend(self) -> None:
-        """Let everybody through again."""
-        self._is_cut = False
-
-    async def relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Carry one connection."""
-        if self._is_cut:
-            writer.transport.abort()
-            return
-        far_reader, far_writer = await self._connect()
-        pair = {writer, far_writer}
-        self._writers |= pair
-        await asyncio.gather(_pump(reader, far_writer), _pump(far_reader, writer))
-        self._writers -= pair
-
-    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        host = str(self._url.query.get("host") or self._url.host or "127.0.0.1")
-        port = int(str(self._url.query.get("port") or self._url.port or 5432))
-        if host.startswith("/"):
-            return await asyncio.open_unix_connection(f"{host}/.s.PGSQL.{port}")
-        return await asyncio.open_connection(host, port)
-
-
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(OSError):
-        while data := await reader.read(65_536):
-            writer.write(data)
-            await writer.drain()
-    writer.transport.abort()
-
-
-@asynccontextmanager
-async def cable_to(database_url: str) -> AsyncGenerator[tuple[Cable, str]]:
-    """A cable to the database, and the database's address at its near end."""
-    url = make_url(database_url)
-    cable = Cable(url)
-    server = await asyncio.start_server(cable.relay, "127.0.0.1", 0)
-    query = {name: value for name, value in url.query.items() if name not in ("host", "port")}
-    near = url.set(host="127.0.0.1", port=server.sockets[0].getsockname()[1], query=query)
-    yield cable, near.render_as_string(hide_password=False)
-    server.close()
 
 
 @pytest.mark.parametrize("outage_s", [3.4, 3.8])

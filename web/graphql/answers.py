@@ -8,16 +8,19 @@ from graphql import GraphQLError
 from starlette.requests import HTTPConnection
 from strawberry.types import ExecutionResult
 
+from resolvers.context import Progress
 from schema.errors import public_error
 from schema.sharing import SharedData
 from web.requests import request_id_of
 from web.services import services_of
 
 
-def make_public(result: ExecutionResult, connection: HTTPConnection) -> ExecutionResult:
+def make_public(
+    result: ExecutionResult, connection: HTTPConnection, progress: Progress
+) -> ExecutionResult:
     """The result without what is not public."""
     if result.errors:
-        result.errors = [_public(error, connection) for error in result.errors]
+        result.errors = [_public(error, connection, progress) for error in result.errors]
     return result
 
 
@@ -25,13 +28,14 @@ def as_public_error(error: Exception, connection: HTTPConnection) -> GraphQLErro
     """An exception from outside any field, as it may leave."""
     if not isinstance(error, GraphQLError):
         error = GraphQLError(str(error), original_error=error)
-    return _public(error, connection)
+    return _public(error, connection, Progress())
 
 
-def _public(error: GraphQLError, connection: HTTPConnection) -> GraphQLError:
+def _public(error: GraphQLError, connection: HTTPConnection, progress: Progress) -> GraphQLError:
     return public_error(
         error,
         request_id=request_id_of(connection),
+        progress=progress,
         with_suggestions=services_of(connection).options.introspection,
     )
 

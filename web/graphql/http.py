@@ -19,12 +19,14 @@ from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from db.session import is_connection_lost
-from errors import AccessError, RequestError
+from errors import AIStoryError, DatabaseUnavailableError, RequestError
+from resolvers.context import Progress
+from resolvers.persisted_queries import PersistedQueryError
 from schema.deadline import TIMEOUT
 from schema.root import SCHEMA
-from web.envelope import access_failure
+from web.envelope import RETRY_AFTER, status_of
 from web.graphql.answers import as_public_error, decode_json, encode_json, make_public
+from web.graphql.documents import Wanted
 from web.services import services_of
 
 PATH = "/graphql"
@@ -32,6 +34,8 @@ MAX_BODY_BYTES = 1_048_576
 _MODERN = "application/graphql-response+json"
 _CLASSIC = "application/json"
 _ALLOWED = {"GET": {OperationType.QUERY}, "POST": {OperationType.QUERY, OperationType.MUTATION}}
+_NAMING = frozenset({"query", "documentId", "extensions"})
+"""The parameters of an address that may say which document is meant."""
 _UNCACHED = {"Cache-Control": "no-store"}
 _UNWANTED = re.compile(r"\bq\s*=\s*0(\.0*)?\s*(;|$)")
 
@@ -57,8 +61,7 @@ class _RefusedError(Exception):
 class _Operation:
     """What a client asks to be run."""
 
-    query: str | None
-    document_id: str | None
+    document: Wanted
     variables: dict[str, Any] | None
     name: str | None
 
@@ -84,10 +87,9 @@ class HttpEndpoint:
         except ClientDisconnect:
             raise
         except Exception as error:
-            if is_connection_lost(error):
-                raise
             result = ExecutionResult(data=None, errors=[as_public_error(error, request)])
-            return _response(result, media_type, status=500)
+            status, headers = _failure(error)
+            return _response(result, media_type, status=status, headers=headers)
 
     async def _run(self, request: Request, media_type: str) -> Response:
         method = "GET" if request.method == "HEAD" else request.method
@@ -96,18 +98,12 @@ class HttpEndpoint:
                 405, "Operations come by GET or POST.", headers={"Allow": "GET, POST"}
             )
         services = services_of(request)
-        try:
-            context = await services.context_for(request)
-        except AccessError as error:
-            raise _unwelcome(error) from None
+        context = await services.context_for(request)
         operation = await _read(request, method)
-        try:
-            query = await services.documents.resolve(operation.query, operation.document_id)
-        except RequestError as error:
-            raise _RefusedError(400, error.message, code=error.code) from None
+        document = await operation.document.find(services)
         try:
             result = await SCHEMA.execute(
-                query,
+                document,
                 variable_values=operation.variables,
                 context_value=context,
                 operation_name=operation.name,
@@ -115,9 +111,11 @@ class HttpEndpoint:
             )
         except InvalidOperationTypeError as error:
             raise _wrong_door(error, method) from None
-        return _response(
-            make_public(result, request), media_type, status=_status(result, media_type)
-        )
+        if not _is_request_error(result):
+            operation.document.keep(services, document)
+        result = make_public(result, request, context.progress)
+        status, headers = _outcome(result, media_type, context.progress)
+        return _response(result, media_type, status=status, headers=headers)
 
 
 def names_operation(scope: Scope) -> bool:
@@ -129,7 +127,7 @@ def names_operation(scope: Scope) -> bool:
 
 def _wants_page(request: Request) -> bool:
     accepted = request.headers.get("accept", "")
-    return "text/html" in accepted and "query" not in request.query_params
+    return "text/html" in accepted and _NAMING.isdisjoint(request.query_params)
 
 
 def _negotiated(headers: Headers) -> str:
@@ -211,8 +209,7 @@ def _operation(fields: Mapping[str, Any]) -> _Operation:
             what = "a string" if kind is str else "an object"
             raise _RefusedError(400, f"{name} must be {what}.")
     return _Operation(
-        fields.get("query"),
-        fields.get("documentId"),
+        Wanted(fields.get("query"), fields.get("documentId"), fields.get("extensions")),
         fields.get("variables"),
         fields.get("operationName") or None,
     )
@@ -226,15 +223,29 @@ def _wrong_door(error: InvalidOperationTypeError, method: str) -> _RefusedError:
     )
 
 
-def _unwelcome(error: AccessError) -> _RefusedError:
-    status, headers = access_failure(error)
-    return _RefusedError(status, error.message, code=error.code, headers=headers)
+def _failure(error: Exception) -> tuple[int, Mapping[str, str]]:
+    """The status and headers of what could not be begun."""
+    match error:
+        case PersistedQueryError():
+            return 200, {}  # as Apollo's own server answers; the client comes again at once
+        case RequestError():
+            return 400, {}
+        case AIStoryError():
+            return status_of(error)
+        case _:
+            return 500, {}
 
 
-def _status(result: ExecutionResult, media_type: str) -> int:
-    if any((error.extensions or {}).get("code") == TIMEOUT for error in result.errors or ()):
-        return 503
-    return 400 if media_type == _MODERN and _is_request_error(result) else 200
+def _outcome(
+    result: ExecutionResult, media_type: str, progress: Progress
+) -> tuple[int, Mapping[str, str]]:
+    """The status and headers of what was run; they have no client send again what was saved."""
+    codes = {(error.extensions or {}).get("code") for error in result.errors or ()}
+    if TIMEOUT in codes:
+        return 503, {}
+    if DatabaseUnavailableError.code in codes and not progress.has_changed:
+        return 503, RETRY_AFTER
+    return (400 if media_type == _MODERN and _is_request_error(result) else 200), {}
 
 
 def _is_request_error(result: ExecutionResult) -> bool:

@@ -1,9 +1,10 @@
 """Operations over graphql-transport-ws: many on one WebSocket, each with a context of its own."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from math import inf
 from typing import Any, cast
 
@@ -24,9 +25,16 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     PingMessage,
     SubscribeMessage,
 )
+from strawberry.types.execution import PreExecutionError
 
-from db.session import is_connection_lost
-from errors import AccessError, AuthenticationDownError, UnauthenticatedError
+from errors import (
+    AccessError,
+    AIStoryError,
+    AuthenticationDownError,
+    DatabaseUnavailableError,
+    UnauthenticatedError,
+)
+from resolvers.context import Progress
 from resolvers.policies import Viewer
 from schema.root import SCHEMA
 from web.graphql.answers import (
@@ -37,6 +45,7 @@ from web.graphql.answers import (
     make_public,
 )
 from web.graphql.connections import Connections
+from web.graphql.documents import Wanted
 from web.services import services_of
 
 MAX_MESSAGE_BYTES = 262_144
@@ -56,6 +65,9 @@ _RECOGNISED_AGAIN_S = 15.0
 """How often an open connection's credentials are checked again: they may be revoked."""
 _AFTER_THE_END_S = 0.5
 """A token counts a little longer than it says, because clocks differ: look so often until then."""
+_NOT_NOW = (AuthenticationDownError, DatabaseUnavailableError)
+"""Who comes cannot be told just now."""
+_TURNED_AWAY = (AccessError, DatabaseUnavailableError)
 _OBJECT_OR_NULL = (dict, type(None))
 
 
@@ -88,10 +100,6 @@ class _Handler(BaseGraphQLTransportWSHandler[None, None]):
     """Who has shaken hands; he is counted among those connected."""
     _watch: asyncio.Task[None] | None = None
 
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        super().__init__(*arguments, **named)
-        self._document_ids: dict[str, str] = {}
-
     async def handle_message(self, message: Any) -> None:
         if not _is_message(message):
             await self.websocket.close(_INVALID_MESSAGE, "Invalid message")
@@ -109,7 +117,7 @@ class _Handler(BaseGraphQLTransportWSHandler[None, None]):
         """Recognise and count who knocks; False when he was turned away."""
         try:
             viewer = await self._recognise(payload)
-        except AccessError as error:
+        except _TURNED_AWAY as error:
             await self._turn_away(error)
             return False
         limit = services_of(self.websocket.ws).options.connections_per_viewer
@@ -127,23 +135,17 @@ class _Handler(BaseGraphQLTransportWSHandler[None, None]):
 
         Raises:
             AccessError: Nobody who may come in, or that cannot be told just now.
+            DatabaseUnavailableError: Likewise.
         """
         connection = self.websocket.ws
-        try:
-            return await services_of(connection).authenticate(connection, payload)
-        except Exception as error:
-            if not is_connection_lost(error):
-                raise
-            message = "The database does not answer just now; try again"
-            raise AuthenticationDownError(message) from error
+        return await services_of(connection).authenticate(connection, payload)
 
-    async def _turn_away(self, error: AccessError) -> None:
-        if isinstance(error, AuthenticationDownError):
-            code = _TRY_AGAIN_LATER
-        else:
-            is_expired = isinstance(error, UnauthenticatedError) and error.is_expired
-            code = _FORBIDDEN if is_expired else _UNAUTHORIZED
-        await self.websocket.close(code, error.message)
+    async def _turn_away(self, error: AIStoryError) -> None:
+        if isinstance(error, _NOT_NOW):
+            await self.websocket.close(_TRY_AGAIN_LATER, error.message.removesuffix("."))
+            return
+        is_expired = isinstance(error, UnauthenticatedError) and error.is_expired
+        await self.websocket.close(_FORBIDDEN if is_expired else _UNAUTHORIZED, error.message)
 
     async def _recognise_again(self, viewer: Viewer, payload: Mapping[str, object]) -> None:
         """Close when the credentials have ended: by their time, or because they were revoked."""
@@ -152,7 +154,7 @@ class _Handler(BaseGraphQLTransportWSHandler[None, None]):
             await asyncio.sleep(min(pause_s, max(_left_s(viewer), _AFTER_THE_END_S)))
             try:
                 await self._recognise(payload)
-            except AuthenticationDownError:
+            except _NOT_NOW:
                 continue
             except AccessError as error:
                 await self._turn_away(error)
@@ -181,9 +183,10 @@ class _Handler(BaseGraphQLTransportWSHandler[None, None]):
             await self.send_message({"id": id_, "type": "error", "payload": [error.formatted]})
             return
         payload = cast("dict[str, Any]", message["payload"])
-        if is_one_more and payload.get("documentId"):
-            self._document_ids[id_] = payload["documentId"]
-            payload.setdefault("query", "")
+        # Strawberry carries it to the operation and looks at nothing of it.
+        payload["query"] = Wanted(
+            payload.get("query"), payload.get("documentId") or None, payload.get("extensions")
+        )
         await super().handle_subscribe(message)
 
     async def cleanup_operation(self, operation_id: str) -> None:
@@ -196,16 +199,24 @@ class _Handler(BaseGraphQLTransportWSHandler[None, None]):
         connection = self.websocket.ws
         if self._viewer is None:
             raise RuntimeError("an operation of nobody")
-        document_id = self._document_ids.pop(operation.id, None)
+        wanted = cast(Wanted, operation.query)
         try:
             services = services_of(connection)
+            context = services.context_of(self._viewer, connection)
+            document = await wanted.find(services)
             results = await self.schema.stream(
-                await services.documents.resolve(operation.query, document_id),
+                document,
                 variable_values=operation.variables,
-                context_value=services.context_of(self._viewer, connection),
+                context_value=context,
                 operation_name=operation.operation_name,
             )
-            async with aclosing(results), aclosing(_made_public(results, connection)) as answers:
+            answers = _made_public(
+                results,
+                connection,
+                context.progress,
+                begun=partial(wanted.keep, services, document),
+            )
+            async with aclosing(results), aclosing(answers):
                 await self._send_result_stream(operation, answers)
             await operation.send_operation_message({"id": operation.id, "type": "complete"})
         except WebSocketDisconnected:
@@ -242,20 +253,33 @@ def _is_request(payload: Any) -> bool:
     if not isinstance(payload, dict):
         return False
     request = cast("dict[str, Any]", payload)
-    names_a_document = isinstance(request.get("documentId"), str)
+    extensions: Any = request.get("extensions")
+    names_a_document = isinstance(request.get("documentId"), str) or (
+        isinstance(extensions, dict) and "persistedQuery" in extensions
+    )
     return (
         isinstance(request.get("query"), (str, type(None)) if names_a_document else str)
+        and isinstance(request.get("documentId"), (str, type(None)))
         and isinstance(request.get("variables"), _OBJECT_OR_NULL)
-        and isinstance(request.get("extensions"), _OBJECT_OR_NULL)
+        and isinstance(extensions, _OBJECT_OR_NULL)
         and isinstance(request.get("operationName"), (str, type(None)))
     )
 
 
 async def _made_public(
-    results: AsyncGenerator[Any], connection: HTTPConnection
+    results: AsyncGenerator[Any],
+    connection: HTTPConnection,
+    progress: Progress,
+    *,
+    begun: Callable[[], None],
 ) -> AsyncGenerator[Any]:
+    """The results as they may leave; `begun` is called with the first, unless nothing was run."""
+    is_first = True
     async for result in results:
-        yield make_public(result, connection)
+        if is_first and not isinstance(result, PreExecutionError):
+            begun()
+        is_first = False
+        yield make_public(result, connection, progress)
 
 
 def _left_s(viewer: Viewer) -> float:

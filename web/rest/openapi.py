@@ -36,6 +36,11 @@ class Failure(BaseModel):
     code: int = Field(description="The HTTP status.", ge=400, le=599)
     message: str = Field(description="One sentence that is safe to show.")
     data: None
+    error: str = Field(
+        description="With a 503 alone: what is away just now, for programs.",
+        examples=["DATABASE_UNAVAILABLE", "AUTHENTICATION_DOWN"],
+        default="",
+    )
 
 
 _Schemas = dict[tuple[str, JsonSchemaMode], dict[str, Any]]

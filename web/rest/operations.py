@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from domain import MAX_CONTENT_LENGTH
-from errors import InvalidInputError
+from errors import DatabaseUnavailableError, InvalidInputError
 from resolvers.context import Context
 from web.envelope import answer
 from web.rest.bodies import Body
@@ -46,7 +46,11 @@ class Operation(Generic[DataT]):
 
         async def endpoint(request: Request) -> Response:
             context = await services_of(request).context_for(request)
-            return answer(await self.run(request, context))
+            try:
+                return answer(await self.run(request, context))
+            except DatabaseUnavailableError as error:
+                message = context.progress.tell("The database went away", error.message)
+                raise DatabaseUnavailableError(message) from error.__cause__
 
         return Route(self.path, endpoint, methods=[self.method], name=self.run.__name__)
 

@@ -6,6 +6,9 @@ import { refusalText, words } from "./words.js";
 
 /** @typedef {{ code: string, message: string, field?: string[] | null }} Problem */
 
+/** After these it is not known whether the change was made: sent again, it keeps its key. */
+const UNCERTAIN = ["UNREACHABLE", "DATABASE_UNAVAILABLE", "TIMEOUT"];
+
 /** A key that no other call has; randomUUID alone would ask for a secure origin. */
 function newKey() {
   return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("-");
@@ -39,7 +42,7 @@ export function useChange() {
       return problem.value ? null : payload;
     } catch (error) {
       if (!(error instanceof AskError)) throw error;
-      if (error.code === "UNREACHABLE") unanswered.value = { asked, variables: sent };
+      if (UNCERTAIN.includes(error.code)) unanswered.value = { asked, variables: sent };
       problem.value = error;
       return null;
     } finally {

@@ -141,22 +141,41 @@ document.addEventListener("visibilitychange", () => {
 });
 
 /**
- * Follow a subscription until it is left, ends, or is refused; lost connections are bridged.
+ * Follow a subscription until it is left, ends, or is refused; lost connections are bridged, the server's own to its
+ * database too.
  * @param {string} query
  * @param {Record<string, unknown>} variables read anew whenever the connection is: keep a cursor there, and nothing is missed
  * @param {{ next: (data: any) => void, ended?: (error: AskError | null) => void }} listener
  * @returns {() => void} leaves it
  */
 export function follow(query, variables, { next, ended = () => {} }) {
-  if (!client) throw new Error("connect() comes first");
-  return client.subscribe(
-    { query, variables },
-    {
-      next: ({ data, errors }) => (data ? next(data) : ended(refusal(errors))),
-      error: (reason) => ended(refusal(reason)),
-      complete: () => ended(null),
-    },
-  );
+  let leave = () => {};
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let repeat;
+  /** @param {AskError} error */
+  const refused = (error) => {
+    if (error.code === "DATABASE_UNAVAILABLE") repeat = setTimeout(begin, LONGEST_PAUSE_MS);
+    else ended(error);
+  };
+  function begin() {
+    if (!client) throw new Error("connect() comes first");
+    repeat = undefined;
+    leave = client.subscribe(
+      { query, variables },
+      {
+        next: ({ data, errors }) => (data ? next(data) : refused(refusal(errors))),
+        error: (reason) => refused(refusal(reason)),
+        complete: () => {
+          if (repeat === undefined) ended(null);
+        },
+      },
+    );
+  }
+  begin();
+  return () => {
+    clearTimeout(repeat);
+    leave();
+  };
 }
 
 /** @param {unknown} reason */

@@ -217,6 +217,7 @@ export const chinese = {
     INVALID_STATE: "现在的状态不允许这样做。",
     FORBIDDEN: "这个密钥没有这项权限。",
     IDEMPOTENCY_KEY_REUSED: "请再试一次。",
+    DATABASE_UNAVAILABLE: "服务器的数据库此刻没有回应，请再试一次。",
   },
   trouble: { UNREACHABLE: "服务器没有回应。什么都没有丢失，请再试一次。", other: "没有成功，请再试一次。" },
 };

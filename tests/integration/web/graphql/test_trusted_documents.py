@@ -136,3 +136,29 @@ async def test_a_folder_is_registered_whole_or_not_at_all(
     assert "2 documents, 0 of them new." in again[2]
     assert (wrong[0], "nonsense" in wrong[2]) == (2, True)
     assert (empty[0], "has no .graphql files" in empty[2]) == (2, True)
+
+
+async def test_an_id_that_is_used_again_means_its_new_document(
+    open_url: str, strict_url: str
+) -> None:
+    async def ask_again(url: str, payload: dict[str, object]) -> list[str]:
+        """The kinds of the answers under an id that named a document and was let go at once."""
+        async with open_socket(url) as socket:
+            named = {"documentId": document_id(VIEWER)}
+            for frame in (
+                {"id": "1", "type": "subscribe", "payload": named},
+                {"id": "1", "type": "complete"},
+                {"id": "1", "type": "subscribe", "payload": payload},
+            ):
+                await socket.send(frame)
+            frames = [await socket.receive()]
+            while frames[-1]["type"] == "next":
+                frames.append(await socket.receive())
+        return [json.dumps(frame.get("payload")) for frame in frames]
+
+    for _ in range(10):
+        answers = await ask_again(open_url, {"query": "{ server { version } }"})
+        refused = await ask_again(strict_url, {"query": VIEWER})
+
+        assert "server" in answers[-2]
+        assert "DOCUMENT_ID_REQUIRED" in refused[-1]

@@ -1,0 +1,41 @@
+"""Which document a request means: its own text, a registered one, or one that was sent before."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from resolvers.persisted_queries import PersistedQueryError, hash_in
+from web.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a request says of its document."""
+
+    query: str | None
+    document_id: str | None
+    extensions: Mapping[str, object] | None
+
+    async def find(self, services: Services) -> str:
+        """The document.
+
+        Raises:
+            RequestError: There is none, or the request contradicts itself.
+            DatabaseUnavailableError: It cannot be looked up just now.
+        """
+        hash_ = self._hash
+        if hash_ is None:
+            return await services.documents.resolve(self.query, self.document_id)
+        if services.documents.is_enforced:
+            raise PersistedQueryError(
+                "PersistedQueryNotSupported", code="PERSISTED_QUERY_NOT_SUPPORTED"
+            )
+        return services.persisted_queries.resolve(self.query, hash_)
+
+    def keep(self, services: Services, document: str) -> None:
+        """Keep the document, which is sound, if the client means to name it by its hash."""
+        if (hash_ := self._hash) is not None:
+            services.persisted_queries.keep(hash_, document)
+
+    @property
+    def _hash(self) -> str | None:
+        return hash_in(self.extensions) if self.document_id is None else None
