@@ -18,6 +18,8 @@ import structlog
 
 from domain import MAX_OWNER_LENGTH, Scope
 from errors import AuthenticationDownError, UnauthenticatedError
+from orchestration.providers.http import open_client
+from orchestration.providers.transport import ProxyFailedError
 from resolvers.policies import Viewer
 
 _LOG = structlog.get_logger()
@@ -91,7 +93,11 @@ class KeySet:
                     self._keys = await self._read()
                     self._read_at = time.monotonic()
                 except (httpx.HTTPError, OSError, ValueError, TimeoutError) as error:
-                    _LOG.warning("key set not to be had", error=type(error).__name__)
+                    _LOG.warning(
+                        "key set not to be had",
+                        error=type(error).__name__,
+                        reason=str(error) if isinstance(error, ProxyFailedError) else None,
+                    )
             if self._read_at is None:
                 raise AuthenticationDownError(
                     "The keys that tokens are checked with cannot be had just now; try again."
@@ -125,7 +131,7 @@ async def _fetch(url: str) -> bytes:
     body = bytearray()
     async with (
         asyncio.timeout(_FETCH_TIMEOUT_S),
-        httpx.AsyncClient(timeout=_FETCH_TIMEOUT_S) as client,
+        open_client() as client,
         client.stream("GET", url, headers={"Accept": "application/json"}) as response,
     ):
         response.raise_for_status()

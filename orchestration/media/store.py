@@ -7,12 +7,14 @@ written once and never changed, so that its address may be cached for ever.
 import asyncio
 import contextlib
 import hashlib
+import os
 import re
 from collections.abc import AsyncIterator, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
+from urllib.parse import urlsplit
 from uuid import UUID, uuid5
 
 from obstore.exceptions import BaseError
@@ -20,6 +22,7 @@ from obstore.store import LocalStore, S3Store
 from uuid_utils.compat import uuid7
 
 from errors import NotFoundError, ProviderUnavailableError, SetupError
+from orchestration.outbound import Outbound, Proxy
 
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, RetryConfig, S3Config
@@ -48,6 +51,12 @@ _RETRIES = 4
 _RETRY_FOR = timedelta(seconds=20)
 _REQUEST_TIMEOUT = timedelta(seconds=60)
 _CONNECT_TIMEOUT = timedelta(seconds=5)
+_ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
+_NO_PROXY = "http://127.0.0.1:9"
+_EVERY_HOST = "*,0.0.0.0/0,::/0"
+"""Excluded from it, so that nobody asks it."""
+_METADATA_HOSTS = "169.254.169.254,169.254.170.2,169.254.170.23,fd00:ec2::254,fd00:ec2::23"
+"""Where machines of AWS get their credentials: on the link, never behind a proxy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +133,10 @@ class MediaStore:
     does not answer or refuses.
     """
 
-    def __init__(self, store: LocalStore | S3Store) -> None:
+    def __init__(self, store: LocalStore | S3Store, *, proxy: Proxy | None = None) -> None:
+        """Through the `proxy` the store is reached, if through one."""
         self._store = store
+        self._way = f" through {proxy.label}" if proxy else ""
 
     @classmethod
     def open(cls, location: str, *, s3_options: Mapping[str, str] | None = None) -> "MediaStore":
@@ -138,7 +149,9 @@ class MediaStore:
             SetupError: The folder cannot be made, or the address is not understood.
         """
         if location.startswith("s3://"):
-            return cls(_open_s3(location, s3_options or {}))
+            options = s3_options or {}
+            proxy = _proxy_for(location, options)
+            return cls(_open_s3(location, options, proxy), proxy=proxy)
         if "://" in location:
             raise SetupError("Media are kept in a folder or under s3://bucket/prefix.")
         try:
@@ -172,7 +185,7 @@ class MediaStore:
         Raises:
             NotFoundError: It is not there.
         """
-        with _translated_errors():
+        with self._translated_errors():
             meta = await self._store.head_async(parse_key(key))
         tag = (meta["e_tag"] or f"{meta['size']:x}").strip('"')
         return MediaInfo(meta["size"], media_type_of(key), f'"{tag}"')
@@ -183,7 +196,7 @@ class MediaStore:
         Raises:
             NotFoundError: It is not there.
         """
-        with _translated_errors():
+        with self._translated_errors():
             result = await self._store.get_async(parse_key(key))
             return bytes(await result.bytes_async())
 
@@ -228,14 +241,14 @@ class MediaStore:
         if not _STORY_ID.fullmatch(story_id):
             raise NotFoundError("There is no such story.")
         prefix = f"stories/{story_id}"
-        with _translated_errors():
+        with self._translated_errors():
             async for found in self._store.list(prefix):  # pyright: ignore[reportUnknownMemberType]
                 await self._delete_paths([meta["path"] for meta in found])
 
     async def _pieces(self, key: str, start: int, end: int) -> AsyncIterator[bytes]:
         # One request each: a slow reader of a long film must not outlast the request's timeout.
         for at in range(start, end, _CHUNK_BYTES):
-            with _translated_errors():
+            with self._translated_errors():
                 piece = await self._store.get_range_async(
                     key, start=at, end=min(at + _CHUNK_BYTES, end)
                 )
@@ -254,12 +267,14 @@ class MediaStore:
             )
         except (BaseError, OSError) as error:
             # "Not found" here means the bucket or the folder.
-            raise ProviderUnavailableError("The media store does not take the file.") from error
+            raise ProviderUnavailableError(
+                f"The media store does not take the file{self._way}."
+            ) from error
 
     async def _delete_paths(self, paths: Sequence[str]) -> None:
         if not paths:
             return
-        with _translated_errors():
+        with self._translated_errors():
             if isinstance(self._store, S3Store):
                 await self._store.delete_async(paths)
                 return
@@ -268,14 +283,28 @@ class MediaStore:
                 with contextlib.suppress(FileNotFoundError):
                     await self._store.delete_async(path)
 
+    @contextlib.contextmanager
+    def _translated_errors(self) -> Generator[None]:
+        try:
+            yield
+        except FileNotFoundError as error:
+            raise NotFoundError("There is no such media file.") from error
+        except (BaseError, OSError) as error:
+            raise ProviderUnavailableError(
+                f"The media store does not answer{self._way}."
+            ) from error
 
-def _open_s3(location: str, options: Mapping[str, str]) -> S3Store:
+
+def _open_s3(location: str, options: Mapping[str, str], proxy: Proxy | None) -> S3Store:
     retries: RetryConfig = {"max_retries": _RETRIES, "retry_timeout": _RETRY_FOR}
     client: ClientConfig = {
         # Plain http is used when the operator's endpoint says so, never by itself.
         "allow_http": True,
         "timeout": _REQUEST_TIMEOUT,
         "connect_timeout": _CONNECT_TIMEOUT,
+        # obstore asks the environment, for loopback too, unless it is told.
+        "proxy_url": _NO_PROXY if proxy is None else proxy.full_address or "",
+        "proxy_excludes": _EVERY_HOST if proxy is None else _METADATA_HOSTS,
     }
     try:
         config = cast("S3Config", dict(options))
@@ -286,11 +315,16 @@ def _open_s3(location: str, options: Mapping[str, str]) -> S3Store:
         raise SetupError(f"The media store {location} cannot be used: {error}") from error
 
 
-@contextlib.contextmanager
-def _translated_errors() -> Generator[None]:
-    try:
-        yield
-    except FileNotFoundError as error:
-        raise NotFoundError("There is no such media file.") from error
-    except (BaseError, OSError) as error:
-        raise ProviderUnavailableError("The media store does not answer.") from error
+def _proxy_for(location: str, options: Mapping[str, str]) -> Proxy | None:
+    """The proxy through which the bucket is reached.
+
+    Raises:
+        SetupError: It is of a kind that nothing here speaks to.
+    """
+    told = (options.get("endpoint"), *(os.environ.get(name) for name in _ENDPOINT_VARIABLES))
+    usual = f"https://{urlsplit(location).netloc}.s3.amazonaws.com"
+    parts = urlsplit(next(filter(None, told), usual))
+    proxy = Outbound().proxy_for(parts.scheme, parts.hostname or "", parts.port)
+    if proxy is not None and proxy.address is None:
+        raise SetupError(f"{proxy.setting} names neither an http nor an https proxy.")
+    return proxy

@@ -1,16 +1,12 @@
 """The shared HTTP client of the model services: bounded exchanges under one total deadline.
 
-httpx's own pool needs 23 s for 1,000 calls of 1 s, the aiohttp transport 1.5-2.0. That transport
-turns a reset and a refused connection into the same httpx error, so failures are told apart by
-their cause. Proxies and .netrc of the environment are not used: dialling an address that was
-checked and going through a proxy exclude each other. SSL_CERT_FILE and SSL_CERT_DIR are honoured.
+The transport turns a reset and a refused connection into the same httpx error, so failures are told
+apart by their cause. Which proxy is used, `orchestration.outbound` says; .netrc is not read.
 """
 
 import asyncio
 import base64
-import functools
 import logging
-import ssl
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -19,15 +15,11 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 import aiohttp
 import httpx
 from aiohttp.abc import AbstractResolver
-from httpx_aiohttp import AiohttpTransport
 
 from errors import BadBodyError, ProviderTimeoutError, ProviderUnavailableError
+from orchestration.providers.transport import ProxyFailedError, RoutedTransport
 
-MAX_CONNECTIONS = 2_000
-"""A number is needed: None leaves aiohttp's cap of 100."""
 CONNECT_TIMEOUT_S = 10.0
-KEEPALIVE_S = 3.0
-"""Below the 5 s after which common servers close, so that a POST seldom meets a closing socket."""
 MAX_ANSWER_BYTES = 8 * 2**20
 """An answer in JSON; room for a picture as a data URL."""
 USER_AGENT = "AI-Story"
@@ -143,30 +135,14 @@ def open_client(
     `resolver` decides which addresses may be dialled. Without reuse every call opens its own
     connection, so that a failure never comes from a socket that the service was just closing.
     """
-
-    def open_session() -> aiohttp.ClientSession:
-        connector = aiohttp.TCPConnector(
-            limit=MAX_CONNECTIONS,
-            ssl=_ssl_context(),
-            resolver=resolver,
-            keepalive_timeout=KEEPALIVE_S if reuse_connections else None,
-            force_close=not reuse_connections,
-        )
-        return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
-
     return httpx.AsyncClient(
-        transport=AiohttpTransport(verify=_ssl_context(), client=open_session),
+        transport=RoutedTransport(resolver=resolver, reuse_connections=reuse_connections),
         timeout=httpx.Timeout(None, connect=CONNECT_TIMEOUT_S),
         headers={"User-Agent": USER_AGENT},
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
         follow_redirects=False,
         trust_env=False,
     )
-
-
-@functools.cache
-def _ssl_context() -> ssl.SSLContext:
-    return httpx.create_ssl_context()
 
 
 async def exchange(
@@ -236,6 +212,8 @@ def transport_failures(endpoint: Endpoint) -> Generator[None]:
         yield
     except _NOT_HTTP as error:
         raise BadBodyError(f"{endpoint.label} answered something that is not HTTP.") from error
+    except ProxyFailedError as error:
+        raise NotReachedError(f"{endpoint.label} cannot be reached: {error}.") from None
     except (httpx.HTTPError, aiohttp.ClientError, OSError, UnicodeError) as error:
         if isinstance(error, _NEVER_SENT) or isinstance(error.__cause__, _NEVER_SENT):
             raise NotReachedError(

@@ -5,6 +5,7 @@ The protocols are its children's: each names its routes, and `counted` wraps the
 
 import asyncio
 import json
+import ssl
 from abc import ABC, abstractmethod
 from collections import Counter, defaultdict, deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
@@ -156,14 +157,17 @@ S = TypeVar("S", bound=FakeService)
 
 
 @asynccontextmanager
-async def serving(service: S, *, port: int = 0) -> AsyncGenerator[S]:
+async def serving(
+    service: S, *, port: int = 0, tls: ssl.SSLContext | None = None
+) -> AsyncGenerator[S]:
     """Serve on loopback in this event loop; `service.url` is set while it lasts."""
     runner = web.AppRunner(service.application(), access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, "127.0.0.1", port, backlog=4_096)
+        site = web.TCPSite(runner, "127.0.0.1", port, backlog=4_096, ssl_context=tls)
         await site.start()
-        service.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        place = "https://localhost" if tls else "http://127.0.0.1"
+        service.url = f"{place}:{runner.addresses[0][1]}"
         yield service
     finally:
         service.release()

@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
+from orchestration.outbound import Outbound
 from orchestration.providers.http import CONNECT_TIMEOUT_S, USER_AGENT, Endpoint
 from orchestration.providers.loose_json import as_list, as_number, as_object
+from orchestration.providers.transport import tls_context
 
 FORGOTTEN_AFTER_S = 60.0
 CONNECT_AGAIN_S = 5.0
@@ -53,6 +55,7 @@ class JobProgress:
     def __init__(self, endpoint: Endpoint, *, nodes: int) -> None:
         self._endpoint = endpoint
         self._nodes = nodes
+        self._outbound = Outbound()
         self._jobs: dict[str, _Heard] = {}
 
     def of(self, job_id: str) -> float | None:
@@ -85,12 +88,16 @@ class JobProgress:
     async def _listen(self, job_id: str, heard: _Heard) -> None:
         url = self._endpoint.url("/ws").copy_merge_params({"clientId": job_id})
         url = url.copy_with(scheme="wss" if url.scheme == "https" else "ws")
+        proxy = self._outbound.proxy_for(url.scheme, url.host, url.port)
+        if proxy is not None and proxy.address is None:
+            return  # the calls say so
         try:
             async with _Socket(
                 str(url),
                 additional_headers=self._endpoint.auth_headers,
                 user_agent_header=USER_AGENT,
-                proxy=None,
+                proxy=proxy and proxy.full_address,
+                ssl=tls_context() if url.scheme == "wss" else None,
                 open_timeout=CONNECT_TIMEOUT_S,
                 close_timeout=1,
                 max_size=MAX_FRAME_BYTES,

@@ -1,0 +1,139 @@
+"""The connections below the HTTP client: direct, or through the proxy that the environment names.
+
+httpx's own pool needs 23 s for 1,000 calls of 1 s, the aiohttp transport 1.5-2.0. A proxy resolves
+names itself, so that it cannot be told which address to dial: a name that leads into a private
+network by our own lookup is refused before, and one that only the proxy knows is left to it.
+"""
+
+import asyncio
+import functools
+import os
+import socket
+import ssl
+from contextlib import suppress
+
+import aiohttp
+import httpx
+from aiohttp.abc import AbstractResolver
+from httpx_aiohttp import AiohttpTransport
+
+from orchestration.outbound import Outbound, Proxy
+
+MAX_CONNECTIONS = 2_000
+"""A number is needed: None leaves aiohttp's cap of 100."""
+KEEPALIVE_S = 3.0
+"""Below the 5 s after which common servers close, so that a POST seldom meets a closing socket."""
+_LOOKUP_TIMEOUT_S = 5.0
+_PROXY_AUTHENTICATION_REQUIRED = 407
+_AUTHORIZATION = "Proxy-Authorization"
+
+_AT_THE_PROXY = (
+    aiohttp.ClientProxyConnectionError,
+    aiohttp.ClientConnectorDNSError,  # nobody else is looked up on the way through a proxy
+    aiohttp.ConnectionTimeoutError,
+)
+
+
+class ProxyFailedError(httpx.ProxyError):
+    """The request ended at the proxy; the message goes on after "cannot be reached: "."""
+
+
+class RoutedTransport(httpx.AsyncBaseTransport):
+    """Sends each request the way that `Outbound` says; that is read when this is made.
+
+    `resolver` decides which addresses may be dialled. Without reuse every request opens its own
+    connection.
+    """
+
+    def __init__(self, *, resolver: AbstractResolver | None, reuse_connections: bool) -> None:
+        self._outbound = Outbound()
+        self._resolver = resolver
+        self._reuse_connections = reuse_connections
+        self._direct = self._open(None)
+        self._proxied: dict[Proxy, AiohttpTransport] = {}
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send the request.
+
+        Raises:
+            ProxyFailedError: It ended at the proxy, which passed nothing on.
+            AddressRefusedError: The resolver says so.
+            httpx.TransportError: Anything else below the answer.
+        """
+        url = request.url
+        proxy = self._outbound.proxy_for(url.scheme, url.host, url.port)
+        if proxy is None:
+            return await self._direct.handle_async_request(request)
+        await self._check_name(url)
+        if proxy.authorization is not None and url.scheme == "http":  # a tunnel has its own headers
+            request.headers[_AUTHORIZATION] = proxy.authorization
+        try:
+            response = await self._through(proxy).handle_async_request(request)
+        except httpx.TransportError as error:
+            if reason := _reason(error.__cause__):
+                raise ProxyFailedError(f"{proxy.label} {reason}") from None
+            raise
+        if response.status_code == _PROXY_AUTHENTICATION_REQUIRED:
+            await response.aclose()
+            raise ProxyFailedError(f"{proxy.label} {_refusal(response.status_code)}")
+        return response
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        for transport in (self._direct, *self._proxied.values()):
+            await transport.aclose()
+
+    def _through(self, proxy: Proxy) -> AiohttpTransport:
+        if proxy not in self._proxied:
+            headers = {_AUTHORIZATION: proxy.authorization} if proxy.authorization else None
+            try:
+                way = httpx.Proxy(proxy.address or "", headers=headers)
+            except (ValueError, httpx.InvalidURL):
+                raise ProxyFailedError(
+                    f"{proxy.setting} names neither an http nor an https proxy"
+                ) from None
+            self._proxied[proxy] = self._open(way)
+        return self._proxied[proxy]
+
+    def _open(self, proxy: httpx.Proxy | None) -> AiohttpTransport:
+        def open_session() -> aiohttp.ClientSession:
+            connector = aiohttp.TCPConnector(
+                limit=MAX_CONNECTIONS,
+                ssl=tls_context(),
+                resolver=self._resolver if proxy is None else None,
+                keepalive_timeout=KEEPALIVE_S if self._reuse_connections else None,
+                force_close=not self._reuse_connections,
+            )
+            return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+
+        return AiohttpTransport(verify=tls_context(), client=open_session, proxy=proxy)
+
+    async def _check_name(self, url: httpx.URL) -> None:
+        if self._resolver is None:
+            return
+        with suppress(OSError, TimeoutError):
+            async with asyncio.timeout(_LOOKUP_TIMEOUT_S):
+                await self._resolver.resolve(url.host, url.port or 0, socket.AF_UNSPEC)
+
+
+def _reason(cause: BaseException | None) -> str | None:
+    """How the proxy failed; None when it was not the proxy."""
+    if isinstance(cause, aiohttp.ClientHttpProxyError):
+        return _refusal(cause.status)
+    return "does not answer" if isinstance(cause, _AT_THE_PROXY) else None
+
+
+def _refusal(status: int) -> str:
+    if status == _PROXY_AUTHENTICATION_REQUIRED:
+        return f"wants a user and password that it knows (HTTP {status})"
+    return f"does not pass requests on to it (HTTP {status})"
+
+
+def tls_context() -> ssl.SSLContext:
+    """What certificates are checked against: SSL_CERT_FILE or SSL_CERT_DIR, else certifi's."""
+    return _tls_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+
+
+@functools.cache
+def _tls_context(_file: str | None, _folder: str | None) -> ssl.SSLContext:
+    return httpx.create_ssl_context()
