@@ -133,10 +133,13 @@ def worker() -> None:
 
 @app.command()
 def film(
-    story: Annotated[str, typer.Argument(help="A text file in UTF-8; - reads standard input.")],
+    story: Annotated[str, typer.Argument(help="A text file; - reads standard input.")],
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="The film's file; the story's name with .mp4."),
+    ] = None,
+    encoding: Annotated[
+        str | None, typer.Option(help="The file's, such as GB18030 or Big5; else it is found out.")
     ] = None,
     style: Annotated[_Look, typer.Option(help="The look of the pictures.")] = _Look.MOVIE,
     title: Annotated[str | None, typer.Option(help="Else it comes from the text.")] = None,
@@ -170,12 +173,14 @@ def film(
 
     path = output or Path("film.mp4" if story == STDIN else f"{Path(story).stem}.mp4")
     check_output(path)
-    content = read_story(story)
+    told = read_story(story, encoding=encoding)
+    if told.encoding != "UTF-8":
+        typer.echo(f"The story is read as {told.encoding}; --encoding names another.", err=True)
     from cli import film as making
     from resolvers.stories import StoryWish
 
     wish = StoryWish(
-        content=content,
+        content=told.text,
         title=title,
         style=Style[style.name],
         aspect_ratio=_RATIOS[aspect],
@@ -184,7 +189,9 @@ def film(
         auto_render=subtitles,
         motion=Motion[motion.name],
     )
-    order = making.FilmOrder(wish=wish, output=path, with_subtitles=subtitles)
+    order = making.FilmOrder(
+        wish=wish, output=path, encoding=told.encoding, with_subtitles=subtitles
+    )
     _run(making.make_film(settings, order), code_when_stopped=130)
 
 

@@ -32,10 +32,14 @@ _MIB = 2**20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilmOrder:
-    """What to make and where to put it; `wish` asks for the film unless it has no subtitles."""
+    """What to make and where to put it; `wish` asks for the film unless it has no subtitles.
+
+    `encoding` is what the story's file was read as.
+    """
 
     wish: StoryWish
     output: Path
+    encoding: str
     with_subtitles: bool = True
 
 
@@ -57,9 +61,7 @@ async def make_film(settings: Settings, order: FilmOrder) -> None:
     took_s = time.monotonic() - started_at
     voice = describe_voice(production.line_up.voice, choice=settings.voice_provider)
     is_ours = video.provider == BUILT_IN
-    typer.echo(
-        _summary(state, video, order.output, voice=voice if is_ours else None, took_s=took_s)
-    )
+    typer.echo(_summary(state, video, order, voice=voice if is_ours else None, took_s=took_s))
 
 
 async def _make(
@@ -158,13 +160,14 @@ def _clips_told(state: FilmState) -> str:
 
 
 def _summary(
-    state: FilmState, video: VideoRow, output: Path, *, voice: str | None, took_s: float
+    state: FilmState, video: VideoRow, order: FilmOrder, *, voice: str | None, took_s: float
 ) -> str:
     minutes, seconds = divmod(round(video.duration_seconds or 0), 60)
     drawn = sum(shot.status is Status.COMPLETED for shot in state.shots)
     lines = [
-        ("Film", str(output)),
+        ("Film", str(order.output)),
         ("Title", video.title),
+        ("Text", f"read as {order.encoding}"),
         ("Length", f"{minutes}:{seconds:02} in {drawn} {'shot' if drawn == 1 else 'shots'}"),
         *([("Clips", _clips_told(state))] if state.wants_clips else []),
         ("Size", f"{(video.size_bytes or 0) / _MIB:.1f} MB, {video.width}x{video.height}"),

@@ -3,37 +3,35 @@
 import sys
 from pathlib import Path
 
-from domain import MAX_CONTENT_LENGTH
 from errors import SetupError
+from resolvers.text_files import MAX_TEXT_BYTES, TextFile, read_text_file
 
 STDIN = "-"
-_MOST_BYTES_PER_CHARACTER = 4
+_MOST_NAMED = 3
 
 
-def read_story(source: str) -> str:
+def read_story(source: str, *, encoding: str | None = None) -> TextFile:
     """The story's text from a file, or from standard input for `-`.
 
     Raises:
-        SetupError: It cannot be read, is empty, or is no text in UTF-8.
+        SetupError: It cannot be read, is empty, or nobody can tell its encoding.
+        InvalidInputError: It is too long, another kind of file, or not in this encoding.
     """
-    most = MAX_CONTENT_LENGTH * _MOST_BYTES_PER_CHARACTER + 1
     try:
         if source == STDIN:
-            content = sys.stdin.buffer.read(most)
+            content = sys.stdin.buffer.read(MAX_TEXT_BYTES + 1)
         else:
             with Path(source).open("rb") as file:
-                content = file.read(most)
+                content = file.read(MAX_TEXT_BYTES + 1)
     except OSError as error:
         raise SetupError(f"The story {source} cannot be read ({error.strerror}).") from None
-    # Read up to the limit, a longer text may end inside a character; it is refused for its length.
-    on_error = "ignore" if len(content) == most else "strict"
-    try:
-        text = content.decode("utf-8-sig", errors=on_error)
-    except UnicodeDecodeError:
-        raise SetupError("The story is not text in UTF-8: save it as UTF-8, then again.") from None
-    if not text.strip():
+    told = read_text_file(content, encoding=encoding)
+    if not told.text.strip():
         raise SetupError("The story is empty: write at least a sentence.")
-    return text
+    if not told.is_certain:
+        names = " or ".join(told.candidates[:_MOST_NAMED])
+        raise SetupError(f"The story may be in {names}: name its encoding with --encoding.")
+    return told
 
 
 def check_output(path: Path) -> None:

@@ -40,7 +40,9 @@ async def once(
         ConflictError: IDEMPOTENCY_KEY_REUSED, the key belongs to another input.
         InvalidInputError: The key is too long, or no text.
     """
-    key = check_optional(key, field="idempotencyKey", limit=MAX_IDEMPOTENCY_KEY_LENGTH)
+    key = check_optional(
+        key, field="idempotencyKey", limit=MAX_IDEMPOTENCY_KEY_LENGTH, is_told=False
+    )
     owner_id = context.viewer.id
     async with context.writing() as session:
         call = Once(session)

@@ -32,7 +32,9 @@ def check_search(text: str | None) -> str | None:
     if text is None or not text.strip():
         return None
     under = ("filter",)
-    return check_text(text.strip(), field="search", limit=MAX_SEARCH_LENGTH, under=under)
+    return check_text(
+        text.strip(), field="search", limit=MAX_SEARCH_LENGTH, under=under, is_told=False
+    )
 
 
 def parse_window(

@@ -3,14 +3,26 @@
 from domain import MAX_CONTENT_LENGTH
 from errors import InvalidInputError
 
+_LOST = "\ufffd"
+"""What a decoder puts in the place of bytes that it cannot read."""
+
 
 def check_text(
-    text: str, *, field: str, limit: int, required: bool = True, under: tuple[str, ...] = ("input",)
+    text: str,
+    *,
+    field: str,
+    limit: int,
+    required: bool = True,
+    under: tuple[str, ...] = ("input",),
+    is_told: bool = True,
 ) -> str:
     """The text as it may be stored; `under` is where the field stands in the arguments.
 
+    What `is_told` is part of a story; words to search for and keys are not.
+
     Raises:
-        InvalidInputError: REQUIRED when blank, TOO_LONG, or INVALID when PostgreSQL cannot hold it.
+        InvalidInputError: REQUIRED when blank, TOO_LONG, or INVALID when PostgreSQL cannot hold it
+            or characters of what is told were lost.
     """
     path = (*under, field)
     if required and not text.strip():
@@ -23,18 +35,35 @@ def check_text(
             code="TOO_LONG",
             field=path,
         )
+    check_characters(text, field=field, path=path, is_told=is_told)
+    return text
+
+
+def check_characters(
+    text: str, *, field: str, path: tuple[str, ...] = (), is_told: bool = True
+) -> None:
+    """Refuse what PostgreSQL cannot hold and, in what is told, the mark of lost characters.
+
+    Raises:
+        InvalidInputError: INVALID.
+    """
     if "\x00" in text or _has_surrogate(text):
         raise InvalidInputError(
             f"The {field} contains characters that no text may contain; remove them.", field=path
         )
-    return text
+    if is_told and _LOST in text:
+        raise InvalidInputError(
+            f"The {field} contains U+FFFD where characters were lost; read it again in the "
+            "encoding that it was written in.",
+            field=path,
+        )
 
 
-def check_optional(text: str | None, *, field: str, limit: int) -> str | None:
+def check_optional(text: str | None, *, field: str, limit: int, is_told: bool = True) -> str | None:
     """Like `check_text`; blank means that it was not given."""
     if text is None or not text.strip():
         return None
-    return check_text(text, field=field, limit=limit)
+    return check_text(text, field=field, limit=limit, is_told=is_told)
 
 
 def check_content(text: str) -> str:

@@ -18,6 +18,7 @@ REFUSED = {
     "too-long": ("x" * (MAX_CONTENT_LENGTH + 1), "TOO_LONG"),
     "nul": ("a\x00b", "INVALID"),
     "lone-surrogate": ("a\ud800b", "INVALID"),
+    "lost-characters": ("a\ufffdb", "INVALID"),
 }
 ACCEPTED = {
     "emoji": "🚀🌙✨",

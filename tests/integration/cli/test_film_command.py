@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from cli.story_files import read_story
-from errors import SetupError
+from domain import MAX_CONTENT_LENGTH
+from errors import InvalidInputError, SetupError
 from orchestration.media.probe import probe_film
+from tests.case_files import CASES
 from tests.fakes.openai import FakeOpenAI
 from tests.fakes.service import Behaviour, serving
 from tests.fakes.vendors import FakeReplicate
@@ -218,7 +220,15 @@ async def test_an_output_that_cannot_be_written_is_refused_before_any_work(
 
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [(b" \n", "empty"), ("孔乙己".encode("gb18030"), "UTF-8"), (None, "No such file")],
+    [
+        (b" \n", "empty"),
+        ("孔乙己".encode("gb18030"), "may be in GB18030 or EUC-KR .*--encoding"),
+        (b"%PDF-1.7\n", "This is a PDF; save it as text"),
+        ("狐狸".encode()[:-1], "cut off"),
+        ("A fox \ufffd".encode(), "U\\+FFFD"),
+        (b"x" * 5 * MAX_CONTENT_LENGTH, "shorten it"),
+        (None, "No such file"),
+    ],
 )
 def test_a_story_that_cannot_be_read_is_refused(
     tmp_path: Path, content: bytes | None, reason: str
@@ -227,7 +237,7 @@ def test_a_story_that_cannot_be_read_is_refused(
     if content is not None:
         file.write_bytes(content)
 
-    with pytest.raises(SetupError, match=reason):
+    with pytest.raises((SetupError, InvalidInputError), match=reason):
         read_story(str(file))
 
 
@@ -235,4 +245,27 @@ def test_a_mark_of_utf_8_is_no_part_of_the_story(tmp_path: Path) -> None:
     file = tmp_path / "story.txt"
     file.write_bytes(b"\xef\xbb\xbf" + STORY.encode())
 
-    assert read_story(str(file)) == STORY
+    assert read_story(str(file)).text == STORY
+
+
+def test_a_story_whose_encoding_is_not_certain_is_read_in_the_one_that_is_named(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "story.txt"
+    file.write_bytes("孔乙己".encode("gb18030"))
+
+    assert read_story(str(file), encoding="gbk").text == "孔乙己"
+    with pytest.raises(InvalidInputError, match="no UTF-8"):
+        read_story(str(file), encoding="utf-8")
+
+
+async def test_a_film_of_a_text_in_gbk_says_how_it_was_read(home: Path, tmp_path: Path) -> None:
+    film = tmp_path / "film.mp4"
+    arguments = ("film", str(CASES / "gbk.txt"), "-o", str(film), "--shots", "1")
+
+    ended = await run_program(*arguments, home=home)
+
+    assert ended.code == 0, ended.errors
+    assert "The story is read as GB18030; --encoding names another." in ended.errors
+    assert "Text    read as GB18030\n" in ended.output
+    assert "渔火" in ended.output

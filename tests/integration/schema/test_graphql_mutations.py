@@ -59,6 +59,8 @@ async def test_a_story_is_accepted_with_the_cursor_to_follow_it_from(url: str) -
         ({"content": "x" * 200_001}, "TOO_LONG", "content"),
         ({"content": "a\x00b"}, "INVALID", "content"),
         ({"content": "a\ud800b"}, "INVALID", "content"),
+        ({"content": "a\ufffdb"}, "INVALID", "content"),
+        ({"content": "x", "title": "\ufffd"}, "INVALID", "title"),
         ({"content": "x", "title": "t" * 201}, "TOO_LONG", "title"),
         ({"content": "x", "stylePrompt": "s\x00"}, "INVALID", "stylePrompt"),
         ({"content": "x", "language": "l" * 36}, "TOO_LONG", "language"),
@@ -113,6 +115,7 @@ async def test_a_shot_is_changed_and_drawn_anew(url: str, rows_database: Databas
         ({"title": " "}, "REQUIRED", ["input", "title"]),
         ({"prompt": "p" * 8_001}, "TOO_LONG", ["input", "prompt"]),
         ({"narration": "\x00"}, "INVALID", ["input", "narration"]),
+        ({"narration": "\ufffd"}, "INVALID", ["input", "narration"]),
     ],
 )
 async def test_a_change_that_cannot_be_changes_nothing(

@@ -131,6 +131,7 @@ async def test_a_shot_that_is_not_to_be_drawn_waits_for_its_user(board: Board) -
     [
         ({"prompt": " "}, "REQUIRED", ["input", "prompt"]),
         ({"prompt": "a\x00"}, "INVALID", ["input", "prompt"]),
+        ({"prompt": "a\ufffd"}, "INVALID", ["input", "prompt"]),
         ({"title": "t" * 201}, "TOO_LONG", ["input", "title"]),
         ({"afterShotId": "nonsense"}, "NOT_FOUND", ["input", "afterShotId"]),
         ({"afterShotId": str(uuid4())}, "NOT_FOUND", ["input", "afterShotId"]),

@@ -172,6 +172,7 @@ async def test_a_bad_body_is_refused_with_a_sentence(client: httpx.AsyncClient) 
         b'{"content": " \\n\\t\\u3000"}',
         b'{"content": "NUL \\u0000"}',
         b'{"content": "lone \\ud800"}',
+        b'{"content": "lost \\ufffd"}',
         b'{"content": "good", "style": 5}',
         json.dumps({"content": "x" * (MAX_CONTENT_LENGTH + 1)}).encode(),
     ]

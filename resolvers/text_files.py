@@ -1,0 +1,212 @@
+"""Reads a text out of a file's bytes, whatever encoding they are in.
+
+What the bytes say of themselves comes first: a byte order mark, then UTF-8. Anything else is a
+guess, and told as one. What cannot be read without loss is refused: U+FFFD never becomes a story.
+"""
+
+import codecs
+import re
+from dataclasses import dataclass
+
+from domain import MAX_CONTENT_LENGTH
+from errors import InvalidInputError
+from resolvers.encodings import Encoding, known_encodings
+from resolvers.file_types import name_type
+from resolvers.texts import check_characters
+
+_MOST_BYTES_PER_CHARACTER = 4
+MAX_TEXT_BYTES = _MOST_BYTES_PER_CHARACTER * (MAX_CONTENT_LENGTH + 1)
+"""Of the longest text with a byte order mark, in any encoding."""
+_MARKED = (
+    (codecs.BOM_UTF8, Encoding("UTF-8", "utf-8")),
+    (codecs.BOM_UTF32_LE, Encoding("UTF-32LE", "utf-32-le")),  # begins like UTF-16's
+    (codecs.BOM_UTF32_BE, Encoding("UTF-32BE", "utf-32-be")),
+    (codecs.BOM_UTF16_LE, Encoding("UTF-16LE", "utf-16-le")),
+    (codecs.BOM_UTF16_BE, Encoding("UTF-16BE", "utf-16-be")),
+)
+_SUBSETS = {
+    "gbk": "gb18030",
+    "gb2312": "gb18030",
+    "big5": "big5",
+    "cp950": "big5",
+    "shift_jis": "shift_jis",
+    "euc_kr": "euc-kr",
+    "iso8859-1": "windows-1252",
+    "iso8859-9": "windows-1254",
+    "koi8-r": "koi8-r",
+    "tis-620": "windows-874",
+    "utf-16": "utf-16le",
+    "utf-8-sig": "utf-8",
+}
+"""By Python's name of an encoding, the one of ours that it is a part of."""
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
+_LINE_END = re.compile("\r\n|[\r\x85\u2028]")
+_SAMPLE_BYTES = 4_096
+_CERTAIN = 5.0
+"""Natural logarithm of the odds from which a guess counts: 150 to 1."""
+_PLAUSIBLE = -5.5
+"""Likelihood per byte: texts in their own encoding are above, Chinese read as Russian is below."""
+_POSSIBLE = -7.0
+"""Likelihood per byte from which a reading is worth a look."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextFile:
+    """A file's text with plain line ends, and how its bytes were read.
+
+    `candidates` are the encodings in which they make a text, the likeliest first, without those
+    that make the same text as one before. Unless it `is_certain` somebody should look at the text.
+    """
+
+    text: str
+    encoding: str
+    candidates: tuple[str, ...]
+    is_certain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What the bytes are in one encoding; `end` is where the last whole character ends."""
+
+    encoding: Encoding
+    text: str
+    end: int
+    likelihood: float
+    """Per byte."""
+
+
+def read_text_file(content: bytes, *, encoding: str | None = None) -> TextFile:
+    """The text of a file, in the encoding where one is named.
+
+    Raises:
+        InvalidInputError: TOO_LONG; UNSUPPORTED when it is another kind of file, which the message
+            names, or the encoding is not known; INVALID when it cannot be read without loss.
+    """
+    if len(content) > MAX_TEXT_BYTES:
+        message = f"The text has more than {MAX_CONTENT_LENGTH:,} characters; shorten it."
+        raise InvalidInputError(message, code="TOO_LONG")
+    if (kind := name_type(content)) is not None:
+        raise InvalidInputError(f"This is {kind}; save it as text.", code="UNSUPPORTED")
+    if encoding is not None:
+        return _read_as(content, _named(encoding))
+    for mark, marked in _MARKED:
+        if content.startswith(mark):
+            return _read_as(content, marked)
+    return _guessed(content)
+
+
+def _read_as(content: bytes, encoding: Encoding) -> TextFile:
+    try:
+        text = content.decode(encoding.codec)
+    except UnicodeDecodeError as error:
+        raise InvalidInputError(_broken(encoding, error.start, len(content))) from None
+    others = [r.encoding.name for r in _readings(content) if r.encoding.name != encoding.name]
+    return _finished(text, encoding, others=others)
+
+
+def _guessed(content: bytes) -> TextFile:
+    utf_8 = _utf_8_of(content)
+    readings = _readings(content)
+    if utf_8 is not None:
+        others = [reading.encoding.name for reading in readings if reading.text != utf_8]
+        return _finished(utf_8, known_encodings()[0], others=others)
+    if not readings:
+        raise InvalidInputError("This is no text in an encoding that is known; save it as UTF-8.")
+    best, *rest = readings
+    if best.end < len(content):
+        raise InvalidInputError(_broken(best.encoding, best.end, len(content)))
+    return _finished(
+        best.text,
+        best.encoding,
+        others=[reading.encoding.name for reading in rest if reading.end == len(content)],
+        is_certain=_is_certain(best, rest, len(_sample_of(content))),
+    )
+
+
+def _is_certain(best: _Reading, rest: list[_Reading], sample_bytes: int) -> bool:
+    odds = (best.likelihood - rest[0].likelihood) * sample_bytes if rest else _CERTAIN
+    return best.likelihood > _PLAUSIBLE and odds >= _CERTAIN
+
+
+def _finished(
+    text: str, encoding: Encoding, *, others: list[str], is_certain: bool = True
+) -> TextFile:
+    text = text.removeprefix("\ufeff").removesuffix("\x1a")  # as DOS ended its files
+    check_characters(text, field="text")
+    return TextFile(
+        text=_LINE_END.sub("\n", text).replace("\u2029", "\n\n"),
+        encoding=encoding.name,
+        candidates=(encoding.name, *others),
+        is_certain=is_certain,
+    )
+
+
+def _utf_8_of(content: bytes) -> str | None:
+    """The text in UTF-8; None when it is in another encoding.
+
+    Raises:
+        InvalidInputError: It is in UTF-8 and damaged: more of its characters are whole than not.
+    """
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as error:
+        sample, encoding = _sample_of(content), known_encodings()[0]
+        told = sample.decode(errors="replace")
+        is_whole = sum(mark > "\x7f" for mark in told) >= 2 * told.count("\ufffd")
+        if is_whole and encoding.likelihood(sample) > _PLAUSIBLE * len(sample):
+            raise InvalidInputError(_broken(encoding, error.start, len(content))) from None
+        return None
+    return None if "\0" in text else text  # English in UTF-16 without a mark
+
+
+def _readings(content: bytes) -> list[_Reading]:
+    """All that the bytes may be beside UTF-8, the likeliest first, each text once."""
+    if content.isascii() and b"\0" not in content:
+        return []
+    sample = _sample_of(content)
+    found: dict[str, _Reading] = {}
+    for encoding in known_encodings()[1:]:
+        read = encoding.read(content)
+        if read is None or read[0] in found:
+            continue
+        reading = _Reading(encoding, *read, encoding.likelihood(sample) / len(sample))
+        if reading.likelihood > (_POSSIBLE if reading.end == len(content) else _PLAUSIBLE):
+            found[reading.text] = reading
+    return sorted(found.values(), key=lambda reading: reading.likelihood, reverse=True)
+
+
+def _sample_of(content: bytes) -> bytes:
+    """Bytes to judge by, from the first on that is no ASCII and begins a unit of UTF-16."""
+    first = _BEYOND_ASCII.search(content)
+    start = 0 if first is None else first.start() & ~1
+    return content[start : start + _SAMPLE_BYTES]
+
+
+def _broken(encoding: Encoding, at: int, length: int) -> str:
+    """The sentence that says where bytes are none of this encoding."""
+    if length - at < _MOST_BYTES_PER_CHARACTER:
+        return f"The file is cut off inside its last character in {encoding.name}; save it again."
+    where = f"is damaged at byte {at:,}, or in another encoding"
+    return f"The text is no {encoding.name} throughout: it {where}; save it again as UTF-8."
+
+
+def _named(name: str) -> Encoding:
+    """The encoding that somebody has named, by any of its usual names.
+
+    Raises:
+        InvalidInputError: UNSUPPORTED.
+    """
+    known = {encoding.name.lower(): encoding for encoding in known_encodings()}
+    by_codec = {codecs.lookup(encoding.codec).name: encoding for encoding in known.values()}
+    folded = name.strip().lower()
+    try:
+        codec = codecs.lookup(folded).name
+    except (LookupError, ValueError):
+        codec = folded
+    named = known.get(_SUBSETS.get(codec, folded)) or by_codec.get(codec)
+    if named is None:
+        names = ", ".join(encoding.name for encoding in known.values())
+        raise InvalidInputError(
+            f"The encoding is not known here; name one of {names}.", code="UNSUPPORTED"
+        )
+    return named
