@@ -17,6 +17,7 @@ from web.requests import FailureGuard, RequestLog
 from web.rest.routes import rest_routes
 from web.services import Services, WebOptions
 from web.studio import studio_routes
+from web.text_files import text_file_routes
 from web.uploads import upload_routes
 from web.webhooks import webhook_routes
 
@@ -48,6 +49,7 @@ def create_app(
             *rest_routes(),
             *media_routes(),
             *upload_routes(),
+            *text_file_routes(),
             *webhook_routes(),
             *health_routes(),
         ],

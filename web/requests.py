@@ -9,7 +9,8 @@ from uuid import uuid4
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import ClientDisconnect, HTTPConnection
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from web.envelope import fail
@@ -25,6 +26,20 @@ _NO_STATUS = 0
 def request_id_of(connection: HTTPConnection) -> str:
     """The id of this request, or of this WebSocket."""
     return str(connection.state.request_id)
+
+
+async def read_bytes(request: Request, *, most_bytes: int) -> bytes:
+    """The request's whole body.
+
+    Raises:
+        HTTPException: 413, it has more bytes.
+    """
+    content = bytearray()
+    async for piece in request.stream():
+        content += piece
+        if len(content) > most_bytes:
+            raise HTTPException(413, f"The body is larger than {most_bytes:,} bytes.")
+    return bytes(content)
 
 
 class RequestLog:

@@ -5,13 +5,13 @@ Nothing else follows from a call, so its answer is the same whether anybody wait
 
 from uuid import UUID
 
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from errors import NotFoundError
 from orchestration.webhooks import WEBHOOK_PATH
+from web.requests import read_bytes
 from web.services import services_of
 
 _MAX_BODY_BYTES = 4 * 2**20
@@ -27,18 +27,10 @@ async def _receive(request: Request) -> Response:
         raise NotFoundError("This is no address that a service was told.") from None
     webhooks.check(provider, subject_id, request.query_params)
     if webhooks.needs_body(provider):
-        webhooks.check_vendor(provider, request.headers, await _body_of(request))
+        content = await read_bytes(request, most_bytes=_MAX_BODY_BYTES)
+        webhooks.check_vendor(provider, request.headers, content)
     await webhooks.ring(subject_id)
     return Response(status_code=204)
-
-
-async def _body_of(request: Request) -> bytes:
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > _MAX_BODY_BYTES:
-            raise HTTPException(413, f"The call is larger than {_MAX_BODY_BYTES:,} bytes.")
-    return bytes(body)
 
 
 def webhook_routes() -> list[BaseRoute]:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
 
 from pydantic import ValidationError
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -15,6 +14,7 @@ from domain import MAX_CONTENT_LENGTH
 from errors import DatabaseUnavailableError, InvalidInputError
 from resolvers.context import Context
 from web.envelope import answer
+from web.requests import read_bytes
 from web.rest.bodies import Body
 from web.services import services_of
 
@@ -63,7 +63,7 @@ async def read_body(request: Request, kind: type[BodyT]) -> BodyT:
         HTTPException: 413, it is larger than any sound body.
     """
     try:
-        body: object = json.loads(await _read_bytes(request))
+        body: object = json.loads(await read_bytes(request, most_bytes=MAX_BODY_BYTES))
     except (ValueError, RecursionError):
         raise InvalidInputError("The body is not JSON; send a JSON object.") from None
     if not isinstance(body, dict):
@@ -72,15 +72,6 @@ async def read_body(request: Request, kind: type[BodyT]) -> BodyT:
         return kind.model_validate(cast("dict[str, Any]", body), by_name=False)
     except ValidationError as error:
         raise InvalidInputError(_explain(error)) from None
-
-
-async def _read_bytes(request: Request) -> bytes:
-    content = bytearray()
-    async for piece in request.stream():
-        content += piece
-        if len(content) > MAX_BODY_BYTES:
-            raise HTTPException(413, f"The body is larger than {MAX_BODY_BYTES:,} bytes.")
-    return bytes(content)
 
 
 def _explain(error: ValidationError) -> str:

@@ -1,4 +1,4 @@
-"""The studio: the page at / where a story is seen becoming a film; it talks GraphQL alone.
+"""The studio: the page at / where a story is seen becoming a film; it talks GraphQL.
 
 Hand-written modules without a build step. Every address inside the page answers with the page, so
 that links lead deep and a reload stays where it was. Its policy lets in what comes from here and

@@ -1,5 +1,6 @@
 // @ts-check
 // Speaks GraphQL: questions and changes over HTTP, everything live over one WebSocket. Nothing is ever polled.
+// A file's bytes alone go elsewhere: GraphQL carries none.
 import { forgetDrafts } from "./drafts.js";
 import { createClient, signal } from "./vendor/studio.js";
 
@@ -66,6 +67,26 @@ export async function ask(query, variables = {}) {
   }
   if (!answer.data) throw new AskError("INTERNAL_SERVER_ERROR", answer.message ?? "The answer cannot be read.");
   return answer.data;
+}
+
+/**
+ * What a text file says; the server tells its encoding, unless one is named.
+ * @param {File} file
+ * @param {string} [encoding]
+ * @returns {Promise<{ status: number, message: string, read: import("./types").ReadText | null }>} status 0: nobody answered
+ */
+export async function readText(file, encoding) {
+  const wish = encoding ? `?${new URLSearchParams({ encoding })}` : "";
+  try {
+    const headers = { "Content-Type": "application/octet-stream", ...credentials() };
+    const response = await fetch(`/texts${wish}`, { method: "POST", headers, body: file });
+    const { code, message, data } = await response.json();
+    if (code === 401) wantKey("refused");
+    return { status: code, message, read: data };
+  } catch {
+    proveAlive();
+    return { status: 0, message: "", read: null };
+  }
 }
 
 /** @type {import("graphql-ws").Client | undefined} */

@@ -48,5 +48,9 @@ export type FilmOnShelf = Pick<
 > & { story: { id: string } };
 export type ServerInfo = { providers: { name: string; kind: string }[]; limits: { maxContentLength: number; maxShotsPerStory: number } };
 
+/** A text file as the server read it. */
+export type ReadText = { text: string; encoding: string; candidates: string[]; isCertain: boolean };
+export type OpenedFile = ReadText & { file: File };
+
 /** One row of the page's state; whoever reads its value is drawn again when it changes. */
 export type Cell<Row> = Signal<Row>;

@@ -11,6 +11,7 @@ import { html, signal, useEffect, useRef, useSignal } from "../vendor/studio.js"
 import { language, words } from "../words.js";
 import { Choice, Looks } from "./choices.js";
 import { Recents } from "./recents.js";
+import { TextFileNote, useTextFile } from "./text-file.js";
 
 /** @import { AspectRatio, Style } from "../types" */
 
@@ -21,7 +22,8 @@ const shotCount = signal("");
 const autoRender = signal(false);
 const isMoving = signal(false);
 
-const BYTES_A_CHARACTER = 4;
+/** What stands for characters that a wrong encoding has lost. */
+const LOST = "\ufffd";
 
 export function Create() {
   const text = words().create;
@@ -37,7 +39,7 @@ export function Create() {
   }, []);
 
   async function begin() {
-    complaint.value = content.value.trim() ? "" : text.empty;
+    complaint.value = !content.value.trim() ? text.empty : content.value.includes(LOST) ? text.lost : "";
     if (complaint.value) return input.current?.focus();
     const payload = await run(CREATE_STORY, {
       input: {
@@ -71,15 +73,12 @@ export function Create() {
     input.current?.focus();
   };
 
+  const { opened, open: openFile } = useTextFile({ content, complaint });
+
   /** @param {File | undefined} file */
   const read = async (file) => {
-    if (!file) return;
-    const limit = server.value?.limits.maxContentLength ?? Number.POSITIVE_INFINITY;
-    const isText = file.type.startsWith("text/") || /\.(txt|md)$/i.test(file.name);
-    const story = isText && file.size <= limit * BYTES_A_CHARACTER ? await file.text() : "";
-    if (!isText) complaint.value = text.notText;
-    else if (!story || story.length > limit) complaint.value = text.tooLong(limit);
-    else write(story);
+    await openFile(file);
+    input.current?.focus();
   };
 
   /** @param {Event} event */
@@ -116,6 +115,7 @@ export function Create() {
           <button class="button is-primary go" aria-disabled=${isBusy.value}>${isBusy.value ? text.going : text.go}</button>
         </div>
       </div>
+      <${TextFileNote} opened=${opened} content=${content} open=${openFile} />
       ${complaint.value && html`<p class="problem" role="alert">${complaint.value}</p>`}
       <${ProblemNote} problem=${problem} />
       <div class="tries">
