@@ -28,6 +28,7 @@ from orchestration.providers.cast import (
 from orchestration.providers.loose_json import as_list, as_number, as_object, as_text
 from orchestration.providers.ports import Script, ScriptRequest, ScriptShot
 from orchestration.providers.sentences import join
+from orchestration.shortening import cut_characters, cut_words
 
 SHOT_LIST_NAMES = frozenset({"shots", "scenes", "storyboard", "分镜", "镜头"})
 
@@ -133,7 +134,8 @@ class ShotWire(_Wire):
         prompt = self.prompt or self.narration
         seconds = self.duration
         return ScriptShot(
-            title=self.title[:MAX_TITLE_LENGTH] or _first_words(self.narration or prompt),
+            title=cut_characters(self.title, MAX_TITLE_LENGTH)
+            or _first_words(self.narration or prompt),
             prompt=with_appearances(prompt, self.characters, cast),
             narration=self.narration[:MAX_NARRATION_LENGTH],
             transition=self.transition,
@@ -173,7 +175,7 @@ class ScriptWire(_Wire):
         """The script within the limits."""
         cast, shots = self.cast, self.ordered_shots()[:MAX_SHOTS_PER_STORY]
         return Script(
-            title=(self.title or as_text(fallback_title))[:MAX_TITLE_LENGTH],
+            title=cut_characters(self.title or as_text(fallback_title), MAX_TITLE_LENGTH),
             shots=tuple(shot.to_shot(cast) for shot in shots),
             language=self.language_tag,
         )
@@ -204,4 +206,9 @@ def _rank(place: int, shot: ShotWire) -> float:
 
 def _first_words(text: str) -> str:
     line = text.partition("\n")[0]
-    return line if len(line) <= _SHOT_TITLE_LENGTH else line[: _SHOT_TITLE_LENGTH - 1] + "…"
+    if len(line) <= _SHOT_TITLE_LENGTH:
+        return line
+    shorter = cut_words(line, _SHOT_TITLE_LENGTH - 1) or cut_characters(
+        line, _SHOT_TITLE_LENGTH - 1
+    )
+    return f"{shorter}…"

@@ -30,14 +30,8 @@ _QUOTATION = re.compile(r"“[^”]*”|「[^」]*」|『[^』]*』|\"[^\"]*\"|�
 _TAG = re.compile(r"[^，。！？；：“”「」\s]{1,6}?(?:说|道|叫|喊|问|答)(?![:：])")
 """Who has spoken, told after the quotation: “奶奶！”小女孩叫起来"""
 _UNQUOTED_SPEECH = re.compile(r"(?<=[曰道说]：)[^“「『\"].*", re.DOTALL)
-_HEADING = re.compile(r"#{0,6}\s*(\S[^\n。！？.!?]{0,59})\n\s*\n")
-_TITLE_LINE = re.compile(
-    r"#{0,6}\s*([^\s，。！？；：、,.!?;:\"“”][^\n，。！？；：、,.!?;:\"“”]{1,39})\n(?=[^\n]*[，,][^\n]*[。.！？!?])"
-)
-"""A first line without any mark, above prose."""
 _GLUE = frozenset("\u200d\ufe0f")
 _VERSE_LINE_MAX = 60
-_HEADING_FACTOR = 4
 
 
 def clean(text: str) -> str:
@@ -51,14 +45,6 @@ def is_chinese(text: str) -> bool:
     ideographs = len(_CJK.findall(text))
     letters = sum(character.isalpha() for character in text) - ideographs
     return ideographs * 3 > letters
-
-
-def part_heading(text: str) -> tuple[str | None, str]:
-    """A heading on the first line, if there is one, and the text below it."""
-    match = _HEADING.match(text) or _TITLE_LINE.match(text)
-    if match is None or len(text) < _HEADING_FACTOR * match.end():
-        return None, text
-    return match[1].strip().strip("《》*_"), text[match.end() :]
 
 
 def split_sentences(text: str) -> list[str]:

@@ -15,8 +15,8 @@ from orchestration.providers.studio.scene import PEOPLE, Age, Figure
 from orchestration.providers.studio.words import WORDS
 
 _CAPITALISED = re.compile(
-    r"\b(?:(?:Mr|Mrs|Ms|Dr|St)\.? )?[A-Z][a-zé]+(?:[- ](?:[A-Z][a-zé]+|(?:of|the"
-    r"|van|de) [A-Z][a-zé]+))*"
+    r"\b(?:(?:Mrs?|Ms|Dr|St|Prof|Gen|Col|Maj|Capt|Lt|Sgt|Rev)\.? )?[A-Z][a-zé]+"
+    r"(?:[- ](?:[A-Z][a-zé]+|(?:of|the|van|de) [A-Z][a-zé]+))*"
 )
 _NO_NAMES_WORDS = (
     "monday tuesday wednesday thursday friday saturday sunday january february march "
@@ -28,7 +28,8 @@ _NO_NAMES_WORDS = (
     "or a an all every each some many after before until while suddenly at finally soon "
     "still however meanwhile perhaps never nobody nothing somebody ok okay chapter shot "
     "story long each only even just let look come go stop run help good dear please hello "
-    "thank thanks big select drop table"
+    "thank thanks big select drop table "
+    "mr mrs ms dr prof st gen col maj capt cmdr lt sgt cpl pvt adm rev hon gov sen pres messrs ft"
 )
 _NO_NAMES = frozenset(_NO_NAMES_WORDS.split())
 _ADJECTIVES_WORDS = "white black red grey old little big bad good great wicked poor golden"

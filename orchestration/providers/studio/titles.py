@@ -1,20 +1,42 @@
-"""Finds titles: a story's heroes, an idea's own line, a shot's first clause."""
+"""Finds titles: a story's heroes, an idea's own line, a shot's first clause.
 
+A title says something, and nothing of it is cut or left alone: no word, no emoji, no quotation mark
+and no bracket.
+"""
+
+import html
 import re
+import unicodedata
 from collections.abc import Sequence
 
-from orchestration.providers.sentences import has_words, split_sentences
+from orchestration.providers.sentences import split_sentences
 from orchestration.providers.studio.arc import Idea
 from orchestration.providers.studio.arc_lines import Kind
 from orchestration.providers.studio.characters import Character
 from orchestration.providers.studio.scene import LIVING, Figure
+from orchestration.shortening import cut_words
 
 _TITLE_LENGTHS = {True: 16, False: 60}
 _SHOT_TITLE_LENGTHS = {True: 12, False: 36}
-_CLAUSE_MARKS = re.compile(r"[，。！？；：、!?;:\n]|[.,](?:\s|$)")
-_WRAPPING = " \t\"'“”‘’「」『』《》#*-—()（）[]{}<>,，。.!！?？:：;；、…"
+_CLAUSE_MARKS = re.compile(r"[，。！？；：、!?\n]|[,;:](?=\s|$)|——")
+_ITEM = re.compile(r"\s*(?:[-+•·]|\(?\d{1,3}[.)](?=\s)|\d{1,3}[、）]|（\d{1,3}）)\s*")
+_MARKUP = re.compile(
+    r"!\[[^\]\n]*\]\([^)\n]*\)|<[^<>\n]{1,200}>|\*+(?!\ufe0f)|`+|~~|^\s*(?:#{1,6}|>)\s+|\|"
+    r"|(?<!\w)_+|_+(?!\w)",
+    re.MULTILINE,
+)
+_LINK = re.compile(r"\[([^\]\n]*)\]\([^)\n]*\)")
+_EDGES = " \t\n'’‘-—–,，。.!！?？:：;；、…·"
+_CLOSERS = {
+    "“": "”", "‘": "’", "「": "」", "『": "』", "《": "》", "〈": "〉", "«": "»", "【": "】",
+    "(": ")", "（": "）", "[": "]", "{": "}", "<": ">", '"': '"',
+}  # fmt: skip
+_SHORT_FORM = re.compile(r"(?:\w\.)+\w$")
+"""What loses its last full stop at an edge, and needs it: p.m."""
 _SMALL_WORDS_WORDS = "a an the and or of in on at to by for from with as into"
 _SMALL_WORDS = frozenset(_SMALL_WORDS_WORDS.split())
+_CLOSING = frozenset(_CLOSERS.values()) - {'"'}
+_READ_LENGTH = 2_000
 _RIVAL = 0.35
 """A second figure this important, compared with the first, shares the title."""
 _NAMELESS = frozenset({"narrator", "叙述者", "person", "人物"})
@@ -41,9 +63,9 @@ def story_title(text: str, characters: Sequence[Character], *, in_chinese: bool)
 
 def idea_title(line: str, idea: Idea, *, in_chinese: bool) -> str:
     """The line, if it is short; else its hero and what the hero finds, seeks or meets."""
-    whole = line.strip(_WRAPPING)
+    whole = tidy(line)
     if len(whole) <= (12 if in_chinese else 50) or idea.kind is Kind.PLACE:
-        if has_words(whole) and len(whole) <= _TITLE_LENGTHS[in_chinese]:
+        if _says_something(whole) and len(whole) <= _TITLE_LENGTHS[in_chinese]:
             return whole if in_chinese else in_title_case(whole)
         return first_clause(line, in_chinese=in_chinese)
     second = idea.goal if idea.kind in {Kind.FIND, Kind.SEARCH, Kind.MEETING} else ""
@@ -59,13 +81,13 @@ def idea_title(line: str, idea: Idea, *, in_chinese: bool) -> str:
 def shot_title(narration: str, number: int, *, in_chinese: bool) -> str:
     """The first clause of what is told, else the shot's number."""
     numbered = f"第 {number} 镜" if in_chinese else f"Shot {number}"
-    return _clause(narration, _SHOT_TITLE_LENGTHS[in_chinese]) or numbered
+    return _first_clause(narration, _SHOT_TITLE_LENGTHS[in_chinese]) or numbered
 
 
 def first_clause(text: str, *, in_chinese: bool) -> str:
     """The first clause that says something."""
-    first = next(filter(has_words, split_sentences(text[:2_000])), text)
-    return _clause(first, _TITLE_LENGTHS[in_chinese]) or ("无题" if in_chinese else "Untitled")
+    clause = _first_clause(text[:_READ_LENGTH], _TITLE_LENGTHS[in_chinese])
+    return clause or ("无题" if in_chinese else "Untitled")
 
 
 def in_title_case(words: str) -> str:
@@ -77,14 +99,72 @@ def in_title_case(words: str) -> str:
     return " ".join(parts)
 
 
-def _clause(sentence: str, limit: int) -> str:
-    """The first clause that says something, cut at a word when it is too long."""
-    for part in _CLAUSE_MARKS.split(sentence):
-        clause = part.strip(_WRAPPING)
-        if not has_words(clause):
-            continue
-        if len(clause) <= limit:
-            return clause
-        shorter = clause[:limit]
-        return (shorter.rpartition(" ")[0] or shorter).rstrip(_WRAPPING) + "…"
+def tidy(text: str) -> str:
+    """The words alone: without marks at either end, and without halves of pairs."""
+    text, before = " ".join(_without_markup(text).split()), None
+    while text != before:
+        before = text
+        text = _unwrapped(_in_pairs(text)).strip(_EDGES)
+        if _SHORT_FORM.search(text) and before[before.find(text) + len(text) :].startswith("."):
+            return f"{text}."
+    return text
+
+
+def _first_clause(text: str, limit: int) -> str:
+    """The first clause that says something, cut after a word when it is too long."""
+    for sentence in split_sentences(_without_markup(text)):
+        for part in _CLAUSE_MARKS.split(_ITEM.sub("", sentence, count=1)):
+            clause = tidy(part)
+            if not _says_something(clause):
+                continue
+            if len(clause) <= limit:
+                return clause
+            if shorter := _without_last_small_words(cut_words(clause, limit)):
+                return f"{shorter}…"
     return ""
+
+
+def _without_markup(text: str) -> str:
+    return _MARKUP.sub(" ", _LINK.sub(r"\1", html.unescape(text)))
+
+
+def _without_last_small_words(text: str) -> str:
+    words = tidy(text).split()
+    while words and words[-1].lower() in _SMALL_WORDS:
+        words.pop()
+    return " ".join(words)
+
+
+def _says_something(text: str) -> bool:
+    """Whether there is a letter or an emoji: a number alone is no title."""
+    kinds = {unicodedata.category(character) for character in text}
+    return any(kind[0] == "L" for kind in kinds) or "So" in kinds
+
+
+def _in_pairs(text: str) -> str:
+    """The text without quotation marks and brackets whose other half is missing."""
+    opened: list[tuple[int, str]] = []
+    alone: set[int] = set()
+    for index, mark in enumerate(text):
+        if opened and mark == _CLOSERS[opened[-1][1]]:
+            opened.pop()
+        elif mark in _CLOSERS:
+            opened.append((index, mark))
+        elif mark in _CLOSING and not _is_apostrophe(text, index):
+            alone.add(index)
+    alone.update(index for index, _ in opened)
+    return "".join(mark for index, mark in enumerate(text) if index not in alone)
+
+
+def _is_apostrophe(text: str, index: int) -> bool:
+    return text[index] == "’" and text[index - 1 : index].isalpha()
+
+
+def _unwrapped(text: str) -> str:
+    """The text without a pair of marks around all of it."""
+    while text and _CLOSERS.get(text[0]) == text[-1] and len(text) > 1:
+        inside = text[1:-1]
+        if _in_pairs(inside) != inside:
+            break  # “One” and “two”
+        text = inside.strip()
+    return text

@@ -14,13 +14,13 @@ from orchestration.providers.sentences import (
     clean,
     has_words,
     is_chinese,
-    part_heading,
     without_dangling_quotes,
 )
 from orchestration.providers.studio.arc import ArcStep, Idea, grow
 from orchestration.providers.studio.arc_places import HARDSHIP_WEATHER
 from orchestration.providers.studio.beats import narration_of, split_beats
 from orchestration.providers.studio.characters import Character
+from orchestration.providers.studio.headings import part_heading
 from orchestration.providers.studio.ideas import read_idea
 from orchestration.providers.studio.prompts import MAX_SUBJECTS, write_prompt
 from orchestration.providers.studio.scene import (
@@ -34,7 +34,8 @@ from orchestration.providers.studio.scene import (
     Weather,
 )
 from orchestration.providers.studio.staging import Staging, frame, stage
-from orchestration.providers.studio.titles import idea_title, shot_title, story_title
+from orchestration.providers.studio.titles import idea_title, shot_title, story_title, tidy
+from orchestration.shortening import cut_characters
 
 _SPEECH = re.compile('[“「『"]|道：|说：|曰：')
 _SUDDEN = re.compile(r"突然|忽然|猛地|霎时|\bsuddenly\b|\ball at once\b", re.IGNORECASE)
@@ -63,12 +64,12 @@ def write_script(request: ScriptRequest) -> Script:
         *(idea.tell(step, last, in_chinese=in_chinese) for step in after),
     ]
     shots = _shots(frame(scenes, narrations), narrations, in_chinese=in_chinese)
-    title = clean(request.title or "") or heading
+    title = clean(request.title or "") or tidy(heading or "")
     if not title and plan.is_idea:
         title = idea_title(plan.beats[0], idea, in_chinese=in_chinese)
     title = title or story_title(body, staging.characters, in_chinese=in_chinese)
     language = request.language or ("zh" if in_chinese else "en")
-    return Script(title=title[:MAX_TITLE_LENGTH], shots=shots, language=language)
+    return Script(title=cut_characters(title, MAX_TITLE_LENGTH), shots=shots, language=language)
 
 
 def _shots(
