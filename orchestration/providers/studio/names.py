@@ -29,7 +29,7 @@ _NO_NAMES_WORDS = (
     "still however meanwhile perhaps never nobody nothing somebody ok okay chapter shot "
     "story long each only even just let look come go stop run help good dear please hello "
     "thank thanks big select drop table "
-    "mr mrs ms dr prof st gen col maj capt cmdr lt sgt cpl pvt adm rev hon gov sen pres messrs ft"
+    "mr mrs ms dr prof st gen col maj capt cmdr lt sgt cpl pvt adm rev hon gov sen messrs ft"
 )
 _NO_NAMES = frozenset(_NO_NAMES_WORDS.split())
 _ADJECTIVES_WORDS = "white black red grey old little big bad good great wicked poor golden"

@@ -59,7 +59,7 @@ async def test_a_story_is_accepted_with_the_cursor_to_follow_it_from(url: str) -
         ({"content": "x" * 200_001}, "TOO_LONG", "content"),
         ({"content": "a\x00b"}, "INVALID", "content"),
         ({"content": "a\ud800b"}, "INVALID", "content"),
-        ({"content": "a\ufffdb"}, "INVALID", "content"),
+        ({"content": "lost: \ufffd"}, "INVALID", "content"),
         ({"content": "x", "title": "\ufffd"}, "INVALID", "title"),
         ({"content": "x", "title": "t" * 201}, "TOO_LONG", "title"),
         ({"content": "x", "stylePrompt": "s\x00"}, "INVALID", "stylePrompt"),

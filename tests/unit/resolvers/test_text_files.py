@@ -73,7 +73,7 @@ GOLDEN = [
 OTHERS = {
     "windows-1252": (
         "Le café était fermé. « Tu as froid ? » demanda-t-il à sa mère.",
-        "Der Bär schlief über Nacht. „Wer ist da?“ fragte die Königin müde.",
+        "Der Bär schlief über Nacht. „Wer kommt da?“ fragte die Königin müde.",
         "El niño corrió por la montaña. ¡Nadie! La canción sonó en el jardín.",
         "A avó não queria dormir. O coração do João batia.",
         "It was late. “Who’s there?” she asked – and nobody answered …",
