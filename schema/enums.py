@@ -21,6 +21,9 @@ from domain import (
     UsageUnit,
 )
 
+ENUM_VALUES: dict[str, list[str]] = {}
+"""The names of every enum's values, by its name."""
+
 
 def register_enum(
     enum: type[StrEnum], values: Mapping[StrEnum, str], *, name: str, description: str
@@ -28,6 +31,7 @@ def register_enum(
     """Make it a GraphQL enum; a value without its description fails at import."""
     strawberry.enum(enum, name=name, description=description)
     definition = cast("StrawberryEnumDefinition", vars(enum)["__strawberry_definition__"])
+    ENUM_VALUES[name] = [value.name for value in definition.values]
     for value in definition.values:
         value.description = values[enum(value.value)]
 

@@ -17,10 +17,12 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 
 from errors import AIStoryError, DatabaseUnavailableError, NotFoundError, RequestError
 from resolvers.context import Progress
-from schema.enums import register_enum
+from schema.enums import ENUM_VALUES, register_enum
 
 _LOG = structlog.get_logger()
 _SUGGESTION = re.compile(r" Did you mean .*$", re.DOTALL)
+_WRONG_ENUM = re.compile(r"does not exist in '(\w+)' enum\.|Enum '(\w+)' cannot represent ")
+"""How graphql-core begins to speak of a value that is none of an enum's."""
 _CLIENT_MISTAKES = (MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError)
 """What Strawberry raises about a request, with a text about the client's own."""
 
@@ -107,9 +109,10 @@ def public_error(
     if isinstance(cause, AIStoryError):
         return _replaced(error, cause.message, {"code": cause.code})
     if cause is None or isinstance(cause, _CLIENT_MISTAKES):
+        message = error.message + _values_of_enum(error.message)
         if not with_suggestions:
-            error.message = _SUGGESTION.sub("", error.message)
-        return error if "code" in (error.extensions or {}) else _with_code(error)
+            message = _SUGGESTION.sub("", error.message)
+        return _replaced(error, message, error.extensions or {"code": _code_of(error)})
     _LOG.error("operation failed", request_id=request_id, exc_info=cause)
     return _replaced(
         error,
@@ -118,11 +121,17 @@ def public_error(
     )
 
 
-def _with_code(error: GraphQLError) -> GraphQLError:
+def _values_of_enum(message: str) -> str:
+    """What the message should add of the enum that it speaks of; nothing when it speaks of none."""
+    found = _WRONG_ENUM.search(message)
+    values = ENUM_VALUES.get(found[1] or found[2]) if found else None
+    return f" Its values are {', '.join(values)}." if values else ""
+
+
+def _code_of(error: GraphQLError) -> str:
     """A document or a variable that does not fit the schema: the text is about the client's own."""
     is_syntax = isinstance(error, GraphQLSyntaxError)
-    code = "GRAPHQL_PARSE_FAILED" if is_syntax else "GRAPHQL_VALIDATION_FAILED"
-    return _replaced(error, error.message, {"code": code})
+    return "GRAPHQL_PARSE_FAILED" if is_syntax else "GRAPHQL_VALIDATION_FAILED"
 
 
 def _replaced(error: GraphQLError, message: str, extensions: dict[str, object]) -> GraphQLError:

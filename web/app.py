@@ -13,10 +13,11 @@ from web.graphql import graphql_routes, names_operation
 from web.health import health_routes
 from web.hosts import HostGuard
 from web.media import media_routes
+from web.packed_bodies import PackedBodies
 from web.requests import FailureGuard, RequestLog
 from web.rest.routes import rest_routes
 from web.services import Services, WebOptions
-from web.studio import studio_routes
+from web.studio import Studio
 from web.text_files import text_file_routes
 from web.uploads import upload_routes
 from web.webhooks import webhook_routes
@@ -41,9 +42,10 @@ def create_app(
             app.state.services = services
             yield
 
+    studio = Studio()
     app = Starlette(
         routes=[
-            *studio_routes(),
+            *studio.routes(),
             *graphql_routes(),
             *graphiql_routes(),
             *rest_routes(),
@@ -54,7 +56,7 @@ def create_app(
             *health_routes(),
         ],
         middleware=_middleware(options, allowed_hosts),
-        exception_handlers=EXCEPTION_HANDLERS,
+        exception_handlers={**EXCEPTION_HANDLERS, 404: studio.answer_unknown},
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False
@@ -79,9 +81,20 @@ def _middleware(options: WebOptions, allowed_hosts: Sequence[str]) -> list[Middl
             CORSMiddleware,
             allow_origins=options.cors_origins,
             allow_methods=("GET", "HEAD", "POST", "PUT"),
-            allow_headers=("Authorization", "Content-Type", "Range", "X-Request-Id"),
-            expose_headers=("Accept-Ranges", "Content-Range", "ETag", "X-Request-Id"),
+            allow_headers=(
+                "Authorization",
+                "Content-Encoding",
+                "Content-Type",
+                "Range",
+                "X-Request-Id",
+            ),
+            expose_headers=(
+                "Accept-Ranges",
+                "Content-Range",
+                "ETag",
+                "Retry-After",
+                "X-Request-Id",
+            ),
         )
         layers.append(cors)
-    layers.append(Middleware(FailureGuard))
-    return layers
+    return [*layers, Middleware(FailureGuard), Middleware(PackedBodies)]

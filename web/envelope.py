@@ -93,7 +93,8 @@ async def _answer_error(_request: Request, error: Exception) -> Response:
     return _envelope(status, error.message, headers=headers, **told)
 
 
-async def _answer_http_error(request: Request, error: Exception) -> Response:
+async def answer_http_error(request: Request, error: Exception) -> Response:
+    """What Starlette and our own readers of bodies refuse."""
     if not isinstance(error, HTTPException):
         raise error
     headers = dict(error.headers or {})
@@ -113,5 +114,5 @@ EXCEPTION_HANDLERS: dict[type[Exception], ExceptionHandler] = {
     DatabaseUnavailableError: _answer_error,
     RequestError: _answer_error,
     StepError: _answer_error,
-    HTTPException: _answer_http_error,
+    HTTPException: answer_http_error,
 }

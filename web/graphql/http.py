@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from graphql import GraphQLError
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
@@ -37,6 +38,8 @@ _ALLOWED = {"GET": {OperationType.QUERY}, "POST": {OperationType.QUERY, Operatio
 _NAMING = frozenset({"query", "documentId", "extensions"})
 """The parameters of an address that may say which document is meant."""
 _UNCACHED = {"Cache-Control": "no-store"}
+_CODES = {413: "PAYLOAD_TOO_LARGE", 415: "UNSUPPORTED_MEDIA_TYPE"}
+"""Of what whoever reads the body finds wrong with it."""
 _UNWANTED = re.compile(r"\bq\s*=\s*0(\.0*)?\s*(;|$)")
 
 
@@ -84,6 +87,12 @@ class HttpEndpoint:
         except _RefusedError as error:
             result = ExecutionResult(data=None, errors=[error.error])
             return _response(result, media_type, status=error.status, headers=error.headers)
+        except HTTPException as error:
+            code = _CODES.get(error.status_code, "BAD_REQUEST")
+            result = ExecutionResult(
+                data=None, errors=[GraphQLError(error.detail, extensions={"code": code})]
+            )
+            return _response(result, media_type, status=error.status_code, headers=error.headers)
         except ClientDisconnect:
             raise
         except Exception as error:

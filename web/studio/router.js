@@ -28,7 +28,9 @@ export const filmPath = (id) => `/stories/${id}/film`;
 /** @param {string} id @param {string} shot */
 export const shotPath = (id, shot) => `/stories/${id}/shots/${shot}`;
 
-export const route = signal(parse(location.pathname));
+/** The server knows no such address, though it may look like one: a slash too many is enough. */
+const isUnknown = document.querySelector("[data-unknown]") !== null;
+export const route = signal(isUnknown ? /** @type {Route} */ ({ view: "unknown" }) : parse(location.pathname));
 /** The shot whose frame grows into the next view, or shrinks back into its card. */
 export const frameInFlight = signal(/** @type {string | null} */ (null));
 

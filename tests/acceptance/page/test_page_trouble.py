@@ -3,6 +3,7 @@
 import asyncio
 import json
 
+import pytest
 from playwright.async_api import Browser, Route, expect
 
 from tests.browser import needs_browser, open_tab
@@ -124,3 +125,14 @@ async def test_whom_a_story_waits_for_is_told_until_it_goes_on(
 
         await expect(waits).to_have_count(0)
         tab.assert_calm()
+
+
+@pytest.mark.parametrize("path", ["/nonsense", "/films/"])
+async def test_an_address_that_is_none_says_so_and_leads_home(
+    browser: Browser, url: str, path: str
+) -> None:
+    async with open_tab(browser, url) as tab:
+        page = await tab.open(path)
+        await tab.see("There is nothing here.")
+        await page.get_by_role("link", name="Begin another").click()
+        await page.locator("textarea").wait_for()

@@ -262,3 +262,57 @@ async def test_without_a_database_it_lives_and_asks_for_patience(stage: Stage) -
     assert ready.status_code == 503
     assert (asked.status_code, asked.json()["code"]) == (503, 503)
     assert asked.headers["retry-after"] == "1"
+
+
+VISIT = {
+    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    "Sec-Fetch-Dest": "document",
+    "Sec-Fetch-Mode": "navigate",
+}
+
+
+async def test_a_person_at_an_address_that_is_none_is_shown_a_page(services: Services) -> None:
+    async with serving(services) as client:
+        for path in ("/nonsense", "/films/", "/stories", "/a/b/c", "/apis", "//films", "/%00"):
+            address = f"{client.base_url}{path}"  # whole: httpx has its own way with two slashes
+            visit = await client.get(address, headers=VISIT)
+            old_browser = await client.get(address, headers={"Accept": "text/html"})
+
+            assert visit.status_code == old_browser.status_code == 404, path
+            assert visit.headers["content-type"] == "text/html; charset=utf-8"
+            assert "There is nothing here." in visit.text
+            assert '<a class="button" href="/">' in visit.text
+            assert "data-unknown" in visit.text
+            assert "default-src 'self'" in visit.headers["content-security-policy"]
+            again = {**VISIT, "If-None-Match": visit.headers["etag"]}
+            assert (await client.get(address, headers=again)).status_code == 404
+        home = await client.get("/", headers=VISIT)
+
+    assert home.status_code == 200
+    assert "data-unknown" not in home.text
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers"),
+    [
+        ("GET", "/nonsense", {}),
+        ("GET", "/nonsense", {"Accept": "application/json"}),
+        ("GET", "/nonsense.png", {"Accept": "image/*,*/*", "Sec-Fetch-Dest": "image"}),
+        ("GET", "/nonsense", {"Accept": "text/html", "Sec-Fetch-Dest": "empty"}),
+        ("POST", "/nonsense", VISIT),
+        ("GET", "/api/nonsense", VISIT),
+        ("GET", "/api", VISIT),
+        ("GET", "/graphql/nonsense", VISIT),
+        ("GET", "/media", VISIT),
+        ("GET", "/uploads/nonsense", VISIT),
+        ("GET", "/webhooks/nonsense", VISIT),
+    ],
+)
+async def test_a_program_at_an_address_that_is_none_is_answered_with_the_envelope(
+    services: Services, method: str, path: str, headers: dict[str, str]
+) -> None:
+    async with serving(services) as client:
+        answer = await client.request(method, path, headers=headers)
+
+    assert answer.status_code == answer.json()["code"] == 404
+    assert answer.json()["data"] is None

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from graphql import GraphQLError
 
+from domain import Style
 from schema.limits import MAX_ALIASES, MAX_FRAGMENTS, MAX_TOKENS
 from schema.root import SCHEMA
 from tests.node import needs_node, run_node
@@ -261,6 +262,42 @@ async def test_a_schema_that_keeps_to_itself_tells_nothing(
     assert not any("Did you mean" in answer.text for answer in answers)
     assert "MOVIE" not in answers[2].text
     assert served.status_code == 200
+
+
+STYLES = ", ".join(Style)
+BY_LIST = "query ($s: [Style!]) { stories(filter: {style: $s}) { totalCount } }"
+BY_FILTER = "query ($f: StoryFilter) { stories(filter: $f) { totalCount } }"
+
+
+@pytest.mark.parametrize(
+    ("query", "variables"),
+    [
+        ("{ stories(filter: {style: [MOVY]}) { totalCount } }", {}),
+        ("{ stories(filter: {style: [MOVIE, NOIR]}) { totalCount } }", {}),
+        ('{ stories(filter: {style: "MOVIE"}) { totalCount } }', {}),
+        ("{ stories(filter: {style: [5]}) { totalCount } }", {}),
+        ("query ($s: Style = NOIR) { stories(filter: {style: [$s]}) { totalCount } }", {}),
+        (BY_LIST, {"s": ["MOVIE", "NOIR"]}),
+        (BY_LIST, {"s": "movie"}),
+        (BY_LIST, {"s": [True]}),
+        (BY_FILTER, {"f": {"style": ["NOIR"]}}),
+    ],
+)
+async def test_a_value_that_an_enum_does_not_have_is_answered_with_those_that_it_has(
+    client: httpx.AsyncClient,
+    secretive: httpx.AsyncClient,
+    query: str,
+    variables: dict[str, Any],
+) -> None:
+    refused = await send(client, query, variables=variables)
+    kept_back = await send(secretive, query, variables=variables)
+    again = await send(client, query, variables=variables)
+
+    [error] = refused.json()["errors"]
+    assert (refused.status_code, codes(refused)) == (400, ["GRAPHQL_VALIDATION_FAILED"])
+    assert error["message"].endswith(f" Its values are {STYLES}.")
+    assert STYLES not in kept_back.text
+    assert again.json() == refused.json()
 
 
 @needs_node
