@@ -73,12 +73,9 @@ class KeySet:
     def _pick(self, key_id: object, algorithm: object) -> jwt.PyJWK | None:
         for key in self._keys:
             is_meant = key.get("kid") == key_id or (key_id is None and len(self._keys) == 1)
-            fits = algorithm in _ALGORITHMS.get(str(key.get("kty")), ())
+            fits = algorithm in _ALGORITHMS[key["kty"]]
             if is_meant and fits and key.get("alg", algorithm) == algorithm:
-                try:
-                    return jwt.PyJWK(key, algorithm=str(algorithm))
-                except (jwt.PyJWTError, ValueError) as error:
-                    _LOG.warning("unusable key in the key set", error=type(error).__name__)
+                return _parsed(key, str(algorithm))
         return None
 
     async def _renew(self, *, older_than_s: float) -> None:
@@ -108,19 +105,37 @@ class KeySet:
             body = await _fetch(self._source)
         else:
             body = await asyncio.to_thread(Path(self._source).read_bytes)
-        found: object = json.loads(body)
-        keys = cast("_Jwk", found).get("keys") if isinstance(found, dict) else None
-        if not isinstance(keys, list):
+        try:
+            found: object = json.loads(body)
+        except RecursionError:
+            raise ValueError("no key set") from None
+        listed = cast("_Jwk", found).get("keys") if isinstance(found, dict) else None
+        if not isinstance(listed, list):
             raise ValueError("no key set")  # noqa: TRY004 - what was read is wrong, not its type
-        return [key for key in map(_jwk, cast("list[object]", keys)) if _is_for_signing(key)]
+        keys = [cast("_Jwk", key) for key in cast("list[object]", listed) if _is_usable(key)]
+        if not keys:
+            raise ValueError("no usable key in the set")
+        return keys
 
 
-def _jwk(found: object) -> _Jwk:
-    return cast("_Jwk", found) if isinstance(found, dict) else {}
+def _is_usable(found: object) -> bool:
+    """Whether it is a public key for signatures; RFC 7517 has others ignored, one by one."""
+    if not isinstance(found, dict):
+        return False
+    key = cast("_Jwk", found)
+    algorithms = _ALGORITHMS.get(str(key.get("kty")), ())
+    if not algorithms or key.get("use", "sig") != "sig":
+        return False
+    return _parsed(key, str(key.get("alg", algorithms[0]))) is not None
 
 
-def _is_for_signing(key: _Jwk) -> bool:
-    return "kty" in key and key.get("use", "sig") == "sig"
+def _parsed(key: _Jwk, algorithm: str) -> jwt.PyJWK | None:
+    """The key for the algorithm; None when they do not make one."""
+    try:
+        return jwt.PyJWK(key, algorithm=algorithm)
+    except Exception as error:  # whatever PyJWT and its cryptography make of others' numbers
+        _LOG.warning("unusable key in the key set", error=type(error).__name__)
+        return None
 
 
 def _is_within(moment: float | None, seconds: float) -> bool:

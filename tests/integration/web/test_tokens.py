@@ -243,11 +243,59 @@ async def test_a_key_set_that_was_read_serves_while_the_provider_is_away(issuer:
     assert (await authentication.recognise(token())).id == "alice"
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<html>",
+        b"null",
+        b"[]",
+        b"{}",
+        b'{"keys": null}',
+        b'{"keys": {}}',
+        b'{"keys": []}',
+        b'{"keys": [null, 5, "rsa", []]}',
+        b'{"keys": [{}]}',
+        b'{"keys": [{"kty": "RSA", "kid": "rsa"}]}',
+        b'{"keys": [{"kty": "RSA", "kid": "rsa", "n": "!", "e": "AQAB"}]}',
+        b'{"keys": [{"kty": "RSA", "kid": "rsa", "n": 5, "e": null}]}',
+        b'{"keys": [{"kty": "RSA", "kid": "rsa", "n": "", "e": ""}]}',
+        b'{"keys": [{"kty": ["RSA"], "kid": "rsa", "n": "AQAB", "e": "AQAB"}]}',
+        b'{"keys": [{"kty": "EC", "kid": "rsa", "crv": "P-256", "x": "AA", "y": "AA"}]}',
+        b'{"keys": [{"kty": "oct", "kid": "rsa", "k": "c2VjcmV0"}]}',
+        json.dumps({"keys": [public(STRANGERS_KEY, "rsa", use="enc")]}).encode(),
+        json.dumps({"keys": [public(STRANGERS_KEY, "rsa", alg="RSA-OAEP")]}).encode(),
+        b"[" * 100_000,
+        b"\xff\xfe",
+    ],
+)
+async def test_a_set_without_a_usable_key_never_replaces_a_good_one(
+    issuer: Issuer, body: bytes
+) -> None:
+    authentication = TokenAuthentication(
+        KeySet(issuer.url, fresh_s=0, ask_again_s=0), issuer=ISSUER, audience=AUDIENCE
+    )
+    await authentication.recognise(token())
+    issuer.body = body
+
+    assert (await authentication.recognise(token())).id == "alice"
+    assert (await authentication.recognise(token(EC, kid="ec", alg="ES256"))).id == "alice"
+    with pytest.raises(AuthenticationDownError):
+        await checking(issuer.url).recognise(token())
+    issuer.body, issuer.keys = None, [public(STRANGERS_KEY, "new")]
+
+    assert (await authentication.recognise(token(STRANGER, kid="new"))).id == "alice"
+    with pytest.raises(UnauthenticatedError):
+        await authentication.recognise(token())
+
+
 async def test_strange_keys_in_a_set_disturb_no_good_one(tmp_path: Path) -> None:
     strange: list[Any] = [
         5,
         {},
         {"kty": "RSA", "kid": "broken", "n": "!", "e": "AQAB"},
+        {"kty": "RSA", "kid": "broken", "n": 5, "e": []},
+        {"kty": ["RSA"], "kid": {}, "n": None},
         {"kty": "oct", "kid": "secret", "k": "c2VjcmV0"},
         public(RSA_KEY, "for encryption", use="enc"),
         public(RSA_KEY, "for one algorithm", alg="RS512"),
