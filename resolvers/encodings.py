@@ -185,7 +185,8 @@ def known_encodings() -> tuple[Encoding, ...]:
         Encoding("windows-1256", "cp1256", _letters(_ARABIC), odds=0.02),
         Encoding("windows-874", "cp874", _letters(_THAI), odds=0.02),
         Encoding("KOI8-R", "koi8_u", cyrillic, odds=0.02),
-        *(Encoding(name, name, _any_language(), odds=0.1) for name in ("UTF-16LE", "UTF-16BE")),
+        Encoding("UTF-16LE", "utf-16-le", _any_language(), odds=0.1),
+        Encoding("UTF-16BE", "utf-16-be", _any_language(), odds=0.1),
     )
 
 

@@ -39,6 +39,6 @@ def name_type(content: bytes) -> str | None:
         return next((name for mark, name in _ZIPPED if mark in head), "a ZIP archive")
     if content.startswith(b"RIFF"):
         return _CONTAINERS.get(content[8:12])
-    if content[4:8] == b"ftyp":
+    if content[:1] == b"\0" and content[4:8] == b"ftyp":
         return "a film, a recording or a picture"
     return next((name for mark, name in _BEGINNINGS if content.startswith(mark)), None)

@@ -7,6 +7,7 @@ guess, and told as one. What cannot be read without loss is refused: U+FFFD neve
 import codecs
 import re
 from dataclasses import dataclass
+from encodings.aliases import aliases
 
 from domain import MAX_CONTENT_LENGTH
 from errors import InvalidInputError
@@ -27,18 +28,20 @@ _MARKED = (
 _SUBSETS = {
     "gbk": "gb18030",
     "gb2312": "gb18030",
-    "big5": "big5",
-    "cp950": "big5",
-    "shift_jis": "shift_jis",
-    "euc_kr": "euc-kr",
-    "iso8859-1": "windows-1252",
-    "iso8859-9": "windows-1254",
-    "koi8-r": "koi8-r",
-    "tis-620": "windows-874",
-    "utf-16": "utf-16le",
-    "utf-8-sig": "utf-8",
+    "big5": "big5hkscs",
+    "cp950": "big5hkscs",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+    "latin_1": "cp1252",
+    "iso8859_9": "cp1254",
+    "tis_620": "cp874",
+    "koi8_r": "koi8_u",
+    "utf_16": "utf_16_le",
+    "utf_8_sig": "utf_8",
 }
 """By Python's name of an encoding, the one of ours that it is a part of."""
+_CUT_OFF = ("unexpected end of data", "incomplete multibyte sequence", "truncated data")
+"""What Python's decoders say of a text that ends inside a character."""
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 _LINE_END = re.compile("\r\n|[\r\x85\u2028]")
 _SAMPLE_BYTES = 4_096
@@ -99,7 +102,7 @@ def _read_as(content: bytes, encoding: Encoding) -> TextFile:
     try:
         text = content.decode(encoding.codec)
     except UnicodeDecodeError as error:
-        raise InvalidInputError(_broken(encoding, error.start, len(content))) from None
+        raise _unreadable(encoding, error) from None
     others = [r.encoding.name for r in _readings(content) if r.encoding.name != encoding.name]
     return _finished(text, encoding, others=others)
 
@@ -114,7 +117,7 @@ def _guessed(content: bytes) -> TextFile:
         raise InvalidInputError("This is no text in an encoding that is known; save it as UTF-8.")
     best, *rest = readings
     if best.end < len(content):
-        raise InvalidInputError(_broken(best.encoding, best.end, len(content)))
+        raise _cut_off(best.encoding)
     return _finished(
         best.text,
         best.encoding,
@@ -154,7 +157,7 @@ def _utf_8_of(content: bytes) -> str | None:
         told = sample.decode(errors="replace")
         is_whole = sum(mark > "\x7f" for mark in told) >= 2 * told.count("\ufffd")
         if is_whole and encoding.likelihood(sample) > _PLAUSIBLE * len(sample):
-            raise InvalidInputError(_broken(encoding, error.start, len(content))) from None
+            raise _unreadable(encoding, error) from None
         return None
     return None if "\0" in text else text  # English in UTF-16 without a mark
 
@@ -182,31 +185,39 @@ def _sample_of(content: bytes) -> bytes:
     return content[start : start + _SAMPLE_BYTES]
 
 
-def _broken(encoding: Encoding, at: int, length: int) -> str:
-    """The sentence that says where bytes are none of this encoding."""
-    if length - at < _MOST_BYTES_PER_CHARACTER:
-        return f"The file is cut off inside its last character in {encoding.name}; save it again."
-    where = f"is damaged at byte {at:,}, or in another encoding"
-    return f"The text is no {encoding.name} throughout: it {where}; save it again as UTF-8."
+def _unreadable(encoding: Encoding, error: UnicodeDecodeError) -> InvalidInputError:
+    if error.reason in _CUT_OFF:
+        return _cut_off(encoding)
+    where = f"is damaged at byte {error.start:,}, or in another encoding"
+    return InvalidInputError(
+        f"The text is no {encoding.name} throughout: it {where}; save it again as UTF-8."
+    )
+
+
+def _cut_off(encoding: Encoding) -> InvalidInputError:
+    message = f"The file is cut off inside its last character in {encoding.name}; save it again."
+    return InvalidInputError(message)
 
 
 def _named(name: str) -> Encoding:
     """The encoding that somebody has named, by any of its usual names.
 
+    Not by `codecs.lookup`, which keeps every unknown name that it was ever asked for.
+
     Raises:
         InvalidInputError: UNSUPPORTED.
     """
-    known = {encoding.name.lower(): encoding for encoding in known_encodings()}
-    by_codec = {codecs.lookup(encoding.codec).name: encoding for encoding in known.values()}
-    folded = name.strip().lower()
-    try:
-        codec = codecs.lookup(folded).name
-    except (LookupError, ValueError):
-        codec = folded
-    named = known.get(_SUBSETS.get(codec, folded)) or by_codec.get(codec)
-    if named is None:
-        names = ", ".join(encoding.name for encoding in known.values())
-        raise InvalidInputError(
-            f"The encoding is not known here; name one of {names}.", code="UNSUPPORTED"
-        )
-    return named
+    folded = _folded(name)
+    codec = aliases.get(folded, folded)
+    codec = _SUBSETS.get(codec, codec)
+    for encoding in known_encodings():
+        if codec == _folded(encoding.codec) or folded == _folded(encoding.name):
+            return encoding
+    names = ", ".join(encoding.name for encoding in known_encodings())
+    raise InvalidInputError(
+        f"The encoding is not known here; name one of {names}.", code="UNSUPPORTED"
+    )
+
+
+def _folded(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", name.strip().lower())

@@ -181,13 +181,25 @@ def test_each_candidate_makes_another_text() -> None:
         ("Shift-JIS", "Shift_JIS"),
         ("EUC_KR", "EUC-KR"),
         ("latin-1", "windows-1252"),
+        ("ISO-8859-1", "windows-1252"),
+        ("Windows-1251", "windows-1251"),
+        ("cp874", "windows-874"),
+        ("windows-874", "windows-874"),
+        ("sjis", "Shift_JIS"),
+        ("utf8", "UTF-8"),
+        ("UTF-16BE", "UTF-16BE"),
         ("koi8-r", "KOI8-R"),
         ("UTF-8", "UTF-8"),
         ("utf-16", "UTF-16LE"),
     ],
 )
 def test_an_encoding_is_known_by_its_usual_names(name: str, encoding: str) -> None:
-    told = read_text_file("fox\n".encode("utf-16-le" if "16" in name else "ascii"), encoding=name)
+    told = read_text_file(
+        "fox\n".encode(
+            "utf-16-be" if "BE" in name else "utf-16-le" if "utf-16" in name else "ascii"
+        ),
+        encoding=name,
+    )
 
     assert (told.text, told.encoding) == ("fox\n", encoding)
 
@@ -259,6 +271,8 @@ def test_a_named_encoding_that_the_bytes_are_not_in_is_refused() -> None:
 
     with pytest.raises(InvalidInputError, match="no UTF-8 throughout"):
         read_text_file(content, encoding="UTF-8")
+    with pytest.raises(InvalidInputError, match="no UTF-8 throughout"):
+        read_text_file("孔".encode("gbk"), encoding="UTF-8")
     with pytest.raises(InvalidInputError, match="U\\+FFFD"):
         read_text_file("狐狸\ufffd".encode("gb18030"), encoding="GB18030")
 

@@ -205,6 +205,17 @@ async def test_limits_are_kept_by_cutting() -> None:
     assert numerous.shots[-1].prompt == str(MAX_SHOTS_PER_STORY - 1)
 
 
+async def test_titles_keep_their_words_and_emoji_whole() -> None:
+    family = "👨‍👩‍👧‍👦"
+    told = "The keeper of the lighthouse carried " + "a lamp that burned all night " * 9
+
+    script = await read({"title": family * 60, "shots": [{"prompt": "p", "narration": told}]})
+
+    assert script.title == family * (200 // len(family))
+    words = script.shots[0].title.removesuffix("…")
+    assert told.startswith(f"{words} ")
+
+
 async def test_what_no_database_takes_is_stripped() -> None:
     text = '{"title": "\\u0000A\\ud83d\\ude00\\ud800", "shots": [{"prompt": "a\\u0000\\u001bb"}]}'
 
