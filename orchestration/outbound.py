@@ -9,6 +9,7 @@ import base64
 import ipaddress
 import os
 import re
+import socket
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -19,6 +20,7 @@ _DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 _SCHEMES = {"ws": "http", "wss": "https"}
 _ENTRY = re.compile(r"(\[[^\]]+\]|[^:]+)(?::(\d+))?")
 """Of NO_PROXY: a name, an address or a network, and perhaps a port."""
+_SHORT_V4 = re.compile(r"(?:0x[0-9a-f]+|\d+)(?:\.(?:0x[0-9a-f]+|\d+)){0,3}")
 _Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -144,8 +146,10 @@ def is_loopback(host: str) -> bool:
 
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        address = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
+        # What the system dials for `127.1` and the like is known to the system's own reading alone.
+        text = socket.inet_ntoa(socket.inet_aton(host)) if _SHORT_V4.fullmatch(host) else host
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except (OSError, ValueError):
         return None
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
     return mapped or address

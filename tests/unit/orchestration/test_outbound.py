@@ -54,7 +54,7 @@ def test_the_scheme_chooses_the_proxy(
 @pytest.mark.parametrize(
     "host",
     ["localhost", "LocalHost.", "a.localhost", "127.0.0.1", "127.9.9.9", "::1", "[::1]",
-     "::ffff:127.0.0.1", "0.0.0.0", "::"],
+     "::ffff:127.0.0.1", "0.0.0.0", "::", "127.1", "0x7f.1", "2130706433", "0177.0.0.1"],
 )  # fmt: skip
 def test_loopback_never_goes_through_a_proxy(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
     set_proxies(monkeypatch, ALL_PROXY=PROXY)
