@@ -26,6 +26,8 @@ MAX_PAGE_SIZE = 100
 DEFAULT_PAGE_SIZE = 20
 MAX_SEARCH_LENGTH = 200
 MAX_EVENTS_PAGE = 500
+MAX_LIST_LENGTH = 1_000
+"""Items of a list that a client sends; the longest in earnest names all shots of a story."""
 MAX_IDEMPOTENCY_KEY_LENGTH = 200
 MAX_OWNER_LENGTH = 255
 """Characters of an owner's id; OpenID Connect allows as many for a subject."""

@@ -1,4 +1,10 @@
-"""What a story will cost, told before anything is paid: from its length and the writer's habits."""
+"""What a story will cost, told before anything is paid: from its length and the writer's habits.
+
+A long text takes seconds of CPU to cut, so that is done beside the event loop, and for one story
+after the other: threads that compute at the same time only hold each other up, and the loop.
+"""
+
+import asyncio
 
 from db.rows import UsageLine
 from domain import Motion, ServiceKind
@@ -17,7 +23,10 @@ async def estimate(
     """
     line_up = production.line_up
     voice, clip = line_up.voice, line_up.clip
-    count = await line_up.script.count_shots(request)
+    moves = clip is not None and motion is Motion.CLIP
+    async with production.estimating:
+        count = await line_up.script.count_shots(request)
+        pace_s = await asyncio.to_thread(_mean_seconds, request, count) if moves else 0.0
     work = [
         (ServiceKind.SCRIPT, line_up.script.name, 1),
         (ServiceKind.IMAGE, line_up.image.name, count),
@@ -25,13 +34,18 @@ async def estimate(
     ]
     if line_up.video is None and voice is not None and voice.fingerprint is not None:
         work.insert(-1, (ServiceKind.VOICE, voice.name, len(request.content)))
-    if clip is not None and motion is Motion.CLIP:
-        share = request.content[: len(request.content) // max(count, 1)]
-        seconds = clip.seconds_for(wished_seconds(None, share, request.language))
+    if clip is not None and moves:
+        seconds = clip.seconds_for(pace_s)
         work.insert(2, (ServiceKind.CLIP, clip.name, round(count * seconds)))
     return [
         _line(production, kind, provider=provider, units=units) for kind, provider, units in work
     ]
+
+
+def _mean_seconds(request: ScriptRequest, count: int) -> float:
+    """How long a shot plays that tells its share of the text."""
+    share = request.content[: len(request.content) // max(count, 1)]
+    return wished_seconds(None, share, request.language)
 
 
 def _line(production: Production, kind: ServiceKind, *, provider: str, units: int) -> UsageLine:

@@ -49,7 +49,8 @@ class Production:
     The services stand in `line_up`. `public_url` is where they can fetch our media, by `links`;
     without it pictures travel as data URLs. Pictures of one's own come by `uploads` and pass
     `decoder`. By `webhooks` services tell that a job has ended. `providers` tells of the services,
-    `reach` whether they are there, and `pauses` which are left alone.
+    `reach` whether they are there, and `pauses` which are left alone. Estimates take turns by
+    `estimating`.
     """
 
     database: Database
@@ -67,6 +68,7 @@ class Production:
     webhooks: Webhooks = field(default_factory=Webhooks)
     providers: tuple[ProviderFacts, ...] = ()
     reach: Reach = field(default_factory=Reach)
+    estimating: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
 
     def image_provider(self, name: str) -> ImageProvider | ImageJobProvider:
         """The painter of that name, the studio's for development data too; else the first one."""

@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from db.rows import Position
@@ -14,7 +14,7 @@ def _encode(text: str) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _decode(cursor: str, kind: str) -> str:
+def _decode(cursor: str, kind: str, *, field: str) -> str:
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
     except (binascii.Error, ValueError):
@@ -22,7 +22,7 @@ def _decode(cursor: str, kind: str) -> str:
     if not text.startswith(f"{kind}:"):
         raise InvalidInputError(
             "The cursor is not one of ours; leave it out to start from the beginning.",
-            field=("after",),
+            field=(field,),
         )
     return text.removeprefix(f"{kind}:")
 
@@ -32,25 +32,31 @@ def encode_page_cursor(position: Position, *, order: str = "") -> str:
     return _encode(f"p:{order}:{position.id}:{position.value or ''}")
 
 
-def decode_page_cursor(cursor: str, *, order: str = "") -> Position:
-    """Read a connection's cursor.
+def decode_page_cursor(cursor: str, *, order: str = "", field: str = "after") -> Position:
+    """Read a connection's cursor; `field` is the argument that it came in.
 
     Raises:
         InvalidInputError: It is none, or one of another order.
     """
-    name, _, rest = _decode(cursor, "p").partition(":")
+    name, _, rest = _decode(cursor, "p", field=field).partition(":")
     id_, _, value = rest.partition(":")
     try:
         if name != order or "\x00" in value:
             raise ValueError(name)
         if order == StoryOrderField.UPDATED_AT:
-            datetime.fromisoformat(value)
+            value = _canonical(value)
         return Position(id=UUID(id_), value=value if order else None)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise InvalidInputError(
             "The cursor is not one of this list; leave it out to start from the beginning.",
-            field=("after",),
+            field=(field,),
         ) from None
+
+
+def _canonical(moment: str) -> str:
+    """The moment as PostgreSQL reads it: Python reads more forms, and further offsets."""
+    parsed = datetime.fromisoformat(moment)
+    return (parsed if parsed.tzinfo is None else parsed.astimezone(UTC)).isoformat()
 
 
 def encode_event_cursor(seq: int) -> str:
@@ -64,7 +70,7 @@ def decode_event_cursor(cursor: str) -> int:
     Raises:
         InvalidInputError: It is none.
     """
-    text = _decode(cursor, "e")
+    text = _decode(cursor, "e", field="after")
     if not text.isdecimal() or len(text) > 18:
         raise InvalidInputError("The cursor is not one of ours.", field=("after",))
     return int(text)

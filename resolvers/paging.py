@@ -62,6 +62,6 @@ def parse_window(
     return PageWindow(
         limit=size or DEFAULT_PAGE_SIZE,
         after=decode_page_cursor(after, order=order) if after else None,
-        before=decode_page_cursor(before, order=order) if before else None,
+        before=decode_page_cursor(before, order=order, field="before") if before else None,
         backward=last is not None,
     )

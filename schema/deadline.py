@@ -4,15 +4,35 @@ A subscription has this long to begin; how long it goes on is its client's to sa
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
 from typing import cast
 
 from graphql import GraphQLError
 from strawberry.extensions import SchemaExtension
 
-from resolvers.context import Context
+from resolvers.context import Context, Progress
 
 TIMEOUT = "TIMEOUT"
+
+
+@asynccontextmanager
+async def within_time(context: Context | None) -> AsyncGenerator[None]:
+    """Give what happens inside the seconds of an operation; without a context, all it takes.
+
+    Raises:
+        GraphQLError: TIMEOUT.
+    """
+    try:
+        async with asyncio.timeout(context and context.operation_timeout_s):
+            yield
+    except TimeoutError:
+        progress = Progress() if context is None else context.progress
+        message = progress.tell(
+            "The operation took too long",
+            "The operation took too long; ask for less at once, or try again.",
+        )
+        raise GraphQLError(message, extensions={"code": TIMEOUT}) from None
 
 
 class Deadline(SchemaExtension):
@@ -24,13 +44,5 @@ class Deadline(SchemaExtension):
         Raises:
             GraphQLError: TIMEOUT.
         """
-        context = cast("Context", self.execution_context.context)
-        try:
-            async with asyncio.timeout(context.operation_timeout_s):
-                yield
-        except TimeoutError:
-            message = context.progress.tell(
-                "The operation took too long",
-                "The operation took too long; ask for less at once, or try again.",
-            )
-            raise GraphQLError(message, extensions={"code": TIMEOUT}) from None
+        async with within_time(cast("Context", self.execution_context.context)):
+            yield

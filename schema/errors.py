@@ -8,6 +8,7 @@ process.
 import re
 from collections.abc import Sequence
 from enum import StrEnum
+from typing import Any
 
 import strawberry
 import structlog
@@ -19,6 +20,7 @@ from errors import AIStoryError, DatabaseUnavailableError, NotFoundError, Reques
 from resolvers.context import Progress
 from schema.enums import ENUM_VALUES, register_enum
 
+_MAX_MESSAGE = 1_000
 _LOG = structlog.get_logger()
 _SUGGESTION = re.compile(r" Did you mean .*$", re.DOTALL)
 _WRONG_ENUM = re.compile(r"does not exist in '(\w+)' enum\.|Enum '(\w+)' cannot represent ")
@@ -45,7 +47,7 @@ register_enum(
     UserErrorCode,
     {
         UserErrorCode.REQUIRED: "A value is missing or blank.",
-        UserErrorCode.TOO_LONG: "A text has too many characters.",
+        UserErrorCode.TOO_LONG: "A text has too many characters, or a list too many items.",
         UserErrorCode.OUT_OF_RANGE: "A number is too small or too large.",
         UserErrorCode.INVALID: "A value cannot be understood.",
         UserErrorCode.UNSUPPORTED: "The value makes sense, but this server cannot do it.",
@@ -99,22 +101,20 @@ def public_error(
     Without suggestions a misspelt name is not told what it may have meant. `progress` is that of
     the operation.
     """
-    cause = error.original_error
-    while isinstance(cause, GraphQLError):
-        cause = cause.original_error
+    cause = cause_of(error)
     if isinstance(cause, DatabaseUnavailableError):
         _LOG.warning("database unavailable", reason=cause.reason)
         message = progress.tell("The database went away", cause.message)
-        return _replaced(error, message, {"code": cause.code})
+        return replaced(error, message, {"code": cause.code})
     if isinstance(cause, AIStoryError):
-        return _replaced(error, cause.message, {"code": cause.code})
+        return replaced(error, cause.message, {"code": cause.code})
     if cause is None or isinstance(cause, _CLIENT_MISTAKES):
         message = error.message + _values_of_enum(error.message)
         if not with_suggestions:
             message = _SUGGESTION.sub("", error.message)
-        return _replaced(error, message, error.extensions or {"code": _code_of(error)})
+        return replaced(error, message, error.extensions or {"code": _code_of(error)})
     _LOG.error("operation failed", request_id=request_id, exc_info=cause)
-    return _replaced(
+    return replaced(
         error,
         "Internal server error",
         {"code": "INTERNAL_SERVER_ERROR", "requestId": request_id},
@@ -134,7 +134,21 @@ def _code_of(error: GraphQLError) -> str:
     return "GRAPHQL_PARSE_FAILED" if is_syntax else "GRAPHQL_VALIDATION_FAILED"
 
 
-def _replaced(error: GraphQLError, message: str, extensions: dict[str, object]) -> GraphQLError:
+def cause_of(error: GraphQLError) -> Exception | None:
+    """What the error was made of, below all errors that only pass it on."""
+    cause = error.original_error
+    while isinstance(cause, GraphQLError):
+        cause = cause.original_error
+    return cause
+
+
+def shortened(message: str) -> str:
+    """The message; one that repeats what a client sent may be as long as that."""
+    return message if len(message) <= _MAX_MESSAGE else f"{message[:_MAX_MESSAGE]}…"
+
+
+def replaced(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:
+    """The error at the same place with other words, and without its cause."""
     return GraphQLError(
         message,
         nodes=error.nodes,

@@ -6,9 +6,13 @@ import strawberry
 
 import resolvers.usage
 from resolvers.usage import estimate_story
+from schema.limits import WEIGHT
 from schema.nodes import Info
 from schema.story_mutations import CreateStoryInput
 from schema.usage import Usage
+
+_WEIGHT = 5_000
+"""A text as long as allowed takes seconds of CPU to cut; nine of them fit into one operation."""
 
 
 @strawberry.type
@@ -21,6 +25,7 @@ class EstimateQueries:
         "film comes on top, and narrations are taken to be as long as the text. Nothing is made, "
         "and `idempotencyKey` means nothing here.",
         graphql_type=Usage,
+        metadata={WEIGHT: _WEIGHT},
     )
     async def estimate_story(
         self,

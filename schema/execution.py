@@ -3,9 +3,14 @@
 Most fields are an attribute of a row that needs no more than its scalar. graphql-core prepares for
 each of them as if it could be anything; here it costs an attribute and a conversion. Whatever is
 out of the ordinary, a null in a wrong place or a value that does not convert, is left to it.
+
+An answer of tens of thousands of values takes its turns on the event loop, so that others have
+theirs, and so that the deadline of the operation can end it.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from time import perf_counter
 from typing import Any, NamedTuple, cast
 
 from graphql import (
@@ -25,6 +30,34 @@ from strawberry.types.field import StrawberryField
 
 from resolvers.context import Context
 from schema.sharing import Answers, answers_for
+
+_TURN_S = 0.005
+"""How long answers may be worked on before the event loop looks for what else there is."""
+
+
+class _Turn:
+    """The present turn of the event loop, as long as answers are worked on in it."""
+
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ends_at = 0.0
+
+    def is_over(self) -> bool:
+        """Whether the others must have theirs first."""
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:
+            self._loop = loop
+            self._ends_at = perf_counter() + _TURN_S
+            loop.call_soon(self._end)
+            return False
+        return perf_counter() > self._ends_at
+
+    def _end(self) -> None:
+        self._loop = None
+
+
+_turn = _Turn()
+"""One for all operations: they share the event loop."""
 
 
 class _Plain(NamedTuple):
@@ -62,6 +95,24 @@ class RowExecutor(StrawberryGraphQLCoreExecutionContext):
         if self._answers is None:
             return build_executor(payload)
         return _Event(self._answers, payload, build_executor)
+
+    def execute_fields(
+        self,
+        parent_type: GraphQLObjectType,
+        source_value: Any,
+        path: Any,
+        grouped_field_set: Any,
+        position_context: Any,
+    ) -> Any:
+        """The fields of one object, now or in a later turn."""
+        fields = parent_type, source_value, path, grouped_field_set, position_context
+        return self._execute_later(fields) if _turn.is_over() else super().execute_fields(*fields)
+
+    async def _execute_later(self, fields: tuple[Any, ...]) -> dict[str, Any]:
+        while _turn.is_over():  # noqa: ASYNC110 - nothing happens that would be waited for
+            await asyncio.sleep(0)
+        result: Any = super().execute_fields(*fields)
+        return cast("dict[str, Any]", result if isinstance(result, dict) else await result)
 
     def execute_field(
         self,

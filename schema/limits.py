@@ -5,7 +5,7 @@ spread. What is not in the schema measures nothing; validation names it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, cast
 
 from graphql import (
@@ -16,7 +16,6 @@ from graphql import (
     GraphQLCompositeType,
     GraphQLError,
     GraphQLField,
-    GraphQLList,
     GraphQLNamedType,
     GraphQLSchema,
     InlineFragmentNode,
@@ -26,9 +25,12 @@ from graphql import (
     VariableNode,
     get_named_type,
     is_composite_type,
+    is_introspection_type,
 )
+from strawberry.schema.schema_converter import GraphQLCoreConverter
 
-from domain import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
+from domain import DEFAULT_PAGE_SIZE, MAX_EVENTS_PAGE, MAX_PAGE_SIZE
+from schema.introspection import fragments_of, holds_list, type_of
 
 MAX_TOKENS = 2_000
 MAX_FRAGMENTS = 50
@@ -37,8 +39,12 @@ MAX_DEPTH = 14
 MAX_ALIASES = 100
 MAX_COST = 50_000
 """Values in the answer at most; a page of 100 stories with 10 shots of 20 fields has 21,000."""
+WEIGHT = "weight"
+"""The key in a field's metadata for what it costs beyond its own value, in values of an answer."""
 _LIST_LENGTH = 10
 """What a list without a page size is taken to hold."""
+_MOST_ROWS = max(MAX_PAGE_SIZE, MAX_EVENTS_PAGE)
+"""No page is larger: beyond that, the resolver refuses."""
 _INT_DIGITS = 10
 _BEYOND = MAX_COST * 1_000
 """Where counting stops, so that numbers stay small."""
@@ -48,8 +54,15 @@ class _Measure(NamedTuple):
     """What a part of an operation asks for."""
 
     depth: int = 0
-    cost: int = 0
     aliases: int = 0
+    cost: int = 0
+    """Without its lists, which are as long as the field above them says: that closes them."""
+    cost_per_row: int = 0
+    """Of its lists, for each row."""
+
+    def closed(self, rows: int) -> int:
+        """The cost of everything, with so many rows in each list."""
+        return min(self.cost + self.cost_per_row * rows, _BEYOND)
 
 
 @dataclass(slots=True)
@@ -59,62 +72,62 @@ class _Meter:
     schema: GraphQLSchema
     fragments: Mapping[str, FragmentDefinitionNode]
     variables: Mapping[str, Any]
-    known: dict[tuple[str, int | None], _Measure | None]
-    """By fragment and page size; None while it is being measured, for fragments may go round."""
+    introspection: Mapping[int, int]
+    known: dict[str, _Measure | None] = field(default_factory=dict[str, _Measure | None])
+    """By fragment; None while it is being measured, for fragments may go round."""
 
-    def measure(
-        self, selections: SelectionSetNode, parent: GraphQLCompositeType, page_size: int | None
-    ) -> _Measure:
-        depth = cost = aliases = 0
+    def measure(self, selections: SelectionSetNode, parent: GraphQLCompositeType) -> _Measure:
+        depth = aliases = cost = cost_per_row = 0
         for node in selections.selections:
             match node:
                 case FieldNode():
-                    part = self._field(node, parent, page_size)
+                    part = self._field(node, parent)
                 case InlineFragmentNode():
                     kind = node.type_condition and self._type(node.type_condition.name.value)
-                    part = self.measure(node.selection_set, kind or parent, page_size)
+                    part = self.measure(node.selection_set, kind or parent)
                 case FragmentSpreadNode():
-                    part = self._fragment(node.name.value, page_size)
+                    part = self._fragment(node.name.value)
                 case _:
                     continue
             depth = max(depth, part.depth)
-            cost = min(cost + part.cost, _BEYOND)
             aliases = min(aliases + part.aliases, _BEYOND)
-        return _Measure(depth, cost, aliases)
+            cost = min(cost + part.cost, _BEYOND)
+            cost_per_row = min(cost_per_row + part.cost_per_row, _BEYOND)
+        return _Measure(depth, aliases, cost, cost_per_row)
 
-    def _fragment(self, name: str, page_size: int | None) -> _Measure:
+    def _fragment(self, name: str) -> _Measure:
         fragment = self.fragments.get(name)
         kind = fragment and self._type(fragment.type_condition.name.value)
         if fragment is None or kind is None:
             return _Measure()
-        key = (name, page_size)
-        if key not in self.known:
-            self.known[key] = None
-            self.known[key] = self.measure(fragment.selection_set, kind, page_size)
-        return self.known[key] or _Measure()
+        if name not in self.known:
+            self.known[name] = None
+            self.known[name] = self.measure(fragment.selection_set, kind)
+        return self.known[name] or _Measure()
 
-    def _field(
-        self, node: FieldNode, parent: GraphQLCompositeType, page_size: int | None
-    ) -> _Measure:
+    def _field(self, node: FieldNode, parent: GraphQLCompositeType) -> _Measure:
         aliases = 1 if node.alias else 0
-        name = node.name.value
-        definition = None if name.startswith("__") else self.schema.get_field(parent, name)
-        if definition is None:  # introspection has a rule of its own
-            return _Measure(1, 1, aliases)
+        definition = self.schema.get_field(parent, node.name.value)
+        if definition is None:
+            return _Measure(1, aliases, 1)
         inner = _Measure()
-        kind = cast(GraphQLNamedType, get_named_type(_type_of(definition)))
+        kind = cast(GraphQLNamedType, get_named_type(type_of(definition)))
         if node.selection_set and is_composite_type(kind):
-            inner = self.measure(node.selection_set, kind, self._page_size(node, definition))
-        times = (page_size or _LIST_LENGTH) if _is_list(definition) else 1
-        return _Measure(
-            inner.depth + 1, min((inner.cost + 1) * times, _BEYOND), aliases + inner.aliases
-        )
+            inner = self.measure(node.selection_set, kind)
+        depth = inner.depth + _levels(node, parent)
+        aliases += inner.aliases
+        if is_introspection_type(parent) or id(node) in self.introspection:
+            return _Measure(depth, aliases, self.introspection.get(id(node), 0))
+        cost = 1 + _weight(definition) + inner.closed(self._page_size(node, definition))
+        if holds_list(definition):
+            return _Measure(depth, aliases, cost_per_row=cost)
+        return _Measure(depth, aliases, cost)
 
-    def _page_size(self, node: FieldNode, definition: GraphQLField) -> int | None:
-        """How many rows a page asks for; None where there are no pages."""
+    def _page_size(self, node: FieldNode, definition: GraphQLField) -> int:
+        """How many rows the lists below the field hold."""
         first = definition.args.get("first")
         if first is None:
-            return None
+            return _LIST_LENGTH
         usual = first.default_value if isinstance(first.default_value, int) else DEFAULT_PAGE_SIZE
         sizes = [
             self._number(argument.value)
@@ -122,15 +135,14 @@ class _Meter:
             if argument.name.value in ("first", "last")
         ]
         told = max((size for size in sizes if size is not None), default=usual)
-        return min(max(told, 1), MAX_PAGE_SIZE)  # beyond that, the resolver refuses
+        return min(max(told, 1), _MOST_ROWS)
 
     def _number(self, value: object) -> int | None:
         match value:
             case IntValueNode():
                 return _integer(value)
             case VariableNode():
-                number = self.variables.get(value.name.value)
-                return number if isinstance(number, int) else None
+                return _whole_number(self.variables.get(value.name.value))
             case _:
                 return None
 
@@ -139,19 +151,32 @@ class _Meter:
         return kind if is_composite_type(kind) else None
 
 
+def _levels(node: FieldNode, parent: GraphQLCompositeType) -> int:
+    """How much deeper the field makes the answer.
+
+    `ofType` takes a wrapper off a type, and no type has more than a few: tools ask for nine levels,
+    of which the answer holds three.
+    """
+    return 0 if is_introspection_type(parent) and node.name.value == "ofType" else 1
+
+
+def _weight(definition: GraphQLField) -> int:
+    """What the field costs beyond its own value."""
+    declared = definition.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+    metadata = getattr(declared, "metadata", {})
+    return metadata.get(WEIGHT, 0)
+
+
 def _integer(node: IntValueNode) -> int:
     """Its value; Python refuses to read thousands of digits."""
-    return int(node.value) if len(node.value) < _INT_DIGITS else MAX_PAGE_SIZE
+    return int(node.value) if len(node.value) < _INT_DIGITS else _MOST_ROWS
 
 
-def _type_of(definition: GraphQLField) -> Any:
-    """Its type; graphql-core's unions of wrapping types have no end for a type checker."""
-    return cast(Any, definition).type
-
-
-def _is_list(definition: GraphQLField) -> bool:
-    kind = _type_of(definition)
-    return isinstance(kind, GraphQLList) or isinstance(getattr(kind, "of_type", None), GraphQLList)
+def _whole_number(value: object) -> int | None:
+    """The value as an Int takes it: 100.0 is one too."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, int) else None
 
 
 def check_limits(
@@ -159,8 +184,9 @@ def check_limits(
     document: DocumentNode,
     operation: OperationDefinitionNode,
     variables: Mapping[str, Any],
+    introspection: Mapping[int, int],
 ) -> None:
-    """Measure the operation.
+    """Measure the operation; `introspection` is what was counted of its document.
 
     Raises:
         GraphQLError: It asks for too much; the message says of what.
@@ -168,21 +194,22 @@ def check_limits(
     root = schema.get_root_type(operation.operation)
     if root is None:
         return
-    fragments = {
-        node.name.value: node
-        for node in document.definitions
-        if isinstance(node, FragmentDefinitionNode)
-    }
+    fragments = fragments_of(document)
     if len(fragments) > MAX_FRAGMENTS:
         raise _refusal(f"has {len(fragments)} fragments; {MAX_FRAGMENTS}", "TOO_MANY_FRAGMENTS")
     given = {**_default_numbers(operation), **variables}
-    measure = _Meter(schema, fragments, given, {}).measure(operation.selection_set, root, None)
+    meter = _Meter(schema, fragments, given, introspection)
+    try:
+        measure = meter.measure(operation.selection_set, root)
+    except RecursionError:  # by fragments in a row; the parser has refused what is nested so deeply
+        raise _refusal(f"is hundreds of levels deep; {MAX_DEPTH}", "QUERY_TOO_DEEP") from None
     if measure.depth > MAX_DEPTH:
         raise _refusal(f"is {measure.depth} levels deep; {MAX_DEPTH}", "QUERY_TOO_DEEP")
     if measure.aliases > MAX_ALIASES:
         raise _refusal(f"has {measure.aliases} aliases; {MAX_ALIASES}", "TOO_MANY_ALIASES")
-    if measure.cost > MAX_COST:
-        raise _refusal(f"may be answered with {measure.cost} values; {MAX_COST}", "QUERY_TOO_LARGE")
+    cost = measure.closed(_LIST_LENGTH)
+    if cost > MAX_COST:
+        raise _refusal(f"may be answered with {cost} values; {MAX_COST}", "QUERY_TOO_LARGE")
 
 
 def _default_numbers(operation: OperationDefinitionNode) -> dict[str, int]:

@@ -26,7 +26,11 @@ def _parse_datetime(value: object) -> datetime:
         moment = None
     if moment is None or moment.tzinfo is None:
         raise InvalidInputError("A time looks like 2026-01-31T12:00:00Z, with its offset.")
-    return moment
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        message = "In UTC, a time lies between the years 1 and 9999."
+        raise InvalidInputError(message, code="OUT_OF_RANGE") from None
 
 
 def _parse_event_cursor(value: object) -> EventCursor:

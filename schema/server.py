@@ -30,7 +30,7 @@ class Limits:
     )
     max_query_cost: int = strawberry.field(
         description="Values that the answer to one operation may hold; a list without a page size "
-        "counts as 10."
+        "counts as 10, an estimate as 5,000."
     )
 
 

@@ -215,10 +215,10 @@ async def test_what_clients_ask_for_in_earnest_is_served(client: httpx.AsyncClie
     assert response.status_code == 200, response.json()
 
 
-def test_fragments_that_go_round_are_left_to_validation() -> None:
+async def test_fragments_that_go_round_are_left_to_validation() -> None:
     query = "{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }"
 
-    result = SCHEMA.execute_sync(query)
+    result = await SCHEMA.execute(query)
 
     assert "Cannot spread fragment" in (result.errors or [GraphQLError("")])[0].message
 
