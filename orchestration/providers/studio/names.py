@@ -28,10 +28,12 @@ _NO_NAMES_WORDS = (
     "or a an all every each some many after before until while suddenly at finally soon "
     "still however meanwhile perhaps never nobody nothing somebody ok okay chapter shot "
     "story long each only even just let look come go stop run help good dear please hello "
-    "thank thanks big select drop table "
-    "mr mrs ms dr prof st gen col maj capt cmdr lt sgt cpl pvt adm rev hon gov sen messrs ft"
+    "thank thanks big select drop table"
 )
-_NO_NAMES = frozenset(_NO_NAMES_WORDS.split())
+_FORMS = "mr mrs ms dr prof st gen col maj capt cmdr lt sgt cpl pvt adm rev hon gov sen messrs ft"
+FORMS_OF_ADDRESS = frozenset(_FORMS.split())
+"""What stands before a name and is none; in small letters, without the full stop."""
+_NO_NAMES = frozenset(_NO_NAMES_WORDS.split()) | FORMS_OF_ADDRESS
 _ADJECTIVES_WORDS = "white black red grey old little big bad good great wicked poor golden"
 _ADJECTIVES = frozenset(_ADJECTIVES_WORDS.split())
 _SAID = (

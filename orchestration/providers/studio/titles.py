@@ -13,6 +13,7 @@ from orchestration.providers.sentences import split_sentences
 from orchestration.providers.studio.arc import Idea
 from orchestration.providers.studio.arc_lines import Kind
 from orchestration.providers.studio.characters import Character
+from orchestration.providers.studio.names import FORMS_OF_ADDRESS
 from orchestration.providers.studio.scene import LIVING, Figure
 from orchestration.shortening import cut_words
 
@@ -35,6 +36,7 @@ _SHORT_FORM = re.compile(r"(?:\w\.)+\w$")
 """What loses its last full stop at an edge, and needs it: p.m."""
 _SMALL_WORDS_WORDS = "a an the and or of in on at to by for from with as into"
 _SMALL_WORDS = frozenset(_SMALL_WORDS_WORDS.split())
+_LEADING = _SMALL_WORDS | FORMS_OF_ADDRESS | {"&"}
 _CLOSING = frozenset(_CLOSERS.values()) - {'"'}
 _READ_LENGTH = 2_000
 _RIVAL = 0.35
@@ -119,7 +121,7 @@ def _first_clause(text: str, limit: int) -> str:
                 continue
             if len(clause) <= limit:
                 return clause
-            if shorter := _without_last_small_words(cut_words(clause, limit)):
+            if shorter := _cut(clause, limit):
                 return f"{shorter}…"
     return ""
 
@@ -128,11 +130,12 @@ def _without_markup(text: str) -> str:
     return _MARKUP.sub(" ", _LINK.sub(r"\1", html.unescape(text)))
 
 
-def _without_last_small_words(text: str) -> str:
-    words = tidy(text).split()
-    while words and words[-1].lower() in _SMALL_WORDS:
+def _cut(clause: str, limit: int) -> str:
+    """The clause's first words, and not such at their end as belong to what follows."""
+    words = tidy(cut_words(clause, limit)).split()
+    while words and words[-1].lower().rstrip(".") in _LEADING:
         words.pop()
-    return " ".join(words)
+    return " ".join(words).rstrip(".")
 
 
 def _says_something(text: str) -> bool:

@@ -7,7 +7,7 @@ import pytest
 from domain import MAX_TITLE_LENGTH
 from orchestration.providers.ports import Script, ScriptRequest
 from orchestration.providers.studio.headings import part_heading
-from orchestration.providers.studio.titles import tidy
+from orchestration.providers.studio.titles import shot_title, tidy
 from orchestration.providers.studio.writer import write_script
 
 FAMILY = "👨‍👩‍👧‍👦"
@@ -161,6 +161,17 @@ def test_a_heading_alone_is_all_that_is_told() -> None:
 )
 def test_marks_at_the_ends_and_halves_of_pairs_go(text: str, told: str) -> None:
     assert tidy(text) == told
+
+
+@pytest.mark.parametrize(
+    ("told", "title"),
+    [
+        ("He went down the long road to Mr. Brown’s house", "He went down the long road…"),
+        ("Nobody had ever heard of the fox and the moon", "Nobody had ever heard of the fox…"),
+    ],
+)
+def test_a_cut_title_ends_with_a_word_that_waits_for_no_other(told: str, title: str) -> None:
+    assert shot_title(told, 1, in_chinese=False) == title
 
 
 def test_a_title_is_no_longer_than_it_may_be() -> None:
