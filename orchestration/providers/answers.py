@@ -1,14 +1,13 @@
-"""What an answer means: the one table from HTTP statuses to our errors, and JSON or a bad body.
+"""An answer as JSON, or as our error: the one table from statuses and meanings to errors.
 
-Messages are our own sentences; a service's text is never shown. A bad body is logged as status,
-type, size and digest, never as text.
+An error may come behind a success too. Messages are our own sentences; a service's text is never
+shown. A bad body is logged as status, type, size and digest, never as text.
 """
 
 import hashlib
 import json
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -26,46 +25,37 @@ from errors import (
     RateLimitedError,
     StepError,
 )
+from orchestration.providers.error_bodies import ErrorBody, read_error_body
+from orchestration.providers.event_streams import read_stream
 from orchestration.providers.http import Answer, Endpoint
 from orchestration.providers.loose_json import as_list, as_object, unwrap
+from orchestration.providers.meanings import Meaning, meaning_of
 
 MAX_RETRY_AFTER_S = 120.0
-
-_QUOTA_MARKS = ("insufficient_quota", "insufficient_balance", "billing", "arrearage")
-_CONTEXT_MARKS = (
-    "context_length",
-    "context_size",
-    "context length",
-    "context size",
-    "context window",
-    "contextwindow",
-)
-"""In a code (OpenAI, llama.cpp, LiteLLM) or only in the sentence (vLLM, LM Studio, DeepSeek)."""
-_MODERATION_MARKS = (
-    "moderation",
-    "content_policy",
-    "content_filter",
-    "contentfilter",
-    "safety",
-    "sensitive",
-    "datainspection",
-    "content_rejected",
-    "nsfw",
-)
-
-_TOO_LONG = (400, 413, 422)
+_START_BYTES = 2_000
+"""Of an error that is no JSON; a service may repeat the whole request behind it."""
 
 _logger: FilteringBoundLogger = structlog.get_logger(__name__)
+
+
+class KeyRefusedError(ProviderRefusedError):
+    """The service does not know our key, or wants one; or it keeps us from what we asked for."""
 
 
 def require_success(endpoint: Endpoint, answer: Answer) -> None:
     """Pass a 2xx answer.
 
     Raises:
-        StepError: The child that fits the status and the error code in the body.
+        StepError: The child that fits the status and what the body tells.
     """
-    if not 200 <= answer.status < 300:
-        raise _failure(endpoint, answer)
+    if not is_success(answer):
+        told = _told(answer)
+        raise _error(endpoint, _status(answer, told), _meaning(endpoint, answer, told), answer)
+
+
+def is_success(answer: Answer) -> bool:
+    """Whether its status is one of success."""
+    return 200 <= answer.status < 300
 
 
 def parse_json_object(endpoint: Endpoint, answer: Answer) -> dict[str, object]:
@@ -85,12 +75,14 @@ def parse_list(endpoint: Endpoint, answer: Answer, *, wanted: str) -> list[objec
     """The list in the wanted field of a 2xx answer; some servers send it bare, or null for none.
 
     Raises:
-        StepError: The answer is none, with the child that fits its status.
+        StepError: The answer is none, or an error in its place, with the child that fits.
         BadBodyError: It is HTML, empty, no JSON, or has no such list.
     """
     value = _parse(endpoint, answer)
     listed = (as_object(value) or {}).get(wanted, value)
     items = as_list(listed)
+    if not items:
+        raise_stated_error(endpoint, answer)
     if items is None and (listed is not None or value is None):
         raise bad_body(endpoint, answer)
     return items or []
@@ -104,30 +96,90 @@ def parse_object(endpoint: Endpoint, answer: Answer, *, wanted: str) -> dict[str
             in its place.
         BadBodyError: It is HTML, empty, no JSON, or lacks the field.
     """
-    fields = as_object(unwrap(_parse(endpoint, answer), {wanted, "error"}))
-    if fields is None or wanted not in fields:
-        if fields is not None and as_object(fields.get("error")) is not None:
-            raise _failure(endpoint, replace(answer, status=_stated_status(fields, answer.body)))
+    return parse_object_with_any(endpoint, answer, wanted={wanted})
+
+
+def parse_object_with_any(
+    endpoint: Endpoint, answer: Answer, *, wanted: Collection[str]
+) -> dict[str, object]:
+    """The JSON object of a 2xx answer that has one of the wanted fields, as `parse_object`.
+
+    Raises:
+        StepError: As `parse_object`.
+    """
+    fields = as_object(unwrap(_parse(endpoint, answer), {*wanted, "error"})) or {}
+    if not any(fields.get(name) for name in wanted):
+        raise_stated_error(endpoint, answer)
+    if fields.keys().isdisjoint(wanted):
         raise bad_body(endpoint, answer)
     return fields
 
 
+def raise_stated_error(endpoint: Endpoint, answer: Answer) -> None:
+    """Return from an answer that told of success and has not what was wanted, unless it says why.
+
+    Raises:
+        StepError: The child that fits what it tells.
+    """
+    told = _told(answer)
+    meaning = _meaning(endpoint, answer, told)
+    has_error = any((as_object(one) or {}).get("error") for one in _objects(answer))
+    if meaning is not None or told.status is not None or has_error:
+        raise _error(endpoint, told.status or (400 if meaning else 502), meaning, answer)
+
+
+def meaning_in(endpoint: Endpoint, answer: Answer) -> Meaning | None:
+    """What a failing answer says beyond its status."""
+    return _meaning(endpoint, answer, _told(answer))
+
+
+def tells_code(answer: Answer) -> bool:
+    """Whether the service itself says what is wrong, and not a gateway before it."""
+    return not all(code.isdecimal() for code in read_error_body(_value(answer)).codes)
+
+
 def _parse(endpoint: Endpoint, answer: Answer) -> object:
     require_success(endpoint, answer)
-    try:
-        value: object = json.loads(answer.body)
-    except (ValueError, RecursionError):
-        raise bad_body(endpoint, answer) from None
+    value = _value(answer)
+    if value is None and answer.body.strip() != b"null":
+        raise bad_body(endpoint, answer)
     return value
 
 
-def _stated_status(fields: dict[str, object], body: bytes) -> int:
-    """The status that an error means which came behind a success, as gateways send it."""
-    code = (as_object(fields.get("error")) or {}).get("code")
-    if isinstance(code, int) and 400 <= code < 600:
-        return code
-    codes = " ".join(error_codes(body))
-    return 400 if _mentions(codes, _QUOTA_MARKS) or is_moderation(codes) else 502
+def _value(answer: Answer) -> object:
+    """The JSON value of the body, also of one that is streamed; None for none."""
+    try:
+        value: object = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        return read_stream(answer.body)
+    return value
+
+
+def _objects(answer: Answer) -> list[object]:
+    value = _value(answer)
+    return as_list(value) or [value]
+
+
+def _told(answer: Answer) -> ErrorBody:
+    """What it says of an error; behind a success a bare text is the answer itself."""
+    value = _value(answer)
+    if is_success(answer):
+        return read_error_body(None if isinstance(value, str) else value)
+    if value is None and not is_html(answer.body, answer.media_type):
+        value = answer.body[:_START_BYTES].decode(errors="replace")
+    return read_error_body(value)
+
+
+def _status(answer: Answer, told: ErrorBody) -> int:
+    """Its status, or the one that it tells behind another: a 400 may be all that a proxy knows."""
+    is_vague = answer.status == 400 and told.status in (401, 402, 403, 429)
+    return (told.status if is_vague else None) or answer.status
+
+
+def _meaning(endpoint: Endpoint, answer: Answer, told: ErrorBody) -> Meaning | None:
+    status = (told.status or 200) if is_success(answer) else _status(answer, told)
+    is_told_to_wait = retry_after_s(answer.headers) is not None
+    return meaning_of(told, status=status, is_told_to_wait=is_told_to_wait, words=endpoint.words)
 
 
 def bad_body(endpoint: Endpoint, answer: Answer) -> BadBodyError:
@@ -158,68 +210,51 @@ def is_html(body: bytes, media_type: str) -> bool:
     return media_type == "text/html" and start.startswith(b"<") and not start.startswith(b"<think")
 
 
-def _failure(endpoint: Endpoint, answer: Answer) -> StepError:
-    status, label = answer.status, endpoint.label
-    codes = " ".join(error_codes(answer.body))
-    wait_s = retry_after_s(answer.headers)
-    if status == 402 or (400 <= status < 500 and _mentions(codes, _QUOTA_MARKS)):
-        return QuotaExceededError(f"{label} has no credit left for this account.")
-    if 400 <= status < 500 and is_moderation(codes):
-        return ContentRejectedError(f"{label} refuses this content.")
-    if status == 429:
-        return RateLimitedError(f"{label} asks us to slow down.", retry_after_s=wait_s)
+def _error(endpoint: Endpoint, status: int, meaning: Meaning | None, answer: Answer) -> StepError:
+    label, wait_s = endpoint.label, retry_after_s(answer.headers)
+    if meaning is not None:
+        return error_of(endpoint, meaning, status=status, wait_s=wait_s)
     if status == 408:
         return ProviderTimeoutError(f"{label} gave up waiting.", retry_after_s=wait_s)
-    if status in _TOO_LONG and _mentions(_start(answer.body), _CONTEXT_MARKS):
-        return ContextExceededError(
-            f"{label} has a model that cannot hold so much at once (HTTP {status}). Give it a "
-            f"longer context, or choose another {endpoint.setting('MODEL')}."
-        )
     if status in (409, 425) or status >= 500:
         return ProviderUnavailableError(f"{label} failed (HTTP {status}).", retry_after_s=wait_s)
-    return ProviderRefusedError(_refusal(endpoint, status))
-
-
-def _refusal(endpoint: Endpoint, status: int) -> str:
-    url, key, model = (endpoint.setting(suffix) for suffix in ("URL", "KEY", "MODEL"))
-    if status in (401, 403):
-        return f"{endpoint.label} refuses our key (HTTP {status}). Check {key}."
+    if status == 403:
+        return error_of(endpoint, Meaning.WRONG_KEY, status=status)
     if status in (404, 405, 410):
-        return (
-            f"{endpoint.label} knows no such route or model (HTTP {status}). Check {url}, {model}."
-        )
+        return error_of(endpoint, Meaning.NO_MODEL, status=status)
     if status < 400:
-        return f"{endpoint.label} sends us elsewhere (HTTP {status}). Check {url}."
-    return f"{endpoint.label} refuses the request (HTTP {status})."
+        return ProviderRefusedError(
+            f"{label} sends us elsewhere (HTTP {status}). Check {endpoint.setting('URL')}."
+        )
+    return ProviderRefusedError(f"{label} refuses the request (HTTP {status}).")
 
 
-def _start(body: bytes) -> str:
-    """Where an error says what it is; a service may repeat the whole request behind that."""
-    return body[:500].decode(errors="replace").lower()
-
-
-def is_moderation(code: str) -> bool:
-    """Whether a service's error code says that its moderation refused the content."""
-    return _mentions(code.lower(), _MODERATION_MARKS)
-
-
-def _mentions(text: str, marks: tuple[str, ...]) -> bool:
-    return any(mark in text for mark in marks)
-
-
-def error_codes(body: bytes) -> Iterator[str]:
-    """The machine-readable words of an error body, in lower case: `error.code` and its like."""
-    try:
-        value: object = json.loads(body)
-    except (ValueError, RecursionError):
-        return
-    found = as_object(value) or {}
-    details = as_list(found.get("detail")) or []
-    for part in map(as_object, (found, found.get("error"), *details)):
-        for name in ("code", "type", "error", "error_code", "error_type"):
-            word = (part or {}).get(name)
-            if isinstance(word, str):
-                yield word[:200].lower()
+def error_of(
+    endpoint: Endpoint, meaning: Meaning, *, status: int, wait_s: float | None = None
+) -> StepError:
+    """The error for what a service says, in our own words."""
+    label = endpoint.label
+    url, key, model = (endpoint.setting(suffix) for suffix in ("URL", "KEY", "MODEL"))
+    match meaning:
+        case Meaning.NO_CREDIT:
+            return QuotaExceededError(f"{label} has no credit left for this account.")
+        case Meaning.REJECTED:
+            return ContentRejectedError(f"{label} refuses this content.")
+        case Meaning.RATE_LIMITED:
+            return RateLimitedError(f"{label} asks us to slow down.", retry_after_s=wait_s)
+        case Meaning.WRONG_KEY if endpoint.auth_headers:
+            return KeyRefusedError(f"{label} refuses our key (HTTP {status}). Check {key}.")
+        case Meaning.WRONG_KEY:
+            return KeyRefusedError(f"{label} asks for a key (HTTP {status}). Set {key}.")
+        case Meaning.TOO_LONG:
+            return ContextExceededError(
+                f"{label} has a model that cannot hold so much at once (HTTP {status}). Give it a "
+                f"longer context, or choose another {model}."
+            )
+        case Meaning.NO_MODEL:
+            return ProviderRefusedError(
+                f"{label} knows no such route or model (HTTP {status}). Check {url}, {model}."
+            )
 
 
 def retry_after_s(headers: Mapping[str, str]) -> float | None:

@@ -15,7 +15,7 @@ from typing import Protocol, runtime_checkable
 import httpx
 
 from errors import StepError
-from orchestration.providers.answers import parse_list, require_success
+from orchestration.providers.answers import KeyRefusedError, parse_list, require_success
 from orchestration.providers.http import (
     Answer,
     Endpoint,
@@ -30,7 +30,6 @@ PATIENCE_S = 10.0
 """For everything that one provider is asked."""
 
 _NO_SUCH_ROUTE = (404, 405, 501)
-_REFUSES_KEY = (401, 403)
 _TAKE_ANY_NAME = frozenset({"llamacpp", "me"})
 """Owners of the one model of llama.cpp's server and of llama-cpp-python's: both ignore the name."""
 _USUAL_TAG = ":latest"
@@ -113,8 +112,6 @@ async def check_models(client: httpx.AsyncClient, endpoint: Endpoint, *, model: 
     """
     answer, latency_s = await _ask(client, endpoint, "/models")
     found = Checkup(reachable=True, latency_s=latency_s)
-    if answer.status in _REFUSES_KEY:
-        return replace(found, key_accepted=False, problems=(_about_key(endpoint, answer),))
     if answer.status in _NO_SUCH_ROUTE:
         warning = (
             f"{endpoint.label} has no list of models (HTTP {answer.status}), so neither key nor "
@@ -124,7 +121,7 @@ async def check_models(client: httpx.AsyncClient, endpoint: Endpoint, *, model: 
     try:
         owners = _owners_by_model(parse_list(endpoint, answer, wanted="data"))
     except StepError as error:
-        return replace(found, problems=(error.message,))
+        return _with_problem(found, error)
     found = _with_model(found, endpoint, model, owners)
     if endpoint.key is None:
         return found
@@ -141,8 +138,6 @@ async def check_routes(
     """
     answer, latency_s = await _ask(client, endpoint, key_route)
     found = Checkup(reachable=True, latency_s=latency_s)
-    if answer.status in _REFUSES_KEY:
-        return replace(found, key_accepted=False, problems=(_about_key(endpoint, answer),))
     try:
         require_success(endpoint, answer)
         found = replace(found, key_accepted=True)
@@ -153,7 +148,7 @@ async def check_routes(
             require_success(endpoint, about_model)
             return replace(found, model_present=True)
     except StepError as error:
-        return replace(found, problems=(error.message,))
+        return _with_problem(found, error)
     problem = f"{endpoint.label} does not know the model. Check {endpoint.setting('MODEL')}."
     return replace(found, model_present=False, problems=(problem,))
 
@@ -167,18 +162,22 @@ async def _ask(client: httpx.AsyncClient, endpoint: Endpoint, path: str) -> tupl
 
 async def _is_closed_to_strangers(client: httpx.AsyncClient, endpoint: Endpoint) -> bool:
     """Whether nobody without a key may read the list, so that ours, which may, is good."""
+    stranger = replace(endpoint, key=None)
     try:
-        answer, _ = await _ask(client, replace(endpoint, key=None), "/models")
+        answer, _ = await _ask(client, stranger, "/models")
+        parse_list(stranger, answer, wanted="data")
+    except KeyRefusedError:
+        return True
     except StepError:  # it answered a moment ago: what it thinks of strangers stays unknown
         return False
-    return answer.status in _REFUSES_KEY
+    return False
 
 
-def _about_key(endpoint: Endpoint, answer: Answer) -> str:
-    setting = endpoint.setting("KEY")
-    if endpoint.key is None:
-        return f"{endpoint.label} asks for a key (HTTP {answer.status}). Set {setting}."
-    return f"{endpoint.label} refuses our key (HTTP {answer.status}). Check {setting}."
+def _with_problem(found: Checkup, error: StepError) -> Checkup:
+    is_refused = isinstance(error, KeyRefusedError)
+    return replace(
+        found, key_accepted=False if is_refused else found.key_accepted, problems=(error.message,)
+    )
 
 
 def _owners_by_model(listed: Collection[object]) -> dict[str, object]:

@@ -17,6 +17,7 @@ import httpx
 from aiohttp.abc import AbstractResolver
 
 from errors import BadBodyError, ProviderTimeoutError, ProviderUnavailableError
+from orchestration.providers.meanings import Meaning, Words
 from orchestration.providers.transport import ProxyFailedError, RoutedTransport
 
 CONNECT_TIMEOUT_S = 10.0
@@ -72,6 +73,8 @@ class Endpoint:
     """The word before the key in its header."""
     place: int = 1
     """Where it stands in the order of its kind."""
+    words: Words = field(default_factory=dict[Meaning, tuple[str, ...]])
+    """What it says that others do not, in errors."""
 
     @property
     def label(self) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from domain import Status
-from errors import ContentRejectedError, StepError
+from errors import ContentRejectedError, QuotaExceededError, StepError
 from orchestration.providers.ports import ClipRequest, Image, ImageRequest, VideoRequest
 
 
@@ -16,7 +16,8 @@ from orchestration.providers.ports import ClipRequest, Image, ImageRequest, Vide
 class RemoteJob:
     """How a remote job stands. `progress` 0..1, None when unknown; `failure` only when FAILED.
 
-    `is_rejected` says that it failed because its content was refused.
+    `is_rejected` says that it failed because its content was refused, `is_unpaid` that the account
+    was empty.
     """
 
     status: Status
@@ -24,12 +25,15 @@ class RemoteJob:
     result_url: str | None = None
     failure: str | None = None
     is_rejected: bool = False
+    is_unpaid: bool = False
 
     def to_error(self) -> StepError:
         """Why there is no result, of a job that failed or was canceled."""
         message = self.failure or "The service gave the job up; start it again."
         if self.is_rejected:
             return ContentRejectedError(message)
+        if self.is_unpaid:
+            return QuotaExceededError(message)
         return StepError(message, code="UPSTREAM_FAILED")
 
 

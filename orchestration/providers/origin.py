@@ -6,7 +6,14 @@ from pathlib import Path
 import httpx
 
 from domain import MAX_SHOTS_PER_STORY, Size, Transition
-from orchestration.providers.answers import bad_body, is_html, parse_object, require_success
+from errors import BadScriptError
+from orchestration.providers.answers import (
+    bad_body,
+    is_html,
+    parse_object,
+    raise_stated_error,
+    require_success,
+)
 from orchestration.providers.checkup import Checkup, check_reach
 from orchestration.providers.download import Downloads
 from orchestration.providers.http import Answer, Endpoint, exchange
@@ -75,9 +82,13 @@ class OriginScriptProvider:
         require_success(self._endpoint, answer)
         if not answer.body.strip() or is_html(answer.body, answer.media_type):
             raise bad_body(self._endpoint, answer)
-        return await read_script(
-            answer.body.decode(errors="replace"), fallback_title=fallback_title(request)
-        )
+        try:
+            return await read_script(
+                answer.body.decode(errors="replace"), fallback_title=fallback_title(request)
+            )
+        except BadScriptError:
+            raise_stated_error(self._endpoint, answer)
+            raise
 
     async def count_shots(self, request: ScriptRequest) -> int:
         """A guess, a shot to a sentence: the service tells nothing, and knows no wishes."""

@@ -13,7 +13,12 @@ from structlog.typing import FilteringBoundLogger
 
 from domain import Status
 from errors import BadBodyError, ProviderRefusedError, ResultExpiredError, StepError
-from orchestration.providers.answers import bad_body, parse_json_object, require_success
+from orchestration.providers.answers import (
+    bad_body,
+    parse_json_object,
+    parse_object,
+    require_success,
+)
 from orchestration.providers.comfyui.progress import JobProgress
 from orchestration.providers.comfyui.workflow import Value, Workflow
 from orchestration.providers.http import Answer, Endpoint, NotReachedError, exchange
@@ -156,7 +161,7 @@ class ComfyUIImageProvider:
                 f"{self._endpoint.label} refuses the workflow{told}. "
                 f"Check {self._endpoint.setting('WORKFLOW')}."
             )
-        job_id = parse_json_object(self._endpoint, answer).get("prompt_id")
+        job_id = parse_object(self._endpoint, answer, wanted="prompt_id").get("prompt_id")
         if not isinstance(job_id, str) or not 0 < len(job_id) <= MAX_ID_LENGTH:
             raise bad_body(self._endpoint, answer)
         return job_id

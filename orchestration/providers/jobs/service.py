@@ -23,13 +23,15 @@ from errors import (
 )
 from orchestration.providers.answers import (
     bad_body,
-    error_codes,
-    is_moderation,
+    error_of,
     parse_json_object,
     parse_object,
+    raise_stated_error,
     require_success,
+    tells_code,
 )
 from orchestration.providers.checkup import Checkup, check_reach, check_routes
+from orchestration.providers.error_bodies import read_error_body
 from orchestration.providers.http import Answer, Endpoint, NotReachedError, exchange
 from orchestration.providers.job_ports import RemoteJob
 from orchestration.providers.jobs.vendor import (
@@ -41,6 +43,7 @@ from orchestration.providers.jobs.vendor import (
     look_up,
 )
 from orchestration.providers.loose_json import as_number, as_text
+from orchestration.providers.meanings import Meaning, meaning_of
 
 CONTROL_TIMEOUT_S = 30.0
 """For a poll or a cancel; the endpoint's own deadline is for the submit."""
@@ -172,11 +175,14 @@ class JobService:
         if status is not Status.FAILED:
             return RemoteJob(status=status, progress=self._progress(fields))
         code = self._failure_code(fields)
+        told = read_error_body({"code": code, "message": code})
+        meaning = meaning_of(told, status=400, words=self.endpoint.words)
         return RemoteJob(
             status=status,
             progress=self._progress(fields),
-            failure=self._failure(code),
-            is_rejected=is_moderation(code),
+            failure=self._failure(code, meaning),
+            is_rejected=meaning is Meaning.REJECTED,
+            is_unpaid=meaning is Meaning.NO_CREDIT,
         )
 
     async def _finished(
@@ -194,6 +200,8 @@ class JobService:
             answer = await self._ask("GET", table.answer, remote_job_id)
             fields = parse_json_object(self.endpoint, answer)
         url = first_text(fields, table.results)
+        if url is None:
+            raise_stated_error(self.endpoint, answer)
         if url is None or (len(url) > MAX_URL_LENGTH and not url.startswith("data:")):
             error = bad_body(self.endpoint, answer)  # asked again, it would say the same
             raise BadBodyError(error.message, retryable=False)
@@ -213,7 +221,7 @@ class JobService:
 
     def _accepted_id(self, answer: Answer) -> str:
         is_gateway_trouble = answer.status >= 500 and answer.status != 503
-        if is_gateway_trouble and not any(error_codes(answer.body)):
+        if is_gateway_trouble and not tells_code(answer):
             raise self._uncertain()
         require_success(self.endpoint, answer)
         try:
@@ -247,10 +255,10 @@ class JobService:
     def _failure_code(self, fields: dict[str, object]) -> str:
         return first_text(fields, self.vendor.poll.failures) or ""
 
-    def _failure(self, code: str) -> str:
+    def _failure(self, code: str, meaning: Meaning | None) -> str:
         """Our own sentence; of the service's words only a code that looks like one."""
-        if is_moderation(code):
-            return f"{self.endpoint.label} refuses this content."
+        if meaning is Meaning.REJECTED or meaning is Meaning.NO_CREDIT:
+            return error_of(self.endpoint, meaning, status=400).message
         is_shown = _SAFE_CODE.fullmatch(code) and not self.endpoint.is_secret(code)
         suffix = f" ({code})" if is_shown else ""
         return f"{self.endpoint.label} reports that the job failed{suffix}."

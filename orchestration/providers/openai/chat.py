@@ -5,6 +5,8 @@ limit, and in what they answer when something does not suit them. What worked is
 long as the process lives.
 """
 
+import asyncio
+import json
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
@@ -16,13 +18,22 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from structlog.typing import FilteringBoundLogger
 
 from errors import BadScriptError, ContentRejectedError
-from orchestration.providers.answers import bad_body, parse_object
+from orchestration.providers.answers import (
+    bad_body,
+    meaning_in,
+    parse_object,
+    raise_stated_error,
+)
 from orchestration.providers.checkup import Checkup, check_models
+from orchestration.providers.error_bodies import read_error_body
 from orchestration.providers.http import Answer, Endpoint, exchange
 from orchestration.providers.loose_json import as_list, as_object, as_text
+from orchestration.providers.meanings import Meaning, meaning_of
 from orchestration.providers.openai.prompts import Question
 from orchestration.providers.script_body import MAX_SCRIPT_BYTES
 
+MAX_STREAM_BYTES = 8 * 2**20
+"""A chunk for a token takes some 250 bytes."""
 TOKENS_WHEN_CUT_OFF = (16_384, 8_192)
 """Asked for once an answer was cut off; the second where the model's own bound is lower."""
 
@@ -70,8 +81,18 @@ class _Wire(BaseModel):
 _Text = Annotated[str, BeforeValidator(as_text)]
 
 
+def _tool_text(value: object) -> str:
+    """What the first tool call says: some servers force structured output in that way."""
+    calls = as_list(value)
+    call = as_object(value if calls is None else (calls or [None])[0]) or {}
+    told = (as_object(call.get("function")) or call).get("arguments")
+    return json.dumps(told) if as_object(told) else as_text(told)
+
+
 class _Message(_Wire):
     content: Annotated[str, BeforeValidator(_content_text)] = ""
+    tool_calls: Annotated[str, BeforeValidator(_tool_text)] = ""
+    function_call: Annotated[str, BeforeValidator(_tool_text)] = ""
     refusal: _Text = ""
     reasoning_content: _Text = ""
     reasoning: _Text = ""
@@ -84,6 +105,16 @@ def _to_message(value: object) -> object:
 class _Choice(_Wire):
     message: Annotated[_Message, BeforeValidator(_to_message)] = Field(default_factory=_Message)
     finish_reason: _Text = ""
+
+    @property
+    def text(self) -> str:
+        """What the model wrote, wherever its server put it."""
+        message = self.message
+        if text := message.content or message.tool_calls or message.function_call:
+            return text
+        # Some servers take the answer itself for a thought.
+        thoughts = message.reasoning_content or message.reasoning
+        return thoughts if "{" in thoughts else ""
 
 
 @dataclass(slots=True)
@@ -137,10 +168,10 @@ class Chat:
         course = _Course(rung=self._rung, limit_name=self._limit_name)
         while True:
             answer = await self._send(question, course, idempotency_key=idempotency_key)
-            if _adapt(course, answer):
+            if self._may_ask_otherwise(answer) and _adapt(course, answer):
                 continue
             try:
-                text, is_cut_off = self._read_answer(answer)
+                text, is_cut_off = await asyncio.to_thread(self._read_answer, answer)
                 value = await read(text, is_cut_off=is_cut_off)
             except BadScriptError as error:
                 if not _mend(course, error):
@@ -150,7 +181,11 @@ class Chat:
             return value
 
     async def _send(self, question: Question, course: _Course, *, idempotency_key: str) -> Answer:
-        payload: dict[str, object] = {"model": self._model, "messages": question.messages}
+        payload: dict[str, object] = {
+            "model": self._model,
+            "messages": question.messages,
+            "stream": False,  # some servers do unless told not to
+        }
         response_format = _response_format(course.rung, question)
         if response_format is not None:
             payload["response_format"] = response_format
@@ -165,8 +200,14 @@ class Chat:
             payload=payload,
             # Another body under the same key would be refused, or answered with the old answer.
             idempotency_key=f"{idempotency_key}:{course.calls}",
-            max_size_bytes=MAX_SCRIPT_BYTES,
+            max_size_bytes=MAX_STREAM_BYTES,
         )
+
+    def _may_ask_otherwise(self, answer: Answer) -> bool:
+        """Whether the question was refused, and not us: for an empty account or a wrong key."""
+        if answer.status not in _FORMAT_REFUSED:
+            return False
+        return meaning_in(self._endpoint, answer) in (None, Meaning.TOO_LONG, Meaning.NO_MODEL)
 
     def _read_answer(self, answer: Answer) -> tuple[str, bool]:
         """The text, and whether the service says that it was cut off."""
@@ -174,14 +215,16 @@ class Chat:
         if not choices or as_object(choices[0]) is None:
             raise bad_body(self._endpoint, answer)
         choice = _Choice.model_validate(choices[0])
-        message = choice.message
-        if choice.finish_reason == "content_filter" or (message.refusal and not message.content):
+        is_refusal = bool(choice.message.refusal and not choice.message.content)
+        told = read_error_body({"finish_reason": choice.finish_reason})
+        if is_refusal or meaning_of(told, status=200) is Meaning.REJECTED:
             raise ContentRejectedError(f"{self._endpoint.label} refuses this story.")
         is_cut_off = choice.finish_reason in ("length", "max_tokens")
-        thoughts = message.reasoning_content or message.reasoning
-        # Some servers take the answer itself for a thought.
-        text = message.content or (thoughts if "{" in thoughts else "")
+        text = choice.text
+        if len(text) > MAX_SCRIPT_BYTES:
+            raise bad_body(self._endpoint, answer)
         if not text and not is_cut_off:
+            raise_stated_error(self._endpoint, answer)
             raise _BlankAnswerError(f"{self._endpoint.label} wrote nothing but space.")
         return text, is_cut_off
 
@@ -206,8 +249,6 @@ def _response_format(rung: _Rung, question: Question) -> Mapping[str, object] | 
 
 def _adapt(course: _Course, answer: Answer) -> bool:
     """Change how the question is put after a refusal of just that; False when it was none."""
-    if answer.status not in _FORMAT_REFUSED:
-        return False
     body = answer.body.lower()
     if course.limits and b"max_completion_tokens" in body and course.limit_name == _LIMIT_NAMES[0]:
         course.limit_name = _LIMIT_NAMES[1]

@@ -1,5 +1,6 @@
 """Pictures over POST /images/generations, from OpenAI or any server that is compatible with it."""
 
+import re
 from dataclasses import replace
 
 import httpx
@@ -7,12 +8,18 @@ import structlog
 from structlog.typing import FilteringBoundLogger
 
 from domain import Size
-from orchestration.providers.answers import bad_body, error_codes, is_moderation, parse_object
+from orchestration.providers.answers import (
+    bad_body,
+    meaning_in,
+    parse_object_with_any,
+    raise_stated_error,
+)
 from orchestration.providers.checkup import Checkup, check_models
 from orchestration.providers.download import MAX_PICTURE_BYTES
 from orchestration.providers.http import Answer, Endpoint, exchange
 from orchestration.providers.image_wishes import nearest_size, styled_prompt
 from orchestration.providers.loose_json import as_list, as_object
+from orchestration.providers.meanings import Meaning
 from orchestration.providers.pictures import Pictures
 from orchestration.providers.ports import Image, ImageRequest, ReportProgress, ResultUrl
 
@@ -27,6 +34,15 @@ _SIZES = (
 )
 """What models are known to take; the film crops what has another shape."""
 _SIZE_REFUSED = (400, 422)
+_ADDRESSES = ("url", "image_url")
+_BYTES = ("b64_json", "base64", "b64", "image_base64")
+_PLACES = (*_BYTES, *_ADDRESSES, "data", "images", "image", "output")
+"""What servers call the picture, and what it lies in."""
+_IS_ADDRESS = re.compile(r"data:|[a-z][a-z0-9+.-]*://|/(?!9j/)", re.IGNORECASE)
+"""Of what has no name that says so. Base64 has no colon, and that of a JPEG begins with /9j/."""
+_SHORT = 64
+"""So few characters without a name that says so are no picture."""
+_DEPTH = 4
 _ENVELOPE_BYTES = 64 * 2**10
 
 _logger: FilteringBoundLogger = structlog.get_logger(__name__)
@@ -72,7 +88,7 @@ class OpenAIImageProvider:
         self._pictures.expect()
         sizes = self._sizes
         answer = await self._ask(request, sizes, idempotency_key=idempotency_key)
-        while sizes < len(_SIZES) and _refuses_size(answer):
+        while sizes < len(_SIZES) and _refuses_size(self._endpoint, answer):
             sizes += 1
             answer = await self._ask(request, sizes, idempotency_key=f"{idempotency_key}:{sizes}")
         drawn = await self._read(answer)
@@ -110,20 +126,38 @@ class OpenAIImageProvider:
         )
 
     async def _read(self, answer: Answer) -> Image | ResultUrl:
-        data = as_list(parse_object(self._endpoint, answer, wanted="data")["data"]) or [None]
-        fields = as_object(data[0]) or {}
-        encoded, url = fields.get("b64_json"), fields.get("url")
-        for text in (encoded, url):
-            if isinstance(text, str) and text.startswith("data:"):
-                return replace(await self._pictures.fetch(text), model=self._model)
-        if isinstance(encoded, str) and encoded:
-            return replace(await self._pictures.read_base64(encoded), model=self._model)
-        if not isinstance(url, str) or not 0 < len(url.strip()) <= MAX_URL_LENGTH:
+        fields = parse_object_with_any(self._endpoint, answer, wanted=_PLACES)
+        url = next(filter(None, (_address_in(name, fields.get(name)) for name in _PLACES)), "")
+        if url.startswith("data:"):
+            return replace(await self._pictures.fetch(url), model=self._model)
+        if not url:
+            raise_stated_error(self._endpoint, answer)
+        if not 0 < len(url) <= MAX_URL_LENGTH:
             raise bad_body(self._endpoint, answer)
-        return ResultUrl(url.strip())
+        return ResultUrl(url)
 
 
-def _refuses_size(answer: Answer) -> bool:
+def _address_in(name: str, found: object, *, depth: int = _DEPTH) -> str:
+    """The picture's address, or its bytes as a data URL, out of an entry or the first of a list."""
+    if isinstance(found, str):
+        return _address(name, found.strip())
+    items = as_list(found)
+    inner = [(name, items[0])] if items else list((as_object(found) or {}).items())
+    known = sorted((one for one in inner if one[0] in _PLACES), key=lambda o: _PLACES.index(o[0]))
+    if depth == 0:
+        return ""
+    return next(filter(None, (_address_in(*one, depth=depth - 1) for one in known)), "")
+
+
+def _address(name: str, text: str) -> str:
+    is_address = name in _ADDRESSES or _IS_ADDRESS.match(text)
+    if is_address or not (name in _BYTES or len(text) > _SHORT):
+        return text if is_address else ""
+    return f"data:image/*;base64,{text}" if text else ""
+
+
+def _refuses_size(endpoint: Endpoint, answer: Answer) -> bool:
+    """Whether the size was refused, and not us, or what the picture shall show."""
     if answer.status not in _SIZE_REFUSED or b"size" not in answer.body.lower():
         return False
-    return not any(is_moderation(code) for code in error_codes(answer.body))
+    return meaning_in(endpoint, answer) in (None, Meaning.TOO_LONG, Meaning.NO_MODEL)

@@ -86,6 +86,26 @@ async def test_a_wrong_key_is_told_and_asked_for_once(stage: str) -> None:
     assert service.calls == {"/models": 1}
 
 
+@pytest.mark.parametrize(
+    ("status", "body", "accepted", "told"),
+    [
+        (400, [{"error": {"message": "API key not valid"}}], False, "refuses our key"),
+        (200, {"error": {"code": "401", "message": "Invalid token"}}, False, "refuses our key"),
+        (403, {"detail": "User is locked. Reason: Exhausted balance."}, None, "no credit left"),
+    ],
+)
+async def test_a_key_is_refused_in_other_ways_and_an_empty_account_is_no_wrong_key(
+    status: int, body: object, accepted: bool | None, told: str
+) -> None:
+    async with serving(FakeOpenAI()) as service:
+        behaviour = Behaviour(status=status, body=json.dumps(body).encode())
+        service.behave("/models", behaviour, times=2)
+        found = await check_writer(service)
+
+    assert (found.key_accepted, found.model_present) == (accepted, None)
+    assert told in sentence(found)
+
+
 async def test_a_key_that_was_never_set_is_asked_for() -> None:
     async with serving(FakeOpenAI(key=KEY)) as service:
         found = await check_writer(service, key=None)

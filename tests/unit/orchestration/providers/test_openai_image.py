@@ -12,6 +12,7 @@ from orchestration.providers.openai.image_provider import OpenAIImageProvider
 from orchestration.providers.ports import Image, ImageRequest, ResultUrl
 from tests.fakes.openai import FakeOpenAI
 from tests.fakes.origin import PICTURE as CONTENT
+from tests.fakes.origin import make_picture
 from tests.fakes.service import Behaviour, serving
 from tests.model_services import PICTURE, Tools, no_report, open_tools
 
@@ -161,6 +162,54 @@ async def test_the_bytes_are_found_wherever_servers_put_them(
     assert (drawn.content, drawn.model) == (CONTENT, "painter-1")
 
 
+BARE = {
+    "images[].b64_json": {"images": [{"b64_json": ENCODED}]},
+    "images[] bare": {"images": [ENCODED]},
+    "data[] bare": {"data": [ENCODED]},
+    "data bare": {"data": ENCODED},
+    "a data URL in a list": {"data": [f"data:image/png;base64,{ENCODED}"]},
+    "data.images[]": {"data": {"images": [{"base64": ENCODED}]}},
+    "beside nulls": {"data": None, "images": [{"url": None, "b64_json": ENCODED}]},
+    "an object": {"data": {"b64_json": ENCODED}},
+    "at the top": {"type": "image_generation.completed", "b64_json": ENCODED},
+    "a JPEG": {"data": [base64.b64encode(make_picture(picture_format="JPEG")).decode()]},
+}
+
+
+@pytest.mark.parametrize("name", BARE)
+async def test_the_bytes_are_found_without_their_usual_name(
+    service: FakeOpenAI, image: OpenAIImageProvider, name: str
+) -> None:
+    service.behave("/images", answered(BARE[name]))
+
+    drawn = await draw(image)
+
+    assert isinstance(drawn, Image)
+    assert (drawn.width, drawn.height) == (64, 36)
+
+
+ADDRESS = "https://h/a/1.png?sig=a%2Fb"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"images": [{"url": ADDRESS}], "timings": {"inference": 1}, "seed": 1},
+        {"data": [ADDRESS]},
+        {"data": [{"image_url": {"url": ADDRESS}}]},
+        {"output": ADDRESS},
+        {"url": ADDRESS},
+        {"images": [{"url": ADDRESS, "width": 1}], "data": [{"url": ADDRESS}]},
+    ],
+)
+async def test_the_address_is_found_wherever_servers_put_it(
+    service: FakeOpenAI, image: OpenAIImageProvider, body: object
+) -> None:
+    service.behave("/images", answered(body))
+
+    assert await draw(image) == ResultUrl(ADDRESS)
+
+
 NO_PICTURE: list[tuple[object, bool]] = [
     ({"data": []}, True),
     ({"data": None}, True),
@@ -171,6 +220,9 @@ NO_PICTURE: list[tuple[object, bool]] = [
     ({"data": [{"url": 7}]}, True),
     ({"data": [{"url": "https://h/" + "x" * 10_000}]}, True),
     ({"data": [{"b64_json": ""}]}, True),
+    ({"images": []}, True),
+    ({"data": ["none"]}, True),
+    (b'{"data":' * 900 + b"1" + b"}" * 900, True),
     ({"data": [{"b64_json": "%%%"}]}, True),
     ({"data": [{"b64_json": ENCODED[:-40]}]}, True),
     ({"data": [{"b64_json": base64.b64encode(b"<html></html>").decode()}]}, False),
@@ -200,4 +252,25 @@ async def test_moderation_is_final(service: FakeOpenAI, image: OpenAIImageProvid
         await draw(image)
 
     assert (failure.value.code, failure.value.retryable) == ("CONTENT_REJECTED", False)
+    assert service.calls["/images"] == 1
+
+
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [
+        ("insufficient balance for a picture of this size", "QUOTA_EXCEEDED"),
+        ("flagged by our safety system; the size does not matter", "CONTENT_REJECTED"),
+        ("invalid API key (size 12)", "UPSTREAM_REFUSED"),
+    ],
+)
+async def test_no_other_size_is_asked_for_when_we_are_refused(
+    service: FakeOpenAI, image: OpenAIImageProvider, message: str, code: str
+) -> None:
+    error = {"error": {"code": None, "message": message}}
+    service.behave("/images", Behaviour(status=400, body=json.dumps(error).encode()))
+
+    with pytest.raises(StepError) as failure:
+        await draw(image)
+
+    assert failure.value.code == code
     assert service.calls["/images"] == 1

@@ -379,6 +379,33 @@ async def test_a_context_too_short_for_the_room_asked_for_says_so(
     assert service.calls["/chat"] == 3
 
 
+@pytest.mark.parametrize("status", [400, 500])
+async def test_no_other_format_is_asked_for_when_the_account_is_empty(
+    service: FakeOpenAI, script: OpenAIScriptProvider, status: int
+) -> None:
+    error = {"message": "insufficient balance", "request": {"response_format": "json_schema"}}
+    refusal = Behaviour(status=status, body=json.dumps({"error": error}).encode())
+    service.behave("/chat", refusal, times=9)
+
+    with pytest.raises(StepError) as failure:
+        await write(script)
+
+    assert (failure.value.code, service.calls["/chat"]) == ("QUOTA_EXCEEDED", 1)
+
+
+async def test_an_error_within_a_choice_means_what_it_says(
+    service: FakeOpenAI, script: OpenAIScriptProvider
+) -> None:
+    error = {"code": 429, "message": "Rate limit exceeded"}
+    choice = {"finish_reason": "error", "error": error, "message": {"content": ""}}
+    service.behave("/chat", Behaviour(body=json.dumps({"choices": [choice]}).encode()))
+
+    with pytest.raises(StepError) as failure:
+        await write(script)
+
+    assert (failure.value.code, service.calls["/chat"]) == ("RATE_LIMITED", 1)
+
+
 async def test_nothing_but_space_is_asked_again_and_then_in_another_format(
     service: FakeOpenAI, script: OpenAIScriptProvider
 ) -> None:
@@ -502,6 +529,10 @@ async def test_a_refusal_is_final_and_says_so(
         answered(f"<think>Hm {{}}</think>{ANSWER}"),
         answered([{"type": "text", "text": ANSWER}]),
         answered(None, reasoning_content=ANSWER),
+        answered(None, tool_calls=[{"function": {"name": "script", "arguments": ANSWER}}]),
+        answered("", tool_calls=[{"function": {"arguments": json.loads(ANSWER)}}]),
+        answered(None, function_call={"name": "script", "arguments": ANSWER}),
+        answered(ANSWER, tool_calls=[]),
         answered("", reasoning=f"I shall answer: {ANSWER}"),
         answered(ANSWER, reasoning_content="Let me think {about} it"),
         answered(json.dumps(ANSWER)),
@@ -542,6 +573,7 @@ async def test_an_answer_without_a_choice_is_a_bad_body(
         ({"code": "insufficient_quota"}, "QUOTA_EXCEEDED", False),
         ({"code": "content_policy_violation"}, "CONTENT_REJECTED", False),
         ({"message": "oops"}, "UPSTREAM_UNAVAILABLE", True),
+        ({"code": "401", "message": "Invalid token"}, "UPSTREAM_REFUSED", False),
     ],
 )
 async def test_an_error_behind_status_200_means_what_it_says(
