@@ -16,6 +16,7 @@ from db.session import AsyncSession
 from domain import NOBODY, Noun, ServiceKind
 from errors import ProviderTimeoutError, StepError
 from orchestration import fallbacks
+from orchestration.attempts import attempt
 from orchestration.jobs import Job
 from orchestration.media.clips import make_first_frame, probe_clip
 from orchestration.media.store import digest_file, new_key
@@ -24,9 +25,7 @@ from orchestration.production import (
     Production,
     ProviderChangedError,
     ThinnedProgress,
-    check_attempts,
     failure_of,
-    retry_if_worth_it,
     show_progress,
 )
 from orchestration.providers.deadline import MovingDeadline
@@ -48,18 +47,19 @@ async def animate_shot(production: Production, job: Job) -> None:
     claim = await _claim(production, job)
     if claim is None:
         return
-    try:
-        check_attempts(production, claim.attempt)
+
+    async def work() -> None:
         provider = _provider(production, job, claim)
         with scratch_folder() as folder:
             async with fallbacks.asking(production, job, attempt=claim.attempt):
                 file = await _make(production, provider, job, claim, folder)
             clip = await _store(production, provider, claim, file)
-    except StepError as error:
-        await retry_if_worth_it(production, job, error, attempt=claim.attempt)
+        await _land(production, job, claim, clip)
+
+    async def fail(error: StepError) -> None:
         await _fail(production, job, claim, error)
-        return
-    await _land(production, job, claim, clip)
+
+    await attempt(production, job, claim.attempt, work=work, fail=fail)
 
 
 async def _claim(production: Production, job: Job) -> ClipToMake | None:

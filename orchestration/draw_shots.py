@@ -12,6 +12,7 @@ from db.session import AsyncSession
 from domain import ServiceKind
 from errors import ProviderTimeoutError, ProviderUnavailableError, StepError
 from orchestration import fallbacks
+from orchestration.attempts import attempt
 from orchestration.jobs import Job
 from orchestration.landing import ClaimTake, FailTake
 from orchestration.media.store import digest, new_key, suffix_of
@@ -19,9 +20,7 @@ from orchestration.production import (
     Production,
     ProviderChangedError,
     ThinnedProgress,
-    check_attempts,
     failure_of,
-    retry_if_worth_it,
     show_progress,
 )
 from orchestration.providers.deadline import MovingDeadline
@@ -53,18 +52,20 @@ async def draw_take(production: Production, job: Job) -> None:
     )
     if claim is None:
         return
-    try:
-        check_attempts(production, claim.attempt)
+
+    async def work() -> None:
         async with fallbacks.asking(production, job, attempt=claim.attempt):
             image = await _picture(production, provider, claim)
         await store_picture(
             production, claim.story_id, claim.take_id, image, provider=provider.name
         )
-    except StepError as error:
-        await retry_if_worth_it(production, job, error, attempt=claim.attempt)
+
+    async def fail(error: StepError) -> None:
         failure = failure_of(error, provider=provider.name, attempt=claim.attempt)
         await production.landing.land(claim.story_id, FailTake(claim.take_id, failure))
         _LOG.warning("picture failed", code=error.code, attempt=claim.attempt)
+
+    await attempt(production, job, claim.attempt, work=work, fail=fail)
 
 
 async def _picture(
@@ -155,10 +156,10 @@ async def store_picture(
 
 async def _put_patiently(production: Production, key: str, content: bytes) -> None:
     """Store the bytes, with some more tries: another attempt would pay for the picture again."""
-    for attempt in range(1, _STORE_TRIES):
+    for number in range(1, _STORE_TRIES):
         try:
             return await production.store.put_bytes(key, content)
         except ProviderUnavailableError:
-            _LOG.warning("picture not stored yet", attempt=attempt)
-            await asyncio.sleep(backoff_s(attempt))
+            _LOG.warning("picture not stored yet", attempt=number)
+            await asyncio.sleep(backoff_s(number))
     return await production.store.put_bytes(key, content)

@@ -87,7 +87,8 @@ async def asking(production: Production, job: Job, *, attempt: int) -> AsyncGene
         is_last = attempt >= production.patience.max_attempts
         may_move = not is_last and is_away(error)
         if may_move and await _passes_on(production, job, kind, was_attempt=True):
-            raise RetryLaterError(backoff_s(attempt)) from error
+            is_broke = isinstance(error, QuotaExceededError)  # the next one need not wait for that
+            raise RetryLaterError(0 if is_broke else backoff_s(attempt)) from error
         raise
 
 

@@ -18,13 +18,12 @@ from orchestration.landing import Landing
 from orchestration.media.links import MediaLinks
 from orchestration.media.store import MediaStore
 from orchestration.media.upload_links import UploadLinks
-from orchestration.pauses import Pauses, ServicePausedError
+from orchestration.pauses import Pauses
 from orchestration.prices import Prices
 from orchestration.providers.job_ports import ImageJobProvider
 from orchestration.providers.line_up import LineUp
 from orchestration.providers.ports import ImageProvider, PictureDecoder
 from orchestration.providers.reach import ProviderFacts, Reach
-from orchestration.retries import RetryLaterError, backoff_s
 from orchestration.webhooks import Webhooks
 
 _LOG = structlog.get_logger()
@@ -100,28 +99,6 @@ class ProviderChangedError(StepError):
         )
 
 
-class AttemptsExhaustedError(StepError):
-    """The step was begun too often without an end: it takes its worker down, or is too slow."""
-
-    code = "ATTEMPTS_EXHAUSTED"
-    retryable = True
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The step was started several times and never came to an end; try again, or change it."
-        )
-
-
-def check_attempts(production: Production, attempt: int) -> None:
-    """Give a step up that was claimed too often.
-
-    Raises:
-        AttemptsExhaustedError: Its attempts are used up, by crashes too.
-    """
-    if attempt > production.patience.max_attempts:
-        raise AttemptsExhaustedError
-
-
 async def forget_attempt(production: Production, job: Job) -> None:
     """Do not count the attempt of a job that its worker hands back because it stops.
 
@@ -142,22 +119,6 @@ async def forget_attempt(production: Production, job: Job) -> None:
                 pass  # these count no attempts
 
     await production.database.commit(work)
-
-
-async def retry_if_worth_it(
-    production: Production, job: Job, error: StepError, *, attempt: int
-) -> None:
-    """Have the step run again after a while; returns when the error is its end.
-
-    Raises:
-        RetryLaterError: Another attempt may succeed, and one is left; or this was none.
-    """
-    if isinstance(error, ServicePausedError):
-        await forget_attempt(production, job)
-        raise RetryLaterError(error.wait_s) from error
-    if error.retryable and attempt < production.patience.max_attempts:
-        _LOG.warning("step tried again", code=error.code, attempt=attempt)
-        raise RetryLaterError(backoff_s(attempt, retry_after_s=error.retry_after_s)) from error
 
 
 class ThinnedProgress:

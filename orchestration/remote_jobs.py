@@ -16,6 +16,7 @@ from db.queries.remote_work import RemoteSubject
 from db.session import AsyncSession
 from domain import Status
 from errors import ProviderTimeoutError, QuotaExceededError, ResultExpiredError, StepError
+from orchestration.attempts import UnexpectedError
 from orchestration.production import Production
 from orchestration.providers.deadline import MovingDeadline
 from orchestration.providers.job_ports import FindsJobs, RemoteJobs
@@ -77,6 +78,9 @@ async def do_remotely(
                     if fresh == url:
                         raise
                     return await work.fetch(fresh)
+    except QuotaExceededError:  # another service may do it instead
+        await forget(production, work.subject, remote_job_id=job_id)
+        raise
     except TimeoutError:
         await provider.cancel(job_id)
         raise ProviderTimeoutError(
@@ -137,6 +141,8 @@ async def _submit_and_keep(
         if is_not_accepted(error):
             await forget(production, work.subject)
         raise
+    except Exception as error:  # nobody knows how far it came: never again by itself
+        raise UnexpectedError(error, retryable=False) from error
     if not await keep(production, work.subject, remote_job_id=job_id):
         await provider.cancel(job_id)
         raise RetryLaterError(0)
@@ -170,10 +176,12 @@ async def keep(
     return await production.database.commit(work)
 
 
-async def forget(production: Production, subject: RemoteSubject) -> None:
-    """Have the row say that nothing was submitted."""
+async def forget(
+    production: Production, subject: RemoteSubject, *, remote_job_id: str | None = None
+) -> None:
+    """Have the row say that nothing was submitted, or that this job came to nothing."""
 
     async def work(session: AsyncSession) -> None:
-        await remote_work.forget_submission(session, subject)
+        await remote_work.forget_submission(session, subject, remote_job_id=remote_job_id)
 
     await production.database.commit(work)

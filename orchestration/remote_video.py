@@ -18,6 +18,7 @@ from db.queries.videos import StoredFilm, VideoToRender
 from db.rows import ShotRow
 from domain import Noun, Status
 from errors import ProviderTimeoutError, StepError
+from orchestration.attempts import UnexpectedError
 from orchestration.jobs import Job
 from orchestration.media.probe import make_thumbnail, probe_film
 from orchestration.media.store import digest_file, media_type_of, new_key
@@ -138,6 +139,8 @@ async def _submit_and_keep(
         if is_not_accepted(error):
             await forget(production, _subject(job))
         raise
+    except Exception as error:  # nobody knows how far it came: never again by itself
+        raise UnexpectedError(error, retryable=False) from error
     if not await keep(production, _subject(job), remote_job_id=remote_job_id):
         await provider.cancel(remote_job_id)
 

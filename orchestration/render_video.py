@@ -11,14 +11,13 @@ from db.session import AsyncSession
 from domain import EventType, ServiceKind
 from errors import StepError
 from orchestration import fallbacks
+from orchestration.attempts import attempt
 from orchestration.compose_film import compose_film
 from orchestration.jobs import Job
 from orchestration.production import (
     Production,
     ProviderChangedError,
-    check_attempts,
     failure_of,
-    retry_if_worth_it,
 )
 from orchestration.providers.job_ports import RemoteJobs
 from orchestration.remote_video import make_remotely
@@ -37,14 +36,14 @@ async def render_video(production: Production, job: Job) -> None:
     video = await _claim(production, job)
     if video is None:
         return
-    try:
-        check_attempts(production, video.attempt)
-        film = await _make(production, job, video)
-    except StepError as error:
-        await retry_if_worth_it(production, job, error, attempt=video.attempt)
+
+    async def work() -> None:
+        await _land(production, job, await _make(production, job, video))
+
+    async def fail(error: StepError) -> None:
         await _fail(production, job, video, error)
-        return
-    await _land(production, job, film)
+
+    await attempt(production, job, video.attempt, work=work, fail=fail)
 
 
 async def _claim(production: Production, job: Job) -> VideoToRender | None:

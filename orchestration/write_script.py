@@ -17,15 +17,10 @@ from db.session import AsyncSession
 from domain import MAX_SHOTS_PER_STORY, EventType, ServiceKind
 from errors import BadScriptError, ProviderTimeoutError, StepError
 from orchestration import fallbacks
+from orchestration.attempts import attempt
 from orchestration.jobs import Job, Step, enqueue
 from orchestration.pace import wished_seconds
-from orchestration.production import (
-    Production,
-    check_attempts,
-    failure_of,
-    retry_if_worth_it,
-    seed_of,
-)
+from orchestration.production import Production, failure_of, seed_of
 from orchestration.providers.ports import Script, ScriptRequest
 
 _LOG = structlog.get_logger()
@@ -43,15 +38,16 @@ async def write_script(production: Production, job: Job) -> None:
     claim = await _claim(production, job)
     if claim is None:
         return
-    try:
-        check_attempts(production, claim.attempt)
+
+    async def work() -> None:
         async with fallbacks.asking(production, job, attempt=claim.attempt):
             script = await _write(production, job, claim)
-    except StepError as error:
-        await retry_if_worth_it(production, job, error, attempt=claim.attempt)
+        await _land(production, job, script, language=claim.language)
+
+    async def fail(error: StepError) -> None:
         await _fail(production, job, error, attempt=claim.attempt)
-        return
-    await _land(production, job, script, language=claim.language)
+
+    await attempt(production, job, claim.attempt, work=work, fail=fail)
 
 
 async def _claim(production: Production, job: Job) -> ScriptToWrite | None:

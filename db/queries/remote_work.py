@@ -67,13 +67,18 @@ async def keep_remote_state(
     return result.one_or_none() is not None
 
 
-async def forget_submission(session: AsyncSession, subject: RemoteSubject) -> None:
-    """The service certainly did not accept the job: the next attempt may submit it."""
+async def forget_submission(
+    session: AsyncSession, subject: RemoteSubject, *, remote_job_id: str | None = None
+) -> None:
+    """The service certainly did not accept the job: the next attempt may submit it.
+
+    With `remote_job_id`: that job has ended, and nothing will ever come of it.
+    """
     table = subject.table
     await session.execute(
         update(table)
-        .where(*subject.conditions(), table.remote_job_id.is_(None))
-        .values(submitted_at=None)
+        .where(*subject.conditions(), table.remote_job_id.is_not_distinct_from(remote_job_id))
+        .values(submitted_at=None, remote_job_id=None)
     )
 
 

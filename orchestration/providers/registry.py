@@ -229,7 +229,11 @@ class _Parts:
         vendor = read_vendor(choice.name, folder=self._vendors)
         return JobService(
             self.client,
-            replace(remote_endpoint(kind, choice, vendor.url), authorization=vendor.authorization),
+            replace(
+                remote_endpoint(kind, choice, vendor.url),
+                authorization=vendor.authorization,
+                words=vendor.words,
+            ),
             vendor,
             submit_client=self.submit_client,
             model=choice.model,

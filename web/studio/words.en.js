@@ -214,6 +214,7 @@ export const english = {
       RESULT_EXPIRED: ["The result was there and is gone.", "Making it again costs again; try again if you wish."],
       COMPOSITION_FAILED: ["The film could not be put together on this machine.", "Try again."],
       DISK_FULL: ["The machine has no room left on its disk.", "The operator should make room; then try again."],
+      INTERNAL: ["Something went wrong that nobody expected.", "Try again; the operator finds more in the log."],
       ATTEMPTS_EXHAUSTED: ["It was tried several times without success.", "Try again later."],
       UPSTREAM_FAILED: ["The model service gave the job up.", "Try again, or change what was asked for."],
       SUBMIT_UNCERTAIN: ["It is not certain that the service took the job.", "Look there first: trying again may be paid twice."],

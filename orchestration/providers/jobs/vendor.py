@@ -11,20 +11,72 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+import httpx
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from domain import Status
 from errors import SetupError
 from orchestration.providers.loose_json import as_list, as_object
+from orchestration.providers.meanings import Meaning
 
 SHIPPED = Path(__file__).with_name("vendors")
 
 _NAME = re.compile(r"\{(\w+)\}")
+_NOT_IN_A_ROUTE = re.compile(r"[?#{}\\\s\x00-\x1f\x7f]")
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_HEADER_VALUE = re.compile(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?|")
 _VENDOR_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}")
 
 Value = str | int | float | None
 Values = Mapping[str, Value]
-Route = Annotated[str, Field(pattern=r"^/")]
+_OF_A_SUBMISSION = frozenset({"model", "app"})
+_OF_A_JOB = _OF_A_SUBMISSION | {"id"}
+
+
+def _check_route(route: str, known: frozenset[str]) -> str:
+    """Pass a route that can be asked once its names are filled in.
+
+    Raises:
+        ValueError: A sentence says why it cannot.
+    """
+    if not route.startswith("/"):
+        raise ValueError("a route begins with /")
+    if unknown := sorted(set(_NAME.findall(route)) - known):
+        raise ValueError(
+            f"{{{unknown[0]}}} means nothing here; there are "
+            + ", ".join(f"{{{name}}}" for name in sorted(known))
+        )
+    if _NOT_IN_A_ROUTE.search(_NAME.sub("", route)):
+        raise ValueError("a route is a path alone: without query, fragment, space or brace")
+    return route
+
+
+def _check_route_of_job(route: str) -> str:
+    _check_route(route, _OF_A_JOB)
+    if "{id}" not in route:
+        raise ValueError("{id} is missing, so that every job would be the same")
+    return route
+
+
+def _check_url(url: str) -> str:
+    try:
+        address = httpx.URL(url)
+    except httpx.InvalidURL:
+        address = httpx.URL("")
+    if address.scheme not in ("http", "https") or not address.host or address.fragment:
+        raise ValueError("an address begins with http:// or https:// and names a host")
+    return url
+
+
+def _check_headers(headers: dict[str, str]) -> dict[str, str]:
+    for name, value in headers.items():
+        if not _HEADER.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
+            raise ValueError(f"{name!r} is no header that can be sent")
+    return headers
+
+
+Route = Annotated[str, AfterValidator(lambda route: _check_route(route, _OF_A_SUBMISSION))]
+JobRoute = Annotated[str, AfterValidator(_check_route_of_job)]
 
 
 class _Table(BaseModel):
@@ -35,7 +87,7 @@ class Submit(_Table):
     """The call that costs money; `id` is the path to the job's id in its answer."""
 
     path: Route
-    headers: dict[str, str] = {}
+    headers: Annotated[dict[str, str], AfterValidator(_check_headers)] = {}
     id: str
 
 
@@ -57,11 +109,11 @@ class Poll(_Table):
     itself. `progress` leads to a percentage, or to a text in which the last one counts.
     """
 
-    path: Route
+    path: JobRoute
     status: str
     progress: str | None = None
-    answer: Route | None = None
-    content: Route | None = None
+    answer: JobRoute | None = None
+    content: JobRoute | None = None
     results: list[str] = []
     failures: list[str] = []
 
@@ -70,7 +122,7 @@ class Cancel(_Table):
     """How a job is stopped."""
 
     method: Literal["POST", "PUT", "DELETE"]
-    path: Route
+    path: JobRoute
 
 
 class Check(_Table):
@@ -108,8 +160,8 @@ class Statuses(_Table):
 class Vendor(_Table):
     """One vendor."""
 
-    url: str
-    authorization: str = "Bearer"
+    url: Annotated[str, AfterValidator(_check_url)]
+    authorization: Annotated[str, Field(pattern=r"^[\x20-\x7e]*$")] = "Bearer"
     poll_interval_s: Annotated[float, Field(gt=0, le=600)] = 2
     submissions_per_s: Annotated[float, Field(gt=0)] | None = None
     statuses: Statuses
@@ -121,6 +173,8 @@ class Vendor(_Table):
     cancel: Cancel | None = None
     check: Check | None = None
     webhook: Webhook | None = None
+    words: dict[Meaning, tuple[Annotated[str, Field(pattern=r"\S")], ...]] = {}
+    """Of its errors, in codes or sentences, where they are not understood without."""
 
     def status_of(self, word: str) -> Status | None:
         """Our status for the vendor's word; None for a word that the table does not know."""
@@ -171,7 +225,8 @@ def read_vendor(name: str, *, folder: Path | None = None) -> Vendor:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise SetupError(f"{file.name}: {place}: {first['msg']}.") from None
+        reason = first["msg"].removeprefix("Value error, ")
+        raise SetupError(f"{file.name}: {place}: {reason}.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise SetupError(f"{file.name} cannot be read: {error}.") from None
 

@@ -168,7 +168,12 @@ async def test_a_picture_is_submitted_polled_and_downloaded(
 
 @pytest.mark.parametrize(
     ("code", "rejected"),
-    [("GpuOnFire", False), ("content_policy_violation", True), ("NSFW content detected", True)],
+    [
+        ("GpuOnFire", False),
+        ("content_policy_violation", True),
+        ("NSFW content detected", True),
+        ("The input or output was flagged as sensitive. (E005)", True),
+    ],
 )
 async def test_a_failed_job_says_whether_its_content_was_refused(
     service: FakeVendor, image: TableImageProvider, code: str, rejected: bool
@@ -180,6 +185,18 @@ async def test_a_failed_job_says_whether_its_content_was_refused(
     assert (job.status, job.is_rejected) == (Status.FAILED, rejected)
     assert isinstance(job.to_error(), ContentRejectedError) is rejected
     assert ("(GpuOnFire)" in job.to_error().message) is not rejected
+
+
+@pytest.mark.parametrize("code", ["Arrearage", "Insufficient credit to run this model"])
+async def test_a_job_that_failed_for_an_empty_account_says_so(
+    service: FakeVendor, image: TableImageProvider, code: str
+) -> None:
+    service.failure = code
+
+    job = await last_poll(image, await submit(image))
+
+    assert job.to_error().code == "QUOTA_EXCEEDED"
+    assert "no credit left" in job.to_error().message
 
 
 async def test_a_canceled_job_is_stopped(
@@ -352,6 +369,27 @@ async def test_a_new_vendor_is_a_new_table(tmp_path: Path) -> None:
     assert service.received[0].body["input"]["guidance"] == 3.5
 
 
+async def test_a_table_may_add_words(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(MY_TABLE + 'words.no_credit = ["the tank is dry"]')
+    studio = chosen("studio")
+    dry = Behaviour(status=400, body=b'{"oops": true, "message": "Alas, the tank is dry."}')
+    async with (
+        serving(FakeReplicate()) as service,
+        Providers(
+            script=studio,
+            image=chosen("mine", service.url),
+            video=studio,
+            vendors=tmp_path,
+        ) as providers,
+    ):
+        service.behave("/submit", dry)
+        assert isinstance(providers.line_up.image, TableImageProvider)
+        with pytest.raises(StepError) as failure:
+            await submit(providers.line_up.image)
+
+    assert failure.value.code == "QUOTA_EXCEEDED"
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -359,6 +397,24 @@ async def test_a_new_vendor_is_a_new_table(tmp_path: Path) -> None:
         ("url = ", "mine.toml cannot be read"),
         (MY_TABLE.replace('path = "/v1/p', 'path = "v1/p'), "mine.toml: poll.path"),
         (MY_TABLE + "surprise = 1", "mine.toml: surprise"),
+        (MY_TABLE.replace("predictions/{id}", "state?id={id}"), "poll.path: .* without query"),
+        (MY_TABLE.replace("predictions/{id}", "{id}#state"), "poll.path: .* fragment"),
+        (MY_TABLE.replace("predictions/{id}", "predictions"), "poll.path: {id} is missing"),
+        (MY_TABLE.replace("predictions/{id}", "{id}/{job}"), "poll.path: {job} means nothing"),
+        (MY_TABLE.replace("predictions/{id}", "{id} x"), "poll.path: .* space"),
+        (MY_TABLE.replace("predictions/{id}", "{id}/{"), "poll.path: .* brace"),
+        (MY_TABLE.replace("{model}/predictions", "{id}"), "submit.path: {id} means nothing"),
+        (MY_TABLE.replace("{model}/p", "{model}?wait=1/p"), "submit.path: .* query"),
+        (MY_TABLE.replace('id = "id"', 'id = "id", headers = { "a b" = "1" }'), "submit.headers"),
+        (MY_TABLE.replace('id = "id"', 'id = "id", headers = { a = "1\\n2" }'), "submit.headers"),
+        (MY_TABLE.replace("http://127.0.0.1:9", "ftp://host"), "mine.toml: url: an address"),
+        (MY_TABLE.replace("http://127.0.0.1:9", "http://"), "mine.toml: url: an address"),
+        (MY_TABLE.replace("http://127.0.0.1:9", "http://[::1"), "mine.toml: url: an address"),
+        (MY_TABLE + 'cancel = { method = "PUT", path = "/stop" }', "cancel.path: {id} is missing"),
+        (MY_TABLE + 'check = { key = "/me?x" }', "check.key: .* query"),
+        (MY_TABLE + 'authorization = "a\\nb"', "mine.toml: authorization"),
+        (MY_TABLE + 'words.no_credit = [""]', "mine.toml: words.no_credit"),
+        (MY_TABLE + 'words.no_idea = ["x"]', "mine.toml: words.no_idea"),
     ],
 )
 def test_a_wrong_table_is_refused_with_its_place(tmp_path: Path, text: str, told: str) -> None:

@@ -1,0 +1,178 @@
+"""What nobody expected ends a step with a sentence of its own, after one more try at most."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import NoReturn
+
+from sqlalchemy import text
+
+from domain import Status
+from orchestration.animate_shot import animate_shot
+from orchestration.draw_shots import draw_take
+from orchestration.jobs import Job, Step
+from orchestration.next_steps import animate_job
+from orchestration.production import Patience, Production
+from orchestration.providers.jobs.image_provider import TableImageProvider
+from orchestration.providers.jobs.service import JobService
+from orchestration.providers.jobs.vendor import read_vendor
+from orchestration.render_video import render_video
+from orchestration.retries import RetryLaterError
+from orchestration.write_script import draw_job, write_script
+from tests.factories import add_clip, add_rows
+from tests.fakes.origin import FakeOrigin
+from tests.fakes.service import serving
+from tests.fakes.vendors import FakeReplicate
+from tests.model_services import open_tools, table_clip
+from tests.stage import Scene, Stage, open_stage
+
+TRIES = 6
+SCENE = Scene(with_worker=False, patience=Patience(max_attempts=4))
+Workflow = Callable[[Production, Job], Awaitable[None]]
+
+
+class BrokenWriter:
+    """An adapter with a fault that no port allows."""
+
+    name = "broken"
+    calls = 0
+
+    async def write(self, *_: object, **__: object) -> NoReturn:
+        self.calls += 1
+        raise ZeroDivisionError("secret")
+
+    async def count_shots(self, _: object) -> int:
+        return 1
+
+
+class BrokenPainter:
+    """Another one, which makes pictures."""
+
+    name = "broken"
+    calls = 0
+
+    async def draw(self, *_: object, **__: object) -> NoReturn:
+        self.calls += 1
+        raise ZeroDivisionError("secret")
+
+    async def download(self, url: str) -> NoReturn:
+        raise KeyError(url)
+
+
+async def tries_until_the_end(step: Workflow, production: Production, job: Job) -> int:
+    """Run the step as the queue does."""
+    for tries in range(1, TRIES):
+        try:
+            await step(production, job)
+        except RetryLaterError:
+            continue
+        return tries
+    raise AssertionError("the step never ends")
+
+
+async def failure_in(stage: Stage, table: str) -> tuple[str, str]:
+    """Code and message of the one failure there is."""
+    async with stage.database.reading() as session:
+        statement = f"SELECT failure->>'code', failure->>'message' FROM {table}"
+        row = (await session.execute(text(statement))).one()
+    return row[0], row[1]
+
+
+async def test_a_writer_that_breaks_is_asked_once_more(
+    database_url: str, tmp_path: Path, origin: FakeOrigin
+) -> None:
+    writer = BrokenWriter()
+    async with open_stage(database_url, tmp_path, origin, SCENE) as stage:
+        rows = await add_rows(stage.database, story=Status.PENDING)
+        line_up = replace(stage.production.line_up, scripts=(writer,))
+        job = Job(
+            step=Step.WRITE_SCRIPT, provider="broken", story_id=rows.story, subject_id=rows.story
+        )
+        production = replace(stage.production, line_up=line_up)
+        tries = await tries_until_the_end(write_script, production, job)
+        code, message = await failure_in(stage, "story")
+
+    assert (tries, writer.calls, code) == (2, 2, "INTERNAL")
+    assert "ZeroDivisionError" in message
+    assert "secret" not in message
+
+
+async def test_a_painter_that_breaks_is_asked_once_more(
+    database_url: str, tmp_path: Path, origin: FakeOrigin
+) -> None:
+    painter = BrokenPainter()
+    async with open_stage(database_url, tmp_path, origin, SCENE) as stage:
+        rows = await add_rows(stage.database, shot=Status.PENDING)
+        line_up = replace(stage.production.line_up, images=(painter,))
+        production = replace(stage.production, line_up=line_up)
+        job = draw_job(rows.story, rows.take, provider="broken")
+        tries = await tries_until_the_end(draw_take, production, job)
+        code, _ = await failure_in(stage, "take")
+
+    assert (tries, painter.calls, code) == (2, 2, "INTERNAL")
+
+
+async def test_a_film_whose_picture_is_gone_from_the_store_says_so(
+    database_url: str, tmp_path: Path, origin: FakeOrigin
+) -> None:
+    async with open_stage(database_url, tmp_path, origin, SCENE) as stage:
+        rows = await add_rows(stage.database, video=Status.PENDING)
+        async with stage.database.transaction() as session:
+            await session.execute(text("UPDATE take SET media_key = 'stories/gone.png'"))
+        job = Job(step=Step.RENDER, provider="studio", story_id=rows.story, subject_id=rows.video)
+        tries = await tries_until_the_end(render_video, stage.production, job)
+        code, message = await failure_in(stage, "video")
+
+    assert (tries, code) == (2, "INTERNAL")
+    assert message
+
+
+async def test_what_breaks_while_a_job_is_submitted_is_never_submitted_again(
+    database_url: str, tmp_path: Path, origin: FakeOrigin
+) -> None:
+    async with (
+        serving(FakeReplicate()) as service,
+        open_tools("clip", service.url) as tools,
+        open_stage(database_url, tmp_path, origin, SCENE) as stage,
+    ):
+        rows = await add_rows(stage.database)
+        async with stage.database.transaction() as session:
+            await session.execute(text("UPDATE take SET media_key = 'stories/gone.png'"))
+        clip = await add_clip(stage.database, rows, status=Status.PENDING, provider="tested")
+        line_up = replace(stage.production.line_up, clips=(table_clip(tools, "replicate"),))
+        production = replace(stage.production, line_up=line_up)
+        job = animate_job(rows.story, clip, provider="tested", run=1)
+        tries = await tries_until_the_end(animate_shot, production, job)
+        code, _ = await failure_in(stage, "clip")
+
+    assert (tries, code) == (1, "INTERNAL")
+
+
+async def test_an_address_that_cannot_be_asked_ends_a_picture_at_the_second_poll(
+    database_url: str, tmp_path: Path, origin: FakeOrigin
+) -> None:
+    table = read_vendor("replicate")
+    poll = table.poll.model_copy(update={"path": "/v1/state?id={id}"})  # no table may say so
+    async with (
+        serving(FakeReplicate()) as service,
+        open_tools("image", service.url) as tools,
+        open_stage(database_url, tmp_path, origin, SCENE) as stage,
+    ):
+        jobs = JobService(
+            tools.client,
+            tools.endpoint,
+            table.model_copy(update={"poll": poll}),
+            submit_client=tools.client,
+            model="owner/painter",
+        )
+        image = TableImageProvider(jobs, pictures=tools.pictures)
+        rows = await add_rows(stage.database, shot=Status.PENDING)
+        line_up = replace(stage.production.line_up, images=(image,))
+        production = replace(stage.production, line_up=line_up)
+        job = draw_job(rows.story, rows.take, provider="tested")
+        tries = await tries_until_the_end(draw_take, production, job)
+        code, message = await failure_in(stage, "take")
+
+    assert (tries, code) == (2, "INTERNAL")
+    assert "InvalidURL" in message
+    assert service.calls["/submit"] == 1
