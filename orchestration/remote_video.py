@@ -96,6 +96,8 @@ async def _run_job(
         _LOG.warning("poll failed, the remote job goes on", code=error.code)
         raise RetryLaterError(max(provider.poll_interval_s, error.retry_after_s or 0)) from error
     if state.status is Status.FAILED or state.status is Status.CANCELED:
+        if state.is_unpaid:  # another service may do it instead
+            await forget(production, _subject(job), remote_job_id=video.remote_job_id)
         raise state.to_error()
     if state.status is not Status.COMPLETED or state.result_url is None:
         if state.progress is not None:

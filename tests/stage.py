@@ -60,7 +60,7 @@ from tests.fakes.automatic1111 import FakeAutomatic1111
 from tests.fakes.comfyui import FakeComfyUI
 from tests.fakes.openai import FakeOpenAI
 from tests.fakes.origin import FakeOrigin
-from tests.fakes.vendors import FakeReplicate
+from tests.fakes.vendors import FakeFal, FakeReplicate
 from tests.model_services import comfyui_image
 from web.readiness import Readiness
 from web.services import Services, WebOptions
@@ -80,6 +80,8 @@ class Scene:
     """Writes the script and draws the pictures, when it is given."""
     replicate: FakeReplicate | None = None
     """Draws the pictures in jobs, when it is given."""
+    fal: FakeFal | None = None
+    """Likewise."""
     animators: tuple[FakeReplicate, ...] = ()
     """Set pictures in motion, in their order: animator, animator-2."""
     webhooks: Webhooks = field(default_factory=Webhooks)
@@ -244,10 +246,11 @@ async def _production(
     image: ImageProvider | ImageJobProvider = OriginImageProvider(
         client, endpoint("image"), pictures=pictures
     )
-    if scene.replicate is not None:
-        place = replace(endpoint("image"), name="replicate", base_url=scene.replicate.url)
+    vendors = {"replicate": scene.replicate, "fal": scene.fal}
+    for name, vendor in ((name, one) for name, one in vendors.items() if one is not None):
+        place = replace(endpoint("image"), name=name, base_url=vendor.url)
         jobs = JobService(
-            client, place, read_vendor("replicate"), submit_client=client, model="owner/painter"
+            client, place, read_vendor(name), submit_client=client, model="owner/painter"
         )
         own = Downloads(client, place, public_client=client, pauses_s=(0.01, 0.01))
         image = TableImageProvider(

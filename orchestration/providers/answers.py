@@ -1,45 +1,28 @@
-"""An answer as JSON, or as our error: the one table from statuses and meanings to errors.
+"""An answer as JSON, or as our error, which may come behind a success too.
 
-An error may come behind a success too. Messages are our own sentences; a service's text is never
-shown. A bad body is logged as status, type, size and digest, never as text.
+A service's text is never shown. A bad body is logged as status, type, size and digest, never as
+text.
 """
 
 import hashlib
 import json
-import math
-from collections.abc import Collection, Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from collections.abc import Collection
 
 import structlog
 from structlog.typing import FilteringBoundLogger
 
-from errors import (
-    BadBodyError,
-    ContentRejectedError,
-    ContextExceededError,
-    ProviderRefusedError,
-    ProviderTimeoutError,
-    ProviderUnavailableError,
-    QuotaExceededError,
-    RateLimitedError,
-    StepError,
-)
+from errors import BadBodyError, StepError
 from orchestration.providers.error_bodies import ErrorBody, read_error_body
-from orchestration.providers.event_streams import read_stream
+from orchestration.providers.event_streams import MAX_STREAM_BYTES, read_stream
 from orchestration.providers.http import Answer, Endpoint
 from orchestration.providers.loose_json import as_list, as_object, unwrap
 from orchestration.providers.meanings import Meaning, meaning_of
+from orchestration.providers.refusals import error_for, retry_after_s
 
-MAX_RETRY_AFTER_S = 120.0
 _START_BYTES = 2_000
 """Of an error that is no JSON; a service may repeat the whole request behind it."""
 
 _logger: FilteringBoundLogger = structlog.get_logger(__name__)
-
-
-class KeyRefusedError(ProviderRefusedError):
-    """The service does not know our key, or wants one; or it keeps us from what we asked for."""
 
 
 def require_success(endpoint: Endpoint, answer: Answer) -> None:
@@ -50,7 +33,8 @@ def require_success(endpoint: Endpoint, answer: Answer) -> None:
     """
     if not is_success(answer):
         told = _told(answer)
-        raise _error(endpoint, _status(answer, told), _meaning(endpoint, answer, told), answer)
+        meaning = _meaning(endpoint, answer, told)
+        raise _error(endpoint, answer, meaning, status=_status(answer, told))
 
 
 def is_success(answer: Answer) -> bool:
@@ -125,7 +109,7 @@ def raise_stated_error(endpoint: Endpoint, answer: Answer) -> None:
     meaning = _meaning(endpoint, answer, told)
     has_error = any((as_object(one) or {}).get("error") for one in _objects(answer))
     if meaning is not None or told.status is not None or has_error:
-        raise _error(endpoint, told.status or (400 if meaning else 502), meaning, answer)
+        raise _error(endpoint, answer, meaning, status=told.status or (400 if meaning else 502))
 
 
 def meaning_in(endpoint: Endpoint, answer: Answer) -> Meaning | None:
@@ -151,7 +135,8 @@ def _value(answer: Answer) -> object:
     try:
         value: object = json.loads(answer.body)
     except (ValueError, RecursionError):
-        return read_stream(answer.body)
+        is_short = len(answer.body) <= MAX_STREAM_BYTES
+        return read_stream(answer.body) if is_short else None
     return value
 
 
@@ -182,6 +167,12 @@ def _meaning(endpoint: Endpoint, answer: Answer, told: ErrorBody) -> Meaning | N
     return meaning_of(told, status=status, is_told_to_wait=is_told_to_wait, words=endpoint.words)
 
 
+def _error(
+    endpoint: Endpoint, answer: Answer, meaning: Meaning | None, *, status: int
+) -> StepError:
+    return error_for(endpoint, meaning, status=status, wait_s=retry_after_s(answer.headers))
+
+
 def bad_body(endpoint: Endpoint, answer: Answer) -> BadBodyError:
     """The error for an answer that is not what it promised; logs what may be logged of it."""
     _logger.warning(
@@ -208,79 +199,3 @@ def is_html(body: bytes, media_type: str) -> bool:
     if start.startswith((b"<!doctype", b"<html", b"<head", b"<body", b"<?xml")):
         return True
     return media_type == "text/html" and start.startswith(b"<") and not start.startswith(b"<think")
-
-
-def _error(endpoint: Endpoint, status: int, meaning: Meaning | None, answer: Answer) -> StepError:
-    label, wait_s = endpoint.label, retry_after_s(answer.headers)
-    if meaning is not None:
-        return error_of(endpoint, meaning, status=status, wait_s=wait_s)
-    if status == 408:
-        return ProviderTimeoutError(f"{label} gave up waiting.", retry_after_s=wait_s)
-    if status in (409, 425) or status >= 500:
-        return ProviderUnavailableError(f"{label} failed (HTTP {status}).", retry_after_s=wait_s)
-    if status == 403:
-        return error_of(endpoint, Meaning.WRONG_KEY, status=status)
-    if status in (404, 405, 410):
-        return error_of(endpoint, Meaning.NO_MODEL, status=status)
-    if status < 400:
-        return ProviderRefusedError(
-            f"{label} sends us elsewhere (HTTP {status}). Check {endpoint.setting('URL')}."
-        )
-    return ProviderRefusedError(f"{label} refuses the request (HTTP {status}).")
-
-
-def error_of(
-    endpoint: Endpoint, meaning: Meaning, *, status: int, wait_s: float | None = None
-) -> StepError:
-    """The error for what a service says, in our own words."""
-    label = endpoint.label
-    url, key, model = (endpoint.setting(suffix) for suffix in ("URL", "KEY", "MODEL"))
-    match meaning:
-        case Meaning.NO_CREDIT:
-            return QuotaExceededError(f"{label} has no credit left for this account.")
-        case Meaning.REJECTED:
-            return ContentRejectedError(f"{label} refuses this content.")
-        case Meaning.RATE_LIMITED:
-            return RateLimitedError(f"{label} asks us to slow down.", retry_after_s=wait_s)
-        case Meaning.WRONG_KEY if endpoint.auth_headers:
-            return KeyRefusedError(f"{label} refuses our key (HTTP {status}). Check {key}.")
-        case Meaning.WRONG_KEY:
-            return KeyRefusedError(f"{label} asks for a key (HTTP {status}). Set {key}.")
-        case Meaning.TOO_LONG:
-            return ContextExceededError(
-                f"{label} has a model that cannot hold so much at once (HTTP {status}). Give it a "
-                f"longer context, or choose another {model}."
-            )
-        case Meaning.NO_MODEL:
-            return ProviderRefusedError(
-                f"{label} knows no such route or model (HTTP {status}). Check {url}, {model}."
-            )
-
-
-def retry_after_s(headers: Mapping[str, str]) -> float | None:
-    """The wait that the service asks for, in seconds, 0 to MAX_RETRY_AFTER_S."""
-    milliseconds = _number(headers.get("retry-after-ms"))
-    if milliseconds is not None:
-        return _bounded(milliseconds / 1000)
-    value = headers.get("retry-after")
-    seconds = _number(value)
-    if seconds is not None:
-        return _bounded(seconds)
-    try:
-        at = parsedate_to_datetime(value or "")
-    except ValueError:
-        return None
-    now = datetime.now(UTC)
-    return _bounded((at.replace(tzinfo=at.tzinfo or UTC) - now).total_seconds())
-
-
-def _number(text: str | None) -> float | None:
-    try:
-        number = float(text or "")
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
-
-
-def _bounded(seconds: float) -> float:
-    return min(max(seconds, 0.0), MAX_RETRY_AFTER_S)

@@ -15,7 +15,7 @@ from typing import Protocol, runtime_checkable
 import httpx
 
 from errors import StepError
-from orchestration.providers.answers import KeyRefusedError, parse_list, require_success
+from orchestration.providers.answers import parse_list, require_success
 from orchestration.providers.http import (
     Answer,
     Endpoint,
@@ -25,6 +25,7 @@ from orchestration.providers.http import (
 )
 from orchestration.providers.loose_json import as_list, as_object
 from orchestration.providers.reach import ProviderFacts, Reach
+from orchestration.providers.refusals import KeyRefusedError
 
 PATIENCE_S = 10.0
 """For everything that one provider is asked."""

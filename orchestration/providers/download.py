@@ -22,8 +22,8 @@ from errors import (
     StepError,
 )
 from orchestration.providers.addresses import AddressRefusedError, is_address, is_public_address
-from orchestration.providers.answers import retry_after_s
 from orchestration.providers.http import Endpoint, transport_failures
+from orchestration.providers.refusals import retry_after_s
 
 MAX_PICTURE_BYTES = 30 * 2**20
 MAX_FILM_BYTES = 2 * 2**30

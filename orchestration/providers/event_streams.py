@@ -13,6 +13,8 @@ from orchestration.providers.loose_json import as_list, as_object, as_text
 
 _LINE = re.compile(r"\r\n|\n|\r")
 """Not str.splitlines(): JSON may hold U+2028."""
+MAX_STREAM_BYTES = 8 * 2**20
+"""A chunk for a token takes some 250 bytes."""
 _MAX_LINES = 100_000
 """Two for each token of the longest script, several times over."""
 _FIELD = re.compile(r"(data|event|id|retry|)(?:: ?(.*)|)", re.DOTALL)
@@ -88,7 +90,7 @@ def _joined(chunks: list[_Object]) -> _Object:
     }
     message["tool_calls"] = [{"function": {"arguments": "".join(map(_arguments, deltas))}}]
     reasons = (_choice(chunk).get("finish_reason") or chunk.get("done_reason") for chunk in chunks)
-    finish_reason = next(filter(None, map(as_text, reasons)), "")
+    finish_reason = next((as_text(reason) for reason in reasons if reason), "")
     return {"choices": [{"index": 0, "finish_reason": finish_reason, "message": message}]}
 
 

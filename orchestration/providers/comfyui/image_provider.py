@@ -6,6 +6,7 @@ The truth is the history, and the queue before it; the WebSocket only tells how 
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from urllib.parse import quote
 
 import httpx
 import structlog
@@ -129,7 +130,7 @@ class ComfyUIImageProvider:
         """Ask the server to stop; best effort, never raises StepError."""
         self._progress.forget(remote_job_id)
         try:
-            answer = await self._ask("POST", f"/api/jobs/{remote_job_id}/cancel")
+            answer = await self._ask("POST", f"/api/jobs/{quote(remote_job_id, safe='')}/cancel")
             if answer.status in (404, 405):
                 await self._cancel_as_of_old(remote_job_id)
             else:
@@ -173,7 +174,7 @@ class ComfyUIImageProvider:
             return False  # the next attempt looks again before it submits
 
     async def _ended(self, job_id: str) -> dict[str, object] | None:
-        answer = await self._ask("GET", f"/history/{job_id}")
+        answer = await self._ask("GET", f"/history/{quote(job_id, safe='')}")
         return as_object(parse_json_object(self._endpoint, answer).get(job_id))
 
     async def _queued(self, job_id: str) -> Status | None:

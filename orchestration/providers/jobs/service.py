@@ -23,7 +23,6 @@ from errors import (
 )
 from orchestration.providers.answers import (
     bad_body,
-    error_of,
     parse_json_object,
     parse_object,
     raise_stated_error,
@@ -44,6 +43,7 @@ from orchestration.providers.jobs.vendor import (
 )
 from orchestration.providers.loose_json import as_number, as_text
 from orchestration.providers.meanings import Meaning, meaning_of
+from orchestration.providers.refusals import error_for
 
 CONTROL_TIMEOUT_S = 30.0
 """For a poll or a cancel; the endpoint's own deadline is for the submit."""
@@ -258,7 +258,7 @@ class JobService:
     def _failure(self, code: str, meaning: Meaning | None) -> str:
         """Our own sentence; of the service's words only a code that looks like one."""
         if meaning is Meaning.REJECTED or meaning is Meaning.NO_CREDIT:
-            return error_of(self.endpoint, meaning, status=400).message
+            return error_for(self.endpoint, meaning, status=400).message
         is_shown = _SAFE_CODE.fullmatch(code) and not self.endpoint.is_secret(code)
         suffix = f" ({code})" if is_shown else ""
         return f"{self.endpoint.label} reports that the job failed{suffix}."

@@ -26,14 +26,13 @@ from orchestration.providers.answers import (
 )
 from orchestration.providers.checkup import Checkup, check_models
 from orchestration.providers.error_bodies import read_error_body
+from orchestration.providers.event_streams import MAX_STREAM_BYTES
 from orchestration.providers.http import Answer, Endpoint, exchange
 from orchestration.providers.loose_json import as_list, as_object, as_text
 from orchestration.providers.meanings import Meaning, meaning_of
 from orchestration.providers.openai.prompts import Question
 from orchestration.providers.script_body import MAX_SCRIPT_BYTES
 
-MAX_STREAM_BYTES = 8 * 2**20
-"""A chunk for a token takes some 250 bytes."""
 TOKENS_WHEN_CUT_OFF = (16_384, 8_192)
 """Asked for once an answer was cut off; the second where the model's own bound is lower."""
 

@@ -99,6 +99,6 @@ class OpenAIVoiceProvider:
         for beginning, media_type in _BEGINNINGS:
             if beginning.match(answer.body):
                 return media_type
-        if answer.body.lstrip()[:1] == b"{":
+        if answer.body.lstrip()[:1] in (b"{", b"["):
             parse_object(self._endpoint, answer, wanted="audio")
         raise bad_body(self._endpoint, answer)
