@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
+import aiohttp
 import httpx
 import jwt
 import structlog
@@ -37,6 +38,8 @@ _FRESH_S = 600.0
 """How long a key set is taken for the present one: a key that was withdrawn counts so long."""
 _ASK_AGAIN_S = 15.0
 """A key that is not in the set may be new, but strangers must not make us ask all the time."""
+_NOT_TO_BE_HAD = httpx.HTTPError, aiohttp.ClientError, OSError, ValueError
+"""What goes wrong with a file, an address, or what is read there."""
 _NAME_CLAIMS = ("name", "preferred_username", "email", "sub")
 
 _Jwk = dict[str, Any]
@@ -89,7 +92,7 @@ class KeySet:
                 try:
                     self._keys = await self._read()
                     self._read_at = time.monotonic()
-                except (httpx.HTTPError, OSError, ValueError, TimeoutError) as error:
+                except _NOT_TO_BE_HAD as error:
                     _LOG.warning(
                         "key set not to be had",
                         error=type(error).__name__,

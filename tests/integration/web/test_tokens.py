@@ -91,6 +91,18 @@ def checking(source: str, **options: Any) -> TokenAuthentication:
     return TokenAuthentication(keys, issuer=ISSUER, audience=AUDIENCE, **options)
 
 
+async def test_an_address_that_does_not_speak_http_is_no_key_set() -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readline()
+        writer.write(b"220 mail.example.org ESMTP\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(AuthenticationDownError):
+            await checking(f"http://127.0.0.1:{port}/keys").recognise(token())
+
+
 @pytest.mark.parametrize(
     ("key", "kid", "alg"),
     [(RSA, "rsa", "RS256"), (RSA, "rsa", "PS384"), (EC, "ec", "ES256"), (ED, "ed", "EdDSA")],
