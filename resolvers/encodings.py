@@ -104,7 +104,7 @@ def _logarithms(shares: _Shares) -> dict[str, float]:
 def _pairs(codec: str, leads: Iterable[int], *, first_trail: int = 0xA1) -> str:
     """All characters of two bytes that begin so."""
     pairs = (bytes((lead, trail)) for lead in leads for trail in range(first_trail, 0xFF))
-    marks = (pair.decode(codec, "ignore") for pair in pairs)
+    marks = b"\n".join(pairs).decode(codec, "ignore").split("\n")
     return "".join(mark for mark in marks if len(mark) == 1 and mark > "\x7f")
 
 
@@ -190,6 +190,7 @@ def known_encodings() -> tuple[Encoding, ...]:
     )
 
 
+@cache
 def _any_language() -> _Shares:
     """A text of any of the languages above."""
     alphabets = (_GREEK, _HEBREW, _ARABIC, _THAI, _CYRILLIC, _WESTERN)
