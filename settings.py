@@ -225,6 +225,8 @@ class Settings(BaseSettings):
     further: dict[str, tuple[FurtherProvider, ...]] = {}
     """Who is next in the order, by stage: from AI_STORY_SCRIPT_2_*, AI_STORY_IMAGE_2_* on."""
 
+    fonts: Folder | None = None
+    """A folder of fonts for letters that the bundled one lacks; those of the machine come after."""
     currency: Annotated[str, BeforeValidator(_upper), Field(pattern="^[A-Z]{3}$")] = "USD"
     """What all prices are in, by ISO 4217."""
     vendors: Folder | None = None

@@ -22,21 +22,20 @@ from pathlib import Path
 import numpy as np
 
 from bench.compose_memory import NARRATION, paint
-from bench.parts import PROJECT, report
+from bench.parts import report
 from domain import Size, Transition
 from orchestration.media import ffmpeg
-from orchestration.media.cards import end_track, title_track
 from orchestration.media.compose import compose
 from orchestration.media.film import VOICE_STARTS_S, Film, FilmShot
 from orchestration.media.segments import (
     ENCODING,
-    FONTS_FOLDER,
-    Card,
     Segment,
     filter_graph,
     plan_segments,
 )
-from orchestration.media.subtitles import ass_track, cues_of_shot
+from orchestration.media.subtitles import cues_of_shot
+from orchestration.media.typefaces import Lettering, Typefaces
+from orchestration.media.words import letter_film, link_fonts, words_track
 
 BOUNDS = {"ratio": 1.2}
 ROUNDS = 3
@@ -44,7 +43,6 @@ DEADLINE_S = 600.0
 VOICE_RATE_HZ = 22_050
 VOICE_PAUSE_S = 1.1
 """Of every shot, where nobody speaks."""
-FONTS = PROJECT / "orchestration" / "media" / "fonts"
 
 
 def speak(path: Path, seconds: float) -> Path:
@@ -77,26 +75,25 @@ def film_of(pictures: list[Path], voice: Path, *, shots: int, seconds: float, si
     )
 
 
-def words_of(segment: Segment, film: Film) -> str:
+def words_of(segment: Segment, film: Film, lettering: Lettering) -> str:
     """The same words as in the composed film."""
-    if segment.card is Card.TITLE:
-        return title_track(film.title, size=film.size, language=film.language)
-    if segment.card is Card.END:
-        return end_track(film.title, size=film.size, language=film.language)
     speech_s = (VOICE_STARTS_S, VOICE_STARTS_S + segment.seconds - VOICE_PAUSE_S)
     cues = cues_of_shot(segment.shot.narration, segment.seconds, size=film.size, speech_s=speech_s)
-    return ass_track(cues, size=film.size, language=film.language)
+    return words_track(segment, film, lettering, cues)
 
 
 def bare_arguments(film: Film, folder: Path, sound: Path) -> list[str]:
     """One command for the whole film."""
-    (folder / FONTS_FOLDER).symlink_to(FONTS)
+    lettering = letter_film(film, Typefaces())
+    link_fonts(lettering, folder)
     inputs: list[str] = []
     graphs: list[str] = []
     segments = plan_segments(film)
     for segment in segments:
         if segment.words:
-            (folder / segment.words).write_text(words_of(segment, film), encoding="utf-8")
+            (folder / segment.words).write_text(
+                words_of(segment, film, lettering), encoding="utf-8"
+            )
         graph, number = filter_graph(segment, film.size), segment.number
         for label in ("shot", "tail", "mixed", "film"):
             graph = graph.replace(f"[{label}]", f"[{label}{number}]")

@@ -33,6 +33,7 @@ from orchestration.jobs import KINDS, Step
 from orchestration.landing import Landing
 from orchestration.media.links import MediaLinks
 from orchestration.media.store import MediaStore
+from orchestration.media.typefaces import Typefaces, system_folders
 from orchestration.media.upload_links import UploadLinks
 from orchestration.pauses import Pauses
 from orchestration.prices import Prices
@@ -240,7 +241,21 @@ def _production(
         uploads=uploads,
         webhooks=webhooks,
         providers=providers.facts,
+        typefaces=typefaces_of(settings),
     )
+
+
+def typefaces_of(settings: Settings) -> Typefaces:
+    """The fonts that films are lettered with.
+
+    Raises:
+        SetupError: The operator's folder is not there.
+    """
+    if settings.fonts is None:
+        return Typefaces()
+    if not settings.fonts.is_dir():
+        raise SetupError(f"AI_STORY_FONTS names no folder: {settings.fonts} is not there.")
+    return Typefaces((settings.fonts, *system_folders()))
 
 
 def _further_prices(settings: Settings) -> dict[tuple[ServiceKind, str], Decimal | None]:

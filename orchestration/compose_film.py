@@ -49,7 +49,12 @@ async def compose_film(
                 burn_subtitles=video.burn_subtitles,
                 language=story.language,
             )
-            composed = await compose(film, folder / "film.mp4", report=ThinnedProgress(show).report)
+            composed = await compose(
+                film,
+                folder / "film.mp4",
+                report=ThinnedProgress(show).report,
+                typefaces=production.typefaces,
+            )
     except TimeoutError as error:
         raise CompositionError("The film took too long to put together; try again.") from error
     left_out = [pictures[number - 1].position for number in composed.clips_left_out]

@@ -17,6 +17,7 @@ from orchestration.jobs import Job, Step
 from orchestration.landing import Landing
 from orchestration.media.links import MediaLinks
 from orchestration.media.store import MediaStore
+from orchestration.media.typefaces import Typefaces
 from orchestration.media.upload_links import UploadLinks
 from orchestration.pauses import Pauses
 from orchestration.prices import Prices
@@ -49,7 +50,7 @@ class Production:
     without it pictures travel as data URLs. Pictures of one's own come by `uploads` and pass
     `decoder`. By `webhooks` services tell that a job has ended. `providers` tells of the services,
     `reach` whether they are there, and `pauses` which are left alone. Estimates take turns by
-    `estimating`.
+    `estimating`. `typefaces` are what films composed here are lettered with.
     """
 
     database: Database
@@ -68,6 +69,7 @@ class Production:
     providers: tuple[ProviderFacts, ...] = ()
     reach: Reach = field(default_factory=Reach)
     estimating: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
+    typefaces: Typefaces = field(default_factory=Typefaces)
 
     def image_provider(self, name: str) -> ImageProvider | ImageJobProvider:
         """The painter of that name, the studio's for development data too; else the first one."""

@@ -8,14 +8,17 @@ import re
 from collections.abc import Sequence
 
 from domain import Size
+from orchestration.media.typefaces import EM_HEIGHT, Lettering, Typeface
 
 WORD_JOINER = "\u2060"
 
 _LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 _STYLE_FIELDS = (
     "Name, Fontname, Fontsize, PrimaryColour, OutlineColour, BackColour, BorderStyle, Outline, "
-    "Shadow, Spacing, Alignment, MarginL, MarginR, MarginV"
+    "Shadow, Spacing, Alignment, MarginL, MarginR, MarginV, Encoding"
 )
+_DIRECTION_BY_TEXT = -1
+"""As an encoding: each line runs as its first letter does."""
 
 
 def ass_script(
@@ -23,8 +26,8 @@ def ass_script(
 ) -> str:
     """A script whose units are the film's pixels; one line per style and per event.
 
-    A style lists name, font, size, colours of letters, outline and shadow, border style, outline,
-    shadow, spacing, alignment, and the margins left, right and vertical.
+    A style lists name, font and size (by `ass_font`), colours of letters, outline and shadow,
+    border style, outline, shadow, spacing, alignment, and the margins left, right and vertical.
     """
     tag = language if language and _LANGUAGE_TAG.fullmatch(language) else ""
     return "\n".join(
@@ -39,7 +42,7 @@ def ass_script(
             "",
             "[V4+ Styles]",
             f"Format: {_STYLE_FIELDS}",
-            *(f"Style: {style}" for style in styles),
+            *(f"Style: {style},{_DIRECTION_BY_TEXT}" for style in styles),
             "",
             "[Events]",
             "Format: Layer, Start, End, Style, Text",
@@ -49,9 +52,33 @@ def ass_script(
     )
 
 
-def ass_text(lines: Sequence[str]) -> str:
-    """The lines as text of an event, drawn as they are written."""
-    return "\\N".join(map(_inert, lines))
+def ass_font(face: Typeface, height: int) -> str:
+    """Name and size of the face, with letters as large as the bundled font's of that height."""
+    return ",".join(_font(face, height))
+
+
+def ass_text(lines: Sequence[str], lettering: Lettering, *, height: int) -> str:
+    """The lines as text of an event, drawn as they are written, in the faces that have the letters.
+
+    The style's own is the first face, of that height. What cannot be drawn is left out; so the text
+    may be empty.
+    """
+    current = lettering.faces[0]
+    drawn: list[str] = []
+    for line in filter(None, map(lettering.drawable, lines)):
+        told = ""
+        for face, run in lettering.runs(line):
+            if face is not current:
+                name, size = _font(face, height)
+                told += f"{{\\fn{name}\\fs{size}}}"
+                current = face
+            told += _inert(run)
+        drawn.append(told)
+    return "\\N".join(drawn)
+
+
+def _font(face: Typeface, height: int) -> tuple[str, str]:
+    return face.family, f"{height * EM_HEIGHT / face.em_height:.4g}"
 
 
 def ass_time(seconds: float) -> str:

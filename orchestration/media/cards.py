@@ -1,13 +1,14 @@
 """The film's title and its end, set over a picture out of focus."""
 
 from domain import MAX_TITLE_LENGTH, Size
-from orchestration.media.ass import ass_script, ass_text, ass_time
+from orchestration.media.ass import ass_font, ass_script, ass_text, ass_time
+from orchestration.media.typefaces import EM_HEIGHT, Lettering
 from orchestration.media.typesetting import (
-    EM_HEIGHT,
-    FONT_FAMILY,
+    base_direction,
     clean_text,
     is_wide,
     measure_em,
+    with_direction,
     wrap_evenly,
 )
 
@@ -52,40 +53,44 @@ def title_words(title: str) -> str:
     return clean_text(title)[:MAX_TITLE_LENGTH]
 
 
-def title_track(title: str, *, size: Size, language: str | None) -> str:
+def title_track(title: str, lettering: Lettering, *, size: Size, language: str | None) -> str:
     """An ASS script of the title in the middle of its card, gone before the film begins."""
     until_s = TITLE_SECONDS - _TITLE_UNTIL_S
     fade = f"\\fad({_FADE_IN_MS},{_FADE_OUT_MS})"
-    return _track(title, _TITLE_FROM_S, until_s, fade, size=size, language=language)
+    times = f"{ass_time(_TITLE_FROM_S)},{ass_time(until_s)}"
+    return _track(title, lettering, times, fade, size=size, language=language)
 
 
-def end_track(title: str, *, size: Size, language: str | None) -> str:
+def end_track(title: str, lettering: Lettering, *, size: Size, language: str | None) -> str:
     """An ASS script of the last card's words; they leave with the picture."""
     fade = f"\\fad({_FADE_IN_MS},0)"
     words = end_words(title, language)
-    return _track(words, _END_FROM_S, END_SECONDS + 1, fade, size=size, language=language)
+    times = f"{ass_time(_END_FROM_S)},{ass_time(END_SECONDS + 1)}"
+    return _track(words, lettering, times, fade, size=size, language=language)
 
 
 def _track(
-    words: str, from_s: float, until_s: float, fade: str, *, size: Size, language: str | None
+    words: str, lettering: Lettering, times: str, fade: str, *, size: Size, language: str | None
 ) -> str:
+    words = lettering.drawable(words)
     font, lines = _fit(words, size)
     spacing = font * _spacing_of(words)
     side = round(size.width * (1 - _TEXT_WIDTH) / 2)
     place = f"{spacing:.1f},5,{side},{side},0"
     shadow = font * 0.02
+    face = ass_font(lettering.faces[0], font)
     styles = (
-        f"Halo,{FONT_FAMILY},{font},&HFF000000,&H80000000,&HFF000000,1,{font * 0.08:.1f},0,{place}",
-        f"Words,{FONT_FAMILY},{font},&H00F4FAFF,&H00101010,&H90000000,1,0,{shadow:.1f},{place}",
+        f"Halo,{face},&HFF000000,&H80000000,&HFF000000,1,{font * 0.08:.1f},0,{place}",
+        f"Words,{face},&H00F4FAFF,&H00101010,&H90000000,1,0,{shadow:.1f},{place}",
     )
-    times, text = f"{ass_time(from_s)},{ass_time(until_s)}", ass_text(lines)
+    text = ass_text(lines, lettering, height=font)
     rule = _rule(size, font * len(lines), font)
     events = (
         f"0,{times},Halo,{{{fade}\\blur{font * 0.2:.1f}}}{text}",
         f"1,{times},Words,{{{fade}}}{rule}",
         f"1,{times},Words,{{{fade}}}{text}",
     )
-    return ass_script(styles, events, size=size, language=language)
+    return ass_script(styles, events if text else (), size=size, language=language)
 
 
 def _rule(size: Size, text_height: float, font: int) -> str:
@@ -110,7 +115,8 @@ def _fit(words: str, size: Size) -> tuple[int, list[str]]:
             break
     if len(lines) > _MOST_LINES:
         lines = [*lines[: _MOST_LINES - 1], lines[_MOST_LINES - 1].rstrip() + "…"]
-    return font, lines
+    direction = base_direction(words)
+    return font, [with_direction(line, direction) for line in lines]
 
 
 def _spacing_of(words: str) -> float:

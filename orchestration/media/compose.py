@@ -18,13 +18,12 @@ import structlog
 
 from domain import Transition
 from errors import BadBodyError, CompositionError
-from orchestration.media.cards import end_track, title_track, title_words
+from orchestration.media.cards import title_words
 from orchestration.media.clips import draw_frame, fit_clip
 from orchestration.media.film import VOICE_STARTS_S, ComposedFilm, Film
 from orchestration.media.join import join_film
 from orchestration.media.probe import probe_film, write_jpeg
 from orchestration.media.segments import (
-    FONTS_FOLDER,
     PICTURE_FORMATS,
     Card,
     Segment,
@@ -40,10 +39,11 @@ from orchestration.media.sound import (
     make_sound,
     plan_stretches,
 )
-from orchestration.media.subtitles import Cue, ass_track, cues_of_shot, srt_track
+from orchestration.media.subtitles import Cue, cues_of_shot, srt_track
+from orchestration.media.typefaces import Lettering, Typefaces
+from orchestration.media.words import letter_film, link_fonts, words_track
 
 _LOG = structlog.get_logger()
-_FONTS = Path(__file__).with_name("fonts")
 _PART, _SUBTITLES, _THUMBNAIL = "film.part", "subtitles.srt", "thumbnail.jpg"
 _MAX_LANES = 4
 """Segments rendered at once, when there are as many cores; each takes about 200 MB."""
@@ -53,9 +53,15 @@ _SHARES = {"picture": 0.92, "sound": 0.05, "join": 0.02}
 
 
 async def compose(
-    film: Film, destination: Path, *, report: Callable[[float], Awaitable[None]]
+    film: Film,
+    destination: Path,
+    *,
+    report: Callable[[float], Awaitable[None]],
+    typefaces: Typefaces | None = None,
 ) -> ComposedFilm:
     """Compose the film at `destination` (.mp4), subtitles (.srt) and thumbnail (.jpg) beside it.
+
+    Its words are drawn with `typefaces`, or those of this machine.
 
     `report` hears the progress from 0 to 1, never falling, a few times a second. The working
     folder lies in the destination's folder; only a killed process leaves it there.
@@ -64,10 +70,11 @@ async def compose(
         CompositionError: The film cannot be put together; the message names the shot.
     """
     _check(film)
+    lettering = await asyncio.to_thread(letter_film, film, typefaces or Typefaces())
     # The small file operations here are not awaited: a canceled thread would go on writing.
     folder = Path(tempfile.mkdtemp(prefix=".composing-", dir=destination.parent.absolute()))
     try:
-        return await _Composition(film, folder, report).run(destination)
+        return await _Composition(film, lettering, folder, report).run(destination)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -84,9 +91,14 @@ class _Composition:
     """One film being made in its working folder, where every file has a short name of ours."""
 
     def __init__(
-        self, film: Film, folder: Path, report: Callable[[float], Awaitable[None]]
+        self,
+        film: Film,
+        lettering: Lettering,
+        folder: Path,
+        report: Callable[[float], Awaitable[None]],
     ) -> None:
         self._film = film
+        self._lettering = lettering
         self._folder = folder
         self._report = report
         self._segments = plan_segments(film)
@@ -157,7 +169,7 @@ class _Composition:
 
         A card beside a clip borrows the frame of it that stands where they meet.
         """
-        (self._folder / FONTS_FOLDER).symlink_to(_FONTS)
+        link_fonts(self._lettering, self._folder)
         for segment, following in zip(self._segments, [*self._segments[1:], None], strict=True):
             clip = segment.previous if segment.card is Card.END else following
             if segment.card and segment.shot.clip and clip:
@@ -244,7 +256,8 @@ class _Composition:
             await self._advance_picture()
 
         if segment.words:
-            track = self._words_of(segment)
+            cues = self._cues.get(segment.number, ())
+            track = words_track(segment, self._film, self._lettering, cues)
             (self._folder / segment.words).write_text(track, encoding="utf-8")
         try:
             await render_segment(
@@ -264,15 +277,6 @@ class _Composition:
         ):
             return segment
         return previous
-
-    def _words_of(self, segment: Segment) -> str:
-        size, language = self._film.size, self._film.language
-        title = title_words(self._film.title)
-        if segment.card is Card.TITLE:
-            return title_track(title, size=size, language=language)
-        if segment.card is Card.END:
-            return end_track(title, size=size, language=language)
-        return ass_track(self._cues[segment.number], size=size, language=language)
 
     async def _verify(self) -> None:
         try:
@@ -309,6 +313,7 @@ class _Composition:
             width=self._film.size.width,
             height=self._film.size.height,
             clips_left_out=tuple(sorted(self._clips_left_out)),
+            undrawn=self._lettering.missing,
         )
 
 

@@ -59,7 +59,8 @@ class ComposedFilm:
     """The finished files and the film's facts; subtitles are SubRip, the thumbnail is a JPEG.
 
     `duration_seconds` is the whole film's: title card, shots and end card. `clips_left_out` are the
-    shots whose clip cannot be read, counted from 1.
+    shots whose clip cannot be read, counted from 1; `undrawn` are characters of its words that no
+    font has, and are not seen.
     """
 
     path: Path
@@ -70,6 +71,7 @@ class ComposedFilm:
     width: int
     height: int
     clips_left_out: tuple[int, ...] = ()
+    undrawn: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

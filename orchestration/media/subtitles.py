@@ -10,14 +10,15 @@ from html import escape
 from itertools import pairwise
 
 from domain import Size
-from orchestration.media.ass import WORD_JOINER, ass_script, ass_text, ass_time
+from orchestration.media.ass import WORD_JOINER, ass_font, ass_script, ass_text, ass_time
+from orchestration.media.typefaces import EM_HEIGHT, Lettering
 from orchestration.media.typesetting import (
-    EM_HEIGHT,
-    FONT_FAMILY,
+    base_direction,
     clean_text,
     is_wide,
     measure_em,
     split_into_blocks,
+    with_direction,
 )
 
 MIN_NARRATION_SECONDS = 2.5
@@ -99,6 +100,7 @@ def cues_of_shot(
     if not text:
         return ()
     blocks = split_into_blocks(text, _line_width_em(size))
+    direction = base_direction(text)
     weights = [sum(map(measure_em, lines)) for lines in blocks]
     start_s, end_s = speech_s or (0.0, duration_s)
     moments_s = [start_s]
@@ -108,7 +110,7 @@ def cues_of_shot(
         moments_s[0] = max(0.0, start_s - _EARLY_S)
         moments_s[-1] = min(duration_s, end_s + _LATE_S)
     return tuple(
-        Cue(start, end, lines)
+        Cue(start, end, tuple(with_direction(line, direction) for line in lines))
         for (start, end), lines in zip(pairwise(moments_s), blocks, strict=True)
     )
 
@@ -133,8 +135,10 @@ def vtt_track(srt: str) -> str:
     return "\n".join(("WEBVTT\n", *cues))
 
 
-def ass_track(cues: Iterable[Cue], *, size: Size, language: str | None = None) -> str:
-    """The cues as an ASS script for a film of this size.
+def ass_track(
+    cues: Iterable[Cue], *, size: Size, lettering: Lettering, language: str | None = None
+) -> str:
+    """The cues as an ASS script for a film of this size; one that cannot be drawn is left out.
 
     White letters with a dark outline, over a soft dark halo: readable on snow and at night.
     """
@@ -144,14 +148,18 @@ def ass_track(cues: Iterable[Cue], *, size: Size, language: str | None = None) -
     bottom = round(size.height * (_BOTTOM_TALL if is_tall else _BOTTOM))
     place = f"0,2,{side},{side},{bottom}"
     edge, shadow = font * 0.055, font * 0.03
+    face = ass_font(lettering.faces[0], font)
     styles = (
-        f"Halo,{FONT_FAMILY},{font},&HFF000000,&H70000000,&HFF000000,1,{font * 0.22:.1f},0,{place}",
-        f"Text,{FONT_FAMILY},{font},&H00FFFFFF,&H00101010,&H60000000,1,{edge:.1f},{shadow:.1f},{place}",
+        f"Halo,{face},&HFF000000,&H70000000,&HFF000000,1,{font * 0.22:.1f},0,{place}",
+        f"Text,{face},&H00FFFFFF,&H00101010,&H60000000,1,{edge:.1f},{shadow:.1f},{place}",
     )
     blur = f"{{\\blur{font * 0.16:.1f}}}"
     events: list[str] = []
     for cue in cues:
-        times, text = f"{ass_time(cue.start_s)},{ass_time(cue.end_s)}", ass_text(cue.lines)
+        text = ass_text(cue.lines, lettering, height=font)
+        if not text:
+            continue
+        times = f"{ass_time(cue.start_s)},{ass_time(cue.end_s)}"
         events += [f"0,{times},Halo,{blur}{text}", f"1,{times},Text,{text}"]
     return ass_script(styles, events, size=size, language=language)
 

@@ -1,129 +1,192 @@
-"""Sets a text in lines: what may stand at a line's beginning and end, and what belongs together.
+"""Sets a text in lines: where each ends, and which sentences are shown together.
 
-Written for Chinese, Japanese and Korean beside the Latin script; widths are in em.
+A text is looked at as pieces that are not parted while a line has room for them; widths are in em.
 """
 
 import math
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import accumulate, groupby, pairwise
+from operator import itemgetter
 
-FONT_FAMILY = "AI-Story Hei"
-"""The bundled subset in `fonts/`; rarer characters come from the machine's own fonts."""
-EM_HEIGHT = 0.85
-"""An em of the bundled font in ASS units (ascent + descent): 2048 / (1918 + 483)."""
+from orchestration.breaks import is_abbreviated, split_by_rules, split_characters, split_lines
 
 _MAX_LINES = 2
-_JOINERS = "\u200c\u200d"
+_SPLITS = (split_lines, split_by_rules, split_characters)
+"""From the coarsest to the finest: a piece without room on a line is split by the next."""
+_BREAKING_SPACES = re.compile(r"[^\S\u00a0\u2007\u202f]+")
+_NO_BREAK_SPACE = "\u00a0"
+_INVISIBLE = ("Cc", "Cf", "Cs", "Co", "Cn")
+_KEPT = frozenset(map(chr, (0x200C, 0x200D, *range(0xE0020, 0xE0080))))
+"""Joiners, and the tags that make a flag of England."""
 _NARROW_EM = 0.55
 """Width of a Latin letter; a CJK character is one em wide."""
 _BREAK_BONUS = 0.25
 """Of a line: how much more uneven two lines may be to break after a punctuation mark."""
-_CLOSERS = "”’」』》）〕】\"')]"
-_SENTENCE = re.compile(
-    rf"[^。！？；…!?.;]*(?:[。！？；…!?]+[{re.escape(_CLOSERS)}]*|[.;]+[{re.escape(_CLOSERS)}]*(?=\s|$)|[.;]|$)\s*"
+_CLOSERS = "”’」』》）〕】»\"')]"
+_SENTENCE_MARKS = "。！？；…!?.;｡؟۔।॥։።។။"
+_CLAUSE_MARKS = "，、：—,:،؛၊"
+_SENTENCE_END = re.compile(rf"[{_SENTENCE_MARKS}]+[{re.escape(_CLOSERS)}]*\s*$")
+_CLAUSE_END = re.compile(
+    rf"[{_CLAUSE_MARKS};；{re.escape(_CLOSERS)}]\s*$|[\u0e00-\u0eff\u1780-\u17ff]\s+$"
 )
-_CLAUSE = re.compile(r"[^，、：,:—]*(?:[，、：,:—]+|$)\s*")
-_NEVER_FIRST = "，。！？；：、…—～·,.!?;:%％" + _CLOSERS
-_BREAKS = "，、：。！？；…—,.!?;:" + _CLOSERS
-_NEVER_LAST = "“‘「『《（〔【([$￥"
+"""Thai, Lao and Khmer have a space there, and none between words."""
+_LONGEST_END = 24
+_LEFT_TO_RIGHT, _RIGHT_TO_LEFT = "\u200e", "\u200f"
 
 
 def clean_text(text: str) -> str:
-    """The text on one line: no control, format, private or unpaired characters, single spaces."""
-    line = " ".join(text.split())
+    """The text on one line: no control, format, private or unpaired characters, single spaces.
+
+    A space that holds two words together stays one that does.
+    """
+    line = _BREAKING_SPACES.sub(" ", text).strip()
     if line.isprintable():  # nearly always, and a hundred times as quick
         return line
     kept = (
-        character
+        _NO_BREAK_SPACE if character.isspace() and character != " " else character
         for character in line
-        if character in _JOINERS
-        or unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn")
+        if character in _KEPT or not _is_invisible(character)
     )
-    return " ".join("".join(kept).split())
+    return _BREAKING_SPACES.sub(" ", "".join(kept)).strip()
+
+
+def _is_invisible(character: str) -> bool:
+    # Emoji and ideographs newer than this Python's tables are unassigned to it, and drawn by fonts.
+    category = unicodedata.category(character)
+    is_noncharacter = ord(character) & 0xFFFE == 0xFFFE or "\ufdd0" <= character <= "\ufdef"
+    return category in _INVISIBLE and (category != "Cn" or is_noncharacter)
 
 
 def split_into_blocks(text: str, width_em: float) -> list[tuple[str, ...]]:
     """The text as blocks of at most two lines: whole sentences where they fit, else clauses."""
     blocks: list[tuple[str, ...]] = []
-    pending = ""
-    for piece in _pieces(text, width_em):
-        if pending and len(wrap(pending + piece, width_em)) > _MAX_LINES:
-            blocks += _blocks_of(pending.strip(), width_em)
-            pending = ""
-        pending += piece
-    return blocks + _blocks_of(pending.strip(), width_em)
+    pending: list[str] = []
+    for phrase in _phrases(_pieces(text, width_em), width_em):
+        if pending and len(_fill([*pending, *phrase], width_em)) > _MAX_LINES:
+            blocks += _blocks_of(pending, width_em)
+            pending = []
+        pending += phrase
+    return blocks + _blocks_of(pending, width_em)
 
 
-def _pieces(text: str, width_em: float) -> Iterator[str]:
-    for sentence in filter(None, _SENTENCE.findall(text)):
-        if len(wrap(sentence, width_em)) <= _MAX_LINES:
+def _phrases(pieces: Sequence[str], width_em: float) -> Iterator[list[str]]:
+    for sentence in _runs(pieces, _ends_sentence):
+        if len(_fill(sentence, width_em)) <= _MAX_LINES:
             yield sentence
         else:
-            yield from filter(None, _CLAUSE.findall(sentence))
+            yield from _runs(sentence, _ends_clause)
 
 
-def _blocks_of(text: str, width_em: float) -> list[tuple[str, ...]]:
-    lines = wrap(text, width_em)
+def _runs(pieces: Sequence[str], is_last: Callable[[str, str], bool]) -> Iterator[list[str]]:
+    """The pieces in runs; the last of each is so by itself and the piece that follows it."""
+    run: list[str] = []
+    for piece, following in zip(pieces, [*pieces[1:], ""], strict=True):
+        run.append(piece)
+        if is_last(piece[-_LONGEST_END:], following):
+            yield run
+            run = []
+    if run:
+        yield run
+
+
+def _ends_sentence(piece: str, following: str) -> bool:
+    end = _SENTENCE_END.search(piece)
+    return end is not None and not (
+        piece[end.start()] == "." and is_abbreviated(piece + following, end.start())
+    )
+
+
+def _ends_clause(piece: str, following: str) -> bool:
+    return _CLAUSE_END.search(piece) is not None or _ends_sentence(piece, following)
+
+
+def _blocks_of(pieces: Sequence[str], width_em: float) -> list[tuple[str, ...]]:
+    lines = _fill(pieces, width_em)
     if len(lines) == _MAX_LINES:
-        return [_split_in_two(text, width_em)]
+        return [_split_in_two(pieces, width_em)]
+    if len(lines) < _MAX_LINES:
+        return [tuple(lines)]
+    shares = _shares(pieces, math.ceil(len(lines) / _MAX_LINES))
+    if all(len(_fill(share, width_em)) <= _MAX_LINES for share in shares):
+        return [block for share in shares for block in _blocks_of(share, width_em)]
     return [tuple(lines[at : at + _MAX_LINES]) for at in range(0, len(lines), _MAX_LINES)]
 
 
-def _split_in_two(text: str, width_em: float) -> tuple[str, str]:
+def _shares(pieces: Sequence[str], count: int) -> list[list[str]]:
+    """The pieces in so many runs, each about as long as the others."""
+    ends_em = list(accumulate(map(measure_em, pieces)))
+    middles_em = ((start + end) / 2 for start, end in pairwise((0.0, *ends_em)))
+    numbered = zip((int(em * count / ends_em[-1]) for em in middles_em), pieces, strict=True)
+    return [[piece for _, piece in run] for _, run in groupby(numbered, key=itemgetter(0))]
+
+
+def _split_in_two(pieces: Sequence[str], width_em: float) -> tuple[str, ...]:
     """Two lines about equally long, parted after a punctuation mark when one is near."""
-    atoms = _atoms(text, width_em)
-    best, least_cost = tuple(wrap(text, width_em)), math.inf
-    first_em, total_em = 0.0, measure_em(text)
-    for at, atom in enumerate(atoms[:-1], start=1):
-        first_em += measure_em(atom)
+    best, least_cost = tuple(_fill(pieces, width_em)), math.inf
+    first_em, total_em = 0.0, measure_em("".join(pieces).rstrip())
+    for at, (piece, following) in enumerate(pairwise(pieces), start=1):
+        first_em += measure_em(piece)
         longer_em = max(first_em, total_em - first_em)
-        cost = longer_em - (width_em * _BREAK_BONUS if atom.rstrip()[-1:] in _BREAKS else 0.0)
-        if longer_em <= width_em and cost < least_cost:
-            best, least_cost = ("".join(atoms[:at]).rstrip(), "".join(atoms[at:])), cost
-    return best[0], best[1]
+        bonus = width_em * _BREAK_BONUS if _ends_clause(piece[-_LONGEST_END:], following) else 0.0
+        if longer_em <= width_em and longer_em - bonus < least_cost:
+            least_cost = longer_em - bonus
+            best = ("".join(pieces[:at]).rstrip(), "".join(pieces[at:]).rstrip())
+    return best
 
 
-def wrap(text: str, width_em: float) -> list[str]:
-    """Fill lines up to the width: between words, and between CJK characters."""
+def _fill(pieces: Iterable[str], width_em: float) -> list[str]:
+    """Lines filled up to the width."""
     lines: list[str] = []
     line, room_em = "", width_em
-    for atom in _atoms(text, width_em):
-        needed_em = measure_em(atom.rstrip())
-        if line and needed_em > room_em:
+    for piece in pieces:
+        if line and measure_em(piece.rstrip()) > room_em:
             lines.append(line.rstrip())
             line, room_em = "", width_em
-        line += atom
-        room_em -= measure_em(atom)
-    return [*lines, line.rstrip()]
+        line += piece
+        room_em -= measure_em(piece)
+    return [*lines, line.rstrip()] if line else lines
 
 
-def _atoms(text: str, width_em: float) -> Sequence[str]:
-    """What must stay on one line: a word with its space, a CJK character with its punctuation."""
-    atoms: list[str] = []
-    for character in text:
-        last = atoms[-1] if atoms else ""
-        if last and (_belongs_to(character, last) and measure_em(last + character) <= width_em):
-            atoms[-1] = last + character
+def _pieces(text: str, width_em: float) -> list[str]:
+    """The text in pieces as coarse as the width allows."""
+
+    def fitting(piece: str, fineness: int) -> Iterator[str]:
+        if fineness == len(_SPLITS) or (fineness and measure_em(piece.rstrip()) <= width_em):
+            yield piece
         else:
-            atoms.append(character)
-    return atoms
+            for part in _SPLITS[fineness](piece):
+                yield from fitting(part, fineness + 1)
+
+    return list(fitting(text, 0))
 
 
-def _belongs_to(character: str, atom: str) -> bool:
-    if character == " ":
-        return True
-    if atom.endswith(" "):
-        return False
-    if character in _NEVER_FIRST or atom[-1] in _NEVER_LAST:
-        return True
-    return not is_wide(character) and not is_wide(atom[-1])
+def base_direction(text: str) -> str:
+    """The mark of the direction that most of the text's letters run in."""
+    kinds = Counter(map(unicodedata.bidirectional, text))
+    return _RIGHT_TO_LEFT if kinds["R"] + kinds["AL"] > kinds["L"] else _LEFT_TO_RIGHT
+
+
+def with_direction(line: str, direction: str) -> str:
+    """The line such that it runs in the direction (a mark), for who goes by its first letter."""
+    kinds = map(unicodedata.bidirectional, line)
+    first = next((kind for kind in kinds if kind in ("L", "R", "AL")), "L")
+    return line if (first == "L") == (direction == _LEFT_TO_RIGHT) else direction + line
 
 
 def measure_em(text: str) -> float:
     """How wide the text is, about."""
-    return sum(1.0 if is_wide(character) else _NARROW_EM for character in text)
+    return sum(map(_character_em, text))
+
+
+@lru_cache(maxsize=8192)
+def _character_em(character: str) -> float:
+    if is_wide(character):
+        return 1.0
+    return 0.0 if unicodedata.category(character) in ("Mn", "Me", "Cf") else _NARROW_EM
 
 
 @lru_cache(maxsize=8192)
@@ -134,12 +197,13 @@ def is_wide(character: str) -> bool:
 
 def wrap_evenly(text: str, width_em: float) -> list[str]:
     """As few lines as the width asks for, each about as long as the others."""
-    lines = wrap(text, width_em)
+    pieces = _pieces(text, width_em)
+    lines = _fill(pieces, width_em)
     if len(lines) == _MAX_LINES:
-        return list(_split_in_two(text, width_em))
+        return list(_split_in_two(pieces, width_em))
     narrowest_em = measure_em(text) / max(1, len(lines))
     while narrowest_em < width_em:
-        narrower = wrap(text, narrowest_em)
+        narrower = _fill(pieces, narrowest_em)
         if len(narrower) == len(lines):
             return narrower
         narrowest_em += 0.5

@@ -7,6 +7,9 @@ import re
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator
+from itertools import accumulate
+
+from orchestration.breaks import is_abbreviated, split_by_rules, split_characters, split_lines
 
 _UNSAFE = re.compile(
     "[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
@@ -23,14 +26,12 @@ _CLOSING = re.compile(rf"[”」』\"]|[’'](?![{_LETTER}])")
 _ENDS = frozenset("。！？；!?;.؟۔।…")
 _FIRM_ENDS = frozenset("。！？；؟۔।")
 _TAIL = re.compile(r"[。！？；!?;.؟۔।…]+[”’」』）)\]】》\"']*")
-_ABBREVIATION = re.compile(r"(?:\b|^)(?:Mr|Mrs|Ms|Dr|St|Prof|vs|No|e\.g|i\.e|[A-HJ-Z])$")
 _CLAUSE_END = re.compile(r"[，、：；]|——|[,:;](?=\s)| [-–—] |—")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _QUOTATION = re.compile(r"“[^”]*”|「[^」]*」|『[^』]*』|\"[^\"]*\"|‘[^’]*’(?![A-Za-zÀ-ɏ])")
 _TAG = re.compile(r"[^，。！？；：“”「」\s]{1,6}?(?:说|道|叫|喊|问|答)(?![:：])")
 """Who has spoken, told after the quotation: “奶奶！”小女孩叫起来"""
 _UNQUOTED_SPEECH = re.compile(r"(?<=[曰道说]：)[^“「『\"].*", re.DOTALL)
-_GLUE = frozenset("\u200d\ufe0f")
 _VERSE_LINE_MAX = 60
 
 
@@ -79,13 +80,12 @@ def split_in_two(sentence: str, minimum: int) -> tuple[str, str] | None:
 
 
 def split_long(sentence: str, limit: int) -> Iterator[str]:
-    """Pieces of at most `limit` characters, cut at clauses, else at spaces, else anywhere."""
+    """Pieces of at most `limit` characters, cut at clauses, else where a line may end."""
     position = 0
     while len(sentence) - position > limit:
         window = sentence[position : position + limit]
         cut = max((m.end() for m in _CLAUSE_END.finditer(window, limit // 3)), default=0)
-        cut = cut or window.rfind(" ", limit // 3) + 1
-        cut = cut or _whole_characters(sentence, position, limit)
+        cut = cut or _last_border(sentence[position : position + limit + 1], limit)
         if piece := window[:cut].strip():
             yield piece
         position += cut
@@ -195,7 +195,7 @@ def _is_end(paragraph: str, at: int, after: int) -> bool:
         return True
     if after < len(paragraph) and not (paragraph[after].isspace() or _is_wide(paragraph[after])):
         return False  # 3.14, example.org
-    if paragraph[at] == "." and _ABBREVIATION.search(paragraph[max(0, at - 6) : at]):
+    if paragraph[at] == "." and is_abbreviated(paragraph, at):
         return False
     return paragraph[at:after].count(".") < 2 or _starts_anew(paragraph, after)
 
@@ -214,11 +214,10 @@ def _is_wide(character: str) -> bool:
     return bool(_CJK.match(character)) or unicodedata.east_asian_width(character) in "WF"
 
 
-def _whole_characters(text: str, start: int, limit: int) -> int:
-    """A cut near the limit that parts no emoji and no letter from its accents."""
-    for cut in range(limit, max(limit - 20, 1), -1):
-        after, before = text[start + cut], text[start + cut - 1]
-        is_joined = after in _GLUE or before in _GLUE or unicodedata.combining(after)
-        if not is_joined and not "\U0001f3fb" <= after <= "\U0001f3ff":
-            return cut
+def _last_border(text: str, limit: int) -> int:
+    """The last place within the limit that parts no word and no number, else no character."""
+    for split in (split_lines, split_by_rules, split_characters):
+        borders = [end for end in accumulate(map(len, split(text))) if end <= limit]
+        if borders and borders[-1] > limit // 3:
+            return borders[-1]
     return limit

@@ -18,6 +18,7 @@ from orchestration.media.compose import compose
 from orchestration.media.film import ComposedFilm, Film, FilmShot, plan_spans
 from orchestration.media.probe import probe_film
 from orchestration.media.segments import plan_segments
+from orchestration.media.typefaces import Lettering, Typefaces, bundled
 from tests.films import (
     CARDS_S,
     FIRST_FRAME,
@@ -32,6 +33,7 @@ from tests.films import (
     paint_pictures,
     sound_of,
 )
+from tests.fonts import make_font
 
 
 @pytest.fixture
@@ -277,9 +279,53 @@ async def test_subtitles_stand_out_on_white_and_on_black(tmp_path: Path, level: 
     assert len(rows) > 150
 
 
+async def test_a_full_stop_ends_a_line_from_right_to_left_at_its_left(
+    pictures: list[Path], tmp_path: Path
+) -> None:
+    make_font(tmp_path / "boxes.ttf", "Boxes", {"א": 700, ".": 100})
+    film = film_of(pictures, shots=(shot_of(paint_black(tmp_path), "אאאא."),), title="")
+
+    composed = await compose(
+        film,
+        tmp_path / "film.mp4",
+        report=ignore_progress,
+        typefaces=Typefaces((tmp_path,)),
+    )
+
+    text = frames_of(composed.path)[20, SIZE.height * 3 // 4 :] > 200
+    columns = np.flatnonzero(text.any(axis=0))
+    heights = text.sum(axis=0)
+    assert 0 < heights[columns[0] + 1] * 3 < heights[columns[-1] - 1]
+
+
+async def test_a_film_whose_words_no_font_has_is_made_without_them_and_tells_it(
+    pictures: list[Path], tmp_path: Path
+) -> None:
+    film = film_of(pictures, shots=(shot_of(paint_black(tmp_path), "มีเด็ก"),), title="มี🇨🇳")
+
+    composed = await compose(
+        film, tmp_path / "film.mp4", report=ignore_progress, typefaces=Typefaces(())
+    )
+
+    assert composed.undrawn == {*"มีเด็ก", "🇨🇳"}
+    assert frames_of(composed.path)[FIRST_FRAME + 20].max() < 60
+    assert "มีเด็ก" in composed.subtitles_path.read_text(encoding="utf-8")
+
+
+def paint_black(folder: Path) -> Path:
+    Image.new("RGB", (320, 180)).save(folder / "black.png")
+    return folder / "black.png"
+
+
+def shot_of(image: Path, narration: str) -> FilmShot:
+    return FilmShot(
+        image=image, narration=narration, transition=Transition.CUT, duration_seconds=2.0
+    )
+
+
 def test_long_titles_are_set_smaller_and_in_few_lines() -> None:
     tracks = [
-        title_track(title, size=SIZE, language=None)
+        title_track(title, Lettering((bundled(),)), size=SIZE, language=None)
         for title in ("孔乙己", "The Tortoise and the Hare", "长" * 60, "a very long title " * 10)
     ]
 

@@ -10,19 +10,24 @@ from domain import AspectRatio, Size
 from orchestration.media.subtitles import (
     Cue,
     ass_track,
-    clean_text,
     cues_of_shot,
     narration_seconds,
     srt_track,
 )
+from orchestration.media.typefaces import EM_HEIGHT, Lettering, Typefaces, bundled
+from orchestration.media.typesetting import clean_text
+from tests.case_files import CASES
+from tests.fonts import EM, make_font
 
 WIDE = AspectRatio.WIDE_16_9.size
 TALL = AspectRatio.TALL_9_16.size
 EXAMPLES = Path(__file__).parents[4] / "examples"
 CHINESE = (EXAMPLES / "kong-yi-ji.zh.txt").read_text(encoding="utf-8")[:600]
 ENGLISH = (EXAMPLES / "tortoise-and-hare.en.txt").read_text(encoding="utf-8")[:600]
+NUMBERS = (CASES / "texts" / "number-across-cues.txt").read_text(encoding="utf-8")
 HOSTILE = (EXAMPLES / "hostile.en.txt").read_text(encoding="utf-8")
 JOINER = "\u2060"
+LETTERING = Lettering((bundled(),))
 
 
 def read_back(cues: tuple[Cue, ...]) -> str:
@@ -63,6 +68,118 @@ def test_english_is_broken_between_words_and_an_endless_word_where_it_must() -> 
     assert max(len(line) for cue in long_cues for line in cue.lines) < 40
 
 
+ENGLISH_FACTS = """
+At 5 p.m. Mr. Smith and J. R. R. Tolkien sold 4,000 copies at 1.2 times the price of No. 5,
+and told all of it at https://example.org/a/b to Gen. Hill, who was 6 ft. tall.
+"""
+CHINESE_FACTS = """
+他在二〇二六年十一月二十九日下午３点30分看见一百五十个人，
+他们都在看https://example.org/x，其中有１，２５０个人说不出话来，谁也不知道那是为什么。
+""".replace("\n", "")
+THAI = "มีเด็กผู้หญิงคนหนึ่งอาศัยอยู่ริมแม่น้ำทุกเช้าเธอออกไปตักน้ำและร้องเพลงให้ปลาฟังวันหนึ่งเธอพบขวดแก้ว"
+
+
+@pytest.mark.parametrize("size", [WIDE, TALL], ids=["wide", "tall"])
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        (NUMBERS, "3.14159|1,250,000"),
+        (
+            ENGLISH_FACTS,
+            "5 p.m.|Mr. Smith|J. R. R. Tolkien|4,000|1.2|No. 5|https://example.org/a/b|Gen. Hill",
+        ),
+        (
+            CHINESE_FACTS,
+            "二〇二六年|二十九日|３点|30分|一百五十个|１，２５０个|https://example.org/x",
+        ),
+        (THAI, "หญิง|อาศัย|แม่น้ำ|ร้อง|เพลง|ขวด|แก้ว"),
+    ],
+    ids=["numbers", "en", "zh", "th"],
+)
+def test_what_belongs_together_stands_on_one_line(text: str, whole: str, size: Size) -> None:
+    lines = [line for cue in cues_of_shot(text, 30.0, size=size) for line in cue.lines]
+
+    assert [one for one in whole.split("|") if not any(one in line for line in lines)] == []
+
+
+def test_no_cue_begins_with_a_closing_quotation_mark_or_ends_with_an_opening_one() -> None:
+    text = (
+        '"Where are you going, my girl, so late?" asked the old man at the door. "To the sea," '
+        'said she, "to the sea, and then, if I may, to the stars." “Well,” he said, “go.” '
+        "«Non», dit-il. ‘No.’"
+    )
+    for size in (WIDE, TALL):
+        lines = [line for cue in cues_of_shot(text, 30.0, size=size) for line in cue.lines]
+        straight = 0
+        for line in lines:
+            assert line[0] not in "”’»"
+            assert line[-1] not in "“‘«"
+            assert not (line.startswith('"') and straight % 2)
+            straight += line.count('"')
+            assert not (line.endswith('"') and straight % 2)
+
+
+def test_long_clauses_are_shared_out_evenly() -> None:
+    cues = cues_of_shot(NUMBERS.splitlines()[0], 10.0, size=TALL)
+
+    assert min(len(" ".join(cue.lines)) for cue in cues) > 12
+
+
+ARABIC = "قالت سلمى: «مرحبا!» ثم ضحكت."
+
+
+@pytest.mark.parametrize(
+    ("text", "marked"),
+    [
+        (ARABIC, ""),
+        ("iPhone هو هاتف (جديد) رقم 15، أليس كذلك؟", "\u200f"),
+        ("Harry Potter הוא ספר על ילד קטן ואמיץ.", "\u200f"),
+        ("12 – 15.", ""),
+        ("مرحبا means hello, and this is English.", "\u200e"),
+        ("A fox. 一只狐狸。", ""),
+    ],
+)
+def test_lines_run_as_most_of_the_text_does(text: str, marked: str) -> None:
+    cues = cues_of_shot(text, 5.0, size=WIDE)
+
+    assert cues[0].lines[0][0] == marked or cues[0].lines[0][0] == text[0]
+    assert cues[0].lines[0].startswith(marked)
+    assert srt_track(cues).count("\u200f") + srt_track(cues).count("\u200e") == bool(marked)
+
+
+def test_ass_lines_find_their_direction_themselves() -> None:
+    track = ass_track([Cue(0.0, 2.0, (ARABIC,))], size=WIDE, lettering=LETTERING)
+
+    styles = [line for line in track.splitlines() if line.startswith(("Format: Name", "Style:"))]
+    assert styles[0].endswith("Encoding")
+    assert {style.rsplit(",", 1)[1] for style in styles[1:]} == {"-1"}
+
+
+def test_what_no_font_has_is_left_out_of_the_picture_and_kept_in_the_track() -> None:
+    cues = [Cue(0.0, 2.0, ("Hello 🇨🇳 and 👨\u200d👩\u200d👧!", "🇭🇰")), Cue(2.0, 4.0, ("🇭🇰 ก",))]
+
+    drawn = ass_track(cues, size=WIDE, lettering=LETTERING)
+
+    events = [line for line in drawn.splitlines() if line.startswith("Dialogue")]
+    assert [event.rpartition("}")[2].rpartition(",")[2] for event in events] == ["Hello and!"] * 2
+    assert srt_track(cues).count("🇭🇰") == 2
+    assert "👨\u200d👩\u200d👧" in srt_track(cues)
+
+
+def test_letters_of_another_font_are_as_large(tmp_path: Path) -> None:
+    make_font(tmp_path / "airy.ttf", "Airy", {"ก": 500}, height=2 * EM)
+    lettering = Typefaces((tmp_path,)).letter(["你ก好"])
+
+    track = ass_track([Cue(0.0, 2.0, ("你ก好",))], size=WIDE, lettering=lettering)
+
+    size = int(re.findall(r"Style: Text,AI-Story Hei,(\d+)", track)[0])
+    text = track.splitlines()[-1].partition("Text,")[2]
+    airy, ours = re.findall(r"\\fn([^\\]+)\\fs([\d.]+)", text)
+    assert re.sub(r"{[^}]*}", "|", text) == "你|ก|好"
+    assert airy == ("Airy", f"{size * EM_HEIGHT * 2:.4g}")
+    assert ours == ("AI-Story Hei", f"{size}")
+
+
 def test_a_cue_lasts_as_long_as_its_share_of_the_text() -> None:
     cues = cues_of_shot("长" * 30 + "。" + "短" * 30 + "。" + "尾" * 30 + "。", 9.0, size=TALL)
 
@@ -92,10 +209,16 @@ def test_control_characters_and_unpaired_surrogates_are_dropped() -> None:
     assert clean_text("a\x00b\x1b[31m\r\n\u202ec\ud800 \ufeff d") == "ab[31m c d"
 
 
+def test_spaces_that_hold_words_together_and_new_emoji_and_flags_of_tags_are_kept() -> None:
+    text = "10\u202f000\u00a0 fois\u2007! \U0001fae9 🏴\U000e0067\U000e007f \ufdd0\U0001ffff"
+
+    assert clean_text(text) == "10\u00a0000\u00a0 fois\u00a0! \U0001fae9 🏴\U000e0067\U000e007f"
+
+
 def test_ass_commands_in_the_text_are_drawn_and_not_obeyed() -> None:
     cue = Cue(0.0, 2.0, (r"{\pos(0,0)}{\fs200}BIG", r"a\Nb\hc \{ }"))
 
-    track = ass_track([cue], size=WIDE)
+    track = ass_track([cue], size=WIDE, lettering=LETTERING)
 
     text = track.splitlines()[-1]
     body = text.partition("Text,")[2]
@@ -108,7 +231,7 @@ def test_a_hostile_story_adds_no_line_or_style_to_the_track() -> None:
     text = HOSTILE + "\nDialogue: 0,0:00:00.00,9:00:00.00,Text,owned\n[Fonts]\nfontname: x"
     cues = cues_of_shot(text, 8.0, size=WIDE)
 
-    track = ass_track(cues, size=WIDE, language="en\n[Fonts]")
+    track = ass_track(cues, size=WIDE, lettering=LETTERING, language="en\n[Fonts]")
 
     events = track.partition("[Events]")[2].strip().splitlines()
     assert len(events) == 1 + 2 * len(cues)

@@ -1,0 +1,143 @@
+"""Where a text may be parted: what stays on one line, and which full stops end no sentence.
+
+ICU has Unicode's rules of line breaking (UAX 14) and a dictionary of Thai, Lao, Khmer and Burmese.
+What they do not know stands here: a number with its unit, a name with its initials, an address.
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import cycle
+
+from icu4py.breakers import CharacterBreaker, LineBreaker
+
+_NAMES = (
+    "Mr Mrs Ms Mx Dr Prof St Mt Ft Gen Col Maj Capt Cpt Cmdr Lt Sgt Cpl Pvt Adm Rev Fr Hon Gov Sen "
+    "Rep Pres Supt Insp Messrs Mme Mlle Sra Srta Hr vs e.g i.e z.B d.h u.a"
+)
+_NUMBERS = "No Nos Nr Fig Vol Art Ch Sec p pp approx ca Jan Feb Aug Sept Oct Nov Dec"
+_LAST = (
+    "a.m p.m etc jr sr inc ltd co corp bros ft lb lbs oz ave blvd rd cf al ph.d b.c a.d usw bzw "
+    "min hr hrs"
+)
+_UNIT_WORDS = (
+    "a.m p.m am pm A.M P.M AM PM o'clock o’clock km m cm mm kg g mg ft mi mph lb lbs oz % ‰ € £ °C "
+    "°F million billion"
+)
+_BEFORE_NAMES, _BEFORE_NUMBERS = frozenset(_NAMES.split()), frozenset(_NUMBERS.split())
+_OFTEN_LAST = frozenset(_LAST.split())
+"""These end a sentence where another begins; in lower case, so that P.M. is meant too."""
+_ABBREVIATION = re.compile(r"(?:[^\W\d_]{1,3}\.)*[^\W\d_]+$")
+_LONGEST_ABBREVIATION = 12
+_LONGEST_PIECE = 80
+"""What is longer has no line of its own, and costs more to look at."""
+_GOES_ON = frozenset(",;:-–—)]")
+
+_UNITS = frozenset(_UNIT_WORDS.split())
+_AFTER_WORDS = ".,;:!?…)]”’\"' "
+_NUMERALS = frozenset("〇零一二三四五六七八九十百千万萬亿億两兩")
+_MEASURES = frozenset("年月日号號时時点點分秒个個岁歲歳元円圆圓米里斤度％%")
+_ADDRESS = re.compile(r"(?:\w+://|www\.|\w@|\w\.[A-Za-z]{2,}/)[!-~]*$")
+_GROUPS = re.compile(r"(?<!\S)[^\w\s]?\d{1,3}(?: \d{3})* $")
+_GROUP = re.compile(r"\d{3}(?!\d)")
+_OPEN_NUMBER = re.compile(r"\d[ \u00a0]?$|\d–$|[０-９][，．：]$|[€£$¥№] $")
+
+_WIDE = re.compile(r"[\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
+_KANA = re.compile(r"[\u3040-\u30ff]")
+_HANGUL = re.compile(r"[\u1100-\u11ff\uac00-\ud7af]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+
+
+def split_lines(text: str) -> list[str]:
+    """All of the text in pieces that are better not parted, each with the spaces after it."""
+    pieces: list[str] = []
+    for piece in split_by_rules(text):
+        if pieces and _belong_together(pieces[-1][-_LONGEST_PIECE:], piece):
+            pieces[-1] += piece
+        else:
+            pieces.append(piece)
+    return pieces
+
+
+def split_by_rules(text: str) -> Iterator[str]:
+    """All of the text, parted wherever Unicode lets a line end."""
+    start = 0
+    for piece in LineBreaker(_quotes_told_apart(_SURROGATE.sub("\ufffd", text)), _locale(text)):
+        yield text[start : start + len(piece)]
+        start += len(piece)
+
+
+def split_characters(text: str) -> Iterator[str]:
+    """All of the text in characters as people see them: an emoji, a letter with its accents."""
+    start = 0
+    for character in CharacterBreaker(_SURROGATE.sub("\ufffd", text), "und"):
+        yield text[start : start + len(character)]
+        start += len(character)
+
+
+def is_abbreviated(text: str, stop: int) -> bool:
+    """Whether the full stop at that place belongs to an abbreviation and ends no sentence."""
+    word = _ABBREVIATION.search(text[max(0, stop - _LONGEST_ABBREVIATION) : stop])
+    if word is None:
+        return False
+    following = text[stop + 1 : stop + 3].lstrip()[:1]
+    if word[0].lower() in _OFTEN_LAST:
+        return following.islower() or following in _GOES_ON
+    return _binds(word[0], following)
+
+
+def _binds(word: str, following: str) -> bool:
+    """Whether an abbreviation belongs to what comes after it: Mr. Smith, J. R. R. Tolkien, No. 5.
+
+    `following` is that one's first character.
+    """
+    if word in _BEFORE_NUMBERS:
+        return following.isdecimal()
+    is_initials = word != "I" and all(len(part) == 1 for part in word.split(".")) and word.isupper()
+    return is_initials or word in _BEFORE_NAMES
+
+
+def _belong_together(before: str, after: str) -> bool:
+    if len(before) >= _LONGEST_PIECE:
+        return False
+    if before[-1] == " ":
+        return _is_one_name(before, after) or _is_one_number(before, after)
+    if before[-1] in _NUMERALS and after[0] in _NUMERALS | _MEASURES:
+        return True
+    if _ADDRESS.search(before):
+        return after[0].isascii()
+    is_open = _OPEN_NUMBER.search(before) is not None
+    return is_open and (after[0].isdecimal() or after[0] in _MEASURES | _NUMERALS)
+
+
+def _is_one_name(before: str, after: str) -> bool:
+    told = before.rstrip()
+    if not told.endswith("."):
+        return False
+    word = _ABBREVIATION.search(told[-_LONGEST_ABBREVIATION - 1 : -1])
+    return word is not None and _binds(word[0], after[0])
+
+
+def _is_one_number(before: str, after: str) -> bool:
+    if _GROUPS.search(before) and _GROUP.match(after):
+        return True
+    if _OPEN_NUMBER.search(before) is None:
+        return False
+    return after.rstrip(_AFTER_WORDS) in _UNITS or not before[-2].isdecimal()
+
+
+def _locale(text: str) -> str:
+    """Under which ICU knows the text's phrases; they are not parted in Japanese and Korean."""
+    wide = len(_WIDE.findall(text))
+    if wide and len(_HANGUL.findall(text)) * 2 > wide:
+        return "ko@lw=phrase"
+    if wide and len(_KANA.findall(text)) * 5 > wide:
+        return "ja@lb=strict;lw=phrase"
+    return "zh@lb=strict"
+
+
+def _quotes_told_apart(text: str) -> str:
+    """Chinese between plain quotation marks would nowhere be parted beside them."""
+    if text.count('"') % 2 or not _WIDE.search(text):
+        return text
+    marks = cycle("“”")
+    return re.sub('"', lambda _: next(marks), text)
