@@ -118,6 +118,7 @@ class WarningCode(StrEnum):
 
     NARRATION_LOST = "NARRATION_LOST"
     CLIP_LEFT_OUT = "CLIP_LEFT_OUT"
+    MISSING_GLYPHS = "MISSING_GLYPHS"
 
 
 class Motion(StrEnum):

@@ -11,12 +11,14 @@ from uuid import UUID
 
 import typer
 
-from cli.backend import Backend, open_backend
+from cli.backend import Backend, open_backend, typefaces_of
 from cli.film_progress import FilmProgress, show_progress
 from cli.film_state import FilmFailedError, FilmState
 from db.rows import ClipRow, VideoRow
 from domain import BUILT_IN, NOBODY, EventType, Status
 from errors import InvalidStateError
+from orchestration.film_warnings import describe_missing
+from orchestration.media.typesetting import clean_text
 from orchestration.pauses import Pause
 from orchestration.providers.ports import VoiceProvider
 from resolvers.context import LOCAL_VIEWER, Context
@@ -52,6 +54,7 @@ async def make_film(settings: Settings, order: FilmOrder) -> None:
         FilmFailedError: The script, a picture or the film failed.
     """
     started_at = time.monotonic()
+    await _warn_of_missing_letters(settings, order)
     state = FilmState()
     with show_progress(state) as progress:
         async with open_backend(settings, with_worker=True) as backend:
@@ -62,6 +65,19 @@ async def make_film(settings: Settings, order: FilmOrder) -> None:
     voice = describe_voice(production.line_up.voice, choice=settings.voice_provider)
     is_ours = video.provider == BUILT_IN
     typer.echo(_summary(state, video, order, voice=voice if is_ours else None, took_s=took_s))
+
+
+async def _warn_of_missing_letters(settings: Settings, order: FilmOrder) -> None:
+    """Say which letters of the story no font here has, while it can still be stopped."""
+    if settings.video_provider != BUILT_IN:
+        return
+    typefaces = typefaces_of(settings)
+    texts = [order.wish.title or "", order.wish.content if order.with_subtitles else ""]
+    lettering = await asyncio.to_thread(
+        typefaces.letter, map(clean_text, texts), language=order.wish.language
+    )
+    if lettering.missing:
+        typer.echo(f"Warning: {describe_missing(lettering.missing)}", err=True)
 
 
 async def _make(

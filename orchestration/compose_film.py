@@ -1,7 +1,7 @@
 """Makes a story's film on this machine, from its pictures and narration."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from db.queries.videos import StoredFilm, VideoToRender
 from db.rows import ShotRow, StoryRow, VideoWarning
 from domain import Motion
 from errors import CompositionError
-from orchestration.film_warnings import clips_left_out, narration_lost
+from orchestration.film_warnings import clips_left_out, glyphs_missing, narration_lost
 from orchestration.jobs import Job
 from orchestration.media.compose import compose
 from orchestration.media.film import ComposedFilm, Film, FilmShot
@@ -60,7 +60,14 @@ async def compose_film(
     left_out = [pictures[number - 1].position for number in composed.clips_left_out]
     if left_out:
         warnings.append(clips_left_out(left_out))
+    if composed.undrawn:
+        lacking = [shot.position for shot in pictures if _has_any(shot, composed.undrawn)]
+        warnings.append(glyphs_missing(composed.undrawn, lacking if film.burn_subtitles else []))
     return await _store_composed(production, video.story_id, composed, warnings)
+
+
+def _has_any(shot: ShotRow, characters: Collection[str]) -> bool:
+    return any(character in shot.narration for character in characters)
 
 
 async def _read_clips(production: Production, shots: Sequence[ShotRow]) -> dict[UUID, str]:

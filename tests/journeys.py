@@ -67,9 +67,11 @@ async def drawn_story(stage: Stage, content: str = STORY) -> tuple[StoryRow, lis
     return await settle(stage, await start_story(stage, content))
 
 
-async def rendered_video(stage: Stage, story: StoryRow) -> VideoRow:
+async def rendered_video(
+    stage: Stage, story: StoryRow, *, burn_subtitles: bool = False
+) -> VideoRow:
     """The story's film, asked for now and ended one way or the other."""
-    video = await generate_video(stage.context(), str(story.id))
+    video = await generate_video(stage.context(), str(story.id), burn_subtitles=burn_subtitles)
     await follow_until(
         stage,
         story.id,

@@ -146,7 +146,7 @@ class Lettering:
         yield current, run
 
     def _face_of(self, character: str, *, first: Typeface | None = None) -> Typeface | None:
-        if _EMOJI_SEQUENCE.search(character):
+        if is_sequence(character):
             return None
         faces = (first, *self.faces) if first else self.faces
         return next((face for face in faces if all(map(face.draws, character))), None)
@@ -164,7 +164,7 @@ class Typefaces:
         Reads fonts, the first time for seconds: not for the event loop. `language` is a BCP 47 tag.
         """
         characters = {character for text in texts for character in split_characters(text)}
-        sequences = set(filter(_EMOJI_SEQUENCE.search, characters))
+        sequences = set(filter(is_sequence, characters))
         wanted = {one for one in "".join(characters - sequences) if not one.isspace()}
         tag = (language or ("ja" if any(map(_KANA.match, wanted)) else "")).lower()
         chosen: list[Typeface] = []
@@ -199,6 +199,11 @@ class Typefaces:
 def scripts_of(characters: Iterable[str]) -> list[str]:
     """The codes of their scripts by ISO 15924, sorted; Zyyy is that of symbols and emoji."""
     return sorted({_script_of(character[0]) for character in characters})
+
+
+def is_sequence(character: str) -> bool:
+    """Whether it is an emoji made of several, which no font here is used for."""
+    return _EMOJI_SEQUENCE.search(character) is not None
 
 
 def script_name(code: str) -> str:

@@ -230,6 +230,7 @@ export const english = {
     byCode: /** @type {Record<string, [string, string]>} */ ({
       NARRATION_LOST: ["The narration is missing in some shots.", "The operator should check the voice service; then make the film again. What was spoken is kept."],
       CLIP_LEFT_OUT: ["Some clips cannot be read; their pictures are shown.", "Make those clips anew, then the film again."],
+      MISSING_GLYPHS: ["No font on the server has some letters of this film; its picture lacks them.", "The operator should install fonts for them; then make the film again. The subtitle file has all letters."],
     }),
   },
   refusals: /** @type {Record<string, string>} */ ({}),

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from domain import Status, WarningCode
+from orchestration.film_warnings import describe_missing
 from orchestration.production import Patience
 from orchestration.providers.studio import StudioVoiceProvider
 from orchestration.speaking import Silence, speak_narrations
@@ -103,6 +104,44 @@ async def test_a_language_that_the_voice_does_not_speak_is_told(
         Silence("VOICE_LACKS_LANGUAGE", "The voice does not speak this language."),
         None,
     ]
+
+
+async def test_letters_that_no_font_has_are_told_with_their_shots(stage: Stage) -> None:
+    story, (_, second, _) = await drawn_story(stage, STORY)
+    await update_shot(stage.context(), str(second.id), ShotEdit(narration="The flag 🇨🇳 was seen."))
+
+    burned = await rendered_video(stage, story, burn_subtitles=True)
+    plain = await rendered_video(stage, story)
+
+    assert [(one.code, one.shot_positions) for one in burned.warnings] == [
+        (WarningCode.MISSING_GLYPHS, (2,))
+    ]
+    assert "🇨🇳" in burned.warnings[0].message
+    assert plain.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("undrawn", "sentence"),
+    [
+        ("กमी", "the film's Devanagari and Thai (म ก ी): they are left out of its picture"),
+        ("กम", "Noto Sans Devanagari (fonts-noto-core) and Noto Sans Thai (fonts-noto-core), or"),
+        ("𠺢", "Install Noto Sans CJK (fonts-noto-cjk), or"),
+        ("🎉", "the film's symbols and emoji (🎉)"),
+        (
+            "🎉",
+            "Install Symbola (fonts-symbola), or put such fonts into the folder of AI_STORY_FONTS",
+        ),
+    ],
+)
+def test_the_fonts_to_install_are_named(undrawn: str, sentence: str) -> None:
+    assert sentence in describe_missing(frozenset(undrawn))
+
+
+def test_no_font_is_named_for_emoji_that_none_can_draw() -> None:
+    told = describe_missing({"🇨🇳"})
+
+    assert "emoji made of several signs (🇨🇳)" in told
+    assert "Install" not in told
 
 
 async def test_a_film_with_everything_has_no_warnings(stage: Stage) -> None:
