@@ -12,7 +12,7 @@ from icu4py.breakers import CharacterBreaker, LineBreaker
 
 _NAMES = (
     "Mr Mrs Ms Mx Dr Prof St Mt Ft Gen Col Maj Capt Cpt Cmdr Lt Sgt Cpl Pvt Adm Rev Fr Hon Gov Sen "
-    "Rep Pres Supt Insp Messrs Mme Mlle Sra Srta Hr vs e.g i.e z.B d.h u.a"
+    "Rep Supt Insp Messrs Mme Mlle Sra Srta Hr vs e.g i.e z.B d.h u.a"
 )
 _NUMBERS = "No Nos Nr Fig Vol Art Ch Sec p pp approx ca Jan Feb Aug Sept Oct Nov Dec"
 _LAST = (
