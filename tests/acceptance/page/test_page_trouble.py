@@ -4,7 +4,7 @@ import asyncio
 import json
 
 import pytest
-from playwright.async_api import Browser, Route, expect
+from playwright.async_api import Browser, Route, WebSocketRoute, expect
 
 from tests.browser import needs_browser, open_tab
 from tests.fakes.origin import Behaviour, FakeOrigin
@@ -136,3 +136,34 @@ async def test_an_address_that_is_none_says_so_and_leads_home(
         await tab.see("There is nothing here.")
         await page.get_by_role("link", name="Begin another").click()
         await page.locator("textarea").wait_for()
+
+
+async def test_a_story_that_could_not_be_followed_for_want_of_a_database_is_followed_later(
+    browser: Browser, url: str, story: str
+) -> None:
+    refused: asyncio.Queue[str] = asyncio.Queue()
+
+    async with open_tab(browser, url) as tab:
+
+        def relay(route: WebSocketRoute) -> None:
+            server = route.connect_to_server()
+
+            def pass_on(message: str | bytes) -> None:
+                frame = json.loads(message)
+                if "storyEvents" in json.dumps(frame.get("payload")) and refused.empty():
+                    error = {"message": "Away.", "extensions": {"code": "DATABASE_UNAVAILABLE"}}
+                    route.send(json.dumps({"id": frame["id"], "type": "error", "payload": [error]}))
+                    refused.put_nowait(frame["id"])
+                else:
+                    server.send(message)
+
+            route.on_message(pass_on)
+
+        await tab.page.route_web_socket("**/graphql", relay)
+        page = await tab.open(f"/stories/{story}")
+        async with asyncio.timeout(20):
+            await refused.get()
+            refused.put_nowait("once is enough")
+        await ask(url, RENAME, {"id": story, "to": "Followed after all"})
+
+        await page.get_by_role("heading", name="Followed after all").wait_for(state="attached")

@@ -185,6 +185,16 @@ async def create(client: httpx.AsyncClient, content: str) -> httpx.Response:
     return await client.post("/graphql", json=body)
 
 
+async def told_of_a_story(stage: Stage, content: str, *, cut_at: bytes) -> str:
+    """What both doors say of a new story when the database is lost at this statement."""
+    async with cut_when(stage, cut_at) as client:
+        error = check_graphql(await create(client, content))
+    async with cut_when(stage, cut_at) as client:
+        message = check_envelope(await client.post("/api/story/create", json={"content": content}))
+    assert error["message"] == message
+    return message
+
+
 async def test_a_query_whose_connection_is_lost_may_be_asked_again(idle_stage: Stage) -> None:
     async with cut_when(idle_stage, b"SELECT") as client:
         error = check_graphql(
@@ -195,27 +205,15 @@ async def test_a_query_whose_connection_is_lost_may_be_asked_again(idle_stage: S
 
 
 async def test_a_change_that_was_not_saved_says_so(idle_stage: Stage) -> None:
-    async with cut_when(idle_stage, b"INSERT INTO story") as client:
-        error = check_graphql(await create(client, "lost before"))
-    async with cut_when(idle_stage, b"INSERT INTO story") as client:
-        message = check_envelope(
-            await client.post("/api/story/create", json={"content": "lost before"})
-        )
+    message = await told_of_a_story(idle_stage, "lost before", cut_at=b"INSERT INTO story")
 
-    assert error["message"] == message
     assert "nothing was changed" in message
     assert await contents(idle_stage, "lost before") == [False]
 
 
 async def test_a_change_that_may_have_been_saved_says_so(idle_stage: Stage) -> None:
-    async with cut_when(idle_stage, b"COMMIT;") as client:
-        error = check_graphql(await create(client, "lost while saving"))
-    async with cut_when(idle_stage, b"COMMIT;") as client:
-        message = check_envelope(
-            await client.post("/api/story/create", json={"content": "lost while saving"})
-        )
+    message = await told_of_a_story(idle_stage, "lost while saving", cut_at=b"COMMIT;")
 
-    assert error["message"] == message
     assert "may have happened" in message
     assert "idempotencyKey" in message
 
