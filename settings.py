@@ -266,6 +266,10 @@ class Settings(BaseSettings):
     """WebSockets that each process that serves may have open."""
     connections_per_viewer: Annotated[int, Field(ge=1, le=100_000)] = 100
     """WebSockets that one viewer may have open at each process that serves."""
+    connections_per_address: Annotated[int, Field(ge=1, le=1_000_000)] = 500
+    """Of all kinds, that one address may have open at each process that serves; addresses in
+    FORWARDED_ALLOW_IPS, loopback's unless it says otherwise, are proxies and have no such limit.
+    """
     cors_origins: Origins = ()
     """Pages that may call us from a browser, beside our own; * is any."""
     log_level: Annotated[LogLevel, BeforeValidator(_lower)] = "info"

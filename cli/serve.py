@@ -13,6 +13,7 @@ from cli.backend import Backend, open_backend
 from cli.http_server import configuration
 from cli.listening import url_of
 from cli.open_files import allow_sockets
+from cli.protocols.clients import Bounds
 from settings import Settings
 from web.app import create_app
 from web.services import Services
@@ -65,7 +66,7 @@ def _configuration(backend: Backend, settings: Settings) -> uvicorn.Config:
     app = create_app(
         open_services, options=backend.services.options, allowed_hosts=settings.allowed_hosts
     )
-    return configuration(app)
+    return configuration(app, bounds=Bounds(per_address=settings.connections_per_address))
 
 
 async def _started(server: uvicorn.Server, serving: asyncio.Task[None]) -> None:

@@ -52,6 +52,10 @@ MAX_MESSAGE_BYTES = 262_144
 """For the server that reads them: it closes with 1009 before it has read more."""
 MAX_OPERATIONS = 100
 """Running at once on one WebSocket; most of them are subscriptions."""
+RECOGNISED = "recognised"
+"""Under this name our server puts into the scope's state whom to call when a client is known; until
+then it reads little of him. Other servers know no such thing.
+"""
 _INIT_TIMEOUT = timedelta(seconds=10)
 _REASON_BYTES = 123
 """A frame that closes has room for no more."""
@@ -75,6 +79,11 @@ class _WebSocket(ASGIWebSocketAdapter):
     """Frames of text; a client that has gone is told apart from a mistake of ours."""
 
     ws: WebSocket
+
+    def recognised(self) -> None:
+        """Tell the server that whoever is behind this is known."""
+        if (tell := getattr(self.ws.state, RECOGNISED, None)) is not None:
+            tell()
 
     async def send_json(self, message: Mapping[str, object]) -> None:
         if self.ws.application_state is WebSocketState.DISCONNECTED:
@@ -126,6 +135,7 @@ class _Handler(BaseGraphQLTransportWSHandler[None, None]):
             await self.websocket.close(_TRY_AGAIN_LATER, reason)
             return False
         self._viewer = viewer
+        self.websocket.recognised()
         if not viewer.is_local:
             self._watch = asyncio.create_task(self._recognise_again(viewer, payload))
         return True

@@ -1,0 +1,149 @@
+"""WebSockets for clients that stop reading, or send frames that are not worth their handling."""
+
+import asyncio
+import logging
+from typing import Any
+
+from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.server import ServerState
+from websockets.exceptions import ProtocolError
+from websockets.frames import DATA_OPCODES, Frame
+from websockets.http11 import Request
+from websockets.server import ServerProtocol
+
+from cli.protocols.clients import Configuration
+from cli.protocols.pieces import Pieces
+from web.graphql.websocket import MAX_MESSAGE_BYTES, RECOGNISED
+
+MAX_MESSAGE_FRAMES = 1_024
+"""However short they are: whoever sends the longest message in them has room for 256 bytes."""
+MAX_EARLY_FRAMES = 256
+"""Of all kinds, until the client is recognised."""
+MAX_EARLY_BYTES = MAX_MESSAGE_BYTES
+"""In all of them together."""
+
+
+class _Frames(ServerProtocol):
+    """The protocol's frames, no more of them than they are worth."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            max_size=MAX_MESSAGE_BYTES,
+            logger=logging.getLogger("uvicorn.error"),
+        )
+        self._is_recognised = False
+        self._early_frames = 0
+        self._early_bytes = 0
+        self._message_frames = 0
+
+    def recognise(self) -> None:
+        """Whoever sends them is no stranger any more."""
+        self._is_recognised = True
+
+    def recv_frame(self, frame: Frame) -> None:
+        """As the protocol has it.
+
+        Raises:
+            ProtocolError: It is one too many; what comes after it is not read.
+        """
+        if not self._is_recognised:
+            self._early_frames += 1
+            self._early_bytes += len(frame.data)
+            if self._early_frames > MAX_EARLY_FRAMES or self._early_bytes > MAX_EARLY_BYTES:
+                raise ProtocolError("too much before connection_init was answered")
+        if frame.opcode in DATA_OPCODES:
+            self._message_frames += 1
+            if self._message_frames > MAX_MESSAGE_FRAMES:
+                raise ProtocolError(f"a message of more than {MAX_MESSAGE_FRAMES} frames")
+            if frame.fin:
+                self._message_frames = 0
+        super().recv_frame(frame)
+
+
+class WebSocketProtocol(WebSocketsSansIOProtocol):
+    """A WebSocket; its connection came as HTTP, and was counted there."""
+
+    _pieces: Pieces
+
+    def __init__(
+        self,
+        config: Configuration,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self.conn = _Frames()
+        self._clients = config.clients
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin with the head that HTTP has read."""
+        super().connection_made(transport)
+        self._pieces = Pieces(
+            self.transport, read=super().data_received, is_paused=lambda: self.read_paused
+        )
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Count it no longer."""
+        super().connection_lost(exc)
+        self._clients.leave(self.client[0] if self.client else None)
+
+    def data_received(self, data: bytes) -> None:
+        """Read frames a piece at a time; before them comes the head as a whole."""
+        if self.handshake_initiated:
+            self._pieces.add(data)
+            return
+        super().data_received(data)
+        if not self.handshake_initiated:  # longer than the library reads: it has said so
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.transport.close()
+
+    def handle_connect(self, event: Request) -> None:
+        """Tell the application how to say that it knows the client."""
+        super().handle_connect(event)
+        if not self.close_sent:
+            self.scope.setdefault("state", {})[RECOGNISED] = self.conn.recognise
+
+    def handle_parser_exception(self) -> None:
+        """Close; before the handshake has ended there is nobody to be told why."""
+        if self.conn.close_sent is not None:
+            super().handle_parser_exception()
+            return
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": 1006})
+        self.transport.close()
+
+    def handle_ping(self) -> None:
+        """Answer, unless the client does not read: its unread pongs would heap up."""
+        if self.writable.is_set():
+            super().handle_ping()
+        else:
+            self.conn.data_to_send()
+
+    def keepalive_timeout(self) -> None:
+        """Let go of a client that does not answer; it will not read what is still buffered."""
+        super().keepalive_timeout()
+        if self.transport.get_write_buffer_size():
+            self.transport.abort()
+
+    async def receive(self) -> ASGIReceiveEvent:
+        """The next message; with it more may be read."""
+        message = await super().receive()
+        self._pieces.go_on()
+        return message
+
+    async def send(self, message: ASGISendEvent) -> None:
+        """Send; a client that does not read that it is closed is cut off all the same."""
+        await super().send(message)
+        match message["type"]:
+            case "websocket.close":
+                self._pieces.go_on()  # to the client's answer
+                if self.close_timer is not None:
+                    self.close_timer.cancel()
+                    self.close_timer = self.loop.call_later(
+                        self.close_timeout, self.transport.abort
+                    )
+            case "websocket.http.response.body" if not message.get("more_body", False):
+                self.handshake_complete = True  # by a refusal: uvicorn takes it for a failure
+            case _:
+                pass
