@@ -1,6 +1,7 @@
 """Takes a picture that a person sends for a shot: look, decode, store, land. No service draws it.
 
-It is found sound before it is stored, exactly as what services send, and shown as a drawn one is.
+It is decoded and encoded anew, exactly as what services send, and shown as a drawn one is. Whether
+two are the same is decided by what is stored: what else stood in the file is of no account.
 """
 
 import asyncio
@@ -63,7 +64,7 @@ async def look_at_slot(production: Production, slot: UploadSlot) -> UploadState:
 
 
 async def receive_picture(production: Production, slot: UploadSlot, content: bytes) -> TakeRow:
-    """Make the picture the slot's take, and show it; the same bytes again change nothing.
+    """Make the picture the slot's take, and show it; the same picture again changes nothing.
 
     Raises:
         BadBodyError: It is no sound picture within the bounds.
@@ -72,13 +73,13 @@ async def receive_picture(production: Production, slot: UploadSlot, content: byt
         NotFoundError: The shot was deleted.
         ProviderUnavailableError: The media store does not take it.
     """
-    code = await asyncio.to_thread(digest, content)
+    image = await production.decoder.read(content)
+    code = await asyncio.to_thread(digest, image.content)
     state = await look_at_slot(production, slot)
     if state.digest is not None:
         return await _earlier(production, slot, state.digest, code)
-    image = await production.decoder.read(content)
     key = new_key(str(state.story_id), suffix_of(image.media_type))
-    await production.store.put_bytes(key, content)
+    await production.store.put_bytes(key, image.content)
     await production.landing.land(
         state.story_id,
         UploadedTake(
@@ -86,7 +87,7 @@ async def receive_picture(production: Production, slot: UploadSlot, content: byt
             shot_id=slot.shot_id,
             media_key=key,
             digest=code,
-            size_bytes=len(content),
+            size_bytes=len(image.content),
             width=image.width,
             height=image.height,
         ),

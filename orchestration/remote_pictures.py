@@ -7,6 +7,7 @@ from db.queries.takes import TakeToDraw
 from domain import Noun
 from orchestration.landing import KeepResultUrl
 from orchestration.production import Production
+from orchestration.providers.addresses import is_data_url
 from orchestration.providers.job_ports import ImageJobProvider
 from orchestration.providers.ports import (
     Image,
@@ -54,7 +55,7 @@ async def fetch_picture(
     production: Production, provider: ImageProvider | ImageJobProvider, claim: TakeToDraw, url: str
 ) -> Image:
     """Fetch the picture while its address is being stored: whatever comes of it, that stands."""
-    if url.startswith("data:"):  # the picture itself
+    if is_data_url(url):  # the picture itself
         return await provider.download(url)
     keeping = asyncio.create_task(
         production.landing.land(claim.story_id, KeepResultUrl(claim.take_id, url))

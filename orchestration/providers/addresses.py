@@ -26,7 +26,14 @@ _NOT_HOSTS = tuple(
         "3fff::/20",
     )
 )
+_HEAD_LENGTH = 64
+"""So much of a text tells whether it is a `data:` URL."""
 _GLOBAL_UNICAST_V6 = ipaddress.ip_network("2000::/3")
+
+
+def is_data_url(text: str) -> bool:
+    """Whether it holds the thing itself, and no address."""
+    return text[:_HEAD_LENGTH].lstrip().lower().startswith("data:")
 
 
 class AddressRefusedError(Exception):

@@ -21,11 +21,10 @@ from orchestration.providers.answers import (
     require_success,
 )
 from orchestration.providers.deadline import LONGEST
-from orchestration.providers.download import MAX_PICTURE_BYTES
 from orchestration.providers.http import Answer, Endpoint, exchange
 from orchestration.providers.image_wishes import styled_prompt
 from orchestration.providers.loose_json import as_list, as_number, as_object, as_text
-from orchestration.providers.pictures import Pictures
+from orchestration.providers.pictures import MAX_ENVELOPE_BYTES, Pictures
 from orchestration.providers.ports import Image, ImageRequest, ReportProgress
 
 URL = "http://127.0.0.1:7860"
@@ -36,7 +35,6 @@ STOP_TIMEOUT_S = 10.0
 """A sampling step ends before the interrupted call does."""
 
 _MAX_MODEL_LENGTH = 200
-_ENVELOPE_BYTES = 64 * 2**10
 
 _logger: FilteringBoundLogger = structlog.get_logger(__name__)
 
@@ -132,7 +130,7 @@ class Automatic1111ImageProvider:
             payload=payload,
             idempotency_key=idempotency_key,
             timeout_s=LONGEST * self._endpoint.timeout_s,  # without progress, it is cut off sooner
-            max_size_bytes=MAX_PICTURE_BYTES * 4 // 3 + _ENVELOPE_BYTES,
+            max_size_bytes=MAX_ENVELOPE_BYTES,
         )
 
     async def _follow(self, call: asyncio.Task[Answer], report: ReportProgress) -> None:
@@ -197,9 +195,8 @@ class Automatic1111ImageProvider:
         encoded = (as_list(fields["images"]) or [None])[0]
         if not isinstance(encoded, str) or not encoded:
             raise bad_body(self._endpoint, answer)
-        is_url = encoded.startswith("data:")
-        read = self._pictures.read_data_url if is_url else self._pictures.read_base64
-        return replace(await read(encoded), model=self._model or self._told_model(fields))
+        picture = await self._pictures.read_base64(encoded)
+        return replace(picture, model=self._model or self._told_model(fields))
 
     def _told_model(self, fields: dict[str, object]) -> str | None:
         """The checkpoint that drew, from the answer's `info`, which is JSON in a text."""

@@ -7,6 +7,7 @@ import httpx
 
 from domain import MAX_SHOTS_PER_STORY, Size, Transition
 from errors import BadScriptError
+from orchestration.providers.addresses import is_data_url
 from orchestration.providers.answers import (
     bad_body,
     is_html,
@@ -18,7 +19,7 @@ from orchestration.providers.checkup import Checkup, check_reach
 from orchestration.providers.download import Downloads
 from orchestration.providers.http import Answer, Endpoint, exchange
 from orchestration.providers.image_wishes import nearest_size, styled_prompt
-from orchestration.providers.pictures import Pictures
+from orchestration.providers.pictures import MAX_ENVELOPE_BYTES, Pictures
 from orchestration.providers.ports import (
     Image,
     ImageRequest,
@@ -136,9 +137,10 @@ class OriginImageProvider:
             path="/pic",
             payload={"prompt": styled_prompt(request), "size": f"{size.width}x{size.height}"},
             idempotency_key=idempotency_key,
+            max_size_bytes=MAX_ENVELOPE_BYTES,
         )
         url = _result_url(self._endpoint, answer, name="image_url")
-        if url.startswith("data:"):
+        if is_data_url(url):
             return await self._pictures.fetch(url)
         return ResultUrl(url)
 
@@ -211,7 +213,7 @@ def _result_url(endpoint: Endpoint, answer: Answer, *, name: str) -> str:
     url = parse_object(endpoint, answer, wanted=name)[name]
     if not isinstance(url, str) or not url.strip():
         raise bad_body(endpoint, answer)
-    is_too_long = len(url) > _MAX_URL_LENGTH and not url.startswith("data:")
+    is_too_long = len(url) > _MAX_URL_LENGTH and not is_data_url(url)
     if is_too_long:
         raise bad_body(endpoint, answer)
     return url.strip()

@@ -4,16 +4,24 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from typing import ParamSpec
+from urllib.parse import unquote
 
 from errors import BadBodyError, ProviderUnavailableError
+from orchestration.providers.addresses import is_data_url
 from orchestration.providers.decoding import decode, decode_base64, prepare
 from orchestration.providers.download import MAX_PICTURE_BYTES, Downloads
 from orchestration.providers.ports import Image
 from orchestration.providers.worker_pool import WorkerPool
 
-DECODE_TIMEOUT_S = 30.0
+DECODE_TIMEOUT_S = 60.0
+"""A picture at the bound takes 1 to 3 s of a processor that has nothing better to do."""
 DECODERS = 2
-"""Two bound the memory: a picture at the bound takes 136 MB while it is decoded."""
+"""Two bound the memory: a picture at the bound takes up to 530 MB while it is decoded."""
+
+MAX_BASE64_LENGTH = MAX_PICTURE_BYTES * 3 // 2
+"""Of a picture at the bound, in lines, with what JSON writes for their ends."""
+MAX_ENVELOPE_BYTES = MAX_BASE64_LENGTH + 64 * 2**10
+"""Of an answer that carries a picture in base64."""
 
 P = ParamSpec("P")
 
@@ -32,7 +40,7 @@ class PictureReader:
             self._starting = asyncio.create_task(self._start())
 
     async def read(self, content: bytes) -> Image:
-        """Decode the picture.
+        """Make of the bytes the picture that is stored.
 
         Raises:
             BadBodyError: It is no sound picture within the bounds.
@@ -40,25 +48,19 @@ class PictureReader:
         return await self._run(decode, content)
 
     async def read_base64(self, encoded: str) -> Image:
-        """Decode a picture in base64.
+        """Make a picture of base64, bare or in a `data:` URL.
 
         Raises:
             BadBodyError: It is too large, not base64, or no sound picture.
         """
-        if len(encoded) > MAX_PICTURE_BYTES * 4 // 3 + 4:
+        if is_data_url(encoded):
+            head, _, encoded = encoded.partition(",")
+            if not head.rstrip().lower().endswith(";base64"):
+                raise BadBodyError("The picture's data URL is not base64.", retryable=False)
+            encoded = unquote(encoded)
+        if len(encoded) > MAX_BASE64_LENGTH:
             raise BadBodyError("The picture is too large.", retryable=False)
-        return await self._run(decode_base64, encoded)
-
-    async def read_data_url(self, url: str) -> Image:
-        """Decode the picture inside a `data:` URL.
-
-        Raises:
-            BadBodyError: It is too large, not base64, or no sound picture.
-        """
-        head, _, encoded = url.partition(",")
-        if not head.endswith(";base64"):
-            raise BadBodyError("The picture's data URL is not base64.", retryable=False)
-        return await self.read_base64(encoded)
+        return await self._run(decode_base64, encoded, max_size_bytes=MAX_PICTURE_BYTES)
 
     async def _run(self, decoder: Callable[P, Image], *args: P.args, **kwargs: P.kwargs) -> Image:
         """Decode in a worker; one that takes too long, or dies of the picture, is let go."""
@@ -101,6 +103,6 @@ class Pictures(PictureReader):
             BadBodyError: It is no sound picture, or its address is not allowed.
             StepError: The download may be repeated when `retryable`.
         """
-        if url.startswith("data:"):
-            return await self.read_data_url(url)
+        if is_data_url(url):
+            return await self.read_base64(url)
         return await self.read(await self._downloads.fetch(url))

@@ -69,7 +69,7 @@ class ImageRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
-    """One picture, decoded once and found sound: the bytes, their type and size in pixels."""
+    """One picture as it is stored, found sound: the bytes, their type and size in pixels."""
 
     content: bytes
     media_type: str
@@ -200,10 +200,10 @@ class ImageProvider(Protocol):
 
 
 class PictureDecoder(Protocol):
-    """Looks at a picture from outside before anybody uses it."""
+    """Makes of a picture from outside the one that is stored and shown."""
 
     async def read(self, content: bytes) -> Image:
-        """Decode the picture whole, away from this process; the bytes stay as they came.
+        """Decode the picture whole and encode it anew, away from this process.
 
         Raises:
             BadBodyError: It is no sound picture within the bounds.

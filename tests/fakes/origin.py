@@ -164,10 +164,10 @@ class FakeOrigin(FakeService):
 def make_picture(
     width: int = 64, height: int = 36, *, picture_format: Literal["PNG", "JPEG", "WEBP"] = "PNG"
 ) -> bytes:
-    """A small sound picture."""
+    """A small sound picture; a PNG is as it is stored, so that storing changes nothing."""
     content = io.BytesIO()
     PIL.Image.linear_gradient("L").resize((width, height)).convert("RGB").save(
-        content, picture_format
+        content, picture_format, compress_type=zlib.Z_RLE
     )
     return content.getvalue()
 

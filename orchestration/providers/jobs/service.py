@@ -21,6 +21,7 @@ from errors import (
     SetupError,
     StepError,
 )
+from orchestration.providers.addresses import is_data_url
 from orchestration.providers.answers import (
     bad_body,
     parse_json_object,
@@ -43,6 +44,7 @@ from orchestration.providers.jobs.vendor import (
 )
 from orchestration.providers.loose_json import as_number, as_text
 from orchestration.providers.meanings import Meaning, meaning_of
+from orchestration.providers.pictures import MAX_ENVELOPE_BYTES
 from orchestration.providers.refusals import error_for
 
 CONTROL_TIMEOUT_S = 30.0
@@ -202,7 +204,7 @@ class JobService:
         url = first_text(fields, table.results)
         if url is None:
             raise_stated_error(self.endpoint, answer)
-        if url is None or (len(url) > MAX_URL_LENGTH and not url.startswith("data:")):
+        if url is None or (len(url) > MAX_URL_LENGTH and not is_data_url(url)):
             error = bad_body(self.endpoint, answer)  # asked again, it would say the same
             raise BadBodyError(error.message, retryable=False)
         return RemoteJob(status=Status.COMPLETED, progress=1.0, result_url=url.strip())
@@ -214,6 +216,7 @@ class JobService:
             method=method,
             path=self._route(route, remote_job_id),
             timeout_s=min(CONTROL_TIMEOUT_S, self.endpoint.timeout_s),
+            max_size_bytes=MAX_ENVELOPE_BYTES,
         )
         if method == "GET" and answer.status in (404, 410):
             raise self._expired()

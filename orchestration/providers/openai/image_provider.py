@@ -8,6 +8,7 @@ import structlog
 from structlog.typing import FilteringBoundLogger
 
 from domain import Size
+from orchestration.providers.addresses import is_data_url
 from orchestration.providers.answers import (
     bad_body,
     meaning_in,
@@ -15,12 +16,11 @@ from orchestration.providers.answers import (
     raise_stated_error,
 )
 from orchestration.providers.checkup import Checkup, check_models
-from orchestration.providers.download import MAX_PICTURE_BYTES
 from orchestration.providers.http import Answer, Endpoint, exchange
 from orchestration.providers.image_wishes import nearest_size, styled_prompt
 from orchestration.providers.loose_json import as_list, as_object
 from orchestration.providers.meanings import Meaning
-from orchestration.providers.pictures import Pictures
+from orchestration.providers.pictures import MAX_ENVELOPE_BYTES, Pictures
 from orchestration.providers.ports import Image, ImageRequest, ReportProgress, ResultUrl
 
 MAX_PROMPT_LENGTH = 32_000
@@ -43,7 +43,6 @@ _IS_ADDRESS = re.compile(r"data:|[a-z][a-z0-9+.-]*://|/(?!9j/)", re.IGNORECASE)
 _SHORT = 64
 """So few characters without a name that says so are no picture."""
 _DEPTH = 4
-_ENVELOPE_BYTES = 64 * 2**10
 
 _logger: FilteringBoundLogger = structlog.get_logger(__name__)
 
@@ -122,13 +121,13 @@ class OpenAIImageProvider:
             path="/images/generations",
             payload=payload,
             idempotency_key=idempotency_key,
-            max_size_bytes=MAX_PICTURE_BYTES * 4 // 3 + _ENVELOPE_BYTES,
+            max_size_bytes=MAX_ENVELOPE_BYTES,
         )
 
     async def _read(self, answer: Answer) -> Image | ResultUrl:
         fields = parse_object_with_any(self._endpoint, answer, wanted=_PLACES)
         url = next(filter(None, (_address_in(name, fields.get(name)) for name in _PLACES)), "")
-        if url.startswith("data:"):
+        if is_data_url(url):
             return replace(await self._pictures.fetch(url), model=self._model)
         if not url:
             raise_stated_error(self._endpoint, answer)

@@ -1,6 +1,7 @@
 """Pictures of one's own: a link is asked for, the bytes are sent to it, and everybody sees them."""
 
 import asyncio
+import hashlib
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import httpx
+import PIL.Image
 import pytest
 from sqlalchemy import delete, select, update
 from starlette.applications import Starlette
@@ -28,10 +30,12 @@ from resolvers.shots import regenerate_shot
 from resolvers.stories import cancel_story
 from resolvers.storyboard import delete_shot
 from resolvers.uploads import begin_upload
+from tests.case_files import CASES
 from tests.factories import Rows, add_rows, add_shot
 from tests.fakes.origin import claims_size, make_picture
 from tests.graphql_client import DEADLINE_S, open_socket, post, serving_stage
 from tests.owners import add_owner, asking_for_keys
+from tests.pictures import encoded, is_near, pixels_of, quarters
 from tests.serving import serving_app
 from tests.stage import Stage
 from web.envelope import EXCEPTION_HANDLERS
@@ -124,7 +128,7 @@ def files_of(story_id: UUID, stage: Stage) -> list[str]:
 
 
 @pytest.mark.parametrize("picture_format", ["PNG", "JPEG", "WEBP"])
-async def test_a_picture_is_shown_to_whoever_follows_and_served_as_it_came(
+async def test_a_picture_is_shown_to_whoever_follows_and_served_as_it_looks(
     door: Door, picture_format: Literal["PNG", "JPEG", "WEBP"]
 ) -> None:
     content = make_picture(picture_format=picture_format)
@@ -148,7 +152,7 @@ async def test_a_picture_is_shown_to_whoever_follows_and_served_as_it_came(
     assert told[1]["shot"]["take"] == {"id": link["takeId"]}
     assert told[1]["shot"]["status"] == "COMPLETED"
     assert shot["take"] == {"id": link["takeId"]}
-    assert served.content == content
+    assert is_near(pixels_of(served.content), pixels_of(content))
     assert served.headers["content-type"] == f"image/{picture_format.lower()}"
     take = shot["takes"][1]
     assert answer.json()["data"] == {
@@ -166,7 +170,7 @@ async def test_a_picture_is_shown_to_whoever_follows_and_served_as_it_came(
     }  # fmt: skip
 
 
-async def test_nothing_is_charged_and_the_bytes_digest_is_kept(
+async def test_nothing_is_charged_and_the_digest_of_what_is_stored_is_kept(
     open_door: Door, idle_stage: Stage
 ) -> None:
     link = await open_door.link()
@@ -175,15 +179,18 @@ async def test_nothing_is_charged_and_the_bytes_digest_is_kept(
     async with idle_stage.database.reading() as session:
         take = (
             await session.execute(
-                select(Take.digest, Take.size_bytes).where(Take.id == UUID(link["takeId"]))
+                select(Take.digest, Take.size_bytes, Take.media_key).where(
+                    Take.id == UUID(link["takeId"])
+                )
             )
         ).one()
         charges = await session.execute(
             select(Charge.id).where(Charge.story_id == open_door.rows.story)
         )
 
-    assert len(take.digest) == 64
-    assert take.size_bytes == len(PICTURE)
+    stored = (idle_stage.media / take.media_key).read_bytes()
+    assert take.digest == hashlib.sha256(stored).hexdigest()
+    assert take.size_bytes == len(stored)
     assert charges.all() == []
 
 
@@ -326,6 +333,50 @@ async def test_the_same_picture_sent_at_once_is_one_take_and_one_file(
     assert len((await open_door.shot())["takes"]) == 2
     [key] = await kept_files(idle_stage, open_door.rows.story)
     assert files_of(open_door.rows.story, idle_stage) == [Path(key).name]
+
+
+async def test_the_same_photograph_that_tells_of_its_place_is_the_same_and_never_tells(
+    open_door: Door, idle_stage: Stage
+) -> None:
+    exif = PIL.Image.Exif()
+    exif[0x8825] = {1: "N", 2: (52.0, 31.0, 12.0), 3: "E", 4: (13.0, 24.0, 18.0)}
+    exif[0x0131] = "A camera of mine"
+    link = await open_door.link()
+
+    told = await put(link["url"], encoded(quarters(), "JPEG", exif=exif) + b"something else")
+    bare = await put(link["url"], encoded(quarters(), "JPEG"))
+
+    assert (told.status_code, bare.status_code) == (200, 200)
+    assert bare.json() == told.json()
+    [key] = await kept_files(idle_stage, open_door.rows.story)
+    stored = (idle_stage.media / key).read_bytes()
+    assert b"Exif" not in stored
+    assert b"camera" not in stored
+    assert b"something else" not in stored
+    assert files_of(open_door.rows.story, idle_stage) == [Path(key).name]
+
+
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [
+        ("animated.webp", (640, 360)),
+        ("exif-orientation-6.png", (360, 640)),
+        ("icc-swapped-primaries.jpg", (640, 360)),
+        ("strip-8000x2.png", (4096, 1)),
+        ("transparent-hidden-magenta.png", (640, 360)),
+    ],
+)
+async def test_the_answer_tells_the_size_of_what_is_stored(
+    open_door: Door, idle_stage: Stage, name: str, size: tuple[int, int]
+) -> None:
+    link = await open_door.link()
+
+    answer = await put(link["url"], (CASES / "pictures" / name).read_bytes())
+
+    take = answer.json()["data"]
+    [key] = await kept_files(idle_stage, open_door.rows.story)
+    stored = pixels_of((idle_stage.media / key).read_bytes())
+    assert (take["width"], take["height"]) == size == stored.shape[1::-1]
 
 
 async def test_pictures_of_one_shot_at_once_are_takes_one_after_the_other(

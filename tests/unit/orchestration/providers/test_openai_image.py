@@ -15,6 +15,7 @@ from tests.fakes.origin import PICTURE as CONTENT
 from tests.fakes.origin import make_picture
 from tests.fakes.service import Behaviour, serving
 from tests.model_services import PICTURE, Tools, no_report, open_tools
+from tests.pictures import QUARTERS, encoded, is_near, quarters, quarters_of
 
 
 @pytest.fixture
@@ -149,6 +150,10 @@ ENCODED = base64.b64encode(CONTENT).decode()
         {"b64_json": ENCODED, "url": None, "revised_prompt": "p"},
         {"b64_json": f"data:image/png;base64,{ENCODED}"},
         {"url": f"data:image/png;base64,{ENCODED}"},
+        {"url": f" DATA:image/png;base64,{ENCODED}"},
+        {"b64_json": base64.encodebytes(CONTENT).decode()},
+        {"b64_json": base64.encodebytes(CONTENT).decode().replace("\n", "\r\n")},
+        {"b64_json": base64.urlsafe_b64encode(CONTENT).decode().rstrip("=")},
     ],
 )
 async def test_the_bytes_are_found_wherever_servers_put_them(
@@ -210,6 +215,22 @@ async def test_the_address_is_found_wherever_servers_put_it(
     assert await draw(image) == ResultUrl(ADDRESS)
 
 
+@pytest.mark.parametrize("picture_format", ["AVIF", "GIF", "BMP", "TIFF", "WEBP"])
+async def test_a_picture_of_another_format_is_paid_for_once_and_converted(
+    service: FakeOpenAI, image: OpenAIImageProvider, picture_format: str
+) -> None:
+    content = base64.b64encode(encoded(quarters(), picture_format)).decode()
+    service.behave("/images", answered({"created": 1, "data": [{"b64_json": content}]}))
+
+    drawn = await draw(image)
+
+    assert isinstance(drawn, Image)
+    assert is_near(quarters_of(drawn.content), QUARTERS, within=25)
+    assert service.calls["/images"] == 1
+
+
+HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(200)
+
 NO_PICTURE: list[tuple[object, bool]] = [
     ({"data": []}, True),
     ({"data": None}, True),
@@ -226,7 +247,9 @@ NO_PICTURE: list[tuple[object, bool]] = [
     ({"data": [{"b64_json": "%%%"}]}, True),
     ({"data": [{"b64_json": ENCODED[:-40]}]}, True),
     ({"data": [{"b64_json": base64.b64encode(b"<html></html>").decode()}]}, False),
-    ({"data": [{"b64_json": "A" * 41 * 2**20}]}, True),  # more than is read at all
+    ({"data": [{"b64_json": "A" * 41 * 2**20}]}, False),  # a picture that is too large
+    ({"data": [{"b64_json": "A" * 46 * 2**20}]}, True),  # more than is read at all
+    ({"data": [{"b64_json": base64.b64encode(HEIC).decode()}]}, False),
     (b"[" * 100_000, True),
 ]
 
