@@ -9,8 +9,15 @@ from domain import Size
 from errors import BadBodyError, CompositionError
 from orchestration.media import ffmpeg
 from orchestration.media.film import FRAMES_PER_S
-from orchestration.media.probe import FILM_FORMATS, FilmFacts, probe_film
-from orchestration.media.segments import PICTURE_FORMATS, cover
+from orchestration.media.framing import framed
+from orchestration.media.probe import (
+    FILM_FORMATS,
+    PICTURE_FORMATS,
+    FilmFacts,
+    picture_size,
+    probe_film,
+)
+from orchestration.media.segments import cover
 
 _DEADLINE_S = 120.0
 _DEADLINE_PER_FRAME_S = 1.0
@@ -31,12 +38,9 @@ async def make_first_frame(picture: Path, destination: Path, *, size: Size) -> b
     Raises:
         CompositionError: The picture cannot be read.
     """
-    crop = (
-        f"scale={size.width}:{size.height}:force_original_aspect_ratio=increase:flags=lanczos"
-        f":out_range=full,crop={size.width}:{size.height},format=yuvj420p"
-    )
+    shown = f"{framed(await picture_size(picture), size)},scale=out_range=full,format=yuvj420p"
     arguments = ["-format_whitelist", PICTURE_FORMATS, "-i", f"file:{picture.name}"]
-    arguments += ["-vf", crop, "-frames:v", "1", "-q:v", "2", "-f", "mjpeg", destination.name]
+    arguments += ["-vf", shown, "-frames:v", "1", "-q:v", "2", "-f", "mjpeg", destination.name]
     await ffmpeg.run(arguments, folder=picture.parent, deadline_s=_DEADLINE_S)
     return await asyncio.to_thread(destination.read_bytes)
 

@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import structlog
 
@@ -20,15 +21,14 @@ from domain import Transition
 from errors import BadBodyError, CompositionError
 from orchestration.media.cards import title_words
 from orchestration.media.clips import draw_frame, fit_clip
-from orchestration.media.film import VOICE_STARTS_S, ComposedFilm, Film
+from orchestration.media.film import VOICE_STARTS_S, ComposedFilm, Film, FilmShot
+from orchestration.media.framing import frame_picture
 from orchestration.media.join import join_film
-from orchestration.media.probe import probe_film, write_jpeg
+from orchestration.media.probe import PICTURE_FORMATS, probe_film, write_jpeg
 from orchestration.media.segments import (
-    PICTURE_FORMATS,
     Card,
     Segment,
     cover,
-    is_picture,
     plan_segments,
     render_segment,
 )
@@ -42,6 +42,8 @@ from orchestration.media.sound import (
 from orchestration.media.subtitles import Cue, cues_of_shot, srt_track
 from orchestration.media.typefaces import Lettering, Typefaces
 from orchestration.media.words import letter_film, link_fonts, words_track
+
+T = TypeVar("T")
 
 _LOG = structlog.get_logger()
 _PART, _SUBTITLES, _THUMBNAIL = "film.part", "subtitles.srt", "thumbnail.jpg"
@@ -115,6 +117,7 @@ class _Composition:
         """Make the film and move it to its destination."""
         await self._report(0.0)
         await self._fit_clips()
+        await self._frame_pictures()
         await self._link_sources()
         await self._hear_voices()
         await asyncio.to_thread(self._write_cues)
@@ -164,6 +167,36 @@ class _Composition:
             self._film = replace(self._film, shots=tuple(shots))
             self._segments = plan_segments(self._film)
 
+    async def _frame_pictures(self) -> None:
+        """Set every picture that would lose too much to the film's shape into a frame, once."""
+        framed: dict[Path, Path] = {}
+
+        async def frame(piece: tuple[int, FilmShot]) -> None:
+            position, shot = piece
+            link, destination = f"image{position}", f"framed{position}"
+            (self._folder / link).symlink_to(shot.image.absolute())
+            try:
+                if await frame_picture(
+                    link, destination, folder=self._folder, size=self._film.size
+                ):
+                    framed[shot.image] = self._folder / destination
+            except CompositionError as error:
+                if shot.clip is None:  # else it is hardly seen
+                    raise _of_shot(position, error) from error
+
+        numbered = list(enumerate(self._film.shots, start=1))
+        firsts = {shot.image: (position, shot) for position, shot in reversed(numbered)}
+        await _in_lanes(firsts.values(), frame)
+        if framed:
+            shots = [
+                replace(shot, image=framed[shot.image], stands_whole=True)
+                if shot.image in framed
+                else shot
+                for shot in self._film.shots
+            ]
+            self._film = replace(self._film, shots=tuple(shots))
+            self._segments = plan_segments(self._film)
+
     async def _link_sources(self) -> None:
         """Give every file from outside a name that needs no care in ffmpeg's arguments.
 
@@ -194,7 +227,7 @@ class _Composition:
             try:
                 seconds = await decode_voice(link, samples, folder=self._folder, limit_s=room_s)
             except CompositionError as error:
-                raise _of_shot(segment, error) from error
+                raise _of_shot(segment.position, error) from error
             self._voices[segment.number] = VoicePlan(
                 file=samples,
                 start_s=segment.start_s + VOICE_STARTS_S,
@@ -264,19 +297,8 @@ class _Composition:
                 segment, size=self._film.size, folder=self._folder, on_seconds=on_seconds
             )
         except CompositionError as error:
-            raise _of_shot(await self._culprit(segment), error) from error
+            raise _of_shot(segment.position, error) from error
         await on_seconds(segment.seconds)
-
-    async def _culprit(self, segment: Segment) -> Segment:
-        """Whose picture made it fail: the one it dissolves out of, or its own."""
-        previous = segment.previous if segment.span.overlap else None
-        if (
-            previous is None
-            or previous.plays_clip
-            or await is_picture(previous.picture, folder=self._folder)
-        ):
-            return segment
-        return previous
 
     async def _verify(self) -> None:
         try:
@@ -317,15 +339,13 @@ class _Composition:
         )
 
 
-async def _in_lanes(
-    segments: Iterable[Segment], work: Callable[[Segment], Awaitable[None]]
-) -> None:
-    """Do the work for all segments in turn, on as many cores as there are, up to a bound."""
-    waiting = iter(segments)
+async def _in_lanes(pieces: Iterable[T], work: Callable[[T], Awaitable[None]]) -> None:
+    """Do the work for all pieces in turn, on as many cores as there are, up to a bound."""
+    waiting = iter(pieces)
 
-    async def go_on(waiting: Iterator[Segment]) -> None:
-        for segment in waiting:
-            await work(segment)
+    async def go_on(waiting: Iterator[T]) -> None:
+        for piece in waiting:
+            await work(piece)
 
     try:
         async with asyncio.TaskGroup() as group:
@@ -335,8 +355,8 @@ async def _in_lanes(
         raise failures.exceptions[0] from None
 
 
-def _of_shot(segment: Segment, error: CompositionError) -> CompositionError:
-    return CompositionError(f"Shot {segment.position}: {error.message}")
+def _of_shot(position: int, error: CompositionError) -> CompositionError:
+    return CompositionError(f"Shot {position}: {error.message}")
 
 
 def _usable_cores() -> int:

@@ -28,7 +28,8 @@ class FilmShot:
     `clip` is the picture in motion and takes its place; its own sound is not heard. What is longer
     than the shot is cut off, what is shorter plays slower and then rests. One that cannot be read
     is passed over. `voice` is a sound file of the narration, heard from half a second into the
-    shot; what is longer than the shot is cut off.
+    shot; what is longer than the shot is cut off. `stands_whole` says that the picture was of
+    another shape than the film and has been framed: the camera keeps all of it in sight.
     """
 
     image: Path
@@ -38,6 +39,7 @@ class FilmShot:
     clip: Path | None = None
     voice: Path | None = None
     mood: Mood = Mood.CALM
+    stands_whole: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

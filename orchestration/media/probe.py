@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from domain import Size
 from errors import BadBodyError, CompositionError
 from orchestration.media import ffmpeg
 
 FILM_FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm"
 """No playlists: a downloaded one would make ffmpeg open further files and addresses."""
+PICTURE_FORMATS = "jpeg_pipe,png_pipe,webp_pipe"
 SOUND_FORMATS = "wav,mp3,aac,flac,ogg,mov,mp4,m4a,matroska,webm,aiff,caf,au"
 _THUMBNAIL_WIDTH = 640
 _THUMBNAIL_AT_S = 1.0
@@ -74,6 +76,19 @@ async def probe_film(path: Path) -> FilmFacts:
     if log.packets == 0 or log.duration_s <= 0 or not (log.width and log.height):
         raise BadBodyError("The film has no picture or no duration.", code="VIDEO_INVALID")
     return FilmFacts(log.duration_s, log.width, log.height)
+
+
+async def picture_size(path: Path) -> Size:
+    """The size of a picture in pixels, as it is shown.
+
+    Raises:
+        CompositionError: ffmpeg cannot read it.
+    """
+    log = _PacketLog()
+    arguments = ["-format_whitelist", PICTURE_FORMATS, "-i", f"file:{path.name}"]
+    arguments += ["-frames:v", "1", "-f", "framecrc", "pipe:1"]
+    await ffmpeg.run(arguments, folder=path.parent, deadline_s=_DEADLINE_S, on_line=log.hear)
+    return Size(log.width, log.height)
 
 
 async def make_thumbnail(film_path: Path, destination: Path) -> None:

@@ -12,7 +12,6 @@ from enum import Enum, auto
 from pathlib import Path
 
 from domain import Size, Transition
-from errors import CompositionError
 from orchestration.media import ffmpeg
 from orchestration.media.cards import (
     CARD_DISSOLVE_SECONDS,
@@ -28,11 +27,12 @@ from orchestration.media.film import (
     Span,
     plan_spans,
 )
+from orchestration.media.framing import CLOSEST_ZOOM
+from orchestration.media.probe import PICTURE_FORMATS
 from orchestration.media.typesetting import clean_text
 
 FONTS_FOLDER = "fonts"
 """What the bundled fonts are called inside the working folder."""
-PICTURE_FORMATS = "jpeg_pipe,png_pipe,webp_pipe"
 
 _FADE_IN_SECONDS, _FADE_OUT_SECONDS = 0.8, 1.0
 _COVER = (
@@ -77,8 +77,8 @@ _KEN_BURNS = (
     Move((1.15, 1.12), (0.95, 0.05), (0.45, 0.55)),
 )
 _GENTLE = (
-    Move((1.00, 1.05), (0.50, 0.50), (0.50, 0.50)),
-    Move((1.05, 1.00), (0.50, 0.50), (0.50, 0.50)),
+    Move((1.00, CLOSEST_ZOOM), (0.50, 0.50), (0.50, 0.50)),
+    Move((CLOSEST_ZOOM, 1.00), (0.50, 0.50), (0.50, 0.50)),
 )
 _WHOLE = Move((1.0, 1.0), (0.5, 0.5), (0.5, 0.5))
 
@@ -153,7 +153,8 @@ class Segment:
         """The camera move; those of neighbouring shots differ."""
         if self.card and self.shot.clip:
             return _WHOLE
-        moves = _KEN_BURNS if self.shot.transition is Transition.KEN_BURNS else _GENTLE
+        is_free = self.shot.transition is Transition.KEN_BURNS and not self.shot.stands_whole
+        moves = _KEN_BURNS if is_free else _GENTLE
         move = moves[self.position % len(moves)]
         return move.held_at(0 if self.card is Card.TITLE else 1) if self.card else move
 
@@ -220,16 +221,6 @@ def _input(segment: Segment) -> list[str]:
     if segment.plays_clip:  # made here
         return ["-i", segment.clip]
     return ["-format_whitelist", PICTURE_FORMATS, "-i", segment.picture]
-
-
-async def is_picture(link: str, *, folder: Path) -> bool:
-    """Whether ffmpeg can read the picture."""
-    arguments = ["-format_whitelist", PICTURE_FORMATS, "-i", link, "-frames:v", "1"]
-    try:
-        await ffmpeg.run([*arguments, "-f", "null", "-"], folder=folder, deadline_s=_DEADLINE_S)
-    except CompositionError:
-        return False
-    return True
 
 
 def filter_graph(segment: Segment, size: Size) -> str:
