@@ -21,9 +21,7 @@ from tests.service_cases import SCRIPT, ServiceCase, StreamingOpenAI, read_servi
 from tests.sounds import seconds_of
 from tests.stage import Scene, open_stage
 
-NOT_YET = {"base64-in-lines", "avif", "gif"}
-"""These want a decoder of pictures that reads more than ours; take them out when it does."""
-CASES = [case for case in read_service_cases() if case.name not in NOT_YET]
+CASES = read_service_cases()
 SPOKEN = [case for case in CASES if case.door == "speech"]
 ASKED = [case for case in CASES if case.door != "speech"]
 HANDED_ON = [case for case in ASKED if case.code == "QUOTA_EXCEEDED"]
