@@ -41,7 +41,7 @@ async def serve(settings: Settings, listener: socket.socket, *, with_worker: boo
     Raises:
         SetupError: The backend cannot be opened.
     """
-    allow_sockets(settings.connections + settings.calls_at_once)
+    allow_sockets(settings.connections + (settings.calls_at_once if with_worker else 0))
     with contextlib.closing(listener):
         async with open_backend(settings, with_worker=with_worker) as backend:
             server = _Server(_configuration(backend, settings))

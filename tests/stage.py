@@ -104,7 +104,7 @@ class Scene:
     prices: Prices = field(default_factory=Prices)
     timeout_s: float = 10
     rate_limit_patience_s: float = 900
-    shortest_pause_s: float = 0.1
+    shortest_pause_s: float = 1.0
     outage_patience_s: float = 0
     """By default a service that is down uses attempts up at once."""
     heartbeat_s: float = 15

@@ -269,7 +269,9 @@ async def test_an_outage_is_waited_out_and_fails_no_shot(
     database_url: str, tmp_path: Path, origin: FakeOrigin
 ) -> None:
     origin.behave("/pic", DOWN, times=12)
-    scene = Scene(patience=Patience(max_attempts=2), outage_patience_s=60)
+    scene = Scene(
+        patience=Patience(max_attempts=2), outage_patience_s=60, shortest_pause_s=SHORTEST_S / 3
+    )
     began = time.monotonic()
 
     async with open_stage(database_url, tmp_path, origin, scene) as stage:

@@ -116,10 +116,11 @@ OPEN_ROUTES = {
 GUARDED_ROUTES = {
     "/graphql",
     "/media/{key:path}",
+    "/texts",
     "/uploads/{shot_id}/{take_id}",
     "/webhooks/{provider}/{subject_id}",
 }
-"""GraphQL is walked here; media, uploads and webhooks have tests of their own."""
+"""GraphQL is walked here; media, texts, uploads and webhooks have tests of their own."""
 REST_IDS = {"/api/story/{id}": "story", "/api/shot/{id}": "shot"}
 REST_WITHOUT_IDS = {"/api/story/create", "/api/story/all"}
 BODIES: Mapping[str, Any] = {

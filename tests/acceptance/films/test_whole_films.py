@@ -13,7 +13,7 @@ from orchestration.media.probe import probe_film
 from tests.films import decode, loudness_of
 from tests.program import run_program
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+EXAMPLES = Path(__file__).parents[3] / "examples"
 _DEADLINE_S = 240
 """For a film of up to 50 s on a busy machine."""
 _FAULTS = re.compile(r"(black_start|freeze_start|silence_start)[:=] ?([\d.]+)")
