@@ -141,10 +141,13 @@ def longest_ms(pipe: Connection) -> float:
 
 async def add_stories(database: Database) -> None:
     """As many as one page holds."""
-    for _ in range(STORIES):
-        rows = await add_rows(database)
-        for position in range(2, SHOTS + 1):
-            await add_shot(database, rows.story, position=position, status=Status.COMPLETED)
+    await asyncio.gather(*(_add_story(database) for _ in range(STORIES)))
+
+
+async def _add_story(database: Database) -> None:
+    rows = await add_rows(database)
+    for position in range(2, SHOTS + 1):
+        await add_shot(database, rows.story, position=position, status=Status.COMPLETED)
 
 
 async def send(session: aiohttp.ClientSession, url: str, body: Body, *, number: int) -> int:
