@@ -115,7 +115,8 @@ def kill_server(data: Path) -> None:
     """Kill the server and its sessions, as the power switch would."""
     processes = [part for found in servers_on(data) for part in (found, *found.children())]
     for process in processes:
-        process.kill()
+        with contextlib.suppress(psutil.NoSuchProcess):  # a session that ended with its server
+            process.kill()
 
 
 async def start_user(home: Path, *arguments: str | int | Path) -> tuple[Process, str]:
