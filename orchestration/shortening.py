@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from icu4py.breakers import CharacterBreaker, WordBreaker
+from icu4py.breakers import WordBreaker
+
+from orchestration.breaks import split_characters
 
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _LOOKED_AT = 64
@@ -19,7 +21,7 @@ def cut_characters(text: str, limit: int) -> str:
     """As much of the text's beginning as `limit` code points hold in whole characters."""
     if len(text) <= limit:
         return text
-    pieces = CharacterBreaker(_SURROGATE.sub("\ufffd", text[: limit + _LOOKED_AT]), "und")
+    pieces = split_characters(text[: limit + _LOOKED_AT])
     return text[: max((end for end in _ends(pieces) if end <= limit), default=0)]
 
 
