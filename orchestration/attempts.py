@@ -13,7 +13,7 @@ from errors import AIStoryError, StepError
 from orchestration.jobs import Job
 from orchestration.pauses import ServicePausedError
 from orchestration.production import Production, forget_attempt
-from orchestration.retries import RetryLaterError, backoff_s
+from orchestration.retries import RetryLaterError
 
 _LOG = structlog.get_logger()
 _UNEXPECTED_ATTEMPTS = 2
@@ -92,5 +92,6 @@ async def _end(
         most = min(most, _UNEXPECTED_ATTEMPTS)
     if error.retryable and number < most:
         _LOG.warning("step tried again", code=error.code, attempt=number)
-        raise RetryLaterError(backoff_s(number, retry_after_s=error.retry_after_s)) from error
+        wait_s = production.patience.wait_s(number, asked_s=error.retry_after_s)
+        raise RetryLaterError(wait_s) from error
     await fail(error)

@@ -33,7 +33,6 @@ from orchestration.providers.ports import (
     ResultUrl,
 )
 from orchestration.remote_pictures import draw_remotely, fetch_picture
-from orchestration.retries import backoff_s
 
 _LOG = structlog.get_logger()
 _STORE_TRIES = 4
@@ -161,5 +160,5 @@ async def _put_patiently(production: Production, key: str, content: bytes) -> No
             return await production.store.put_bytes(key, content)
         except ProviderUnavailableError:
             _LOG.warning("picture not stored yet", attempt=number)
-            await asyncio.sleep(backoff_s(number))
+            await asyncio.sleep(production.patience.wait_s(number))
     return await production.store.put_bytes(key, content)

@@ -26,7 +26,7 @@ from errors import (
 from orchestration.jobs import KINDS, Job, Step
 from orchestration.pauses import Pause, PauseReason, ServicePausedError
 from orchestration.production import Production, forget_attempt
-from orchestration.retries import RetryLaterError, backoff_s
+from orchestration.retries import RetryLaterError
 
 _LOG = structlog.get_logger()
 _REMOTE = {Step.DRAW: Noun.TAKE, Step.ANIMATE: Noun.CLIP, Step.RENDER: Noun.VIDEO}
@@ -88,7 +88,8 @@ async def asking(production: Production, job: Job, *, attempt: int) -> AsyncGene
         may_move = not is_last and is_away(error)
         if may_move and await _passes_on(production, job, kind, was_attempt=True):
             is_broke = isinstance(error, QuotaExceededError)  # the next one need not wait for that
-            raise RetryLaterError(0 if is_broke else backoff_s(attempt)) from error
+            wait_s = 0 if is_broke else production.patience.wait_s(attempt)
+            raise RetryLaterError(wait_s) from error
         raise
 
 

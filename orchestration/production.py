@@ -25,6 +25,7 @@ from orchestration.providers.job_ports import ImageJobProvider
 from orchestration.providers.line_up import LineUp
 from orchestration.providers.ports import ImageProvider, PictureDecoder
 from orchestration.providers.reach import ProviderFacts, Reach
+from orchestration.retries import backoff_s
 from orchestration.webhooks import Webhooks
 
 _LOG = structlog.get_logger()
@@ -36,10 +37,16 @@ class Patience:
     """How long and how often a workflow tries, in seconds and attempts."""
 
     max_attempts: int = 4
+    first_retry_s: float = 0.5
+    """The least wait after a first attempt; it doubles with each further one."""
     script_timeout_s: float = 300
     image_timeout_s: float = 600
     video_timeout_s: float = 3600
     clip_timeout_s: float = 1800
+
+    def wait_s(self, attempt: int, *, asked_s: float | None = None) -> float:
+        """Seconds after an attempt, counted from 1, until the next; `asked_s` is the service's."""
+        return backoff_s(attempt, first_s=self.first_retry_s, retry_after_s=asked_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,6 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-_FIRST_S = 0.5
 _LAST_S = 60.0
 LONGEST_ASKED_S = 120.0
 _LAST_WORD_S = 10.0
@@ -22,12 +21,13 @@ class RetryLaterError(Exception):
         self.delay_s = delay_s
 
 
-def backoff_s(attempt: int, *, retry_after_s: float | None = None) -> float:
+def backoff_s(attempt: int, *, first_s: float, retry_after_s: float | None = None) -> float:
     """Seconds until the attempt after this one, with full jitter above the least wait.
 
-    A service's own wish is honoured up to two minutes.
+    The least wait is `first_s` after the first attempt, and doubles. A service's own wish is
+    honoured up to two minutes.
     """
-    ceiling = min(_FIRST_S * 2 ** min(attempt, 16), _LAST_S)
+    ceiling = min(first_s * 2 ** min(attempt, 16), _LAST_S)
     wait = random.uniform(ceiling / 2, ceiling)  # noqa: S311 - jitter, not a secret
     return max(wait, min(retry_after_s or 0.0, LONGEST_ASKED_S))
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Generator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -66,6 +67,8 @@ from web.readiness import Readiness
 from web.services import Services, WebOptions
 
 _MEDIA = "media"
+hurried = partial(Patience, first_retry_s=0.05)
+"""How patient a test's backend is: as in earnest, but for the waits between attempts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +102,7 @@ class Scene:
     key: str | None = None
     """For every service."""
     with_worker: bool = True
-    patience: Patience = field(default_factory=lambda: Patience(max_attempts=2))
+    patience: Patience = field(default_factory=lambda: hurried(max_attempts=2))
     limits: Limits = field(default_factory=lambda: Limits(images=1_000, videos=4))
     prices: Prices = field(default_factory=Prices)
     timeout_s: float = 10

@@ -16,7 +16,6 @@ from errors import InvalidInputError, InvalidStateError
 from orchestration.animate_shot import animate_shot
 from orchestration.next_steps import animate_job
 from orchestration.prices import Prices
-from orchestration.production import Patience
 from orchestration.webhooks import Webhooks
 from resolvers.clips import regenerate_clip
 from resolvers.following import StoryChange
@@ -34,7 +33,7 @@ from tests.fakes.vendors import FakeReplicate
 from tests.films import until
 from tests.graphql_client import ask, serving_stage
 from tests.journeys import read_clips, settle, wait_for_clips
-from tests.stage import Scene, Stage, open_stage
+from tests.stage import Scene, Stage, hurried, open_stage
 
 STORY = "The harbour slept. A gull cried! Who was awake?"
 DEADLINE_S = 30
@@ -226,7 +225,7 @@ async def idle_animation(
     scene = Scene(
         animators=(animator,),
         with_worker=False,
-        patience=Patience(max_attempts=3, clip_timeout_s=0.5),
+        patience=hurried(max_attempts=3, clip_timeout_s=0.5),
     )
     async with open_stage(database_url, tmp_path, origin, scene) as stage:
         yield stage

@@ -13,7 +13,6 @@ from domain import Action, Motion, Noun, ServiceKind, Status
 from orchestration import fallbacks
 from orchestration.next_steps import animate_job
 from orchestration.prices import Prices
-from orchestration.production import Patience
 from orchestration.retries import RetryLaterError
 from resolvers.stories import StoryWish, create_story
 from resolvers.usage import read_usage
@@ -24,13 +23,13 @@ from tests.fakes.origin import Behaviour, FakeOrigin, serving
 from tests.fakes.vendors import FakeReplicate
 from tests.films import until
 from tests.journeys import drawn_story, leave_alone, rendered_video, settle, wait_for_clips
-from tests.stage import Scene, Stage, open_stage
+from tests.stage import Scene, Stage, hurried, open_stage
 
 DOWN = Behaviour(status=503, body=b"{}", headers={"Retry-After": "0"})
 BUSY = Behaviour(status=429, headers={"Retry-After": "100"})
 NO_CREDIT = Behaviour(status=402, body=b"{}")
 AWAY = pytest.mark.parametrize("answer", [DOWN, BUSY, NO_CREDIT], ids=["down", "busy", "no credit"])
-PATIENCE = Patience(max_attempts=3)
+PATIENCE = hurried(max_attempts=3)
 OUTAGE_S = 60
 
 

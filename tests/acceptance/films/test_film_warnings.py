@@ -8,7 +8,6 @@ import pytest
 
 from domain import Status, WarningCode
 from orchestration.film_warnings import describe_missing
-from orchestration.production import Patience
 from orchestration.providers.studio import StudioVoiceProvider
 from orchestration.speaking import Silence, speak_narrations
 from resolvers.shots import ShotEdit, update_shot
@@ -18,7 +17,7 @@ from tests.fakes.origin import FakeOrigin
 from tests.fakes.service import Behaviour, serving
 from tests.graphql_client import ask, serving_stage
 from tests.journeys import drawn_story, follow_until, rendered_video
-from tests.stage import Scene, Stage, open_stage
+from tests.stage import Scene, Stage, hurried, open_stage
 
 STORY = "The fox ran home. The lamp was lit. Everybody slept."
 NO_CREDIT = Behaviour(status=402, body=b"{}")
@@ -36,7 +35,7 @@ async def speaker() -> AsyncIterator[FakeOpenAI]:
 async def stage(
     database_url: str, tmp_path: Path, origin: FakeOrigin, speaker: FakeOpenAI
 ) -> AsyncIterator[Stage]:
-    scene = Scene(speakers=(speaker,), patience=Patience(max_attempts=2))
+    scene = Scene(speakers=(speaker,), patience=hurried(max_attempts=2))
     async with open_stage(database_url, tmp_path, origin, scene) as stage:
         yield stage
 

@@ -11,7 +11,6 @@ from domain import Status
 from errors import StepError
 from orchestration.media.cards import END_SECONDS, TITLE_SECONDS
 from orchestration.pace import spoken_seconds
-from orchestration.production import Patience
 from orchestration.providers.choices import ProviderChoice
 from orchestration.providers.openai.voice_provider import OpenAIVoiceProvider
 from orchestration.providers.ports import Speech, SpeechRequest
@@ -22,7 +21,7 @@ from tests.fakes.service import Behaviour, serving
 from tests.journeys import drawn_story, rendered_video
 from tests.model_services import SPEECH, Tools, open_tools
 from tests.sounds import ENCODINGS, encoded, wav
-from tests.stage import Scene, open_stage
+from tests.stage import Scene, hurried, open_stage
 
 
 @pytest.fixture
@@ -195,7 +194,7 @@ async def test_a_film_lasts_as_long_as_it_is_spoken_and_no_narration_is_paid_for
 async def test_a_narration_that_failed_is_spoken_by_the_next_attempt_and_the_others_are_kept(
     database_url: str, tmp_path: Path, origin: FakeOrigin, service: FakeOpenAI
 ) -> None:
-    scene = Scene(speakers=(service,), patience=Patience(max_attempts=2))
+    scene = Scene(speakers=(service,), patience=hurried(max_attempts=2))
     async with open_stage(database_url, tmp_path, origin, scene) as stage:
         story, shots = await drawn_story(stage, STORY)
         service.behave("/speech", Behaviour(status=500))
@@ -220,7 +219,7 @@ async def test_a_sound_that_cannot_be_read_is_lost_and_joined_ones_are_heard_to_
     is_heard: bool,
 ) -> None:
     service.behave("/speech", Behaviour(body=body, media_type="audio/wav"), times=10)
-    scene = Scene(speakers=(service,), patience=Patience(max_attempts=1))
+    scene = Scene(speakers=(service,), patience=hurried(max_attempts=1))
     async with open_stage(database_url, tmp_path, origin, scene) as stage:
         story, (shot,) = await drawn_story(stage, "Everybody slept.")
         first = await rendered_video(stage, story)

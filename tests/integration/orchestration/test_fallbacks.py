@@ -16,7 +16,6 @@ from orchestration import fallbacks
 from orchestration.draw_shots import draw_take
 from orchestration.jobs import Job, Step, enqueue
 from orchestration.landing import ClaimTake
-from orchestration.production import Patience
 from orchestration.retries import RetryLaterError
 from resolvers.usage import read_usage
 from resolvers.waiting import waits_for
@@ -24,7 +23,7 @@ from tests.factories import add_rows
 from tests.fakes.openai import FakeOpenAI
 from tests.fakes.origin import Behaviour, FakeOrigin, serving
 from tests.journeys import drawn_story, leave_alone, start_story
-from tests.stage import Scene, Stage, open_stage
+from tests.stage import Scene, Stage, hurried, open_stage
 
 EIGHT = "One. Two. Three. Four. Five. Six. Seven. Eight."
 DOWN = Behaviour(status=503, body=b"{}")
@@ -45,7 +44,7 @@ async def second() -> AsyncIterator[FakeOpenAI]:
 def scene(second: FakeOpenAI, *, max_attempts: int = 3, outage_patience_s: float = 60) -> Scene:
     return Scene(
         next_in_line=second,
-        patience=Patience(max_attempts=max_attempts),
+        patience=hurried(max_attempts=max_attempts),
         outage_patience_s=outage_patience_s,
     )
 

@@ -3,13 +3,12 @@
 from pathlib import Path
 
 from domain import Status
-from orchestration.production import Patience
 from tests.fakes.openai import FakeOpenAI
 from tests.fakes.origin import FakeOrigin
 from tests.fakes.service import Behaviour, serving
 from tests.journeys import drawn_story
 from tests.program import run_program
-from tests.stage import Scene, open_stage
+from tests.stage import Scene, hurried, open_stage
 
 LONG = " ".join(
     f"In the year {number} the Hare met stranger number {number} on the road to the sea."
@@ -21,7 +20,7 @@ async def test_a_long_story_takes_as_long_as_its_parts_do_when_each_is_in_time(
     database_url: str, tmp_path: Path, origin: FakeOrigin
 ) -> None:
     async with serving(FakeOpenAI(latency_s=0.6, cast={"Hare": "a lean brown hare"})) as service:
-        scene = Scene(openai=service, patience=Patience(max_attempts=1, script_timeout_s=1.5))
+        scene = Scene(openai=service, patience=hurried(max_attempts=1, script_timeout_s=1.5))
         async with open_stage(database_url, tmp_path, origin, scene) as stage:
             story, shots = await drawn_story(stage, LONG)
 

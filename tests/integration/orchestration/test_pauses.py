@@ -15,7 +15,6 @@ from domain import EventType, Status
 from errors import ProviderUnavailableError, RateLimitedError
 from orchestration.driver import LastingDriver
 from orchestration.pauses import PauseReason, Pauses, ServicePausedError
-from orchestration.production import Patience
 from orchestration.retries import RetryLaterError
 from resolvers.following import StoryChange
 from resolvers.servers import list_providers
@@ -30,7 +29,7 @@ from tests.journeys import (
     rendered_video,
     start_story,
 )
-from tests.stage import Scene, open_stage
+from tests.stage import Scene, hurried, open_stage
 
 DEADLINE_S = 30
 SHORTEST_S = 0.3
@@ -235,7 +234,7 @@ async def test_a_rate_limit_uses_no_attempt_up_and_clients_see_it(
     database_url: str, tmp_path: Path, origin: FakeOrigin
 ) -> None:
     origin.behave("/pic", SLOW_DOWN, times=8)
-    scene = Scene(patience=Patience(max_attempts=1))
+    scene = Scene(patience=hurried(max_attempts=1))
 
     async with open_stage(database_url, tmp_path, origin, scene) as stage:
         story = await start_story(stage, EIGHT)
@@ -270,7 +269,7 @@ async def test_an_outage_is_waited_out_and_fails_no_shot(
 ) -> None:
     origin.behave("/pic", DOWN, times=12)
     scene = Scene(
-        patience=Patience(max_attempts=2), outage_patience_s=60, shortest_pause_s=SHORTEST_S / 3
+        patience=hurried(max_attempts=2), outage_patience_s=60, shortest_pause_s=SHORTEST_S / 3
     )
     began = time.monotonic()
 
@@ -286,7 +285,7 @@ async def test_an_outage_without_an_end_fails_with_its_reason(
     database_url: str, tmp_path: Path, origin: FakeOrigin
 ) -> None:
     origin.behave("/pic", DOWN, times=100)
-    scene = Scene(patience=Patience(max_attempts=2), outage_patience_s=2)
+    scene = Scene(patience=hurried(max_attempts=2), outage_patience_s=2)
 
     async with open_stage(database_url, tmp_path, origin, scene) as stage:
         _, shots = await drawn_story(stage, EIGHT)
@@ -299,7 +298,7 @@ async def test_a_script_that_is_refused_waits_too(
     database_url: str, tmp_path: Path, origin: FakeOrigin
 ) -> None:
     origin.behave("/llm", SLOW_DOWN, times=2)
-    scene = Scene(patience=Patience(max_attempts=1))
+    scene = Scene(patience=hurried(max_attempts=1))
 
     async with open_stage(database_url, tmp_path, origin, scene) as stage:
         story, shots = await drawn_story(stage)
@@ -314,7 +313,7 @@ async def test_a_film_waits_for_its_voice(
 ) -> None:
     async with serving(FakeOpenAI()) as speaker:
         speaker.behave("/speech", SLOW_DOWN, times=2)
-        scene = Scene(speakers=(speaker,), patience=Patience(max_attempts=1))
+        scene = Scene(speakers=(speaker,), patience=hurried(max_attempts=1))
         async with open_stage(database_url, tmp_path, origin, scene) as stage:
             story, _ = await drawn_story(stage)
             video = await rendered_video(stage, story)

@@ -11,7 +11,6 @@ from db.queries.remote_work import RemoteSubject
 from db.rows import TakeRow
 from domain import Noun, Status
 from orchestration.draw_shots import draw_take
-from orchestration.production import Patience
 from orchestration.write_script import draw_job
 from resolvers.retries import retry_story
 from resolvers.stories import cancel_story, delete_story
@@ -21,7 +20,7 @@ from tests.fakes.service import Behaviour, serving
 from tests.fakes.vendors import FakeReplicate
 from tests.films import until
 from tests.journeys import drawn_story, settle, start_story
-from tests.stage import Scene, Stage, open_stage
+from tests.stage import Scene, Stage, hurried, open_stage
 
 
 @pytest.fixture
@@ -134,7 +133,7 @@ async def test_a_job_that_takes_too_long_is_stopped_and_its_shot_fails(
     database_url: str, tmp_path: Path, origin: FakeOrigin, replicate: FakeReplicate
 ) -> None:
     replicate.polls = 1_000_000
-    scene = Scene(replicate=replicate, patience=Patience(max_attempts=2, image_timeout_s=0.5))
+    scene = Scene(replicate=replicate, patience=hurried(max_attempts=2, image_timeout_s=0.5))
 
     async with open_stage(database_url, tmp_path, origin, scene) as stage:
         _, shots = await drawn_story(stage)

@@ -12,7 +12,7 @@ from orchestration.animate_shot import animate_shot
 from orchestration.draw_shots import draw_take
 from orchestration.jobs import Job, Step
 from orchestration.next_steps import animate_job
-from orchestration.production import Patience, Production
+from orchestration.production import Production
 from orchestration.providers.jobs.image_provider import TableImageProvider
 from orchestration.providers.jobs.service import JobService
 from orchestration.providers.jobs.vendor import read_vendor
@@ -24,10 +24,10 @@ from tests.fakes.origin import FakeOrigin
 from tests.fakes.service import serving
 from tests.fakes.vendors import FakeReplicate
 from tests.model_services import open_tools, table_clip
-from tests.stage import Scene, Stage, open_stage
+from tests.stage import Scene, Stage, hurried, open_stage
 
 TRIES = 6
-SCENE = Scene(with_worker=False, patience=Patience(max_attempts=4))
+SCENE = Scene(with_worker=False, patience=hurried(max_attempts=4))
 Workflow = Callable[[Production, Job], Awaitable[None]]
 
 

@@ -11,7 +11,6 @@ import pytest
 
 from domain import Status
 from errors import SetupError, StepError
-from orchestration.production import Patience
 from orchestration.providers.automatic1111 import Automatic1111ImageProvider
 from orchestration.providers.choices import ProviderChoice
 from orchestration.providers.registry import Providers
@@ -24,7 +23,7 @@ from tests.fakes.service import Behaviour, serving
 from tests.films import until
 from tests.journeys import drawn_story, follow_until, read, start_story
 from tests.model_services import PICTURE, Tools, no_report, open_tools
-from tests.stage import Scene, open_stage
+from tests.stage import Scene, hurried, open_stage
 
 ENCODED = base64.b64encode(CONTENT).decode()
 
@@ -275,7 +274,7 @@ async def test_a_slow_picture_that_gets_ahead_outlives_its_deadline(
     database_url: str, tmp_path: Path, origin: FakeOrigin, service: FakeAutomatic1111
 ) -> None:
     service.steps, service.step_s = 8, 0.15
-    patience = Patience(max_attempts=1, image_timeout_s=0.8)
+    patience = hurried(max_attempts=1, image_timeout_s=0.8)
     scene = Scene(automatic1111=service, limits=ONE, patience=patience)
     async with open_stage(database_url, tmp_path, origin, scene) as stage:
         _, shots = await drawn_story(stage)
@@ -297,7 +296,7 @@ async def test_a_picture_that_gets_no_further_is_interrupted_at_its_deadline(
         service.stuck_at = 2
     else:
         service.steps = 1_000_000
-    patience = Patience(max_attempts=1, image_timeout_s=0.4)
+    patience = hurried(max_attempts=1, image_timeout_s=0.4)
     scene = Scene(automatic1111=service, limits=ONE, patience=patience)
     async with open_stage(database_url, tmp_path, origin, scene) as stage:
         _, shots = await drawn_story(stage)

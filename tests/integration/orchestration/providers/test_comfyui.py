@@ -13,7 +13,6 @@ from db.queries.remote_work import RemoteSubject
 from domain import Noun, Status
 from errors import ResultExpiredError, SetupError, StepError
 from orchestration.draw_shots import draw_take
-from orchestration.production import Patience
 from orchestration.providers.choices import ProviderChoice
 from orchestration.providers.comfyui.image_provider import ComfyUIImageProvider
 from orchestration.providers.comfyui.workflow import Workflow
@@ -29,7 +28,7 @@ from tests.fakes.service import Behaviour, serving
 from tests.films import until
 from tests.journeys import drawn_story, follow_until, read, start_story
 from tests.model_services import KEY, PICTURE, WORKFLOW, Tools, comfyui_image, open_tools
-from tests.stage import Scene, open_stage
+from tests.stage import Scene, hurried, open_stage
 
 TWO = Limits(images=2)
 
@@ -279,7 +278,7 @@ async def test_a_slow_job_that_gets_ahead_outlives_its_deadline(
     database_url: str, tmp_path: Path, origin: FakeOrigin, service: FakeComfyUI
 ) -> None:
     service.steps, service.step_s = 8, 0.15
-    patience = Patience(max_attempts=1, image_timeout_s=0.8)
+    patience = hurried(max_attempts=1, image_timeout_s=0.8)
     scene = Scene(comfyui=service, limits=Limits(images=1), patience=patience)
     async with open_stage(database_url, tmp_path, origin, scene) as stage:
         _, shots = await drawn_story(stage)
@@ -293,7 +292,7 @@ async def test_a_job_that_gets_no_further_is_canceled_at_its_deadline(
     database_url: str, tmp_path: Path, origin: FakeOrigin, service: FakeComfyUI
 ) -> None:
     service.stuck_at, service.step_s = 2, 0.01
-    patience = Patience(max_attempts=1, image_timeout_s=0.5)
+    patience = hurried(max_attempts=1, image_timeout_s=0.5)
     scene = Scene(comfyui=service, limits=Limits(images=1), patience=patience)
     async with open_stage(database_url, tmp_path, origin, scene) as stage:
         _, shots = await drawn_story(stage)
