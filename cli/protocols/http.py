@@ -128,10 +128,17 @@ class HttpProtocol(H11Protocol):
         return is_body and all(name != b"transfer-encoding" for name, _ in self.headers)
 
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
-        """Leave the connection to the other protocol, which has bounds of its own."""
+        """Leave the connection to the other protocol, which has bounds of its own.
+
+        Frames that came with the head are too early, and that protocol's to judge.
+        """
         self._clients.forget(self)
-        self._pieces.end()
+        unread, _ = self.conn.trailing_data
+        early = unread + self._pieces.end()
         super().handle_websocket_upgrade(event)
+        protocol = self.transport.get_protocol()
+        if early and isinstance(protocol, asyncio.Protocol):
+            protocol.data_received(early)
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no request; an answer may have begun when the rest of it proves bad."""

@@ -48,9 +48,12 @@ class Pieces:
         elif not self._is_paused():
             self._transport.resume_reading()
 
-    def end(self) -> None:
-        """Read no more: another has the transport now."""
+    def end(self) -> bytes:
+        """Read no more: another has the transport now, and what was held."""
         self._is_over = True
+        held = bytes(self._held)
+        self._held.clear()
+        return held
 
     def _read_one(self) -> None:
         self._is_due = False

@@ -78,10 +78,12 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         self._clients = config.clients
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin with the head that HTTP has read."""
+        """Begin with the head that HTTP has read; frames are read when it has been answered."""
         super().connection_made(transport)
         self._pieces = Pieces(
-            self.transport, read=super().data_received, is_paused=lambda: self.read_paused
+            self.transport,
+            read=super().data_received,
+            is_paused=lambda: self.read_paused or not self.handshake_complete,
         )
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -104,14 +106,6 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         super().handle_connect(event)
         if not self.close_sent:
             self.scope.setdefault("state", {})[RECOGNISED] = self.conn.recognise
-
-    def handle_parser_exception(self) -> None:
-        """Close; before the handshake has ended there is nobody to be told why."""
-        if self.conn.close_sent is not None:
-            super().handle_parser_exception()
-            return
-        self.queue.put_nowait({"type": "websocket.disconnect", "code": 1006})
-        self.transport.close()
 
     def handle_ping(self) -> None:
         """Answer, unless the client does not read: its unread pongs would heap up."""
@@ -136,6 +130,8 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         """Send; a client that does not read that it is closed is cut off all the same."""
         await super().send(message)
         match message["type"]:
+            case "websocket.accept":
+                self._pieces.go_on()
             case "websocket.close":
                 self._pieces.go_on()  # to the client's answer
                 if self.close_timer is not None:

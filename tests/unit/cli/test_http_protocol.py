@@ -369,7 +369,7 @@ async def test_requests_that_come_at_once_are_answered_one_after_the_other(url: 
     assert lengths == list(range(0, 9_000, 30))
 
 
-@pytest.mark.parametrize("rest", [b"zzz\r\n", b"1\nx"], ids=["no size", "a bare LF"])
+@pytest.mark.parametrize("rest", [b"zzz\r\n", b"1\nx\r\n"], ids=["no size", "a bare LF"])
 async def test_a_body_that_proves_bad_after_the_answer_ends_the_connection(
     url: str, rest: bytes
 ) -> None:

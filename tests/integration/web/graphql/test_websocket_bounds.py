@@ -188,10 +188,23 @@ async def test_a_handshake_that_is_none_is_answered_and_closed(
         assert status == b"101" or await client.rest()
 
 
-async def test_frames_before_the_handshake_has_ended_are_no_error(url: str) -> None:
-    async with raw_client(url) as client:
-        client.send(HANDSHAKE + b"\r\n")
-        await asyncio.sleep(0)
-        client.send(frame(PING) * 1_000 + b"\xff" * 100)
+SPOKEN = f"Sec-WebSocket-Protocol: {PROTOCOL}\r\n".encode()
+BAD_FRAME = b"\xff" * 100
 
-        await client.rest()
+
+async def test_frames_that_come_with_the_head_are_read_when_it_has_been_answered(url: str) -> None:
+    async with raw_client(url) as client:
+        client.send(HANDSHAKE + SPOKEN + b"\r\n" + frame(PING, b"early") + BAD_FRAME)
+
+        answer = await client.rest()
+
+    assert answer.startswith(b"HTTP/1.1 101")
+    assert b"\r\n\r\n\x8a\x05early" in answer, "the ping's answer"
+    assert answer.endswith(b"invalid opcode")
+
+
+async def test_early_frames_are_no_error_where_the_handshake_is_refused(url: str) -> None:
+    async with raw_client(url) as client:
+        client.send(HANDSHAKE + b"Origin: http://elsewhere\r\n\r\n" + frame(PING) * 10)
+
+        assert (await client.rest()).startswith(b"HTTP/1.1 403")
