@@ -114,7 +114,7 @@ class Transition(StrEnum):
 
 
 class WarningCode(StrEnum):
-    """What a finished film lacks; stored and shown as text, so that more can be added."""
+    """What a film lacks; stored and shown as text, so that more can be added."""
 
     NARRATION_LOST = "NARRATION_LOST"
     CLIP_LEFT_OUT = "CLIP_LEFT_OUT"

@@ -18,7 +18,7 @@ from db.rows import ClipRow, VideoRow
 from domain import BUILT_IN, NOBODY, EventType, Status
 from errors import InvalidStateError
 from orchestration.film_warnings import describe_missing
-from orchestration.media.typesetting import clean_text
+from orchestration.media.words import letter_words
 from orchestration.pauses import Pause
 from orchestration.providers.ports import VoiceProvider
 from resolvers.context import LOCAL_VIEWER, Context
@@ -72,9 +72,12 @@ async def _warn_of_missing_letters(settings: Settings, order: FilmOrder) -> None
     if settings.video_provider != BUILT_IN:
         return
     typefaces = typefaces_of(settings)
-    texts = [order.wish.title or "", order.wish.content if order.with_subtitles else ""]
     lettering = await asyncio.to_thread(
-        typefaces.letter, map(clean_text, texts), language=order.wish.language
+        letter_words,
+        order.wish.title or "",
+        [order.wish.content] if order.with_subtitles else [],
+        typefaces,
+        language=order.wish.language,
     )
     if lettering.missing:
         typer.echo(f"Warning: {describe_missing(lettering.missing)}", err=True)

@@ -53,7 +53,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class VideoWarning:
-    """Something that a finished film lacks; `message` is safe to show and says what to do.
+    """Something that a film lacks, or will lack; `message` is safe to show and says what to do.
 
     `code` is one of `domain.WarningCode`; positions are those of the shots when it was made.
     """

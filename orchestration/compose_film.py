@@ -1,7 +1,7 @@
 """Makes a story's film on this machine, from its pictures and narration."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from uuid import UUID
 
@@ -61,13 +61,10 @@ async def compose_film(
     if left_out:
         warnings.append(clips_left_out(left_out))
     if composed.undrawn:
-        lacking = [shot.position for shot in pictures if _has_any(shot, composed.undrawn)]
-        warnings.append(glyphs_missing(composed.undrawn, lacking if film.burn_subtitles else []))
+        told = pictures if film.burn_subtitles else []
+        burned = {shot.position: shot.narration for shot in told}
+        warnings.append(glyphs_missing(composed.undrawn, burned))
     return await _store_composed(production, video.story_id, composed, warnings)
-
-
-def _has_any(shot: ShotRow, characters: Collection[str]) -> bool:
-    return any(character in shot.narration for character in characters)
 
 
 async def _read_clips(production: Production, shots: Sequence[ShotRow]) -> dict[UUID, str]:

@@ -1,10 +1,12 @@
-"""What a finished film lacks, in sentences that say what to do about it."""
+"""What a film lacks, in sentences that say what to do about it."""
 
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
+from itertools import chain
 
 from db.rows import VideoWarning
 from domain import WarningCode
+from orchestration.breaks import split_characters
 from orchestration.media.typefaces import is_sequence, script_name, scripts_of
 from orchestration.speaking import Silence
 
@@ -41,9 +43,18 @@ def clips_left_out(positions: Sequence[int]) -> VideoWarning:
     )
 
 
-def glyphs_missing(undrawn: Collection[str], positions: Sequence[int]) -> VideoWarning:
-    """Characters that no font here has, so that titles and burned-in subtitles lack them."""
-    return VideoWarning(WarningCode.MISSING_GLYPHS, describe_missing(undrawn), tuple(positions))
+def glyphs_missing(undrawn: Collection[str], burned: Mapping[int, str]) -> VideoWarning:
+    """Characters that no font here has, so that titles and burned-in subtitles lack them.
+
+    `burned` are the narrations in the picture, by the positions of their shots.
+    """
+    found = frozenset(undrawn)
+    lacking = (
+        position
+        for position, words in burned.items()
+        if not found.isdisjoint(chain(words, split_characters(words)))
+    )
+    return VideoWarning(WarningCode.MISSING_GLYPHS, describe_missing(found), tuple(lacking))
 
 
 def describe_missing(undrawn: Collection[str]) -> str:

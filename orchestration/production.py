@@ -56,8 +56,9 @@ class Production:
     The services stand in `line_up`. `public_url` is where they can fetch our media, by `links`;
     without it pictures travel as data URLs. Pictures of one's own come by `uploads` and pass
     `decoder`. By `webhooks` services tell that a job has ended. `providers` tells of the services,
-    `reach` whether they are there, and `pauses` which are left alone. Estimates take turns by
-    `estimating`. `typefaces` are what films composed here are lettered with.
+    `reach` whether they are there, and `pauses` which are left alone. Estimates, and warnings of
+    films to come, take turns by `estimating`. `typefaces` are what films composed here are
+    lettered with.
     """
 
     database: Database

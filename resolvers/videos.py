@@ -8,10 +8,11 @@ from uuid import UUID
 from db.queries import clips, events, shots, stories, videos
 from db.queries.pages import PageWindow
 from db.queries.selections import Selection
-from db.rows import NewEvent, ShotRow, VideoRow
+from db.rows import NewEvent, ShotRow, StoryRow, VideoRow, VideoWarning
 from db.session import AsyncSession
 from domain import OPEN_STATUSES, RESTARTABLE_STATUSES, EventType, Status
 from errors import InvalidInputError, InvalidStateError, NotFoundError
+from orchestration.foreseeing import foresee_warnings
 from orchestration.jobs import Job, Step, cancel_jobs, enqueue, job_key
 from orchestration.next_steps import begin_film
 from resolvers.context import Context, parse_id
@@ -44,6 +45,24 @@ async def require_video(context: Context, video_id: str) -> VideoRow:
 async def get_story_video(context: Context, story_id: UUID) -> VideoRow | None:
     """A story's video; the caller has checked that the story is the viewer's."""
     return await context.loaders.video.load(story_id)
+
+
+async def film_warnings(
+    context: Context, story: StoryRow, *, burn_subtitles: bool
+) -> list[VideoWarning]:
+    """What a film of the story would lack if it were made now, as far as that can be known.
+
+    Nothing where a service makes films: which letters it has is not known here. One statement for
+    any number of stories, none for a film without subtitles in the picture.
+    """
+    if context.production.line_up.video is not None:
+        return []
+    if not burn_subtitles:
+        return await foresee_warnings(context.production, story, {})
+    told = {shot.position: shot.narration for shot in await context.loaders.shots.load(story.id)}
+    awaits_script = not told and story.status is not Status.COMPLETED
+    text = await context.loaders.content.load(story.id) if awaits_script else ""
+    return await foresee_warnings(context.production, story, told, text=text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -118,10 +118,10 @@ class _Meter:
         aliases += inner.aliases
         if is_introspection_type(parent) or id(node) in self.introspection:
             return _Measure(depth, aliases, self.introspection.get(id(node), 0))
-        cost = 1 + _weight(definition) + inner.closed(self._page_size(node, definition))
+        cost, weight = 1 + inner.closed(self._page_size(node, definition)), _weight(definition)
         if holds_list(definition):
-            return _Measure(depth, aliases, cost_per_row=cost)
-        return _Measure(depth, aliases, cost)
+            return _Measure(depth, aliases, weight, cost_per_row=cost)
+        return _Measure(depth, aliases, cost + weight)
 
     def _page_size(self, node: FieldNode, definition: GraphQLField) -> int:
         """How many rows the lists below the field hold."""

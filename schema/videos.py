@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from schema.stories import Story  # it imports us; Strawberry finds it by name
 
 
-@strawberry.type(description="Something that a finished film lacks.")
+@strawberry.type(description="Something that a film lacks, or will lack.")
 class VideoWarning:
     """The GraphQL face of `db.rows.VideoWarning`."""
 
@@ -32,7 +32,8 @@ class VideoWarning:
         description="What is missing and what to do about it, for a person."
     )
     shot_positions: list[int] = strawberry.field(
-        description="Where: the positions that the shots had when the film was made."
+        description="Where: the positions that the shots had when the film was made; those that "
+        "they have while it is not."
     )
 
 

@@ -13,6 +13,7 @@ from orchestration.doorbell import open_doorbell
 from orchestration.engine import Engine
 from orchestration.landing import Landing
 from orchestration.media.store import MediaStore
+from orchestration.media.typefaces import Typefaces
 from orchestration.media.upload_links import UploadLinks
 from orchestration.pauses import Pauses
 from orchestration.prices import Prices
@@ -101,6 +102,7 @@ class Scene:
     videos: tuple[str, ...] = ("studio",)
     key: str | None = None
     """For every service."""
+    typefaces: Typefaces = field(default_factory=Typefaces)
     with_worker: bool = True
     patience: Patience = field(default_factory=lambda: hurried(max_attempts=2))
     limits: Limits = field(default_factory=lambda: Limits(images=1_000, videos=4))
@@ -308,6 +310,7 @@ async def _production(
         uploads=UploadLinks(b"what the fleet signs uploads with"),
         patience=scene.patience,
         prices=scene.prices,
+        typefaces=scene.typefaces,
         providers=(
             ProviderFacts("script", scene.script, (), origin.url),
             ProviderFacts("image", "origin", (), origin.url),

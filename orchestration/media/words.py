@@ -1,6 +1,6 @@
 """What is written in the film itself, and the fonts that it is drawn with."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from orchestration.media.cards import end_track, end_words, title_track, title_words
@@ -13,11 +13,17 @@ from orchestration.media.typesetting import clean_text
 
 def letter_film(film: Film, typefaces: Typefaces) -> Lettering:
     """Choose the faces for all that is drawn in the film; reads fonts, so not on the event loop."""
-    title = title_words(film.title)
-    texts = [title, end_words(title, film.language)]
-    if film.burn_subtitles:
-        texts += [clean_text(shot.narration) for shot in film.shots]
-    return typefaces.letter(texts, language=film.language)
+    burned = [shot.narration for shot in film.shots] if film.burn_subtitles else []
+    return letter_words(film.title, burned, typefaces, language=film.language)
+
+
+def letter_words(
+    title: str, burned: Sequence[str], typefaces: Typefaces, *, language: str | None
+) -> Lettering:
+    """The same, of words that may become a film; `burned` are its subtitles in the picture."""
+    title = title_words(title)
+    texts = [title, end_words(title, language), *map(clean_text, burned)]
+    return typefaces.letter(texts, language=language)
 
 
 def link_fonts(lettering: Lettering, folder: Path) -> None:

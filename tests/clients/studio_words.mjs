@@ -5,5 +5,6 @@ import { chinese } from "../../web/studio/words.zh.js";
 const codes = ({ failures, warnings }) => ({
   failures: Object.keys(failures.byCode),
   warnings: Object.keys(warnings.byCode),
+  ahead: Object.keys(warnings.ahead),
 });
 console.log(JSON.stringify({ en: codes(english), zh: codes(chinese) }));

@@ -32,6 +32,11 @@ export const STORY_EVENTS = `subscription StoryEvents($id: ID!, $after: EventCur
   }
 }`;
 
+/** What a film would lack if it were made now. */
+export const FILM_WARNINGS = `query FilmWarnings($id: ID!, $burnSubtitles: Boolean!) {
+  story(id: $id) { filmWarnings(burnSubtitles: $burnSubtitles) { code message shotPositions } }
+}`;
+
 export const TAKES = `query Takes($id: ID!) {
   shot(id: $id) { takes { id number prompt provider model status imageUrl ${FAILURE} } }
 }`;

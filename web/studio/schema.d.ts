@@ -192,6 +192,7 @@ export interface Story {
   shots: Array<Shot>;
   shotCounts: ShotCounts;
   video: Video | null;
+  filmWarnings: Array<VideoWarning>;
   usage: Usage;
   eventCursor: EventCursor;
 }

@@ -232,6 +232,10 @@ export const english = {
       CLIP_LEFT_OUT: ["Some clips cannot be read; their pictures are shown.", "Make those clips anew, then the film again."],
       MISSING_GLYPHS: ["No font on the server has some letters of this film; its picture lacks them.", "The operator should install fonts for them; then make the film again. The subtitle file has all letters."],
     }),
+    /** Of a film that is not made yet. */
+    ahead: /** @type {Record<string, [string, string]>} */ ({
+      MISSING_GLYPHS: ["No font on the server has some letters of this film; its picture will lack them.", "The operator should install fonts for them first. The subtitle file will have all letters."],
+    }),
   },
   refusals: /** @type {Record<string, string>} */ ({}),
   trouble: { UNREACHABLE: "The server does not answer. Nothing was lost; try again.", other: "That did not work. Try again." },

@@ -63,9 +63,14 @@ export function explain({ code, message, retryable }) {
   return { what: what ?? message, next: next ?? (retryable ? failures.retry : failures.change) };
 }
 
-/** What a film lacks, and what to do. @param {Pick<VideoWarning, "code" | "message">} warning */
-export function explainWarning({ code, message }) {
-  const [what, next] = words().warnings.byCode[code] ?? [message, ""];
+/**
+ * What a film lacks, and what to do.
+ * @param {Pick<VideoWarning, "code" | "message">} warning
+ * @param {boolean} isAhead it is not made yet
+ */
+export function explainWarning({ code, message }, isAhead) {
+  const { ahead, byCode } = words().warnings;
+  const [what, next] = (isAhead && ahead[code]) || (byCode[code] ?? [message, ""]);
   return { what, next };
 }
 

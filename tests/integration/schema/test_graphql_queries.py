@@ -19,6 +19,7 @@ from tests.statements import counting
 
 NESTED = """{ stories(first: 50) { nodes {
     id progress thumbnailUrl usage { total } shotCounts { total } video { id status story { id } }
+    filmWarnings { message }
     shots { id story { id title } take { number } takes { number cost shot: imageUrl } }
 } } }"""
 ABSENT = "0d3c2f6e-5f1d-4c8e-9a3b-6e1f0a2b4c5d"

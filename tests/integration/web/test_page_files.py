@@ -155,6 +155,7 @@ async def test_every_warning_of_a_film_has_words_in_both_languages() -> None:
 
     assert set(told["en"]["warnings"]) == set(WarningCode)
     assert set(told["zh"]["warnings"]) == set(WarningCode)
+    assert told["en"]["ahead"] == told["zh"]["ahead"] == [WarningCode.MISSING_GLYPHS]
 
 
 def _codes_of_steps() -> list[str]:

@@ -196,6 +196,13 @@ def test_an_estimate_weighs_what_it_costs_to_cut_a_text(times: int, code: str | 
     assert judge("{" + estimates + "}") == code
 
 
+@pytest.mark.parametrize(("times", "code"), [(1, None), (2, "QUERY_TOO_LARGE")])
+def test_what_a_list_weighs_counts_once_however_long_it_is(times: int, code: str | None) -> None:
+    warnings = " ".join(f"w{n}: filmWarnings {{ code message }}" for n in range(times))
+
+    assert judge(f"{{ stories(first: 100) {{ nodes {{ {warnings} }} }} }}") == code
+
+
 def test_fragments_in_a_row_are_too_deep_and_no_accident() -> None:
     inside = "story { video { " * 30
     chain = "".join(

@@ -3,12 +3,13 @@
 import { useChange } from "../changes.js";
 import { CANCEL_VIDEO, GENERATE_VIDEO } from "../operations.js";
 import { html, useSignal } from "../vendor/studio.js";
-import { explainWarning, megabytes, percent, words } from "../words.js";
+import { megabytes, percent, words } from "../words.js";
 import { Bar, FailureNote, Picture, ProblemNote, SHAPES, local } from "../views/pieces.js";
 import { isBeingMade } from "./clip.js";
 import { Player } from "./player.js";
+import { WarningNote, WarningsAhead } from "./warnings.js";
 
-/** @import { StoryRow, VideoRow, VideoWarning } from "../types" */
+/** @import { StoryRow, VideoRow } from "../types" */
 
 /** @param {{ state: import("./state.js").StoryState, story: StoryRow }} properties */
 export function Film({ state, story }) {
@@ -53,6 +54,7 @@ export function Film({ state, story }) {
     </div>`}
     ${failure && html`<${FailureNote} failure=${failure}>${wish}<//>`}
     ${video?.warnings.map((warning) => html`<${WarningNote} key=${warning.code} warning=${warning} />`)}
+    ${!isOpen && html`<${WarningsAhead} state=${state} story=${story} burnSubtitles=${isBurned} told=${video?.warnings ?? []} />`}
     ${((!isOpen && !failure) || video?.videoUrl) && html`<div class="row film-actions">
       ${video?.videoUrl && html`<${Subtitles} video=${video} chosen=${hasSubtitles} /><${Downloads} video=${video} />`}
       ${!isOpen && !failure && wish}
@@ -60,17 +62,6 @@ export function Film({ state, story }) {
     <${ProblemNote} problem=${change.problem} />
     ${lacksPictures && html`<div class="row"><button class="button" onClick=${() => make(true)}>${awaitsClip ? words().clip.without : text.without}</button></div>`}
   </section>`;
-}
-
-/** What the film lacks, though it plays. @param {{ warning: VideoWarning }} properties */
-function WarningNote({ warning }) {
-  const { what, next } = explainWarning(warning);
-  const shots = warning.shotPositions.join(", ");
-  return html`<div class="warning" role="note">
-    <p><strong>${what}</strong> ${next}</p>
-    <p class="code">${warning.code}${shots && ` · ${words().warnings.shots(shots)}`}</p>
-    ${what !== warning.message && html`<p class="code" lang="en">${warning.message}</p>`}
-  </div>`;
 }
 
 /**
