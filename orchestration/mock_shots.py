@@ -14,7 +14,6 @@ from orchestration.production import Production
 from orchestration.providers.ports import Image, ImageRequest, Script, ScriptShot
 from orchestration.write_script import add_shots, draw_job
 
-_DELAY_S = 3.0
 _DRAWN_AT_ONCE = 2
 _SCRIPT = Script(
     title="The lighthouse",
@@ -71,7 +70,8 @@ async def mock_shots(production: Production, story: StoryRow) -> None:
         ]
         await append_events(session, story.id, events)
         late = take_ids[_DRAWN_AT_ONCE:]
-        draws = [draw_job(story.id, id_, provider=provider.name, delay_s=_DELAY_S) for id_ in late]
+        delay_s = production.patience.mock_delay_s
+        draws = [draw_job(story.id, id_, provider=provider.name, delay_s=delay_s) for id_ in late]
         await enqueue(session, draws)
     await asyncio.gather(
         *(production.landing.claim(story.id, ClaimTake(id_, provider.name)) for id_ in take_ids)

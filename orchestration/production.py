@@ -43,6 +43,8 @@ class Patience:
     image_timeout_s: float = 600
     video_timeout_s: float = 3600
     clip_timeout_s: float = 1800
+    mock_delay_s: float = 3.0
+    """Until the second half of development data is drawn."""
 
     def wait_s(self, attempt: int, *, asked_s: float | None = None) -> float:
         """Seconds after an attempt, counted from 1, until the next; `asked_s` is the service's."""

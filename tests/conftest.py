@@ -15,7 +15,12 @@ from cli.open_files import allow_sockets
 from db.embedded import EmbeddedPostgres
 from db.migrate import migrate
 from db.session import Database
-from tests.databases import fresh_database, make_reachable_folder, run_sql
+from tests.databases import (
+    empty_database,
+    fresh_database,
+    make_reachable_folder,
+    run_sql,
+)
 from tests.fakes.origin import FakeOrigin, serving
 from tests.journeys import drawn_story
 from tests.program import kill_all_on, run_program, temporary_home
@@ -55,11 +60,18 @@ async def template_name(server_url: str) -> AsyncIterator[str]:
         yield make_url(url).database or ""
 
 
-@pytest.fixture
-async def database_url(server_url: str, template_name: str) -> AsyncIterator[str]:
-    """A migrated database of the test's own."""
+@pytest.fixture(scope="session")
+async def used_database_url(server_url: str, template_name: str) -> AsyncIterator[str]:
+    """A migrated database for one test after the other."""
     async with fresh_database(server_url, template=template_name) as url:
         yield url
+
+
+@pytest.fixture
+async def database_url(used_database_url: str) -> AsyncIterator[str]:
+    """A migrated database of the test's own."""
+    yield used_database_url
+    await empty_database(used_database_url)
 
 
 @pytest.fixture
@@ -77,9 +89,15 @@ async def origin() -> AsyncIterator[FakeOrigin]:
 
 
 @pytest.fixture
-async def stage(database_url: str, tmp_path: Path, origin: FakeOrigin) -> AsyncIterator[Stage]:
-    """A running backend: worker, origin's script and pictures, films composed here."""
-    async with open_stage(database_url, tmp_path, origin) as stage:
+async def stage(
+    request: pytest.FixtureRequest, database_url: str, tmp_path: Path, origin: FakeOrigin
+) -> AsyncIterator[Stage]:
+    """A running backend: worker, origin's script and pictures, films composed here.
+
+    A test that is marked with `in_scene` has it otherwise.
+    """
+    scene: Scene | None = getattr(request, "param", None)
+    async with open_stage(database_url, tmp_path, origin, scene) as stage:
         yield stage
 
 

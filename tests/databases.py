@@ -39,3 +39,20 @@ async def fresh_database(server_url: str, *, template: str = "template1") -> Asy
     await run_sql(server_url, f"CREATE DATABASE {name} TEMPLATE {template}")
     yield named(server_url, name)
     await run_sql(server_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+async def empty_database(url: str) -> None:
+    """Leave of a migrated database its tables alone: quicker than another copy of the template."""
+    connection = await connect(url)
+    try:
+        await connection.execute(_END_OTHERS)
+        tables = await connection.fetchval(_LIST_TABLES)
+        await connection.execute(f"TRUNCATE {tables} RESTART IDENTITY")
+    finally:
+        await connection.close(timeout=5)
+
+
+_END_OTHERS = """SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+_LIST_TABLES = """SELECT string_agg(quote_ident(tablename), ', ') FROM pg_tables
+    WHERE schemaname = 'public' AND tablename <> 'alembic_version'"""

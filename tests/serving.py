@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -13,6 +13,30 @@ if TYPE_CHECKING:
     from cli.protocols.clients import Bounds
 
 DEADLINE_S = 30
+_LOOK_S = 0.002
+
+
+class _Server(uvicorn.Server):
+    """The server, without the tenths of seconds that it takes to notice that it shall end."""
+
+    async def main_loop(self) -> None:
+        """Serve until it shall end."""
+        while not await self.on_tick(0):
+            await asyncio.sleep(_LOOK_S)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End in the same order, and wait as long for what is still being sent."""
+        for listener in (*self.servers, *(sockets or ())):
+            listener.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.config.timeout_graceful_shutdown):
+                while self.server_state.connections or self.server_state.tasks:
+                    await asyncio.sleep(_LOOK_S)
+        for task in self.server_state.tasks:
+            task.cancel()
+        await self.lifespan.shutdown()
 
 
 @asynccontextmanager
@@ -37,14 +61,14 @@ async def serving_app(
     config = configuration(app, bounds=bounds, proxies=proxies)
     if ping_s is not None:
         config.ws_ping_interval = config.ws_ping_timeout = ping_s
-    server = uvicorn.Server(config)
+    server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         async with asyncio.timeout(DEADLINE_S):
             while not server.started:
                 if task.done():
                     await task
-                await asyncio.sleep(0.005)
+                await asyncio.sleep(_LOOK_S)
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         server.should_exit = True

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import httpx
+import pytest
 
 from db.session import Database
 from orchestration.doorbell import open_doorbell
@@ -68,7 +69,7 @@ from web.readiness import Readiness
 from web.services import Services, WebOptions
 
 _MEDIA = "media"
-hurried = partial(Patience, first_retry_s=0.05)
+hurried = partial(Patience, first_retry_s=0.05, mock_delay_s=1.0)
 """How patient a test's backend is: as in earnest, but for the waits between attempts."""
 
 
@@ -113,6 +114,11 @@ class Scene:
     outage_patience_s: float = 0
     """By default a service that is down uses attempts up at once."""
     heartbeat_s: float = 15
+
+
+def in_scene(scene: Scene) -> pytest.MarkDecorator:
+    """Marks a test whose `stage`, and whatever stands on it, is of this scene."""
+    return pytest.mark.parametrize("stage", [scene], indirect=True, ids=[""])
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +171,7 @@ async def open_stage(
         if scene.with_worker:
             worker = Worker(engine, production, limits=scene.limits)
             worker.start()
-            stack.push_async_callback(worker.stop, patience_s=1)
+            stack.push_async_callback(worker.stop, patience_s=0.2)
         following = Following(database, doorbell)
         services = Services(
             production=production,

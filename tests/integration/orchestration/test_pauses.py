@@ -19,14 +19,12 @@ from orchestration.retries import RetryLaterError
 from resolvers.following import StoryChange
 from resolvers.servers import list_providers
 from resolvers.waiting import waits_for
-from tests.fakes.openai import FakeOpenAI
-from tests.fakes.origin import Behaviour, FakeOrigin, serving
+from tests.fakes.origin import Behaviour, FakeOrigin
 from tests.journeys import (
     drawn_story,
     follow_until,
     is_settled,
     read,
-    rendered_video,
     start_story,
 )
 from tests.stage import Scene, hurried, open_stage
@@ -306,17 +304,3 @@ async def test_a_script_that_is_refused_waits_too(
     assert story.status is Status.COMPLETED
     assert len(shots) == 4
     assert origin.calls["/llm"] == 3
-
-
-async def test_a_film_waits_for_its_voice(
-    database_url: str, tmp_path: Path, origin: FakeOrigin
-) -> None:
-    async with serving(FakeOpenAI()) as speaker:
-        speaker.behave("/speech", SLOW_DOWN, times=2)
-        scene = Scene(speakers=(speaker,), patience=hurried(max_attempts=1))
-        async with open_stage(database_url, tmp_path, origin, scene) as stage:
-            story, _ = await drawn_story(stage)
-            video = await rendered_video(stage, story)
-
-    assert video.status is Status.COMPLETED
-    assert speaker.calls["/speech"] >= 5

@@ -231,33 +231,6 @@ async def is_stored(stage: Stage, key: str) -> bool:
     return True
 
 
-async def test_the_film_is_composed_on_demand_and_rendered_again(stage: Stage) -> None:
-    story, _ = await drawn_story(stage, "A boat. A house.")
-
-    first = await rendered_video(stage, story)
-    again = await rendered_video(stage, story)
-
-    assert first.status is Status.COMPLETED
-    assert first.duration_seconds is not None
-    assert first.duration_seconds > 1
-    assert first.subtitles_key is not None
-    assert again.id == first.id
-    assert again.media_key != first.media_key
-
-
-async def test_a_story_that_wants_its_film_gets_it_when_the_last_shot_is_done(
-    stage: Stage,
-) -> None:
-    story = await start_story(stage, "A boat.", auto_render=True)
-
-    seen = await follow_until(
-        stage, story.id, lambda c: c.video is not None and c.video.status is Status.COMPLETED
-    )
-
-    assert seen[-1].video is not None
-    assert seen[-1].video.media_key is not None
-
-
 @pytest.mark.parametrize("service", ["origin", "videos"])
 async def test_a_video_service_makes_the_film_and_is_asked_once(
     database_url: str, tmp_path: Path, origin: FakeOrigin, service: str

@@ -2,9 +2,7 @@
 
 from decimal import Decimal
 from pathlib import Path
-from uuid import UUID
 
-import pytest
 from sqlalchemy import text
 
 from db.queries import charges, takes
@@ -12,14 +10,12 @@ from db.queries.charges import NewCharge, charge_id
 from db.queries.takes import DrawnTake
 from domain import ServiceKind, Status
 from orchestration.draw_shots import draw_take
-from orchestration.prices import Prices
 from orchestration.write_script import draw_job
 from resolvers.retries import retry_story
 from resolvers.shots import regenerate_shot
-from resolvers.stories import StoryWish, create_story, delete_story, mock_shots
-from resolvers.usage import Usage, estimate_story, read_usage
+from resolvers.stories import StoryWish, delete_story, mock_shots
+from resolvers.usage import Usage, estimate_story
 from tests.factories import add_rows
-from tests.fakes.openai import FakeOpenAI
 from tests.fakes.origin import FakeOrigin
 from tests.fakes.service import Behaviour, serving
 from tests.fakes.vendors import FakeReplicate
@@ -35,33 +31,7 @@ from tests.journeys import (
 )
 from tests.owners import add_owner, serving_with_keys
 from tests.stage import Scene, Stage, open_stage
-
-PRICES = Prices(
-    script=Decimal("0.05"), image=Decimal("0.039"), video=Decimal("1.5"), voice=Decimal("0.015")
-)
-
-TWO_PASSAGES = (
-    "The keeper of the old lighthouse at the end of the world lit his lamp again that night, and "
-    "far out on the black sea a ship saw it. "
-    "Her captain turned the wheel and brought her home between the rocks before the storm had "
-    "come, and everybody slept until late in the morning."
-)
-"""Each sentence is a passage of its own to the writer, so that no shot repeats another's."""
-
-
-async def usage_of(stage: Stage, story_id: UUID) -> Usage:
-    return await read_usage(stage.context(), story_id)
-
-
-def units(usage: Usage, kind: ServiceKind) -> int:
-    return sum(line.units for line in usage.lines if line.kind is kind)
-
-
-def price(usage: Usage, kind: ServiceKind) -> float:
-    """The exact sum of the kind's lines."""
-    prices = [line.price for line in usage.lines if line.kind is kind]
-    assert None not in prices
-    return float(sum(Decimal(str(price)) for price in prices))
+from tests.usages import PRICES, price, units, usage_of
 
 
 async def test_every_picture_is_charged_for_and_a_new_take_once_more(
@@ -145,41 +115,6 @@ async def test_the_studio_costs_nothing_beside_a_service_that_does(
     [line] = usage.lines
     assert (line.provider, line.units, line.price) == ("studio", 2, 0)
     assert usage.total == 0
-
-
-async def test_a_story_costs_what_its_services_were_called_for(
-    database_url: str, tmp_path: Path, origin: FakeOrigin
-) -> None:
-    async with serving(FakeOpenAI()) as service:
-        scene = Scene(openai=service, speakers=(service,), prices=PRICES)
-        async with open_stage(database_url, tmp_path, origin, scene) as stage:
-            wish = StoryWish(content=TWO_PASSAGES, shot_count=2)
-            expected = await estimate_story(stage.context(), wish)
-            assert service.calls == {}
-            story, shots = await settle(stage, await create_story(stage.context(), wish))
-            await rendered_video(stage, story)
-            once = await usage_of(stage, story.id)
-            await rendered_video(stage, story)  # the voices are kept
-            usage = await usage_of(stage, story.id)
-
-    spoken = [call.body["input"] for call in service.received if call.route == "/speech"]
-    assert len(spoken) == len(shots)
-    characters = sum(map(len, spoken))
-    told = [(line.kind, line.provider, line.model, line.units) for line in usage.lines]
-    assert told == [
-        (ServiceKind.SCRIPT, "openai", "writer-1", service.calls["/chat"]),
-        (ServiceKind.IMAGE, "openai", "painter-1", service.calls["/images"]),
-        (ServiceKind.VOICE, "openai", "speaker-1", characters),
-        (ServiceKind.VIDEO, "studio", None, 2),
-    ]
-    spent = 0.05 + 0.039 * len(shots) + 0.000015 * characters
-    assert usage.total == pytest.approx(spent)
-    assert price(usage, ServiceKind.VIDEO) == 0
-    for kind in (ServiceKind.SCRIPT, ServiceKind.IMAGE, ServiceKind.VIDEO):
-        assert units(expected, kind) == units(once, kind)
-        assert price(expected, kind) == price(once, kind)
-    assert units(expected, ServiceKind.VOICE) == pytest.approx(characters, rel=0.05)
-    assert expected.total == pytest.approx(once.total, rel=0.05)
 
 
 async def test_a_remote_film_is_charged_for_once_for_each_time_that_it_is_made(

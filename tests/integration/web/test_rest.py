@@ -21,7 +21,7 @@ from tests.factories import add_rows
 from tests.fakes.origin import FakeOrigin
 from tests.journeys import STORY, drawn_story, follow_until, settle
 from tests.serving import serving_app
-from tests.stage import Stage
+from tests.stage import Scene, Stage, in_scene
 from web.app import create_app
 from web.rest.operations import MAX_BODY_BYTES
 from web.rest.routes import OPERATIONS
@@ -352,6 +352,7 @@ async def test_virtual_shots_are_drawn_two_at_once_and_two_later(
     assert origin.calls["/pic"] == 0
 
 
+@in_scene(Scene(videos=("origin",)))
 async def test_a_film_is_rendered_on_demand_and_plays(
     client: httpx.AsyncClient, stage: Stage
 ) -> None:

@@ -4,8 +4,6 @@ import json
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from pathlib import Path
-from uuid import uuid4
 
 import httpx
 import pytest
@@ -13,7 +11,6 @@ import pytest
 from resolvers.documents import TrustedDocuments, document_id
 from tests.factories import add_rows
 from tests.graphql_client import open_socket
-from tests.program import Program
 from tests.serving import serving_app
 from web.app import create_app
 from web.services import Services
@@ -103,39 +100,6 @@ async def test_a_subscription_begins_by_its_digest(strict_url: str, services: Se
     assert snapshot["payload"]["data"] == {"storyEvents": {"type": "SNAPSHOT"}}
     assert (refused["id"], refused["type"]) == ("2", "error")
     assert refused["payload"][0]["extensions"]["code"] == "DOCUMENT_ID_REQUIRED"
-
-
-async def test_a_folder_is_registered_whole_or_not_at_all(
-    home: Path, tmp_path: Path, database_url: str
-) -> None:
-    settings = {"AI_STORY_DATABASE_URL": database_url}
-    folder = tmp_path / "documents"
-    (folder / "deep").mkdir(parents=True)
-    (folder / "who.graphql").write_text(VIEWER)
-    (folder / "deep" / "follow.graphql").write_text(EVENTS)
-
-    async def register(path: Path) -> tuple[int, str, str]:
-        program = await Program.start(
-            "documents", "register", str(path), home=home, settings=settings
-        )
-        ended = await program.ended()
-        return ended.code, ended.output, ended.errors
-
-    code, output, errors = await register(folder)
-    again = await register(folder)
-    (folder / "wrong.graphql").write_text("{ nonsense }")
-    wrong = await register(folder)
-    empty = await register(tmp_path / str(uuid4()))
-
-    assert code == 0, errors
-    assert output.splitlines() == [
-        f"{document_id(EVENTS)}  deep/follow.graphql",
-        f"{document_id(VIEWER)}  who.graphql",
-    ]
-    assert "2 documents, 2 of them new." in errors
-    assert "2 documents, 0 of them new." in again[2]
-    assert (wrong[0], "nonsense" in wrong[2]) == (2, True)
-    assert (empty[0], "has no .graphql files" in empty[2]) == (2, True)
 
 
 async def test_an_id_that_is_used_again_means_its_new_document(
