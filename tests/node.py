@@ -18,13 +18,13 @@ needs_node = pytest.mark.skipif(
 )
 
 
-async def run_node(script: str, *arguments: str) -> str:
-    """What the script of tests/clients prints; it must end well."""
+async def run_node(script: str, *arguments: str, deadline_s: float = DEADLINE_S) -> str:
+    """What the script of tests/clients prints; it must end well, and in time."""
     process = await asyncio.create_subprocess_exec(
         "node", script, *arguments, cwd=CLIENTS, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
     try:
-        async with asyncio.timeout(DEADLINE_S):
+        async with asyncio.timeout(deadline_s):
             output, _ = await process.communicate()
     finally:
         if process.returncode is None:
