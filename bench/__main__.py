@@ -21,6 +21,7 @@ BENCHES: tuple[tuple[str, str, str], ...] = (
     ("push", "", "--stories 1"),
     ("subscribers", "", "--changes 10"),
     ("slow_reader", "", "--changes 500"),
+    ("slow_clients", "", "--heads 400 --bodies 160"),
     ("documents", "", "--rounds 2"),
     ("takeover", "", "--rounds 1"),
     ("soak", "", "--shots 100"),
