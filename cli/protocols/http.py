@@ -17,6 +17,8 @@ from uvicorn.server import ServerState
 from cli.protocols.clients import Configuration
 from cli.protocols.pieces import Pieces
 
+MAX_HEAD_BYTES = 16_384
+"""Of a request's line and headers together."""
 _BLANK = (b" ", b"\t")
 _FRAMINGS = {b"content-length", b"transfer-encoding"}
 
@@ -43,7 +45,7 @@ class _StrictConnection(h11.Connection):
     """h11, without what is read in more than one way; the connection ends with it."""
 
     def __init__(self) -> None:
-        super().__init__(h11.SERVER)
+        super().__init__(h11.SERVER, max_incomplete_event_size=MAX_HEAD_BYTES)
         self._receive_buffer = _StrictLines()
 
     def next_event(self) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
@@ -142,7 +144,15 @@ class HttpProtocol(H11Protocol):
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no request; an answer may have begun when the rest of it proves bad."""
-        self._end(HTTPStatus.BAD_REQUEST, msg)
+        unread, _ = self.conn.trailing_data
+        if self.conn.our_state is not h11.IDLE or len(unread) <= MAX_HEAD_BYTES:
+            self._end(HTTPStatus.BAD_REQUEST, msg)
+        elif b"\n" in unread:
+            text = f"The head of the request has more than {MAX_HEAD_BYTES} bytes."
+            self._end(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, text)
+        else:
+            text = f"The address has more than {MAX_HEAD_BYTES} bytes; long documents fit a POST."
+            self._end(HTTPStatus.REQUEST_URI_TOO_LONG, text)
 
     def look(self, elapsed_s: float) -> None:
         """End it if its client takes nothing of an answer, or brings too little of a request."""
