@@ -326,6 +326,7 @@ AMBIGUOUS: dict[str, bytes] = {
     "a bare CR": b"GET /count HTTP/1.1\r\nHost: x\r\nA: b\rC: d\r\n\r\n",
     "a bare LF after a chunk's size": CHUNKED + b"1\nx\r\n0\r\n\r\n",
     "a bare LF after a chunk": CHUNKED + b"1\r\nx\n0\r\n\r\n",
+    "a chunk that ends in something else": CHUNKED + b"1\r\nxab0\r\n\r\n",
     "a bare LF in the trailers": CHUNKED + b"0\r\nA: b\nC: d\r\n\r\n",
     "a folded trailer": CHUNKED + b"0\r\nA: b\r\n c\r\n\r\n",
     "a bare LF at the very end": CHUNKED + b"0\r\n\n",
