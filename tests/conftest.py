@@ -23,6 +23,7 @@ from tests.databases import (
 )
 from tests.fakes.origin import FakeOrigin, serving
 from tests.journeys import drawn_story
+from tests.pools import close_pools
 from tests.program import kill_all_on, run_program, temporary_home
 from tests.serving import serving_app
 from tests.stage import Scene, Stage, open_stage
@@ -33,6 +34,13 @@ if TYPE_CHECKING:
 
 
 allow_sockets(4_000)  # many tests serve and call in one process; the usual limit is 1,024, or 256
+
+
+@pytest.fixture(scope="session", autouse=True)
+async def pools() -> AsyncIterator[None]:
+    """Worker processes end with the tests."""
+    yield
+    await close_pools()
 
 
 @pytest.fixture(scope="session")

@@ -29,7 +29,7 @@ from orchestration.providers.origin import (
     OriginScriptProvider,
     OriginVideoProvider,
 )
-from orchestration.providers.pictures import DECODERS, Pictures
+from orchestration.providers.pictures import Pictures
 from orchestration.providers.ports import (
     ClipRequest,
     ImageRequest,
@@ -38,13 +38,13 @@ from orchestration.providers.ports import (
     VideoRequest,
     VideoShot,
 )
-from orchestration.providers.worker_pool import WorkerPool
 from tests.fakes.automatic1111 import FakeAutomatic1111
 from tests.fakes.comfyui import FakeComfyUI
 from tests.fakes.openai import FakeOpenAI
 from tests.fakes.origin import FakeOrigin, make_picture
 from tests.fakes.service import FakeService, serving
 from tests.fakes.vendors import FakeArk, FakeDashScope, FakeFal, FakeReplicate
+from tests.pools import DECODING
 
 KEY = "sk-hush"
 WORKFLOW = Path(__file__).parent.parent / "examples" / "comfyui-sdxl.json"
@@ -312,13 +312,11 @@ async def open_tools(kind: str, url: str, *, timeout_s: float = 10) -> AsyncGene
         client = await stack.enter_async_context(open_client())
         public = await stack.enter_async_context(open_client(resolver=PublicResolver()))
         downloads = Downloads(client, endpoint, public_client=public, pauses_s=(0.01, 0.01))
-        decoders = WorkerPool(max_workers=DECODERS)
-        stack.push_async_callback(decoders.aclose)
         yield Tools(
             client=client,
             endpoint=endpoint,
             downloads=downloads,
-            pictures=Pictures(downloads, decoders),
+            pictures=Pictures(downloads, DECODING),
         )
 
 

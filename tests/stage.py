@@ -41,7 +41,7 @@ from orchestration.providers.origin import (
     OriginScriptProvider,
     OriginVideoProvider,
 )
-from orchestration.providers.pictures import DECODERS, Pictures
+from orchestration.providers.pictures import Pictures
 from orchestration.providers.ports import (
     ImageProvider,
     ScriptProvider,
@@ -52,7 +52,6 @@ from orchestration.providers.studio import (
     StudioImageProvider,
     StudioScriptProvider,
 )
-from orchestration.providers.worker_pool import WorkerPool
 from orchestration.webhooks import Webhooks
 from orchestration.worker import Limits, Worker
 from resolvers.context import LOCAL_VIEWER, Context
@@ -65,6 +64,7 @@ from tests.fakes.openai import FakeOpenAI
 from tests.fakes.origin import FakeOrigin
 from tests.fakes.vendors import FakeFal, FakeReplicate
 from tests.model_services import comfyui_image
+from tests.pools import DECODING, PAINTERS
 from web.readiness import Readiness
 from web.services import Services, WebOptions
 
@@ -242,8 +242,6 @@ async def _production(
     stack: AsyncExitStack, database: Database, folder: Path, origin: FakeOrigin, scene: Scene
 ) -> Production:
     client = await stack.enter_async_context(open_client())
-    pool = WorkerPool(max_workers=2)
-    stack.push_async_callback(pool.aclose)
 
     def endpoint(kind: str) -> Endpoint:
         return Endpoint(
@@ -251,9 +249,7 @@ async def _production(
         )
 
     downloads = Downloads(client, endpoint("image"), public_client=client, pauses_s=(0.01, 0.01))
-    decoders = WorkerPool(max_workers=DECODERS)
-    stack.push_async_callback(decoders.aclose)
-    pictures = Pictures(downloads, decoders)
+    pictures = Pictures(downloads, DECODING)
     image: ImageProvider | ImageJobProvider = OriginImageProvider(
         client, endpoint("image"), pictures=pictures
     )
@@ -265,7 +261,7 @@ async def _production(
         )
         own = Downloads(client, place, public_client=client, pauses_s=(0.01, 0.01))
         image = TableImageProvider(
-            jobs, pictures=Pictures(own, decoders), poll_interval_s=scene.poll_interval_s
+            jobs, pictures=Pictures(own, DECODING), poll_interval_s=scene.poll_interval_s
         )
     if scene.automatic1111 is not None:
         place = replace(endpoint("image"), name="automatic1111", base_url=scene.automatic1111.url)
@@ -273,11 +269,11 @@ async def _production(
     if scene.comfyui is not None:
         place = replace(endpoint("image"), name="comfyui", base_url=scene.comfyui.url)
         own = Downloads(client, place, public_client=client, pauses_s=(0.01, 0.01))
-        image, progress = comfyui_image(client, place, Pictures(own, decoders))
+        image, progress = comfyui_image(client, place, Pictures(own, DECODING))
         stack.push_async_callback(progress.aclose)
     script: ScriptProvider = OriginScriptProvider(client, endpoint("script"))
     if scene.script == "studio":
-        script = StudioScriptProvider(pool)
+        script = StudioScriptProvider(PAINTERS)
     if scene.openai is not None:
         place = replace(endpoint("script"), name="openai", base_url=f"{scene.openai.url}/v1")
         script = OpenAIScriptProvider(client, place, model="writer-1")
@@ -311,7 +307,7 @@ async def _production(
         ),
         line_up=line_up,
         webhooks=scene.webhooks,
-        studio_image=StudioImageProvider(pool),
+        studio_image=StudioImageProvider(PAINTERS),
         decoder=pictures,
         uploads=UploadLinks(b"what the fleet signs uploads with"),
         patience=scene.patience,
