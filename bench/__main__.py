@@ -17,7 +17,7 @@ from bench.parts import PROJECT
 BENCHES: tuple[tuple[str, str, str], ...] = (
     ("fan_out", "", "--rounds 2"),
     ("fan_out", "--stories 5 --shots 200", "--stories 5 --shots 200 --rounds 1"),
-    ("create_story", "", "--seconds 4 --rounds 2"),
+    ("create_story", "", "--seconds 3 --rounds 1"),
     ("push", "", "--stories 1"),
     ("subscribers", "", "--changes 10"),
     ("slow_reader", "", "--changes 500"),
@@ -27,10 +27,10 @@ BENCHES: tuple[tuple[str, str, str], ...] = (
     ("soak", "", "--shots 100"),
     ("soak", "--kill-every-s 10", "--shots 100 --kill-every-s 10"),
     ("start", "", "--starts 2 --idle-seconds 10"),
-    ("picture", "", "--framings close"),
-    ("film", "", ""),
-    ("compose_memory", "", "--shots 4 24 --seconds 2 --size 640x360"),
-    ("composition", "", "--shots 4 --seconds 3"),
+    ("picture", "", "--framings close --every 5"),
+    ("film", "", "--shots 3"),
+    ("compose_memory", "", "--shots 2 12 --seconds 2 --size 640x360"),
+    ("composition", "", "--shots 3 --seconds 2 --rounds 2"),
 )
 """Module, its options, and its options in the short form."""
 
