@@ -31,6 +31,7 @@ NO_CREDIT = Behaviour(status=402, body=b"{}")
 AWAY = pytest.mark.parametrize("answer", [DOWN, BUSY, NO_CREDIT], ids=["down", "busy", "no credit"])
 PATIENCE = hurried(max_attempts=3)
 OUTAGE_S = 60
+TWO = "The keeper lit the lamp. A ship came home."
 
 
 @pytest.fixture
@@ -164,7 +165,7 @@ async def test_the_next_voice_speaks_the_whole_film(
     scene = Scene(speakers=speakers, patience=PATIENCE, outage_patience_s=OUTAGE_S, prices=prices)
 
     async with open_stage(database_url, tmp_path, origin, scene) as stage:
-        story, shots = await drawn_story(stage)
+        story, shots = await drawn_story(stage, TWO)
         first.behave("/speech", answer, times=1_000)
         film = await rendered_video(stage, story)
         paid = await charged(stage, story, ServiceKind.VOICE)
@@ -181,7 +182,7 @@ async def test_a_voice_that_leaves_amid_a_film_is_heard_nowhere_in_it(
     async with open_stage(
         database_url, tmp_path, origin, Scene(speakers=speakers, patience=PATIENCE)
     ) as stage:
-        story, shots = await drawn_story(stage)
+        story, shots = await drawn_story(stage, TWO)
         first.behave("/speech", NO_CREDIT)  # one of them; the others are spoken, and kept
         film = await rendered_video(stage, story)
         spoken = second.calls["/speech"]
@@ -200,7 +201,7 @@ async def test_when_no_voice_has_credit_a_film_has_none(
     async with open_stage(
         database_url, tmp_path, origin, Scene(speakers=speakers, patience=PATIENCE)
     ) as stage:
-        story, _ = await drawn_story(stage)
+        story, _ = await drawn_story(stage, TWO)
         film = await rendered_video(stage, story)
 
     assert film.status is Status.COMPLETED
@@ -217,7 +218,7 @@ async def test_a_film_is_composed_here_while_the_service_is_away(
         prices=Prices(video=Decimal(3)),
     )
     async with open_stage(database_url, tmp_path, origin, scene) as stage:
-        story, _ = await drawn_story(stage)
+        story, _ = await drawn_story(stage, TWO)
         origin.behave("/v1/videos", answer, times=1_000)
         film = await rendered_video(stage, story)
         paid = await charged(stage, story, ServiceKind.VIDEO)
@@ -232,7 +233,7 @@ async def test_a_film_that_a_service_has_begun_stays_there(
 ) -> None:
     scene = Scene(videos=("videos", "studio"), patience=PATIENCE)
     async with open_stage(database_url, tmp_path, origin, scene) as stage:
-        story, _ = await drawn_story(stage)
+        story, _ = await drawn_story(stage, TWO)
         origin.behave("/v1/videos/poll", DOWN, times=3)  # polls
         film = await rendered_video(stage, story)
 

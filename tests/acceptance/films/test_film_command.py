@@ -86,9 +86,8 @@ async def test_who_is_next_in_the_order_makes_the_film(home: Path, tmp_path: Pat
             settings[f"AI_STORY_{stage}_PROVIDER"] = "openai"
             settings[f"AI_STORY_{stage}_URL"] = service.url
             settings[f"AI_STORY_{stage}_MODEL"] = model
-        ended = await run_program(
-            "film", "-", "-o", str(film), home=home, settings=settings, text=STORY
-        )
+        arguments = ("film", "-", "-o", str(film), "--shots", "1")
+        ended = await run_program(*arguments, home=home, settings=settings, text=STORY)
 
     assert ended.code == 0, ended.errors
     assert film.stat().st_size > 10_000
@@ -136,9 +135,8 @@ async def test_a_service_that_is_waited_for_is_named(home: Path, tmp_path: Path)
             "AI_STORY_SCRIPT_URL": service.url,
             "AI_STORY_SCRIPT_MODEL": "writer-1",
         }
-        ended = await run_program(
-            "film", "-", "-o", str(film), home=home, settings=settings, text=STORY
-        )
+        arguments = ("film", "-", "-o", str(film), "--shots", "1")
+        ended = await run_program(*arguments, home=home, settings=settings, text=STORY)
 
     assert ended.code == 0, ended.errors
     told = "Waiting for the script service 'openai', which asks us to slow down"
