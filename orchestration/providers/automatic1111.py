@@ -117,6 +117,8 @@ class Automatic1111ImageProvider:
             "width": request.width,
             "height": request.height,
             "seed": request.seed,
+            "n_iter": 1,  # one picture, however many its window is set to
+            "batch_size": 1,
         }
         if self._model is not None:
             payload["override_settings"] = {"sd_model_checkpoint": self._model}

@@ -67,6 +67,8 @@ async def test_a_picture_is_asked_for_with_its_seed_and_size(
             "width": 1280,
             "height": 720,
             "seed": 1,
+            "n_iter": 1,
+            "batch_size": 1,
         }
     ]
 
