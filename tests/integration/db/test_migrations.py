@@ -6,6 +6,7 @@ from alembic import command
 from sqlalchemy import Connection, text
 
 from db.migrate import alembic_config, migrate
+from db.models import Base
 from db.session import Database
 from tests.databases import fresh_database
 
@@ -24,6 +25,33 @@ async def test_the_migrations_give_what_the_models_say_and_can_be_undone(server_
 
         async with database.engine.begin() as connection:
             await connection.run_sync(walk)
+
+
+async def test_the_migrations_give_the_checks_of_the_models(
+    server_url: str, database: Database
+) -> None:
+    async with fresh_database(server_url) as url, Database(url) as modelled:
+        async with modelled.engine.begin() as connection:
+            await connection.run_sync(Base.metadata.create_all)
+
+        expected, found = await checks_in(modelled), await checks_in(database)
+
+    assert expected
+    assert found == expected
+
+
+async def checks_in(database: Database) -> set[tuple[str, str, str]]:
+    """Table, name and condition of every check, the values of enums among them."""
+    listed = text(
+        """
+        SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid)
+        FROM pg_constraint
+        WHERE contype = 'c' AND conrelid::regclass::text = ANY(:tables)
+        """
+    )
+    async with database.reading() as session:
+        rows = await session.execute(listed, {"tables": list(Base.metadata.tables)})
+        return {(str(table), str(name), str(check)) for table, name, check in rows}
 
 
 async def test_processes_that_start_at_once_migrate_once(server_url: str) -> None:
