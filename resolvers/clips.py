@@ -30,7 +30,7 @@ async def regenerate_clip(
         NotFoundError: The viewer has no such shot.
         InvalidStateError: The shot wants no clip, has no picture, or its clip is being made.
     """
-    async with once(context, idempotency_key, "regenerateClip", shot_id) as call:
+    async with once(context, idempotency_key, "regenerateClip", id=shot_id) as call:
         session = call.session
         if call.done is not None:
             return await require_shot(context, str(call.done))

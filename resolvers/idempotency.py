@@ -1,9 +1,10 @@
 """Lets a mutation that creates something be sent twice and happen once."""
 
 import hashlib
+import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from uuid import UUID
 
 from db.queries import idempotency
@@ -30,11 +31,11 @@ class Once:
 
 @asynccontextmanager
 async def once(
-    context: Context, key: str | None, mutation: str, *asked: object
+    context: Context, key: str | None, mutation: str, wish: object = None, **asked: object
 ) -> AsyncGenerator[Once]:
     """A transaction in which the mutation happens, unless it has happened under this key.
 
-    `asked` is everything that makes the input another one. A call that fails keeps no key.
+    `wish`, a dataclass, and `asked` are what the client sent. A call that fails keeps no key.
 
     Raises:
         ConflictError: IDEMPOTENCY_KEY_REUSED, the key belongs to another input.
@@ -47,12 +48,27 @@ async def once(
     async with context.writing() as session:
         call = Once(session)
         if key is not None:
-            digest = hashlib.sha256(repr((mutation, asked)).encode()).hexdigest()
+            digest = digest_of(mutation, wish, **asked)
             if not await idempotency.claim_key(session, owner_id, key, digest=digest):
                 call.done = await _earlier(session, owner_id, key, digest)
         yield call
         if key is not None and call.made is not None:
             await idempotency.settle_key(session, owner_id, key, subject_id=call.made)
+
+
+def digest_of(mutation: str, wish: object = None, **asked: object) -> str:
+    """What tells one input from another, the same in every version of the program.
+
+    A field at its default counts as not sent, as one does that is None or False in `asked`: inputs
+    get new fields, and a key must outlive that.
+    """
+    sent = {name: value for name, value in asked.items() if not (value is None or value is False)}
+    if is_dataclass(wish):
+        defaults = {field.name: field.default for field in fields(wish)}
+        values = {name: getattr(wish, name) for name in defaults if name != "idempotency_key"}
+        sent |= {name: value for name, value in values.items() if value != defaults[name]}
+    canonical = json.dumps([mutation, sent], sort_keys=True)
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 async def _earlier(session: AsyncSession, owner_id: str, key: str, digest: str) -> UUID:

@@ -30,7 +30,7 @@ async def retry_story(
         InvalidStateError: Nothing of it failed or was canceled.
         ConflictError: The idempotency key was used for another input.
     """
-    async with once(context, idempotency_key, "retryStory", story_id, shot_ids) as call:
+    async with once(context, idempotency_key, "retryStory", id=story_id, shots=shot_ids) as call:
         session = call.session
         if call.done is not None:
             return await require_story(context, str(call.done))

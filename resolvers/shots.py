@@ -133,7 +133,7 @@ async def update_shot(context: Context, shot_id: str, edit: ShotEdit) -> ShotRow
     """
     edit = edit.checked()
     check_motion(context, edit.motion)
-    async with once(context, edit.idempotency_key, "updateShot", shot_id, edit) as call:
+    async with once(context, edit.idempotency_key, "updateShot", edit, id=shot_id) as call:
         session = call.session
         if call.done is not None:
             return await require_shot(context, str(call.done))
@@ -194,7 +194,8 @@ async def regenerate_shot(
             code="OUT_OF_RANGE",
             field=("input", "seed"),
         )
-    async with once(context, idempotency_key, "regenerateShot", shot_id, prompt, seed) as call:
+    asked = {"id": shot_id, "prompt": prompt, "seed": seed}
+    async with once(context, idempotency_key, "regenerateShot", **asked) as call:
         session = call.session
         if call.done is not None:
             return await require_shot(context, str(call.done))

@@ -145,7 +145,7 @@ async def create_story(context: Context, wish: StoryWish) -> StoryRow:
         ConflictError: The idempotency key was used for another input.
     """
     new = checked_story(context, wish)
-    async with once(context, wish.idempotency_key, "createStory", new) as call:
+    async with once(context, wish.idempotency_key, "createStory", wish) as call:
         if call.done is not None:
             return await require_story(context, str(call.done))
         story = await stories.add_story(call.session, new)

@@ -115,8 +115,8 @@ async def generate_video(
         InvalidInputError: The story has no shots at all.
         InvalidStateError: Pictures or clips are missing.
     """
-    asked = story_id, burn_subtitles, allow_missing_shots
-    async with once(context, idempotency_key, "generateVideo", *asked) as call:
+    asked = {"plain": not burn_subtitles, "incomplete": allow_missing_shots}
+    async with once(context, idempotency_key, "generateVideo", id=story_id, **asked) as call:
         session = call.session
         if call.done is not None:
             return await require_video(context, str(call.done))
