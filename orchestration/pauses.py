@@ -9,7 +9,7 @@ follow when that one succeeds. None waits for ever: after a while refusals count
 import asyncio
 import random
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -111,7 +111,7 @@ class Pauses:
         self._known: dict[tuple[str, str], Pause] = {}
         self._failures: Counter[tuple[str, str]] = Counter()
         self._probed_at: dict[tuple[str, str], float] = {}
-        self._storing = asyncio.Lock()
+        self._storing: defaultdict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
         self._reading: asyncio.Task[None] | None = None
 
     async def follow(self, driver: LastingDriver) -> None:
@@ -190,10 +190,13 @@ class Pauses:
 
     async def _pause(self, service: tuple[str, str], reason: PauseReason, error: StepError) -> None:
         asked_s = min(error.retry_after_s or 0.0, LONGEST_ASKED_S)
-        async with self._storing:  # of many refused at once, one writes
+        async with self._storing[service]:  # of many refused at once, one writes
             pause = self._known.get(service)
-            if pause is None or pause.remaining_s <= max(asked_s - self._shortest_s, 0.0):
+            is_known = pause is not None and pause.remaining_s > max(asked_s - self._shortest_s, 0)
+            if pause is None or not is_known:
                 pause = await self._store(service, reason, asked_s)
+        if not is_known:
+            await self._tell_stories(*service)
         if self._waits_out(pause):
             raise ServicePausedError(pause) from error
 
@@ -220,7 +223,6 @@ class Pauses:
             reason=str(reason),
             seconds=round(pause.remaining_s, 1),
         )
-        await self._tell_stories(kind, provider)
         return pause
 
     async def _tell_stories(self, kind: str, provider: str) -> None:

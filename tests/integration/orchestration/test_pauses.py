@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from db.models import Take
+from db.queries import stories
 from db.queries.pauses import PAUSES_CHANNEL, list_pauses
 from db.session import Database
 from domain import EventType, Status
@@ -19,6 +21,7 @@ from orchestration.retries import RetryLaterError
 from resolvers.following import StoryChange
 from resolvers.servers import list_providers
 from resolvers.waiting import waits_for
+from tests.factories import add_rows
 from tests.fakes.origin import Behaviour, FakeOrigin
 from tests.journeys import (
     drawn_story,
@@ -27,6 +30,7 @@ from tests.journeys import (
     read,
     start_story,
 )
+from tests.locks import somebody_waits
 from tests.stage import Scene, hurried, open_stage
 
 DEADLINE_S = 30
@@ -56,8 +60,8 @@ async def driver(database_url: str) -> AsyncIterator[LastingDriver]:
     await driver.close()
 
 
-async def refuse(pauses: Pauses, error: Exception) -> None:
-    async with pauses.asking("image", "painter"):
+async def refuse(pauses: Pauses, error: Exception, *, kind: str = "image") -> None:
+    async with pauses.asking(kind, "painter"):
         raise error
 
 
@@ -109,6 +113,30 @@ async def test_many_refusals_at_once_are_one_pause(database: Database) -> None:
     pause = pauses.current("image", "painter")
     assert pause is not None
     assert pause.remaining_s <= SHORTEST_S
+
+
+async def test_a_pause_waits_for_no_story_that_is_told_of_another(database: Database) -> None:
+    pauses = make_pauses(database)
+    rows = await add_rows(database, shot=Status.GENERATING)
+    slow = RateLimitedError("Slow down.", retry_after_s=40)
+    async with database.transaction() as session:
+        take = await session.get_one(Take, rows.take)
+        take.provider = "painter"
+
+    async with database.transaction() as session:
+        await stories.lock_row(session, rows.story)
+        first = asyncio.create_task(refuse(pauses, slow))
+        await somebody_waits(database)
+        async with asyncio.timeout(DEADLINE_S / 3):
+            with pytest.raises(ServicePausedError):
+                await refuse(pauses, slow)
+            with pytest.raises(ServicePausedError):
+                await refuse(pauses, slow, kind="voice")
+        is_still_telling = not first.done()
+    with pytest.raises(ServicePausedError):
+        await first
+
+    assert is_still_telling
 
 
 async def test_pauses_grow_while_refusals_go_on_and_end_with_a_success(
