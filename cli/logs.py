@@ -8,6 +8,7 @@ stand in a log: passwords in addresses, and the rows that PostgreSQL quotes in i
 import logging
 import re
 import sys
+import warnings
 from collections.abc import Mapping, MutableMapping
 from typing import IO, Any
 
@@ -18,6 +19,11 @@ from settings import LogFormat
 
 _PASSWORD = re.compile(r"(://[^/@\s:]*:)[^/@\s]+(?=@)|(password=)[^&\s]+", re.IGNORECASE)
 _QUOTED_ROW = re.compile(r"^(DETAIL|CONTEXT|QUERY):.*$", re.MULTILINE)
+_NOT_BEGUN = "coroutine '.*' was never awaited"
+"""Of a client that leaves in the middle of an answer: graphql-core begins no more of its fields.
+
+Where we forget to await, the type checker says so.
+"""
 _QUIET = {
     "pgqueuer": logging.WARNING,  # its info lines repeat ours
     "uvicorn.error": logging.WARNING,  # it narrates every connection
@@ -30,6 +36,7 @@ _QUIET = {
 
 def configure_logs(*, level: str, log_format: LogFormat) -> None:
     """Route every log line of this process to standard error; may be called again."""
+    warnings.filterwarnings("ignore", message=_NOT_BEGUN, category=RuntimeWarning)
     threshold = logging.getLevelNamesMapping()[level.upper()]
     is_readable = log_format is LogFormat.CONSOLE or (
         log_format is LogFormat.AUTO and sys.stderr.isatty()

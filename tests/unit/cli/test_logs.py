@@ -2,6 +2,7 @@
 
 import json
 import logging
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -93,3 +94,14 @@ def test_a_traceback_shows_neither_variables_nor_rows(logged: Read, log_format: 
     lines = logged()
     assert "a check failed" in lines
     assert "Once upon a time" not in lines
+
+
+@pytest.mark.usefixtures("logged")
+def test_fields_that_a_client_did_not_wait_for_are_no_warning() -> None:
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        configure_logs(level="info", log_format=LogFormat.JSON)
+        warnings.warn("coroutine 'film_warnings' was never awaited", RuntimeWarning, stacklevel=1)
+        warnings.warn("something else", RuntimeWarning, stacklevel=1)
+
+    assert [str(one.message) for one in seen] == ["something else"]
