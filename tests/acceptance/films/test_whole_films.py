@@ -51,9 +51,11 @@ async def test_a_film_has_no_broken_frame_no_still_no_silence_and_the_right_loud
     home: Path, tmp_path: Path, story: str, style: Style
 ) -> None:
     film = tmp_path / "film.mp4"
-    options = ("film", str(EXAMPLES / story), "-o", str(film), "--style", style.lower())
+    source, wish = str(EXAMPLES / story), ("--style", style.lower(), "--shots", "4")
 
-    ended = await run_program(*options, home=home, deadline_s=_DEADLINE_S)
+    ended = await run_program(
+        "film", source, "-o", str(film), *wish, home=home, deadline_s=_DEADLINE_S
+    )
 
     assert ended.code == 0, ended.errors
     assert errors_of(film) == ""
