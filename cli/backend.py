@@ -57,9 +57,30 @@ class Backend:
     """A running backend, and for people where its data lies."""
 
     services: Services
+    driver: LastingDriver
     worker: Worker | None
     database_place: str
     media_place: str
+
+    async def wait(self) -> None:
+        """Return never, as long as all is well.
+
+        Raises:
+            RuntimeError: A part that must not end has ended, or whatever ended it.
+        """
+        parts = (
+            [self.driver.wait()]
+            if self.worker is None
+            else [self.driver.wait(), self.worker.wait()]
+        )
+        tasks = [asyncio.create_task(part) for part in parts]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            await done.pop()
+            raise RuntimeError("a part of the backend ended by itself")
+        finally:
+            for task in tasks:
+                task.cancel()
 
 
 @asynccontextmanager
@@ -111,6 +132,7 @@ async def open_backend(settings: Settings, *, with_worker: bool) -> AsyncGenerat
                 doorbell=doorbell,
                 readiness=Readiness(production, driver, worker),
             ),
+            driver=driver,
             worker=worker,
             database_place=database_place,
             media_place=media_place,

@@ -45,9 +45,10 @@ async def serve(settings: Settings, listener: socket.socket, *, with_worker: boo
     with contextlib.closing(listener):
         async with open_backend(settings, with_worker=with_worker) as backend:
             server = _Server(_configuration(backend, settings))
-            tasks = [asyncio.create_task(server.serve(sockets=[listener]), name="http")]
-            if backend.worker is not None:
-                tasks.append(asyncio.create_task(backend.worker.wait(), name="worker"))
+            tasks = [
+                asyncio.create_task(server.serve(sockets=[listener]), name="http"),
+                asyncio.create_task(backend.wait(), name="backend"),
+            ]
             try:
                 await _started(server, tasks[0])
                 typer.echo(_welcome(backend, url_of(listener), access=_ACCESS[settings.auth]))

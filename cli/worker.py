@@ -19,6 +19,4 @@ async def work(settings: Settings) -> None:
             f"  Database  {backend.database_place}\n\n"
             "Ctrl-C stops it."
         )
-        if backend.worker is not None:
-            await backend.worker.wait()
-        raise RuntimeError("the worker ended by itself")
+        await backend.wait()

@@ -62,10 +62,22 @@ class LastingDriver(Driver):
         self._keeper = asyncio.create_task(self._keep_listening(), name="listen")
         await self._listening.wait()
 
-    async def close(self) -> None:
-        """Let everything go."""
+    async def wait(self) -> None:
+        """Return never, as long as this works; raise what ended the listening.
+
+        Without it no worker hears of jobs and no client of changes, and nothing says so.
+        """
+        if self._keeper is not None:
+            await asyncio.shield(self._keeper)
+
+    def give_up(self) -> None:
+        """Try no statement again from now on: whoever waits for one hears that it is lost."""
         self._closing.set()
         self._may_fetch.set()
+
+    async def close(self) -> None:
+        """Let everything go."""
+        self.give_up()
         if self._keeper is not None:
             self._keeper.cancel()
             await asyncio.wait({self._keeper})

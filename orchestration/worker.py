@@ -19,6 +19,8 @@ from orchestration.render_video import abort_remote_job, delete_media, render_vi
 from orchestration.write_script import write_script
 
 _LOG = structlog.get_logger()
+_LAST_STATEMENTS_S = 3.0
+"""For handing jobs back; a database that is away takes them as well by missing heartbeats."""
 _LIGHT_JOBS = 8
 
 
@@ -129,5 +131,10 @@ class Worker:
         engine, housekeeping = self._tasks
         housekeeping.cancel()
         await self._engine.drain(patience_s=patience_s)
-        await asyncio.wait({engine, housekeeping})
+        for give_up in (self._engine.driver.give_up, engine.cancel):
+            _, running = await asyncio.wait({engine, housekeeping}, timeout=_LAST_STATEMENTS_S)
+            if running:
+                _LOG.warning("the database is away; jobs go back by their missing heartbeats")
+                give_up()
+        await asyncio.gather(engine, housekeeping, return_exceptions=True)
         _LOG.info("worker stopped")
