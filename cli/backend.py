@@ -68,12 +68,9 @@ class Backend:
         Raises:
             RuntimeError: A part that must not end has ended, or whatever ended it.
         """
-        parts = (
-            [self.driver.wait()]
-            if self.worker is None
-            else [self.driver.wait(), self.worker.wait()]
-        )
-        tasks = [asyncio.create_task(part) for part in parts]
+        tasks = [asyncio.create_task(self.driver.wait())]
+        if self.worker is not None:
+            tasks.append(asyncio.create_task(self.worker.wait()))
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             await done.pop()

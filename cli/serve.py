@@ -45,18 +45,19 @@ async def serve(settings: Settings, listener: socket.socket, *, with_worker: boo
     with contextlib.closing(listener):
         async with open_backend(settings, with_worker=with_worker) as backend:
             server = _Server(_configuration(backend, settings))
-            tasks = [
-                asyncio.create_task(server.serve(sockets=[listener]), name="http"),
-                asyncio.create_task(backend.wait(), name="backend"),
-            ]
+            serving = asyncio.create_task(server.serve(sockets=[listener]), name="http")
+            watching = asyncio.create_task(backend.wait(), name="backend")
             try:
-                await _started(server, tasks[0])
+                await _started(server, serving)
                 typer.echo(_welcome(backend, url_of(listener), access=_ACCESS[settings.auth]))
-                done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                done, _ = await asyncio.wait(
+                    {serving, watching}, return_when=asyncio.FIRST_COMPLETED
+                )
                 await done.pop()
                 raise RuntimeError("a part of the server ended by itself")
             finally:
-                await _stop(server, tasks[0])
+                watching.cancel()  # from here on its parts are meant to end
+                await _stop(server, serving)
 
 
 def _configuration(backend: Backend, settings: Settings) -> uvicorn.Config:

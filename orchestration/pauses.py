@@ -192,10 +192,10 @@ class Pauses:
         asked_s = min(error.retry_after_s or 0.0, LONGEST_ASKED_S)
         async with self._storing[service]:  # of many refused at once, one writes
             pause = self._known.get(service)
-            is_known = pause is not None and pause.remaining_s > max(asked_s - self._shortest_s, 0)
-            if pause is None or not is_known:
+            is_new = pause is None or pause.remaining_s <= max(asked_s - self._shortest_s, 0.0)
+            if pause is None or is_new:
                 pause = await self._store(service, reason, asked_s)
-        if not is_known:
+        if is_new:
             await self._tell_stories(*service)
         if self._waits_out(pause):
             raise ServicePausedError(pause) from error

@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 _LAST_S = 60.0
 LONGEST_ASKED_S = 120.0
-_LAST_WORD_S = 10.0
+LAST_WORD_S = 10.0
 """How much longer a submit may take once its step is canceled: it is paid for, or about to be."""
 
 
@@ -38,7 +38,7 @@ async def to_its_end(work: Coroutine[None, None, T]) -> T:
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
-        await asyncio.wait({task}, timeout=_LAST_WORD_S)
+        await asyncio.wait({task}, timeout=LAST_WORD_S)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         raise

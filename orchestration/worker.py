@@ -8,6 +8,7 @@ from functools import partial
 
 import structlog
 
+from db.session import is_connection_lost
 from domain import BUILT_IN
 from orchestration.animate_shot import animate_shot
 from orchestration.draw_shots import draw_take
@@ -16,11 +17,12 @@ from orchestration.housekeeping import keep_house
 from orchestration.jobs import Job, Step
 from orchestration.production import Production, forget_attempt
 from orchestration.render_video import abort_remote_job, delete_media, render_video
+from orchestration.retries import LAST_WORD_S
 from orchestration.write_script import write_script
 
 _LOG = structlog.get_logger()
 _LAST_STATEMENTS_S = 3.0
-"""For handing jobs back; a database that is away takes them as well by missing heartbeats."""
+"""For handing jobs back to the queue."""
 _LIGHT_JOBS = 8
 
 
@@ -131,10 +133,18 @@ class Worker:
         engine, housekeeping = self._tasks
         housekeeping.cancel()
         await self._engine.drain(patience_s=patience_s)
-        for give_up in (self._engine.driver.give_up, engine.cancel):
-            _, running = await asyncio.wait({engine, housekeeping}, timeout=_LAST_STATEMENTS_S)
-            if running:
-                _LOG.warning("the database is away; jobs go back by their missing heartbeats")
-                give_up()
-        await asyncio.gather(engine, housekeeping, return_exceptions=True)
+        ending = {engine, housekeeping}
+        await asyncio.wait(ending, timeout=_LAST_STATEMENTS_S)
+        if not (engine.done() or self._engine.driver.is_listening):
+            _LOG.warning("database away: jobs go back once their heartbeats are missing")
+            self._engine.driver.give_up()  # its statements would be tried again for ever
+        await asyncio.wait(ending, timeout=LAST_WORD_S + _LAST_STATEMENTS_S)
+        engine.cancel()
+        await asyncio.wait(ending)
+        if (
+            not engine.cancelled()
+            and (error := engine.exception())
+            and not is_connection_lost(error)
+        ):
+            _LOG.error("worker ended with an error", exc_info=error)
         _LOG.info("worker stopped")

@@ -115,6 +115,7 @@ async def generate_video(
         InvalidInputError: The story has no shots at all.
         InvalidStateError: Pictures or clips are missing.
     """
+    # What differs from the defaults: a key means the same request once there are more options.
     asked = {"plain": not burn_subtitles, "incomplete": allow_missing_shots}
     async with once(context, idempotency_key, "generateVideo", id=story_id, **asked) as call:
         session = call.session
