@@ -192,15 +192,15 @@ TAKES = "nodes { shots { takes { id number prompt seed provider model status } }
 async def test_an_operation_that_asks_for_too_much_is_refused_at_once(
     query: str, variables: dict[str, Any], code: str
 ) -> None:
-    began = time.process_time()
+    began = time.thread_time()
     result = await SCHEMA.execute(query, variable_values=variables)
-    took_s = time.process_time() - began
+    took_s = time.thread_time() - began
 
     assert result.data is None
     [error] = result.errors or []
     found = (error.extensions or {}).get("code", "GRAPHQL_PARSE_FAILED")
     assert found == code, error
-    assert took_s < 0.5  # 0.01 on a quiet machine; without limits a bomb takes for ever
+    assert took_s < 2  # 0.01 on a quiet machine; without limits a bomb takes for ever
 
 
 async def test_what_clients_ask_for_in_earnest_is_served(client: httpx.AsyncClient) -> None:
