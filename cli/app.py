@@ -110,25 +110,38 @@ def serve(
     settings = _settings()
     from cli.listening import listen
 
-    listener = listen(host, port, asks_credentials=settings.auth != "off")
+    listener = listen(host, port, may_be_reached=settings.auth != "off")
     from cli import serve as server  # after the port is ours: nothing takes longer to import
 
     _run(server.serve(settings, listener, with_worker=worker))
 
 
 @app.command()
-def worker() -> None:
+def worker(
+    host: Annotated[
+        str, typer.Option(help="The address of the probes; 0.0.0.0 for an orchestrator's.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65_535, help="Answer /healthz and /readyz here; 0 takes any."),
+    ] = None,
+) -> None:
     """Do the work without serving, beside `serve --no-worker`.
 
     \b
     Any number of them share the database of one home, or one AI_STORY_DATABASE_URL:
       main.py serve --no-worker
       main.py worker
+      main.py worker --port 8001     with probes that say whether it takes jobs
     """
     settings = _settings()
+    from cli.listening import listen
+
+    # Probes tell nothing that a server asks credentials for.
+    listener = None if port is None else listen(host, port, may_be_reached=True)
     from cli import worker as working
 
-    _run(working.work(settings))
+    _run(working.work(settings, listener))
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""The address to serve on, taken before anything is started; without credentials it is loopback."""
+"""The address to serve on, taken before anything starts: loopback unless others may reach us."""
 
 import errno
 import ipaddress
@@ -10,15 +10,18 @@ _BACKLOG = 2_048
 _LAST_PORT = 65_535
 
 
-def listen(host: str, port: int, *, asks_credentials: bool = False) -> socket.socket:
+def listen(host: str, port: int, *, may_be_reached: bool = False) -> socket.socket:
     """Take the port, so that a start that cannot succeed fails at once; 0 is any free one.
 
+    `may_be_reached` says that other machines may: credentials are asked for, or there is nothing
+    to protect.
+
     Raises:
-        SetupError: The host is none of ours, or others can reach it and no credentials are asked
-            for; or the port cannot be had.
+        SetupError: The host is none of ours, or others can reach it and may not; or the port
+            cannot be had.
     """
     address = _address(host)
-    if not (asks_credentials or address.is_loopback):
+    if not (may_be_reached or address.is_loopback):
         raise SetupError(
             f"Without credentials AI-Story serves this machine alone, not {host}: use --host "
             "127.0.0.1, or set AI_STORY_AUTH=keys and make a key with `main.py keys create NAME "

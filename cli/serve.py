@@ -1,38 +1,23 @@
 """`serve`: HTTP, and unless told otherwise the worker, in one process and one event loop."""
 
-import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncGenerator, Generator
-
-import structlog
-import typer
-import uvicorn
+from collections.abc import AsyncGenerator
 
 from cli.backend import Backend, open_backend
-from cli.http_server import configuration
+from cli.http_server import configuration, serve_beside
 from cli.listening import url_of
 from cli.open_files import allow_sockets
-from cli.protocols.clients import Bounds
+from cli.protocols.clients import Bounds, Configuration
 from settings import Settings
 from web.app import create_app
 from web.services import Services
 
-_LOG = structlog.get_logger()
 _ACCESS = {
     "off": "this machine alone",
     "keys": "with API keys (main.py keys create NAME --owner OWNER)",
     "jwt": "with bearer tokens",
 }
-
-
-class _Server(uvicorn.Server):
-    """uvicorn, but for the signals: they are the whole process's, not HTTP's."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Generator[None]:
-        """Leave them alone."""
-        yield
 
 
 async def serve(settings: Settings, listener: socket.socket, *, with_worker: bool) -> None:
@@ -44,23 +29,13 @@ async def serve(settings: Settings, listener: socket.socket, *, with_worker: boo
     allow_sockets(settings.connections + (settings.calls_at_once if with_worker else 0))
     with contextlib.closing(listener):
         async with open_backend(settings, with_worker=with_worker) as backend:
-            server = _Server(_configuration(backend, settings))
-            serving = asyncio.create_task(server.serve(sockets=[listener]), name="http")
-            watching = asyncio.create_task(backend.wait(), name="backend")
-            try:
-                await _started(server, serving)
-                typer.echo(_welcome(backend, url_of(listener), access=_ACCESS[settings.auth]))
-                done, _ = await asyncio.wait(
-                    {serving, watching}, return_when=asyncio.FIRST_COMPLETED
-                )
-                await done.pop()
-                raise RuntimeError("a part of the server ended by itself")
-            finally:
-                watching.cancel()  # from here on its parts are meant to end
-                await _stop(server, serving)
+            welcome = _welcome(backend, url_of(listener), access=_ACCESS[settings.auth])
+            await serve_beside(
+                backend, _configuration(backend, settings), listener, welcome=welcome
+            )
 
 
-def _configuration(backend: Backend, settings: Settings) -> uvicorn.Config:
+def _configuration(backend: Backend, settings: Settings) -> Configuration:
     @contextlib.asynccontextmanager
     async def open_services() -> AsyncGenerator[Services]:
         yield backend.services
@@ -69,23 +44,6 @@ def _configuration(backend: Backend, settings: Settings) -> uvicorn.Config:
         open_services, options=backend.services.options, allowed_hosts=settings.allowed_hosts
     )
     return configuration(app, bounds=Bounds(per_address=settings.connections_per_address))
-
-
-async def _started(server: uvicorn.Server, serving: asyncio.Task[None]) -> None:
-    while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn announces nothing
-        await asyncio.sleep(0.005)
-
-
-async def _stop(server: uvicorn.Server, serving: asyncio.Task[None]) -> None:
-    """Accept no more, close WebSockets with 1012 (come again), let answers end."""
-    _LOG.info("stopping")
-    server.should_exit = True
-    try:
-        await asyncio.wait({serving})
-    except asyncio.CancelledError:  # told a second time
-        server.force_exit = True
-        await asyncio.wait({serving})
-        raise
 
 
 def _welcome(backend: Backend, url: str, *, access: str) -> str:

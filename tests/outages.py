@@ -16,9 +16,13 @@ class Cable:
         self._cut_at: bytes | None = None
         self._writers: set[asyncio.StreamWriter] = set()
 
+    def admit_nobody(self) -> None:
+        """Take no new connection; those that are open go on."""
+        self._is_cut = True
+
     def cut(self) -> None:
         """Drop every connection and let nobody through."""
-        self._is_cut = True
+        self.admit_nobody()
         for writer in self._writers:
             writer.transport.abort()
 

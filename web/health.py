@@ -1,10 +1,13 @@
 """Whether the process lives, and whether it can work: for whoever starts and watches it."""
 
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from web.services import services_of
+from web.requests import FailureGuard, RequestLog
+from web.services import Services, services_of
 
 _HEADERS = {"Cache-Control": "no-store"}
 
@@ -23,3 +26,11 @@ async def _answer_ready(request: Request) -> Response:
 def health_routes() -> list[BaseRoute]:
     """The probes."""
     return [Route("/healthz", _answer_alive), Route("/readyz", _answer_ready)]
+
+
+def create_probes(services: Services) -> Starlette:
+    """The probes as an application of their own, for a process that serves nothing else."""
+    layers = [Middleware(RequestLog), Middleware(FailureGuard)]
+    app = Starlette(routes=health_routes(), middleware=layers)
+    app.state.services = services
+    return app
