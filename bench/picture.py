@@ -13,9 +13,9 @@ from collections.abc import Sequence
 
 from bench.parts import report
 from domain import Style
-from orchestration.moods import Mood
-from orchestration.providers.studio.paint.looks import paint
-from orchestration.providers.studio.scene import (
+from studio.moods import Mood
+from studio.paint.looks import paint
+from studio.scene import (
     Figure,
     Framing,
     Place,

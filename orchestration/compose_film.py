@@ -15,11 +15,11 @@ from orchestration.jobs import Job
 from orchestration.media.compose import compose
 from orchestration.media.film import ComposedFilm, Film, FilmShot
 from orchestration.media.store import digest_file, new_key
-from orchestration.moods import Mood, read_mood
 from orchestration.pace import is_estimate, spoken_seconds
 from orchestration.production import Production, ThinnedProgress
 from orchestration.rendering import read_pictures, store_progress
 from orchestration.speaking import Silence, Voice, speak_narrations
+from studio.moods import Mood, read_mood
 
 
 async def compose_film(

@@ -6,9 +6,9 @@ from itertools import chain
 
 from db.rows import VideoWarning
 from domain import WarningCode
-from orchestration.breaks import split_characters
 from orchestration.media.typefaces import is_sequence, script_name, scripts_of
 from orchestration.speaking import Silence
+from text.breaks import split_characters
 
 _COMMON = "Zyyy"
 _CJK = "Noto Sans CJK (fonts-noto-cjk)"

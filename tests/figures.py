@@ -1,10 +1,10 @@
 """Figures and scenes as the painter's tests wish for them."""
 
-from orchestration.moods import Mood
-from orchestration.providers.studio.paint.canvas import Array, as_array
-from orchestration.providers.studio.paint.figures.drawing import draw_patch
-from orchestration.providers.studio.paint.figures.drawings import drawing_of
-from orchestration.providers.studio.scene import (
+from studio.moods import Mood
+from studio.paint.canvas import Array, as_array
+from studio.paint.figures.drawing import draw_patch
+from studio.paint.figures.drawings import drawing_of
+from studio.scene import (
     Figure,
     Framing,
     Look,

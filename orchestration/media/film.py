@@ -6,7 +6,7 @@ from itertools import accumulate, pairwise
 from pathlib import Path
 
 from domain import Size, Transition
-from orchestration.moods import Mood
+from studio.moods import Mood
 
 FRAMES_PER_S = 24
 

@@ -12,7 +12,7 @@ from errors import CompositionError
 from orchestration.media import ffmpeg
 from orchestration.media.probe import SOUND_FORMATS
 from orchestration.media.processes import run_program
-from orchestration.moods import Mood
+from studio.moods import Mood
 
 SAMPLE_RATE_HZ = 48_000
 TARGET_LUFS = -18.0

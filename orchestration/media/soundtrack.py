@@ -14,9 +14,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from orchestration.media.instruments import SAMPLE_RATE_HZ, Sound, sound_note
 from orchestration.media.loudness import LoudnessMeter
-from orchestration.media.score import Note, play
 from orchestration.media.sound import (
     PLAN_FILE,
     SAMPLES_FILE,
@@ -25,7 +23,9 @@ from orchestration.media.sound import (
     VoicePlan,
     plan_from_json,
 )
-from orchestration.moods import Mood
+from studio.moods import Mood
+from studio.music.instruments import SAMPLE_RATE_HZ, Sound, sound_note
+from studio.music.score import Note, play
 
 _BLOCK = 2 * SAMPLE_RATE_HZ
 _VOICE_LUFS = -26.0

@@ -18,7 +18,7 @@ import structlog
 from fontTools import unicodedata
 from fontTools.ttLib import TTCollection, TTFont
 
-from orchestration.breaks import split_characters
+from text.breaks import split_characters
 
 _LOG = structlog.get_logger()
 _BUNDLED = Path(__file__).with_name("fonts") / "AIStoryHei.ttf"

@@ -8,7 +8,7 @@ import httpx
 
 from errors import SetupError
 from orchestration.providers.http import Endpoint, setting_name
-from orchestration.providers.studio import StudioSettings
+from studio import StudioSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

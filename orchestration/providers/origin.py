@@ -31,7 +31,7 @@ from orchestration.providers.ports import (
 )
 from orchestration.providers.script_body import MAX_SCRIPT_BYTES, read_script
 from orchestration.providers.script_wire import fallback_title
-from orchestration.providers.sentences import split_sentences
+from text.sentences import split_sentences
 
 _SIZES = (Size(1024, 576), Size(1024, 1024), Size(576, 1024))
 _TRANSITION_WORDS = {

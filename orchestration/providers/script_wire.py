@@ -27,8 +27,8 @@ from orchestration.providers.cast import (
 )
 from orchestration.providers.loose_json import as_list, as_number, as_object, as_text
 from orchestration.providers.ports import Script, ScriptRequest, ScriptShot
-from orchestration.providers.sentences import join
-from orchestration.shortening import cut_characters, cut_words
+from text.sentences import join
+from text.shortening import cut_characters, cut_words
 
 SHOT_LIST_NAMES = frozenset({"shots", "scenes", "storyboard", "分镜", "镜头"})
 

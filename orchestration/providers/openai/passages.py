@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from domain import MAX_SHOTS_PER_STORY
-from orchestration.providers.sentences import (
+from text.sentences import (
     clean,
     is_chinese,
     join,

@@ -22,8 +22,8 @@ from orchestration.pace import estimated_seconds, spoken_seconds, wished_seconds
 from orchestration.providers.choices import ProviderChoice
 from orchestration.providers.ports import SpeechRequest, VoiceProvider
 from orchestration.providers.registry import Providers
-from orchestration.providers.studio import StudioVoiceProvider
 from resolvers.shots import ShotEdit, update_shot
+from studio import StudioVoiceProvider
 from tests.journeys import drawn_story
 from tests.program import PROJECT, environment, run_program
 from tests.stage import Stage

@@ -17,10 +17,10 @@ from errors import CompositionError
 from orchestration.media.compose import compose
 from orchestration.media.film import VOICE_STARTS_S, Film, FilmShot
 from orchestration.media.loudness import LoudnessMeter
-from orchestration.media.score import play
 from orchestration.media.sound import SoundPlan, StretchPlan, VoicePlan, plan_stretches
 from orchestration.media.soundtrack import bed_gain, bed_of
-from orchestration.moods import Mood
+from studio.moods import Mood
+from studio.music.score import play
 from tests.films import (
     ROOT,
     SAMPLE_RATE_HZ,

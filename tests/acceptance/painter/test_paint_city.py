@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from domain import Style
-from orchestration.moods import Mood
-from orchestration.providers.studio.paint.canvas import Array, Canvas, as_array
-from orchestration.providers.studio.paint.city import paint_city
-from orchestration.providers.studio.paint.palette import palette_for
-from orchestration.providers.studio.paint.sky import paint_sky
-from orchestration.providers.studio.scene import (
+from studio.moods import Mood
+from studio.paint.canvas import Array, Canvas, as_array
+from studio.paint.city import paint_city
+from studio.paint.palette import palette_for
+from studio.paint.sky import paint_sky
+from studio.scene import (
     Figure,
     Framing,
     Place,

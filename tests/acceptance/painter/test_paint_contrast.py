@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from domain import Style
-from orchestration.providers.studio.paint import looks
-from orchestration.providers.studio.paint.canvas import Canvas, as_array
-from orchestration.providers.studio.paint.figures.cast import Painted, paint_cast
-from orchestration.providers.studio.paint.figures.light import CONTRAST_FLOOR, edge_contrast
-from orchestration.providers.studio.paint.palette import Palette
-from orchestration.providers.studio.paint.sky import Sun
-from orchestration.providers.studio.scene import (
+from studio.paint import looks
+from studio.paint.canvas import Canvas, as_array
+from studio.paint.figures.cast import Painted, paint_cast
+from studio.paint.figures.light import CONTRAST_FLOOR, edge_contrast
+from studio.paint.palette import Palette
+from studio.paint.sky import Sun
+from studio.scene import (
     Age,
     Figure,
     Look,

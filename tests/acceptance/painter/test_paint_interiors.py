@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from domain import Style
-from orchestration.moods import Mood
-from orchestration.providers.studio.paint.canvas import Array, Canvas, as_array
-from orchestration.providers.studio.paint.interiors.room import paint_room
-from orchestration.providers.studio.paint.palette import palette_for
-from orchestration.providers.studio.paint.sky import Sun
-from orchestration.providers.studio.scene import (
+from studio.moods import Mood
+from studio.paint.canvas import Array, Canvas, as_array
+from studio.paint.interiors.room import paint_room
+from studio.paint.palette import palette_for
+from studio.paint.sky import Sun
+from studio.scene import (
     INTERIORS,
     Framing,
     Place,

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from domain import Style
-from orchestration.moods import Mood
-from orchestration.providers.studio.paint.looks import paint
-from orchestration.providers.studio.scene import AIRLESS, Framing, Place, Scene, Time, Weather
+from studio.moods import Mood
+from studio.paint.looks import paint
+from studio.scene import AIRLESS, Framing, Place, Scene, Time, Weather
 
 PLACES = (
     Place.SEA,

@@ -7,17 +7,17 @@ import pytest
 from numpy.typing import NDArray
 
 from domain import Style
-from orchestration.moods import Mood
-from orchestration.providers.studio.paint.canvas import Array, Canvas, as_array
-from orchestration.providers.studio.paint.palette import Palette, palette_for
-from orchestration.providers.studio.paint.sky import Sun
-from orchestration.providers.studio.paint.terrain.field import View, see, shadows, slopes_of
-from orchestration.providers.studio.paint.terrain.light import Light, light_for
-from orchestration.providers.studio.paint.terrain.noise import plain_noise, tile, tiled
-from orchestration.providers.studio.paint.terrain.range import Range, Rock, paint_range
-from orchestration.providers.studio.paint.terrain.terrain import paint_terrain
-from orchestration.providers.studio.paint.terrain.trees import conifers
-from orchestration.providers.studio.scene import (
+from studio.moods import Mood
+from studio.paint.canvas import Array, Canvas, as_array
+from studio.paint.palette import Palette, palette_for
+from studio.paint.sky import Sun
+from studio.paint.terrain.field import View, see, shadows, slopes_of
+from studio.paint.terrain.light import Light, light_for
+from studio.paint.terrain.noise import plain_noise, tile, tiled
+from studio.paint.terrain.range import Range, Rock, paint_range
+from studio.paint.terrain.terrain import paint_terrain
+from studio.paint.terrain.trees import conifers
+from studio.scene import (
     INTERIORS,
     Figure,
     Framing,

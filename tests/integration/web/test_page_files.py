@@ -163,7 +163,8 @@ def _codes_of_steps() -> list[str]:
     root = FOLDER.parent.parent
     errors = (root / "errors.py").read_text()
     texts = [errors[errors.index("class ProviderUnavailableError") :]]
-    texts += [path.read_text() for path in (root / "orchestration").rglob("*.py")]
+    rooms = (root / "orchestration", root / "studio")
+    texts += [path.read_text() for room in rooms for path in room.rglob("*.py")]
     return re.findall(r'\bcode ?= ?"([A-Z_]+)"', "\n".join(texts))
 
 

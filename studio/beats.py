@@ -1,0 +1,129 @@
+"""Gathers sentences into beats, the pieces of a story that get one shot each, in order."""
+
+from dataclasses import dataclass
+
+from text.sentences import (
+    has_words,
+    is_chinese,
+    join,
+    split_in_two,
+    split_long,
+    split_sentences,
+)
+
+MIN_BEATS = 4
+MAX_BEATS = 12
+IDEA_BEATS = 6
+"""Shots of a film made from one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """How much text suits one shot, in characters."""
+
+    beat: int
+    narration: int
+    clause: int
+    idea: int
+
+
+CHINESE_MEASURE = Measure(beat=45, narration=200, clause=5, idea=60)
+ENGLISH_MEASURE = Measure(beat=90, narration=320, clause=18, idea=160)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The pieces of the text in order, and how many shots are still to be grown around them."""
+
+    beats: tuple[str, ...]
+    missing: int
+    is_idea: bool
+
+
+def measure_of(text: str) -> Measure:
+    """The measure for the script the text is written in."""
+    return CHINESE_MEASURE if is_chinese(text) else ENGLISH_MEASURE
+
+
+def split_beats(text: str, *, wished: int | None) -> Plan:
+    """Four to twelve beats that cover the text in order, or as many as wished."""
+    measure = measure_of(text)
+    sentences = [
+        piece
+        for sentence in split_sentences(text)
+        for piece in split_long(sentence, measure.narration)
+    ]
+    sentences = _whole(sentences, measure)
+    is_idea = len(sentences) == 1 and len(sentences[0]) <= measure.idea
+    count = wished or (IDEA_BEATS if is_idea else _natural_count(sentences, measure))
+    pieces = sentences
+    if len(sentences) < count and not is_idea:
+        pieces = _at_least(sentences, count, measure)
+    beats = tuple(_grouped(pieces, min(count, len(pieces))))
+    return Plan(beats, missing=count - len(beats), is_idea=is_idea)
+
+
+def narration_of(beat: str) -> str:
+    """The leading sentences of a beat, as many as suit one shot."""
+    limit = measure_of(beat).narration
+    if len(beat) <= limit:
+        return beat
+    told = ""
+    for sentence in split_sentences(beat[: 4 * limit]):
+        longer = join((told, sentence)) if told else sentence
+        if len(longer) > limit:
+            break
+        told = longer
+    return told or next(split_long(beat, limit - 1)) + "…"
+
+
+def _whole(sentences: list[str], measure: Measure) -> list[str]:
+    """The sentences without cuts at semicolons, unless too few are left."""
+    whole: list[str] = []
+    for sentence in sentences:
+        is_half = bool(whole) and whole[-1][-1] in "；;"
+        if is_half and len(whole[-1]) + len(sentence) <= measure.narration * 2 // 3:
+            whole[-1] = join((whole[-1], sentence))
+        else:
+            whole.append(sentence)
+    return whole if len(whole) >= MIN_BEATS else sentences
+
+
+def _natural_count(sentences: list[str], measure: Measure) -> int:
+    length = sum(map(len, sentences))
+    return max(MIN_BEATS, min(MAX_BEATS, round(length / measure.beat), len(sentences)))
+
+
+def _at_least(sentences: list[str], count: int, measure: Measure) -> list[str]:
+    """The sentences, the longest parted at their clauses until there are enough, if possible."""
+    pieces = list(sentences)
+    settled: set[str] = set()
+    while len(pieces) < count:
+        candidates = [piece for piece in pieces if piece not in settled]
+        if not candidates:
+            break
+        longest = max(candidates, key=len)
+        halves = split_in_two(longest, measure.clause)
+        if halves is None or not all(map(has_words, halves)):
+            settled.add(longest)
+        else:
+            index = pieces.index(longest)
+            pieces[index : index + 1] = halves
+    return pieces
+
+
+def _grouped(pieces: list[str], count: int) -> list[str]:
+    """`count` runs of pieces of about the same length."""
+    beats: list[str] = []
+    total = sum(map(len, pieces))
+    start, length = 0, 0
+    for index, piece in enumerate(pieces):
+        length += len(piece)
+        left_over = len(pieces) - index - 1
+        missing = count - len(beats) - 1
+        following = len(pieces[index + 1]) if left_over else 0
+        is_full = length + following / 2 >= total * (len(beats) + 1) / count
+        if left_over == missing or (is_full and missing > 0) or left_over == 0:
+            beats.append(join(tuple(pieces[start : index + 1])))
+            start = index + 1
+    return beats

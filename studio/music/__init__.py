@@ -1,0 +1,1 @@
+"""The music of a film: which notes sound when, and how each of them sounds."""

@@ -1,0 +1,66 @@
+"""The finish of a picture: glow, grade, vignette and grain on film; clear colour in a drawing."""
+
+import numpy as np
+from PIL import Image
+
+from domain import Style
+from studio.moods import Mood
+from studio.paint.canvas import Canvas, as_array
+
+_SATURATION = {Mood.JOYFUL: 1.12, Mood.HOPEFUL: 1.05, Mood.SAD: 0.72, Mood.TENSE: 0.92}
+_CONTRAST = {Mood.TENSE: 1.14, Mood.SAD: 0.94, Mood.MYSTERIOUS: 0.97}
+_TEAL = as_array([-0.030, 0.008, 0.032])
+_AMBER = as_array([0.042, 0.010, -0.044])
+_CURVE = 0.18
+
+
+def finish(canvas: Canvas, style: Style, mood: Mood) -> None:
+    """Grade the picture in the style, with what the mood takes or adds."""
+    np.clip(canvas.rgb, 0, 1, out=canvas.rgb)
+    grey = canvas.rgb @ as_array([0.30, 0.59, 0.11])
+    saturation = _SATURATION.get(mood, 1.0) * (1.10 if style is Style.ANIMATION else 1.0)
+    if saturation != 1:
+        canvas.rgb -= grey[:, :, None]
+        canvas.rgb *= np.float32(saturation)
+        canvas.rgb += grey[:, :, None]
+    contrast = _CONTRAST.get(mood, 1.0)
+    if contrast != 1:
+        canvas.rgb -= np.float32(0.45)
+        canvas.rgb *= np.float32(contrast)
+        canvas.rgb += np.float32(0.45)
+    if style is Style.ANIMATION:
+        return
+    np.clip(canvas.rgb, 0, 1, out=canvas.rgb)
+    is_film = style is Style.MOVIE
+    _bloom(canvas, 0.30 if is_film else 0.15)
+    rows = np.linspace(-1, 1, canvas.height, dtype=np.float32)[:, None]
+    columns = np.linspace(-1, 1, canvas.width, dtype=np.float32)[None, :]
+    edge = np.clip(rows**2 * 0.5 + columns**2 * 0.6 - 0.25, 0, 1)
+    canvas.rgb *= (1 - edge * (0.42 if is_film else 0.25))[:, :, None]
+    grain = canvas.rng.standard_normal((canvas.height, canvas.width), dtype=np.float32)
+    canvas.rgb += grain[:, :, None] * np.float32(0.012 if is_film else 0.008)
+    if is_film:
+        # The split tone of film prints: shadows to teal, lights to amber.
+        tone = grey[:, :, None]
+        canvas.rgb += (1 - tone) ** 2 * _TEAL
+        canvas.rgb += tone**2 * _AMBER
+        _deepen(canvas)
+
+
+def _deepen(canvas: Canvas) -> None:
+    """The curve of film: shadows deeper, lights softer, the middle steeper."""
+    np.clip(canvas.rgb, 0, 1, out=canvas.rgb)
+    curve = canvas.rgb * canvas.rgb * (3 - 2 * canvas.rgb)
+    canvas.rgb += np.float32(_CURVE) * (curve - canvas.rgb)
+
+
+def _bloom(canvas: Canvas, strength: float) -> None:
+    """Bright places spill light around them; found and spread at a quarter of the size."""
+    small = max(canvas.width // 4, 1), max(canvas.height // 4, 1)
+    image = Image.fromarray(np.asarray(canvas.rgb * 255, np.uint8)).resize(small)
+    bright = np.clip(as_array(np.asarray(image)) / 255 - 0.72, 0, 1) / 0.28
+    spread = Image.fromarray(np.asarray(bright * 255, np.uint8))
+    tiny = spread.resize((max(small[0] // 8, 1), max(small[1] // 8, 1)), Image.Resampling.BOX)
+    glow = tiny.resize((canvas.width, canvas.height), Image.Resampling.BICUBIC)
+    light = as_array(np.asarray(glow)) / np.float32(255)
+    canvas.rgb += (1 - canvas.rgb) * light * np.float32(strength)

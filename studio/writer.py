@@ -1,0 +1,166 @@
+"""Writes a script from a story's own words: beats, titles, prompts and transitions.
+
+Pure and deterministic: the same request gives the same script.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from domain import MAX_NARRATION_LENGTH, MAX_PROMPT_LENGTH, MAX_TITLE_LENGTH, Transition
+from orchestration.providers.ports import Script, ScriptRequest, ScriptShot
+from studio.arc import ArcStep, Idea, grow
+from studio.arc_places import HARDSHIP_WEATHER
+from studio.beats import narration_of, split_beats
+from studio.characters import Character
+from studio.headings import part_heading
+from studio.ideas import read_idea
+from studio.moods import Mood
+from studio.prompts import MAX_SUBJECTS, write_prompt
+from studio.scene import (
+    BUILDINGS,
+    LIVING,
+    PEOPLE,
+    Figure,
+    Pose,
+    Scene,
+    Time,
+    Weather,
+)
+from studio.staging import Staging, frame, stage
+from studio.titles import idea_title, shot_title, story_title, tidy
+from text.sentences import (
+    clean,
+    has_words,
+    is_chinese,
+    without_dangling_quotes,
+)
+from text.shortening import cut_characters
+
+_SPEECH = re.compile('[“「『"]|道：|说：|曰：')
+_SUDDEN = re.compile(r"突然|忽然|猛地|霎时|\bsuddenly\b|\ball at once\b", re.IGNORECASE)
+
+
+def write_script(request: ScriptRequest) -> Script:
+    """Write the script; every text that holds anything gives one."""
+    text = clean(request.content) or clean(request.title or "")
+    in_chinese = _tells_chinese(request.language, text)
+    heading, body = part_heading(text)
+    body = body if has_words(body) else text or ("无题" if in_chinese else "Untitled")
+    plan = split_beats(body, wished=request.shot_count)
+    staging = stage(plan.beats, in_chinese=in_chinese)
+    hero = _hero(staging)
+    idea = read_idea(plan.beats[0], hero, in_chinese=in_chinese)
+    before, after = grow(plan.missing)
+    first, last = staging.scenes[0], _with_hero(staging.scenes[-1], hero)
+    scenes = [
+        *(_stepped(first, step, idea) for step in before),
+        *staging.scenes,
+        *(_stepped(last, step, idea) for step in after),
+    ]
+    narrations = [
+        *(idea.tell(step, first, in_chinese=in_chinese) for step in before),
+        *(without_dangling_quotes(narration_of(beat)) for beat in plan.beats),
+        *(idea.tell(step, last, in_chinese=in_chinese) for step in after),
+    ]
+    shots = _shots(frame(scenes, narrations), narrations, in_chinese=in_chinese)
+    title = clean(request.title or "") or tidy(heading or "")
+    if not title and plan.is_idea:
+        title = idea_title(plan.beats[0], idea, in_chinese=in_chinese)
+    title = title or story_title(body, staging.characters, in_chinese=in_chinese)
+    language = request.language or ("zh" if in_chinese else "en")
+    return Script(title=cut_characters(title, MAX_TITLE_LENGTH), shots=shots, language=language)
+
+
+def _shots(
+    scenes: Sequence[Scene], narrations: Sequence[str], *, in_chinese: bool
+) -> tuple[ScriptShot, ...]:
+    return tuple(
+        ScriptShot(
+            title=shot_title(narration, number, in_chinese=in_chinese),
+            prompt=write_prompt(scene, narration, in_chinese=in_chinese)[:MAX_PROMPT_LENGTH],
+            narration=narration[:MAX_NARRATION_LENGTH],
+            transition=_transition(narration, scene, scenes[number : number + 1]),
+        )
+        for number, (scene, narration) in enumerate(zip(scenes, narrations, strict=True), start=1)
+    )
+
+
+def _tells_chinese(language: str | None, text: str) -> bool:
+    if language is None:
+        return is_chinese(text)
+    return language.lower().partition("-")[0] in {"zh", "yue", "cmn"}
+
+
+def _hero(staging: Staging) -> Character | None:
+    """Whom a one-line idea is about: the first living figure of its picture."""
+    by_word = {character.word: character for character in staging.characters}
+    return next(
+        (
+            by_word[s.word]
+            for s in staging.scenes[0].subjects
+            if s.word in by_word and s.figure in LIVING
+        ),
+        None,
+    )
+
+
+def _with_hero(scene: Scene, hero: Character | None) -> Scene:
+    """The scene with the hero in it, of whom the steps after it tell."""
+    if hero is None or any(subject.word == hero.word for subject in scene.subjects):
+        return scene
+    others = scene.subjects[: MAX_SUBJECTS - 1]
+    return replace(scene, subjects=(hero.subject(), *others))
+
+
+def _stepped(scene: Scene, step: ArcStep, idea: Idea) -> Scene:
+    """The idea's scene at another step of its arc."""
+    weather = scene.weather
+    if step.is_hard and weather in (Weather.CLEAR, Weather.CLOUDY):
+        weather = HARDSHIP_WEATHER.get(scene.place, weather)
+    elif not step.is_hard and step.time is not None and weather is not Weather.SNOW:
+        weather = Weather.CLEAR
+    time = step.time or scene.time
+    living = [subject for subject in scene.subjects if subject.figure in LIVING]
+    if idea.is_alone(step):
+        living = living[:1]
+    if living:
+        living[0] = replace(living[0], pose=_pose(step, living[0].figure))
+    living[1:] = [replace(subject, pose=Pose.STAND) for subject in living[1:]]
+    subjects = (*living, *(s for s in scene.subjects if s.figure not in LIVING))
+    if step.name == "opening":
+        time = Time.DUSK if scene.time is Time.NIGHT else Time.DAWN
+        weather = weather if weather is Weather.SNOW else Weather.CLEAR
+        subjects = tuple(s for s in scene.subjects if s.figure in BUILDINGS)
+    return replace(scene, mood=step.mood, time=time, weather=weather, subjects=subjects)
+
+
+def _pose(step: ArcStep, figure: Figure) -> Pose:
+    pose = _POSES.get(step.name, Pose.STAND)
+    can_wave = figure in PEOPLE or figure is Figure.ROBOT
+    return Pose.STAND if pose is Pose.WAVE and not can_wave else pose
+
+
+_POSES = {
+    "attempt": Pose.WALK,
+    "far": Pose.WALK,
+    "song": Pose.WALK,
+    "failure": Pose.SIT,
+    "doubt": Pose.SIT,
+    "turn": Pose.SIT,
+    "courage": Pose.WALK,
+    "ending": Pose.WAVE,
+}
+
+
+def _transition(narration: str, scene: Scene, following: Sequence[Scene]) -> Transition:
+    """A shock cuts, a new place or hour dissolves, speech lets the sound lead, the rest drifts."""
+    if _SUDDEN.search(narration):
+        return Transition.CUT
+    if following and following[0].place is not scene.place:
+        return Transition.CROSSFADE
+    if _SPEECH.search(narration) or scene.mood is Mood.TENSE:
+        return Transition.VOLUME_MIX
+    if following and following[0].time is not scene.time:
+        return Transition.CROSSFADE
+    return Transition.KEN_BURNS

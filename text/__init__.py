@@ -1,0 +1,1 @@
+"""How written text is taken apart: lines, sentences and words, in every language. Knows nobody."""
