@@ -1,7 +1,7 @@
 """Keeps schema/schema.graphql, the printout of the contract, and names what a change breaks.
 
-python -m schema.contract [--check]: writes the printout, and the same as types for the studio page
-(web/studio/schema.d.ts), or fails where one is stale. Both name
+python -m schema.contract [--check]: writes the printout, and the same as types for the page
+(web/page/schema.d.ts), or fails where one is stale. Both name
 every change after which a client of the last printout may fail: --check, of the one that was
 committed before the present one.
 """
@@ -18,7 +18,7 @@ from schema.root import print_contract
 from schema.typescript import print_types
 
 PRINTOUT = Path(__file__).with_name("schema.graphql")
-TYPES = PRINTOUT.parent.parent / "web" / "studio" / "schema.d.ts"
+TYPES = PRINTOUT.parent.parent / "web" / "page" / "schema.d.ts"
 
 
 def list_breaking_changes(old: str, new: str) -> list[str]:

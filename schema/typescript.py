@@ -1,4 +1,4 @@
-"""The contract as TypeScript types, for the studio page's modules, which are checked against it."""
+"""The contract as TypeScript types, for the page's modules, which are checked against it."""
 
 from graphql import (
     DefinitionNode,

@@ -1,4 +1,4 @@
-"""Debian's Chromium at the studio page, watched: what it logs, asks for and draws."""
+"""Debian's Chromium at the page, watched: what it logs, asks for and draws."""
 
 import json
 import os

@@ -14,10 +14,10 @@ from web.health import health_routes
 from web.hosts import HostGuard
 from web.media import media_routes
 from web.packed_bodies import PackedBodies
+from web.page import Page
 from web.requests import FailureGuard, RequestLog
 from web.rest.routes import rest_routes
 from web.services import Services, WebOptions
-from web.studio import Studio
 from web.text_files import text_file_routes
 from web.uploads import upload_routes
 from web.webhooks import webhook_routes
@@ -42,10 +42,10 @@ def create_app(
             app.state.services = services
             yield
 
-    studio = Studio()
+    page = Page()
     app = Starlette(
         routes=[
-            *studio.routes(),
+            *page.routes(),
             *graphql_routes(),
             *graphiql_routes(),
             *rest_routes(),
@@ -56,7 +56,7 @@ def create_app(
             *health_routes(),
         ],
         middleware=_middleware(options, allowed_hosts),
-        exception_handlers={**EXCEPTION_HANDLERS, 404: studio.answer_unknown},
+        exception_handlers={**EXCEPTION_HANDLERS, 404: page.answer_unknown},
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False

@@ -1,4 +1,4 @@
-"""The film on the studio page, made by a video service: refused, stopped, and without a shot."""
+"""The film on the page, made by a video service: refused, stopped, and without a shot."""
 
 import pytest
 from playwright.async_api import Browser, expect

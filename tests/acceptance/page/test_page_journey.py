@@ -1,4 +1,4 @@
-"""The studio page as a creator uses it, in a real browser, on the program as people run it."""
+"""The page as a creator uses it, in a real browser, on the program as people run it."""
 
 import hashlib
 import re

@@ -1,4 +1,4 @@
-"""The studio page where the server asks for keys."""
+"""The page where the server asks for keys."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""The studio page under way: offline, by keyboard, in Chinese, on a phone, at rest, in a rush."""
+"""The page under way: offline, by keyboard, in Chinese, on a phone, at rest, in a rush."""
 
 import asyncio
 import io

@@ -1,4 +1,4 @@
-"""The order of shots on the studio page: by mouse, by finger, in a hurry, against a refusal."""
+"""The order of shots on the page: by mouse, by finger, in a hurry, against a refusal."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""The studio page in trouble: what it says, what it keeps, and how it goes on."""
+"""The page in trouble: what it says, what it keeps, and how it goes on."""
 
 import asyncio
 import json

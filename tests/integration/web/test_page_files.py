@@ -1,4 +1,4 @@
-"""The studio page as it is served and written: addresses, files, and what it asks the API."""
+"""The page as it is served and written: addresses, files, and what it asks the API."""
 
 import asyncio
 import json
@@ -16,11 +16,11 @@ from schema.contract import TYPES
 from schema.root import print_contract
 from schema.typescript import print_types
 from tests.node import CLIENTS, needs_node, run_node
-from web import studio
+from web import page
 
-FOLDER = Path(studio.__file__).parent
+FOLDER = Path(page.__file__).parent
 VENDOR = FOLDER / "vendor"
-ADDRESS = re.compile(r'"(/studio/[^"]+)"')
+ADDRESS = re.compile(r'"(/page/[^"]+)"')
 HIDDEN = (
     "none.js",
     "__init__.py",
@@ -50,7 +50,7 @@ async def test_every_address_of_the_page_answers_with_it(app_url: str) -> None:
     assert policy.startswith("default-src 'self'; object-src 'none'; base-uri 'none'")
     assert "unsafe" not in policy
     assert known.headers["content-security-policy"] == policy
-    assert re.findall(r'(?:src|href)="(?!/studio/)[^"]*"', pages[0].text) == []
+    assert re.findall(r'(?:src|href)="(?!/page/)[^"]*"', pages[0].text) == []
 
 
 async def test_its_files_are_packed_kept_for_ever_and_no_other_is_given_out(app_url: str) -> None:
@@ -78,9 +78,9 @@ def test_what_is_bundled_is_what_was_listed_and_what_the_types_are_read_from() -
     licences = (VENDOR / "LICENSES").read_text()
     pinned = json.loads((CLIENTS / "package.json").read_text())["dependencies"]
 
-    content = (VENDOR / "studio.js").read_bytes()
-    expected = origin["files"]["studio.js"]["sha256"]
-    assert sha256(content).hexdigest() == expected, "run scripts/studio-vendor"
+    content = (VENDOR / "libraries.js").read_bytes()
+    expected = origin["files"]["libraries.js"]["sha256"]
+    assert sha256(content).hexdigest() == expected, "run scripts/page-vendor"
     for package in origin["packages"]:
         assert package["license"] in {"MIT", "Apache-2.0"}
         assert package["integrity"].startswith("sha512-")
@@ -111,7 +111,7 @@ def test_every_module_is_checked() -> None:
 
 @needs_node
 async def test_every_operation_of_the_page_fits_the_contract() -> None:
-    operations = json.loads(await run_node("studio_operations.mjs"))
+    operations = json.loads(await run_node("page_operations.mjs"))
     schema = build_schema(print_contract())
 
     assert len(operations) > 15
@@ -128,7 +128,7 @@ def _faults(schema: object, document: str) -> list[str]:
 
 @needs_node
 async def test_of_two_versions_of_a_row_the_newer_stays_whatever_comes_last() -> None:
-    assert json.loads(await run_node("studio_state.mjs")) == {
+    assert json.loads(await run_node("page_state.mjs")) == {
         "older answer": "new title",
         "same revision": "same again",
         "order by position": ["b", "a", "c"],
@@ -141,7 +141,7 @@ async def test_of_two_versions_of_a_row_the_newer_stays_whatever_comes_last() ->
 
 @needs_node
 async def test_every_failure_that_a_step_can_end_with_has_words_in_both_languages() -> None:
-    told = json.loads(await run_node("studio_words.mjs"))
+    told = json.loads(await run_node("page_words.mjs"))
     codes = set(_codes_of_steps())
 
     assert {"CONTENT_REJECTED", "ATTEMPTS_EXHAUSTED", "SCRIPT_EMPTY"} <= codes
@@ -151,7 +151,7 @@ async def test_every_failure_that_a_step_can_end_with_has_words_in_both_language
 
 @needs_node
 async def test_every_warning_of_a_film_has_words_in_both_languages() -> None:
-    told = json.loads(await run_node("studio_words.mjs"))
+    told = json.loads(await run_node("page_words.mjs"))
 
     assert set(told["en"]["warnings"]) == set(WarningCode)
     assert set(told["zh"]["warnings"]) == set(WarningCode)

@@ -110,7 +110,7 @@ OPEN_ROUTES = {
     "/films",
     "/stories/{story}",
     "/stories/{story}/{rest:path}",
-    "/studio/{version}/{name:path}",
+    "/page/{version}/{name:path}",
 }
 """What everybody gets alike."""
 GUARDED_ROUTES = {

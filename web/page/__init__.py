@@ -1,0 +1,131 @@
+"""The page at / where a story is seen becoming a film; it talks GraphQL.
+
+Hand-written modules without a build step. Every address inside the page answers with the page, so
+that links lead deep and a reload stays where it was; a person at an address that is none is shown
+the page's own view of that. Its policy lets in what comes from here and nothing else.
+"""
+
+from collections.abc import Iterable
+from hashlib import sha256
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from web.envelope import answer_http_error
+from web.page_files import PageFiles
+
+__all__ = ["Page"]
+
+_FOLDER = Path(__file__).parent
+_SERVED = (".css", ".js", ".svg", ".webp")
+_STORY_PART = "story/"
+"""What shows one story: the first view is lighter without it."""
+
+_POLICY = (
+    "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, viewport-fit=cover">
+<meta name="color-scheme" content="dark light">
+<meta name="theme-color" content="#11100e" media="(prefers-color-scheme: dark)">
+<meta name="theme-color" content="#f7f4ef" media="(prefers-color-scheme: light)">
+<title>AI-Story</title>
+<link rel="icon" href="{files}/icon.svg">
+{styles}
+{preloads}
+<script type="module" src="{files}/main.js"></script>
+<div id="page"{mark}>{content}</div>
+</html>
+"""
+_WITHOUT_SCRIPT = "<noscript>The studio needs JavaScript; the API does not: /graphql.</noscript>"
+_UNKNOWN = """<main id="main"><section class="emptiness">
+<h1>There is nothing here.</h1>
+<p>The address may be misspelt.</p>
+<a class="button" href="/">Begin another</a>
+</section></main>"""
+"""As the page's own view has it, for who comes without JavaScript; the page draws it anew."""
+_MARK = " data-unknown"
+"""By which the page knows that the address is none, whatever it looks like."""
+_APIS = ("/api", "/graphql", "/media", "/texts", "/uploads", "/webhooks", "/healthz", "/readyz")
+"""Where programs ask: they are answered with JSON, whoever asks."""
+
+
+class _Document:
+    """What answers at some addresses; it names all that their first view needs."""
+
+    def __init__(self, base: str, names: Iterable[str], *, is_unknown: bool = False) -> None:
+        def links(kind: str, rel: str) -> str:
+            addresses = (f"{base}/{name}" for name in names if name.endswith(kind))
+            return "\n".join(f'<link rel="{rel}" href="{address}">' for address in addresses)
+
+        content = _PAGE.format(
+            files=base,
+            styles=links(".css", "stylesheet"),
+            preloads=links(".js", "modulepreload"),
+            mark=_MARK if is_unknown else "",
+            content=_UNKNOWN if is_unknown else _WITHOUT_SCRIPT,
+        )
+        self._status = 404 if is_unknown else 200
+        self._body = content.encode()
+        self._etag = f'"{sha256(self._body).hexdigest()[:16]}"'
+
+    async def send(self, request: Request) -> Response:
+        """The document, or that the browser has it already."""
+        headers = {
+            "Cache-Control": "no-cache",
+            "Content-Security-Policy": _POLICY,
+            "ETag": self._etag,
+            "Referrer-Policy": "same-origin",
+        }
+        if self._status == 200 and self._etag in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        return HTMLResponse(self._body, self._status, headers=headers)
+
+
+class Page:
+    """The page, read once."""
+
+    def __init__(self) -> None:
+        paths = {
+            path.relative_to(_FOLDER).as_posix(): path
+            for path in sorted(_FOLDER.rglob("*"))
+            if path.suffix in _SERVED
+        }
+        first_view = [name for name in paths if not name.startswith(_STORY_PART)]
+        self._files = PageFiles("/page", paths)
+        self._first = _Document(self._files.base, first_view)
+        self._story = _Document(self._files.base, paths)
+        self._unknown = _Document(self._files.base, first_view, is_unknown=True)
+
+    def routes(self) -> list[BaseRoute]:
+        """The page at its addresses, and its files at /page."""
+        return [
+            Route("/", self._first.send),
+            Route("/films", self._first.send),
+            Route("/stories/{story}", self._story.send),
+            Route("/stories/{story}/{rest:path}", self._story.send),
+            self._files.route(),
+        ]
+
+    async def answer_unknown(self, request: Request, error: Exception) -> Response:
+        """What answers at an address that is none: a page for a person, JSON for a program."""
+        if _is_visit(request):
+            return await self._unknown.send(request)
+        return await answer_http_error(request, error)
+
+
+def _is_visit(request: Request) -> bool:
+    """Whether a person's browser goes to the address, and not a script, an image or a program."""
+    path = request.url.path
+    if request.method not in ("GET", "HEAD") or any(
+        path == api or path.startswith(f"{api}/") for api in _APIS
+    ):
+        return False
+    wanted = request.headers.get("sec-fetch-dest", "document")
+    return wanted == "document" and "text/html" in request.headers.get("accept", "")

@@ -1,0 +1,61 @@
+// @ts-check
+// Changes that a person asks for: sent once, their answer taken, their refusal kept beside the button that asked.
+import { AskError, ask } from "./connection.js";
+import { useSignal } from "./vendor/libraries.js";
+import { refusalText, words } from "./words.js";
+
+/** @typedef {{ code: string, message: string, field?: string[] | null }} Problem */
+
+/** After these it is not known whether the change was made: sent again, it keeps its key. */
+const UNCERTAIN = ["UNREACHABLE", "DATABASE_UNAVAILABLE", "TIMEOUT"];
+
+/** A key that no other call has; randomUUID alone would ask for a secure origin. */
+function newKey() {
+  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("-");
+}
+
+/** The variables with an idempotency key in their input: sent again after silence, it happens once. @param {any} variables */
+const withKey = (variables) =>
+  variables.input ? { ...variables, input: { ...variables.input, idempotencyKey: newKey() } } : variables;
+
+/** One button's worth of changes: what is under way, and why the last one was refused. */
+export function useChange() {
+  const isBusy = useSignal(false);
+  const problem = useSignal(/** @type {Problem | null} */ (null));
+  const unanswered = useSignal(/** @type {{ asked: string, variables: any } | null} */ (null));
+
+  /**
+   * @param {string} query
+   * @param {Record<string, unknown>} variables
+   * @returns {Promise<any>} the mutation's payload; null when it was refused, and `problem` says why
+   */
+  async function run(query, variables) {
+    if (isBusy.value) return null;
+    isBusy.value = true;
+    problem.value = null;
+    const asked = query + JSON.stringify(variables);
+    const sent = unanswered.value?.asked === asked ? unanswered.value.variables : withKey(variables);
+    unanswered.value = null;
+    try {
+      const [payload] = Object.values(await ask(query, sent));
+      problem.value = payload.userErrors[0] ?? null;
+      return problem.value ? null : payload;
+    } catch (error) {
+      if (!(error instanceof AskError)) throw error;
+      if (UNCERTAIN.includes(error.code)) unanswered.value = { asked, variables: sent };
+      problem.value = error;
+      return null;
+    } finally {
+      isBusy.value = false;
+    }
+  }
+  return { isBusy, problem, run };
+}
+
+/** One sentence for a person. @param {Problem} problem */
+export function problemText(problem) {
+  const { trouble } = words();
+  if (problem.code === "UNREACHABLE") return trouble.UNREACHABLE;
+  if (problem.code === "INTERNAL_SERVER_ERROR") return `${trouble.other} (${problem.message})`;
+  return refusalText(problem);
+}

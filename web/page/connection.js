@@ -1,0 +1,224 @@
+// @ts-check
+// Speaks GraphQL: questions and changes over HTTP, everything live over one WebSocket. Nothing is ever polled.
+// A file's bytes alone go elsewhere: GraphQL carries none.
+import { forgetDrafts } from "./drafts.js";
+import { createClient, signal } from "./vendor/libraries.js";
+
+const KEY = "ai-story-key";
+const LONGEST_PAUSE_MS = 4_000;
+const SIGN_OF_LIFE_MS = 5_000;
+const UNAUTHENTICATED = 4401;
+const EXPIRED = 4403;
+
+/** Whether changes reach us now. @typedef {"connecting" | "live" | "reconnecting" | "offline"} Link */
+/** Why a key is needed. @typedef {"missing" | "refused" | "expired"} KeyWish */
+
+export const link = signal(/** @type {Link} */ ("connecting"));
+/** Set while the server wants a key before it says anything else. */
+export const keyWish = signal(/** @type {KeyWish | null} */ (null));
+export const hasKey = signal(sessionStorage.getItem(KEY) !== null);
+
+/** What the server answered instead of data; `code` is for programs, UNREACHABLE where nobody answered. */
+export class AskError extends Error {
+  /** @param {string} code @param {string} message */
+  constructor(code, message) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** @returns {Record<string, string>} */
+function credentials() {
+  const key = sessionStorage.getItem(KEY);
+  return key === null ? {} : { authorization: `Bearer ${key}` };
+}
+
+/** @param {KeyWish} reason */
+function wantKey(reason) {
+  if (keyWish.value === "expired") return; // the one that says most
+  keyWish.value = hasKey.value ? reason : "missing";
+}
+
+/**
+ * The data of one query or mutation.
+ * @param {string} query
+ * @param {Record<string, unknown>} [variables]
+ * @returns {Promise<any>} its shape is that of the document, as operations.js writes it
+ * @throws {AskError}
+ */
+export async function ask(query, variables = {}) {
+  let answer;
+  try {
+    const response = await fetch("/graphql", {
+      method: "POST",
+      headers: { "Content-Type": "application/json", Accept: "application/json", ...credentials() },
+      body: JSON.stringify({ query, variables }),
+    });
+    answer = await response.json();
+  } catch {
+    proveAlive();
+    throw new AskError("UNREACHABLE", "The server does not answer.");
+  }
+  const error = answer.errors?.[0];
+  if (error) {
+    const code = error.extensions?.code ?? "INTERNAL_SERVER_ERROR";
+    if (code === "UNAUTHENTICATED") wantKey("refused");
+    throw new AskError(code, error.message);
+  }
+  if (!answer.data) throw new AskError("INTERNAL_SERVER_ERROR", answer.message ?? "The answer cannot be read.");
+  return answer.data;
+}
+
+/**
+ * What a text file says; the server tells its encoding, unless one is named.
+ * @param {File} file
+ * @param {string} [encoding]
+ * @returns {Promise<{ status: number, message: string, read: import("./types").ReadText | null }>} status 0: nobody answered
+ */
+export async function readText(file, encoding) {
+  const wish = encoding ? `?${new URLSearchParams({ encoding })}` : "";
+  try {
+    const headers = { "Content-Type": "application/octet-stream", ...credentials() };
+    const response = await fetch(`/texts${wish}`, { method: "POST", headers, body: file });
+    const { code, message, data } = await response.json();
+    if (code === 401) wantKey("refused");
+    return { status: code, message, read: data };
+  } catch {
+    proveAlive();
+    return { status: 0, message: "", read: null };
+  }
+}
+
+/** @type {import("graphql-ws").Client | undefined} */
+let client;
+/** @type {WebSocket | undefined} */
+let socket;
+let wasLive = false;
+let generation = 0;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let patience;
+
+/** Open the WebSocket and keep it; it comes back by itself, and says in `link` where it stands. */
+export function connect() {
+  client?.dispose();
+  generation += 1;
+  const mine = generation;
+  client = createClient({
+    url: `${location.origin.replace("http", "ws")}/graphql`,
+    lazy: false,
+    connectionParams: credentials,
+    retryAttempts: Number.POSITIVE_INFINITY,
+    shouldRetry: () => keyWish.value === null,
+    retryWait: pause,
+    onNonLazyError: () => {}, // told by `closed` already
+    on: {
+      connected: (opened) => {
+        if (mine !== generation) return;
+        socket = /** @type {WebSocket} */ (opened);
+        wasLive = true;
+        link.value = "live";
+      },
+      message: () => clearTimeout(patience),
+      closed: (event) => {
+        if (mine === generation) noteClosed(/** @type {CloseEvent} */ (event).code);
+      },
+    },
+  });
+}
+
+/** @param {number} code */
+function noteClosed(code) {
+  clearTimeout(patience);
+  socket = undefined;
+  if (code === UNAUTHENTICATED) wantKey("refused");
+  if (code === EXPIRED) wantKey("expired");
+  link.value = !navigator.onLine ? "offline" : wasLive ? "reconnecting" : "connecting";
+}
+
+/** Longer with each try, never in step with others, and over at once when the network is back. @param {number} tries */
+async function pause(tries) {
+  if (!navigator.onLine) await new Promise((resolve) => addEventListener("online", resolve, { once: true }));
+  const pauseMs = Math.min(LONGEST_PAUSE_MS, 200 * 2 ** tries) * (0.5 + Math.random() / 2);
+  await new Promise((resolve) => setTimeout(resolve, pauseMs));
+}
+
+/** After a sleep or a failure: a socket that does not answer a ping is dead, though nobody told us. */
+function proveAlive() {
+  if (socket?.readyState !== WebSocket.OPEN) return;
+  clearTimeout(patience);
+  patience = setTimeout(() => client?.terminate(), SIGN_OF_LIFE_MS);
+  socket.send('{"type":"ping"}');
+}
+
+addEventListener("offline", () => {
+  link.value = "offline";
+  client?.terminate();
+});
+addEventListener("online", () => {
+  if (link.value === "offline") link.value = "reconnecting";
+});
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden) proveAlive();
+});
+
+/**
+ * Follow a subscription until it is left, ends, or is refused; lost connections are bridged, the server's own to its
+ * database too.
+ * @param {string} query
+ * @param {Record<string, unknown>} variables read anew whenever the connection is: keep a cursor there, and nothing is missed
+ * @param {{ next: (data: any) => void, ended?: (error: AskError | null) => void }} listener
+ * @returns {() => void} leaves it
+ */
+export function follow(query, variables, { next, ended = () => {} }) {
+  let leave = () => {};
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let repeat;
+  /** @param {AskError} error */
+  const refused = (error) => {
+    if (error.code === "DATABASE_UNAVAILABLE") repeat = setTimeout(begin, LONGEST_PAUSE_MS);
+    else ended(error);
+  };
+  function begin() {
+    if (!client) throw new Error("connect() comes first");
+    repeat = undefined;
+    leave = client.subscribe(
+      { query, variables },
+      {
+        next: ({ data, errors }) => (data ? next(data) : refused(refusal(errors))),
+        error: (reason) => refused(refusal(reason)),
+        complete: () => {
+          if (repeat === undefined) ended(null);
+        },
+      },
+    );
+  }
+  begin();
+  return () => {
+    clearTimeout(repeat);
+    leave();
+  };
+}
+
+/** @param {unknown} reason */
+function refusal(reason) {
+  const first = Array.isArray(reason) ? reason[0] : undefined;
+  return new AskError(first?.extensions?.code ?? "UNREACHABLE", first?.message ?? "The connection was refused.");
+}
+
+/** Keep a key for this session and use it from now on. @param {string} key */
+export function signIn(key) {
+  sessionStorage.setItem(KEY, key);
+  hasKey.value = true;
+  keyWish.value = null;
+  wasLive = false;
+  link.value = "connecting";
+  connect();
+}
+
+export function signOut() {
+  sessionStorage.removeItem(KEY);
+  forgetDrafts();
+  hasKey.value = false;
+  keyWish.value = null;
+  connect();
+}

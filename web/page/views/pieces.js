@@ -1,0 +1,156 @@
+// @ts-check
+// Small pieces that many views show.
+import { problemText } from "../changes.js";
+import { html, useEffect, useLayoutEffect, useMemo, useRef, useSignal } from "../vendor/libraries.js";
+import { explain, percent, words } from "../words.js";
+
+/** @import { AspectRatio, Failure, Status } from "../types" */
+
+/** Media come from the host that served the page, whatever its public name is. @param {string} url */
+export function local(url) {
+  const { pathname, search } = new URL(url, location.href);
+  return pathname + search;
+}
+
+/** @type {Record<AspectRatio, string>} */
+export const SHAPES = { WIDE_16_9: "wide", TALL_9_16: "tall", SQUARE_1_1: "square" };
+
+/** @param {string} address */
+const withoutSignature = (address) => address.replace(/\?.*/, "");
+
+/**
+ * Where a file is. Signed links change from time to time while the file stays: the first one is held as long as it works.
+ * @param {string} url
+ */
+export function useMedia(url) {
+  const latest = local(url);
+  const held = useRef(latest);
+  const isBroken = useRef(false);
+  if (held.current !== latest && (isBroken.current || withoutSignature(held.current) !== withoutSignature(latest))) {
+    held.current = latest;
+    isBroken.current = false;
+  }
+  return { source: held.current, onError: () => (isBroken.current = true) };
+}
+
+/**
+ * A picture that fades in when it is there, over the one it replaces.
+ * @param {{ url: string, alt: string, isEager?: boolean }} properties
+ */
+export function Picture({ url, alt, isEager = false }) {
+  const shown = useSignal(/** @type {string | null} */ (null));
+  const under = useSignal(/** @type {string | null} */ (null));
+  const { source, onError } = useMedia(url);
+  const settle = () => {
+    if (shown.value === source) return;
+    under.value = shown.value;
+    shown.value = source;
+  };
+  /** @param {HTMLImageElement | null} image */
+  const settleIfCached = (image) => {
+    if (image?.complete && image.naturalWidth && shown.value === null) settle();
+  };
+  // One that is taken back while another fades in over it is there already: nothing tells of it again.
+  useLayoutEffect(() => {
+    if (under.value !== source) return;
+    under.value = null;
+    shown.value = source;
+  }, [source]);
+  const old = shown.value === source ? under.value : shown.value;
+  return html`
+    ${old && html`<img key=${old} class="picture" src=${old} alt="" />`}
+    <img key=${source} class=${shown.value === source ? "picture" : "picture is-arriving"} src=${source} alt=${alt}
+      ref=${settleIfCached} onLoad=${settle} onError=${onError} onTransitionEnd=${() => (under.value = null)}
+      loading=${isEager ? "eager" : "lazy"} decoding="async" draggable=${false} />
+  `;
+}
+
+/** @param {{ status: Status, progress?: number | null, note?: string }} properties */
+export function StatusLine({ status, progress = null, note }) {
+  const parts = [words().status[status]];
+  if (status === "GENERATING" && progress !== null) parts.push(percent(progress));
+  if (note) parts.push(note);
+  return html`<p class="status" data-status=${status}>${parts.join(" · ")}</p>`;
+}
+
+/**
+ * How far something is; null is "we do not know", and moves without claiming a number.
+ * @param {{ progress: number | null, label: string, isDone?: boolean }} properties
+ */
+export function Bar({ progress, label, isDone = false }) {
+  const known = progress === null ? {} : { "aria-valuenow": Math.floor(progress * 100) };
+  return html`<div class=${`bar${progress === null ? " is-unknown" : isDone ? " is-done" : ""}`} role="progressbar" aria-label=${label}
+    aria-valuemin="0" aria-valuemax="100" ...${known}>
+    <i style=${{ transform: `scaleX(${progress ?? 0.3})` }}></i>
+  </div>`;
+}
+
+/** Why a step failed and what to do, with the buttons that do it. @param {{ failure: Failure, children?: any }} properties */
+export function FailureNote({ failure, children }) {
+  const { what, next } = explain(failure);
+  return html`<div class="failure">
+    <p><strong>${what}</strong> ${next}</p>
+    <p class="code">${failure.code}${failure.provider ? ` · ${failure.provider}` : ""} · ${words().shot.attempt(failure.attempt)}</p>
+    ${children && html`<div class="row">${children}</div>`}
+  </div>`;
+}
+
+/** Why the last click was refused. @param {{ problem: { value: import("../changes.js").Problem | null } }} properties */
+export function ProblemNote({ problem }) {
+  return problem.value && html`<p class="problem" role="alert">${problemText(problem.value)}</p>`;
+}
+
+/** @param {{ title: string, next: string, children?: any }} properties */
+export function Emptiness({ title, next, children }) {
+  return html`<section class="emptiness">
+    <h1 tabindex="-1" data-focus>${title}</h1>
+    <p>${next}</p>
+    ${children}
+  </section>`;
+}
+
+/**
+ * Asks once more in the place of the button; nothing ever covers the page.
+ * @param {{ question: string, onYes: () => void, onNo: () => void }} properties
+ */
+export function AskAgain({ question, onYes, onNo }) {
+  const { story } = words();
+  const asker = useMemo(() => document.activeElement, []);
+  useEffect(
+    () => () => {
+      if (document.activeElement === document.body && asker instanceof HTMLElement && asker.isConnected) asker.focus();
+    },
+    [],
+  );
+  /** @param {KeyboardEvent} event */
+  const leave = (event) => {
+    if (event.key === "Escape") onNo();
+  };
+  return html`<div class="row ask-again" role="group" aria-label=${question} onKeyDown=${leave}>
+    <span>${question}</span>
+    <button class="button is-danger" onClick=${onYes} ref=${focusOnce}>${story.yes}</button>
+    <button class="button" onClick=${onNo}>${story.no}</button>
+  </div>`;
+}
+
+/** @param {HTMLElement | null} element */
+export function focusOnce(element) {
+  element?.focus();
+}
+
+const ICONS = {
+  back: "M15 5 8 12l7 7",
+  next: "m9 5 7 7-7 7",
+  plus: "M12 5v14M5 12h14",
+  trash: "M5 7h14M10 7V4.5h4V7m-7.5 0 .8 12.5h9.4L17.5 7",
+  handle: "M9 6h.01M15 6h.01M9 12h.01M15 12h.01M9 18h.01M15 18h.01",
+  play: "M8 5.5v13l10.5-6.5z",
+  file: "M6 3.5h8l4 4v13H6zm8 0v4h4",
+  search: "M10.5 17a6.5 6.5 0 1 0 0-13 6.5 6.5 0 0 0 0 13Zm5-1.5L20 20",
+  warning: "M12 4 2.5 20h19zm0 6v5m0 2.5v.01",
+};
+
+/** @param {{ name: keyof typeof ICONS }} properties */
+export function Icon({ name }) {
+  return html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d=${ICONS[name]} /></svg>`;
+}

@@ -1,0 +1,63 @@
+// @ts-check
+// The stories begun lately, each with its first picture, moving as they move.
+import { RECENTS, RECENTS_UPDATED } from "../operations.js";
+import { storyPath } from "../router.js";
+import { askOr, useFollowing, useProblem, useReading } from "../shelf.js";
+import { html, useSignal } from "../vendor/libraries.js";
+import { words } from "../words.js";
+import { Icon, Picture, ProblemNote } from "./pieces.js";
+
+/** @import { Recent } from "../types" */
+
+const SHOWN = 12;
+
+export function Recents() {
+  const text = words().create;
+  const rows = useSignal(/** @type {Recent[] | null} */ (null));
+  const problem = useProblem();
+  const search = useSignal("");
+
+  async function read() {
+    const asked = search.value;
+    const data = await askOr(RECENTS, { first: SHOWN, search: asked.trim() || null }, problem);
+    if (data && asked === search.value) rows.value = data.stories.nodes;
+  }
+  /** @param {{ storiesUpdated: Recent }} data */
+  const take = ({ storiesUpdated: row }) => {
+    const known = rows.value ?? [];
+    const old = known.find(({ id }) => id === row.id);
+    if (old ? old.revision > row.revision : search.value) return;
+    // Ids grow with time, so they sort the newest first.
+    const others = known.filter(({ id }) => id !== row.id);
+    rows.value = [row, ...others].sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, SHOWN);
+  };
+  useReading(search.value, read);
+  useFollowing(RECENTS_UPDATED, take);
+
+  if (problem.value) return html`<${ProblemNote} problem=${problem} />`;
+  if (!rows.value || (rows.value.length === 0 && !search.value)) return null;
+  return html`<section class="recents" aria-labelledby="recents">
+    <div class="row">
+      <h2 id="recents">${text.recent}</h2>
+      <label class="search"><${Icon} name="search" />
+        <input type="search" aria-label=${text.find} placeholder=${text.find} value=${search}
+          onInput=${(/** @type {InputEvent} */ event) => (search.value = /** @type {HTMLInputElement} */ (event.target).value)} />
+      </label>
+    </div>
+    <ul class="shelf">${rows.value.map((row) => html`<${RecentCard} key=${row.id} row=${row} />`)}</ul>
+    ${rows.value.length === 0 && html`<p class="hint">${text.none}</p>`}
+  </section>`;
+}
+
+/** @param {{ row: Recent }} properties */
+function RecentCard({ row }) {
+  const { story, status } = words();
+  const { completed, total, failed } = row.shotCounts;
+  const isOpen = row.status === "PENDING" || row.status === "GENERATING";
+  const state = total ? `${story.shots(total)}${completed < total ? ` · ${story.ready(completed)}` : ""}${failed ? ` · ${story.failed(failed)}` : ""}` : isOpen ? story.writing : status[row.status];
+  return html`<li class="tile">
+    <div class="frame">${row.thumbnailUrl && html`<${Picture} url=${row.thumbnailUrl} alt="" />`}</div>
+    <h3><a class="cover" href=${storyPath(row.id)}>${row.title ?? story.untitled}</a></h3>
+    <p class="hint">${state}</p>
+  </li>`;
+}
