@@ -14,6 +14,7 @@ from sqlalchemy import (
     Index,
     MetaData,
     UniqueConstraint,
+    false,
     func,
     text,
 )
@@ -110,6 +111,8 @@ class Shot(_Times, Base):
     transition: Mapped[Transition]
     motion: Mapped[Motion] = mapped_column(server_default=Motion.STILL)
     duration_seconds: Mapped[float]
+    duration_is_wished: Mapped[bool] = mapped_column(server_default=false())
+    """Whether a user or the script asked for this length; otherwise it follows the narration."""
     status: Mapped[Status] = mapped_column(default=Status.PENDING)
     progress: Mapped[float | None]
     attempt: Mapped[int] = mapped_column(default=0)

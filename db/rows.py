@@ -109,6 +109,7 @@ class ShotRow:
     transition: Transition
     motion: Motion
     duration_seconds: float
+    duration_is_wished: bool
     status: Status
     progress: float | None
     attempt: int

@@ -15,7 +15,7 @@ from orchestration.jobs import Job
 from orchestration.media.compose import compose
 from orchestration.media.film import ComposedFilm, Film, FilmShot
 from orchestration.media.store import digest_file, new_key
-from orchestration.pace import is_estimate, spoken_seconds
+from orchestration.pace import spoken_seconds
 from orchestration.production import Production, ThinnedProgress
 from orchestration.rendering import read_pictures, store_progress
 from orchestration.speaking import Silence, Voice, speak_narrations
@@ -97,7 +97,7 @@ async def _prepare_shots(
             await production.store.fetch_to_file(clip_key, films[-1])
     voices = await speak_narrations(production, story, shots, folder, is_last_try=is_last_try)
     prepared = tuple(
-        _film_shot(story, shot, image, film, voice if isinstance(voice, Voice) else None)
+        _film_shot(shot, image, film, voice if isinstance(voice, Voice) else None)
         for shot, image, film, voice in zip(shots, images, films, voices, strict=True)
     )
     return prepared, _silences(shots, voices)
@@ -115,17 +115,11 @@ def _silences(
     return [narration_lost(silent, of=wanted)] if silent else []
 
 
-def _film_shot(
-    story: StoryRow, shot: ShotRow, image: Path, clip: Path | None, voice: Voice | None
-) -> FilmShot:
+def _film_shot(shot: ShotRow, image: Path, clip: Path | None, voice: Voice | None) -> FilmShot:
     """The shot with what it is made of; its length follows the voice."""
     seconds = shot.duration_seconds
     if voice is not None:
-        seconds = spoken_seconds(
-            seconds,
-            voice.seconds,
-            is_estimate=is_estimate(seconds, shot.narration, story.language),
-        )
+        seconds = spoken_seconds(seconds, voice.seconds, is_wished=shot.duration_is_wished)
     return FilmShot(
         image=image,
         clip=clip,

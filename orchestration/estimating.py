@@ -8,7 +8,7 @@ import asyncio
 
 from db.rows import UsageLine
 from domain import Motion, ServiceKind
-from orchestration.pace import wished_seconds
+from orchestration.pace import estimated_seconds
 from orchestration.production import Production
 from orchestration.providers.ports import ScriptRequest
 
@@ -45,7 +45,7 @@ async def estimate(
 def _mean_seconds(request: ScriptRequest, count: int) -> float:
     """How long a shot plays that tells its share of the text."""
     share = request.content[: len(request.content) // max(count, 1)]
-    return wished_seconds(None, share, request.language)
+    return estimated_seconds(share, request.language)
 
 
 def _line(production: Production, kind: ServiceKind, *, provider: str, units: int) -> UsageLine:

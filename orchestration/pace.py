@@ -1,7 +1,5 @@
 """How long a shot plays: as its script estimates it, and as its voice then needs it."""
 
-import math
-
 from domain import MAX_SHOT_SECONDS, MIN_SHOT_SECONDS
 from orchestration.media.film import VOICE_STARTS_S
 from orchestration.media.subtitles import narration_seconds
@@ -17,30 +15,20 @@ def estimated_seconds(narration: str, language: str | None) -> float:
     return _within_bounds(narration_seconds(narration, language))
 
 
-def is_estimate(seconds: float, narration: str, language: str | None) -> bool:
-    """Whether a shot's length is that of its narration, and nobody's wish."""
-    return math.isclose(seconds, estimated_seconds(narration, language))
-
-
-def retold_seconds(planned: float, narration: str, *, before: str, language: str | None) -> float:
-    """How long a shot plays once another narration is told in it; a wish stays a wish."""
-    if not is_estimate(planned, before, language):
-        return planned
-    return estimated_seconds(narration, language)
-
-
 def wished_seconds(wish: float | None, narration: str, language: str | None) -> float:
     """How long the script wants a shot to play; without a wish the narration decides."""
-    return _within_bounds(wish) if wish else estimated_seconds(narration, language)
+    if wish is None:
+        return estimated_seconds(narration, language)
+    return _within_bounds(wish)
 
 
-def spoken_seconds(planned: float, voice: float, *, is_estimate: bool) -> float:
+def spoken_seconds(planned: float, voice: float, *, is_wished: bool) -> float:
     """How long a shot with a voice of so many seconds plays; a wish is never shortened.
 
     A long voice is heard to its end: the bound of wishes does not hold for it.
     """
     needed = max(VOICE_STARTS_S + voice + _AFTER_VOICE_S, MIN_SHOT_SECONDS)
-    return needed if is_estimate else max(planned, needed)
+    return max(planned, needed) if is_wished else needed
 
 
 def _within_bounds(seconds: float) -> float:

@@ -155,6 +155,7 @@ async def add_shots(
             narration=shot.narration,
             transition=shot.transition,
             duration_seconds=wished_seconds(shot.duration_seconds, shot.narration, language),
+            duration_is_wished=shot.duration_seconds is not None,
         )
         take_id = uuid7()
         new_shots.append(new_shot)

@@ -25,7 +25,7 @@ from domain import (
 from errors import ConflictError, InvalidInputError, InvalidStateError, NotFoundError
 from orchestration.jobs import enqueue
 from orchestration.next_steps import begin_clips
-from orchestration.pace import retold_seconds
+from orchestration.pace import estimated_seconds
 from orchestration.production import seed_of
 from orchestration.write_script import draw_job
 from resolvers.context import Context, parse_id
@@ -152,6 +152,7 @@ async def update_shot(context: Context, shot_id: str, edit: ShotEdit) -> ShotRow
             narration=edit.narration,
             transition=edit.transition,
             duration_seconds=_length_after(edit, shot, story.language),
+            duration_is_wished=True if edit.duration_seconds is not None else None,
             motion=edit.motion,
         )
         moved = [NewEvent(EventType.SHOT_UPDATED, shot_id=shot.id)]
@@ -164,12 +165,12 @@ async def update_shot(context: Context, shot_id: str, edit: ShotEdit) -> ShotRow
 
 
 def _length_after(edit: ShotEdit, shot: ShotRow, language: str | None) -> float | None:
-    """The shot's new length: the one wished for, else that of a new narration."""
-    if edit.duration_seconds is not None or edit.narration is None:
+    """The shot's new length: the one wished for, now or before, else that of a new narration."""
+    if edit.duration_seconds is not None:
         return edit.duration_seconds
-    return retold_seconds(
-        shot.duration_seconds, edit.narration, before=shot.narration, language=language
-    )
+    if edit.narration is None or shot.duration_is_wished:
+        return None
+    return estimated_seconds(edit.narration, language)
 
 
 async def regenerate_shot(

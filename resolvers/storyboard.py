@@ -22,7 +22,7 @@ from domain import (
 )
 from errors import InvalidInputError, InvalidStateError, NotFoundError
 from orchestration.next_steps import stop_clips
-from orchestration.pace import wished_seconds
+from orchestration.pace import estimated_seconds
 from resolvers.context import Context, parse_id
 from resolvers.idempotency import once
 from resolvers.motions import check_motion
@@ -78,7 +78,7 @@ async def add_shot(context: Context, wish: ShotWish) -> ShotRow:
             prompt=prompt,
             narration=narration,
             transition=wish.transition or Transition.KEN_BURNS,
-            duration_seconds=wished_seconds(None, narration, story.language),
+            duration_seconds=estimated_seconds(narration, story.language),
             motion=wish.motion,
         )
         call.made = new.id

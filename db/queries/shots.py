@@ -25,6 +25,7 @@ _COLUMNS = (
     Shot.transition,
     Shot.motion,
     Shot.duration_seconds,
+    Shot.duration_is_wished,
     Shot.status,
     Shot.progress,
     Shot.attempt,
@@ -108,18 +109,21 @@ class NewShot:
     narration: str
     transition: Transition
     duration_seconds: float
+    duration_is_wished: bool = False
     motion: Motion | None = None
 
 
 _ADD = text(
     """
     INSERT INTO shot (id, story_id, position, title, prompt, narration, transition,
-        duration_seconds, motion, status, attempt, revision)
+        duration_seconds, duration_is_wished, motion, status, attempt, revision)
     SELECT r.id, story.id, r.position, r.title, r.prompt, r.narration, r.transition,
-        r.duration_seconds, coalesce(r.motion, story.motion), 'PENDING', 0, 1
+        r.duration_seconds, r.duration_is_wished, coalesce(r.motion, story.motion),
+        'PENDING', 0, 1
     FROM story, jsonb_to_recordset(CAST(:shots AS jsonb)) AS r(
         id uuid, position int, title text, prompt text, narration text,
-        transition text, duration_seconds double precision, motion text)
+        transition text, duration_seconds double precision, duration_is_wished boolean,
+        motion text)
     WHERE story.id = CAST(:story_id AS uuid)
     """
 )
@@ -139,6 +143,7 @@ async def add_shots(session: AsyncSession, story_id: UUID, shots: Sequence[NewSh
             "narration": shot.narration,
             "transition": shot.transition,
             "duration_seconds": shot.duration_seconds,
+            "duration_is_wished": shot.duration_is_wished,
             "motion": shot.motion,
         }
         for shot in shots
@@ -155,6 +160,7 @@ async def update_shot(
     narration: str | None = None,
     transition: Transition | None = None,
     duration_seconds: float | None = None,
+    duration_is_wished: bool | None = None,
     motion: Motion | None = None,
 ) -> None:
     """Change what is not None."""
@@ -164,6 +170,7 @@ async def update_shot(
         "narration": narration,
         "transition": transition,
         "duration_seconds": duration_seconds,
+        "duration_is_wished": duration_is_wished,
         "motion": motion,
     }
     values = {name: value for name, value in given.items() if value is not None}

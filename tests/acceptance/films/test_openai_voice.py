@@ -185,7 +185,7 @@ async def test_a_film_lasts_as_long_as_it_is_spoken_and_no_narration_is_paid_for
         again = await rendered_video(stage, story)
 
     assert (film.status, again.status) == (Status.COMPLETED, Status.COMPLETED)
-    spoken = [spoken_seconds(0, len(shot.narration) / 20, is_estimate=True) for shot in shots]
+    spoken = [spoken_seconds(0, len(shot.narration) / 20, is_wished=False) for shot in shots]
     expected = TITLE_SECONDS + sum(spoken) + END_SECONDS
     assert film.duration_seconds == pytest.approx(expected, abs=0.3)
     assert calls == service.calls["/speech"] == len(shots)
@@ -226,7 +226,7 @@ async def test_a_sound_that_cannot_be_read_is_lost_and_joined_ones_are_heard_to_
         again = await rendered_video(stage, story)
 
     assert (first.status, again.status) == (Status.COMPLETED, Status.COMPLETED)
-    seconds = spoken_seconds(0, 4, is_estimate=True) if is_heard else shot.duration_seconds
+    seconds = spoken_seconds(0, 4, is_wished=False) if is_heard else shot.duration_seconds
     expected = TITLE_SECONDS + seconds + END_SECONDS
     for film in (first, again):
         assert film.duration_seconds == pytest.approx(expected, abs=0.1)

@@ -2,13 +2,30 @@
 
 import asyncio
 
+import pytest
 from alembic import command
 from sqlalchemy import Connection, text
 
 from db.migrate import alembic_config, migrate
-from db.models import Base
+from db.models import Base, Shot, Story
+from db.queries.shots import list_shots
 from db.session import Database
+from domain import AspectRatio, Style, Transition
+from orchestration.pace import estimated_seconds
 from tests.databases import fresh_database
+
+BEFORE_WISHES = "0009"
+NARRATIONS = (
+    "",
+    "Hi.",
+    "A fox found a red lantern in the snow; she carried it home, and old-time friends didn't ask.",
+    "从前有个卖豆腐的人，住在鲁镇……他说：“好！”他每天都起得很早，把豆腐做好，然后挑到镇上去卖。",
+    "むかしむかし、あるところに、おじいさんとおばあさんがいました。おじいさんは山へ行きました。",
+    "Er fragt: 3.14 = カ Pi!  So\tviel\nsteht fest — 是的, für alle_Zeiten ﬁnal und Ｗｉｄｅ.",
+    "no\u200bwidth\u200d spaces\u00a0and\u2028lines \ue000private \ufffe\U0001f98a \U000e0067 end",
+    "كان يا ما كان، في قديم الزمان. وعاش الجميع في سعادة وهناء حتى نهاية الزمان.",
+    *(f"The storm went by {number} times. " * (number % 12) for number in range(1_100)),
+)
 
 
 async def test_the_migrations_give_what_the_models_say_and_can_be_undone(server_url: str) -> None:
@@ -64,6 +81,51 @@ async def test_processes_that_start_at_once_migrate_once(server_url: str) -> Non
             ).all()
 
     assert len(revisions) == 1
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN", "ja", ""])
+async def test_lengths_of_before_are_wishes_unless_they_are_the_estimate(
+    server_url: str, language: str
+) -> None:
+    def walk(connection: Connection) -> None:
+        config = alembic_config()
+        config.attributes["connection"] = connection
+        command.downgrade(config, BEFORE_WISHES)
+        command.upgrade(config, "head")
+
+    estimated = [(text, estimated_seconds(text, language)) for text in NARRATIONS]
+    wished = [(text, seconds + by) for text, seconds in estimated for by in (-0.001, 0.001)]
+    async with fresh_database(server_url) as url, Database(url) as database:
+        await migrate(database.engine)
+        async with database.transaction() as session:
+            story = Story(
+                owner_id="local",
+                content="One.",
+                style=Style.MOVIE,
+                aspect_ratio=AspectRatio.WIDE_16_9,
+                language=language,
+            )
+            session.add(story)
+            await session.flush()
+            session.add_all(
+                Shot(
+                    story_id=story.id,
+                    position=position,
+                    title="One",
+                    prompt="A house",
+                    narration=narration,
+                    transition=Transition.CUT,
+                    duration_seconds=seconds,
+                )
+                for position, (narration, seconds) in enumerate([*estimated, *wished])
+            )
+        async with database.engine.begin() as connection:
+            await connection.run_sync(walk)
+        async with database.reading() as session:
+            shots = await list_shots(session, [story.id])
+
+    found = [shot.duration_is_wished for shot in shots]
+    assert found == [False] * len(estimated) + [True] * len(wished)
 
 
 async def test_every_foreign_key_has_an_index_so_that_deleting_reads_no_whole_table(

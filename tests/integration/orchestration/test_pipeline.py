@@ -1,6 +1,7 @@
 """The durable pipeline: from a story to its pictures and film, whatever the services do."""
 
 import asyncio
+import json
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,11 @@ from db.rows import ShotRow
 from domain import EventType, Status
 from errors import InvalidStateError, NotFoundError
 from orchestration.draw_shots import draw_take
+from orchestration.pace import estimated_seconds
 from orchestration.write_script import draw_job
 from resolvers.following import StoryChange
 from resolvers.retries import retry_story
-from resolvers.shots import regenerate_shot, require_shot, select_take
+from resolvers.shots import ShotEdit, regenerate_shot, require_shot, select_take, update_shot
 from resolvers.stories import cancel_story, delete_story, mock_shots
 from resolvers.videos import cancel_video, generate_video
 from tests.databases import run_sql
@@ -54,6 +56,25 @@ async def test_a_story_becomes_shots_with_pictures(stage: Stage, origin: FakeOri
     assert {shot.status for shot in shots} == {Status.COMPLETED}
     assert all(shot.image_key for shot in shots)
     assert (origin.calls["/llm"], origin.calls["/pic"]) == (1, 4)
+
+
+async def test_a_scripts_wish_for_a_length_outlives_a_new_narration(
+    stage: Stage, origin: FakeOrigin
+) -> None:
+    narration = "A ship came home."
+    seconds = estimated_seconds(narration, "en")
+    wished = {"prompt": "A ship", "narration": narration, "duration": seconds}
+    free = {"prompt": "A ship", "narration": narration}
+    script = json.dumps({"title": "Home", "shots": [wished, free]})
+    origin.behave("/llm", Behaviour(body=script.encode()))
+    _, shots = await drawn_story(stage)
+    edit = ShotEdit(narration=f"{narration} The storm went by, and everybody slept.")
+
+    after = [await update_shot(stage.context(), str(shot.id), edit) for shot in shots]
+
+    assert [shot.duration_seconds for shot in shots] == [seconds, seconds]
+    assert after[0].duration_seconds == seconds
+    assert after[1].duration_seconds > seconds
 
 
 @pytest.mark.parametrize(("behaviour", "code"), BAD_SCRIPTS.values(), ids=list(BAD_SCRIPTS))

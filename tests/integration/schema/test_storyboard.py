@@ -120,6 +120,21 @@ async def test_a_new_narration_gives_a_shot_its_length_unless_one_was_wished_for
     assert await edited(free, narration=longer, durationSeconds=7.0) == 7.0
 
 
+async def test_a_wish_for_the_estimated_length_outlives_a_new_narration(board: Board) -> None:
+    shot = (await board.add(narration="A hare sat in the grass."))["shot"]
+    estimated = shot["durationSeconds"]
+    edits = (
+        {"durationSeconds": estimated},
+        {"narration": "A hare sat and looked at the moon. " * 4},
+    )
+
+    for edit in edits:
+        payload = (await ask(board.url, UPDATE, {"input": {"id": shot["id"], **edit}}))[
+            "updateShot"
+        ]
+        assert payload["shot"]["durationSeconds"] == estimated
+
+
 async def test_a_shot_that_is_not_to_be_drawn_waits_for_its_user(board: Board) -> None:
     added = await board.add(generate=False)
 
