@@ -1,29 +1,47 @@
-"""Paints one picture from its prompt; the function that the pool's workers call.
+"""Paints one picture from its prompt; it takes a second or so of a processor.
 
-Importing this module is cheap: numpy and Pillow come with the first picture, in the worker.
+Importing this module is cheap: numpy and Pillow come with the first picture.
 """
 
 import hashlib
 
-from orchestration.providers.ports import ImageRequest
+from domain import Style
+from errors import ProviderRefusedError
 from studio.prompts import read_scene
 
+MIN_SIDE = 16
+MAX_SIDE = 4_096
 
-def paint_picture(request: ImageRequest) -> bytes:
-    """The picture as a JPEG; the same request gives the same bytes."""
+
+def check_size(width: int, height: int) -> None:
+    """Refuse a size that nobody can paint, in pixels.
+
+    Raises:
+        ProviderRefusedError: A side is too short or too long.
+    """
+    if not MIN_SIDE <= min(width, height) <= max(width, height) <= MAX_SIDE:
+        raise ProviderRefusedError(
+            f"The studio paints {MIN_SIDE} to {MAX_SIDE} pixels a side, not {width}x{height}."
+        )
+
+
+def paint_picture(
+    prompt: str, *, style: Style, style_prompt: str | None, width: int, height: int, seed: int
+) -> bytes:
+    """The picture as a JPEG of so many pixels; the same arguments give the same bytes."""
     from studio.paint.looks import paint  # heavy: see above
 
     return paint(
-        read_scene(request.prompt, request.style_prompt),
-        request.style,
-        width=request.width,
-        height=request.height,
-        seed=_seed(request),
+        read_scene(prompt, style_prompt),
+        style,
+        width=width,
+        height=height,
+        seed=_seed(prompt, style_prompt, seed),
     )
 
 
-def _seed(request: ImageRequest) -> int:
+def _seed(prompt: str, style_prompt: str | None, wished: int) -> int:
     """A seed of prompt and wish together: an edited prompt gives another picture."""
-    text = f"{request.seed}\n{request.style_prompt or ''}\n{request.prompt}"
+    text = f"{wished}\n{style_prompt or ''}\n{prompt}"
     digest = hashlib.sha256(text.encode("utf-8", "replace")).digest()
     return int.from_bytes(digest[:8], "big")

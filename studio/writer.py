@@ -1,14 +1,13 @@
 """Writes a script from a story's own words: beats, titles, prompts and transitions.
 
-Pure and deterministic: the same request gives the same script.
+Pure and deterministic: the same arguments give the same script.
 """
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from domain import MAX_NARRATION_LENGTH, MAX_PROMPT_LENGTH, MAX_TITLE_LENGTH, Transition
-from orchestration.providers.ports import Script, ScriptRequest, ScriptShot
 from studio.arc import ArcStep, Idea, grow
 from studio.arc_places import HARDSHIP_WEATHER
 from studio.beats import narration_of, split_beats
@@ -41,13 +40,41 @@ _SPEECH = re.compile('[“「『"]|道：|说：|曰：')
 _SUDDEN = re.compile(r"突然|忽然|猛地|霎时|\bsuddenly\b|\ball at once\b", re.IGNORECASE)
 
 
-def write_script(request: ScriptRequest) -> Script:
-    """Write the script; every text that holds anything gives one."""
-    text = clean(request.content) or clean(request.title or "")
-    in_chinese = _tells_chinese(request.language, text)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScriptShot:
+    """One shot of a script: what is seen, what is told, and how the next one follows."""
+
+    title: str
+    prompt: str
+    narration: str
+    transition: Transition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """A script: at least one shot, and the BCP 47 tag of its language."""
+
+    title: str
+    shots: tuple[ScriptShot, ...]
+    language: str
+
+
+def write_script(
+    content: str,
+    *,
+    title: str | None = None,
+    language: str | None = None,
+    shot_count: int | None = None,
+) -> Script:
+    """Write the script of a story; every text that holds anything gives one.
+
+    `language` None means the text's own; `shot_count` is a wish.
+    """
+    text = clean(content) or clean(title or "")
+    in_chinese = _tells_chinese(language, text)
     heading, body = part_heading(text)
     body = body if has_words(body) else text or ("无题" if in_chinese else "Untitled")
-    plan = split_beats(body, wished=request.shot_count)
+    plan = split_beats(body, wished=shot_count)
     staging = stage(plan.beats, in_chinese=in_chinese)
     hero = _hero(staging)
     idea = read_idea(plan.beats[0], hero, in_chinese=in_chinese)
@@ -64,11 +91,11 @@ def write_script(request: ScriptRequest) -> Script:
         *(idea.tell(step, last, in_chinese=in_chinese) for step in after),
     ]
     shots = _shots(frame(scenes, narrations), narrations, in_chinese=in_chinese)
-    title = clean(request.title or "") or tidy(heading or "")
+    title = clean(title or "") or tidy(heading or "")
     if not title and plan.is_idea:
         title = idea_title(plan.beats[0], idea, in_chinese=in_chinese)
     title = title or story_title(body, staging.characters, in_chinese=in_chinese)
-    language = request.language or ("zh" if in_chinese else "en")
+    language = language or ("zh" if in_chinese else "en")
     return Script(title=cut_characters(title, MAX_TITLE_LENGTH), shots=shots, language=language)
 
 

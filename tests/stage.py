@@ -48,16 +48,16 @@ from orchestration.providers.ports import (
     VideoProvider,
 )
 from orchestration.providers.reach import ProviderFacts
+from orchestration.providers.studio import (
+    StudioImageProvider,
+    StudioScriptProvider,
+)
 from orchestration.webhooks import Webhooks
 from orchestration.worker import Limits, Worker
 from resolvers.context import LOCAL_VIEWER, Context
 from resolvers.documents import TrustedDocuments
 from resolvers.following import Following
 from resolvers.loaders import Loaders
-from studio import (
-    StudioImageProvider,
-    StudioScriptProvider,
-)
 from tests.fakes.automatic1111 import FakeAutomatic1111
 from tests.fakes.comfyui import FakeComfyUI
 from tests.fakes.openai import FakeOpenAI

@@ -8,7 +8,7 @@ import httpx
 
 from errors import SetupError
 from orchestration.providers.http import Endpoint, setting_name
-from studio import StudioSettings
+from studio.settings import StudioSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

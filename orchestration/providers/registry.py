@@ -59,12 +59,12 @@ from orchestration.providers.ports import (
     VoiceProvider,
 )
 from orchestration.providers.reach import ProviderFacts
-from orchestration.providers.worker_pool import WorkerPool
-from studio import (
+from orchestration.providers.studio import (
     StudioImageProvider,
     StudioScriptProvider,
     StudioVoiceProvider,
 )
+from orchestration.providers.worker_pool import WorkerPool
 
 STUDIO = "studio"
 OPENAI_URL = "https://api.openai.com/v1"

@@ -22,8 +22,9 @@ from orchestration.pace import estimated_seconds, spoken_seconds, wished_seconds
 from orchestration.providers.choices import ProviderChoice
 from orchestration.providers.ports import SpeechRequest, VoiceProvider
 from orchestration.providers.registry import Providers
+from orchestration.providers.studio import StudioVoiceProvider
 from resolvers.shots import ShotEdit, update_shot
-from studio import StudioVoiceProvider
+from studio.voice import Voice
 from tests.journeys import drawn_story
 from tests.program import PROJECT, environment, run_program
 from tests.stage import Stage
@@ -94,7 +95,7 @@ async def test_the_length_of_a_shot_follows_its_voice_and_a_longer_wish(
 
 async def test_a_voice_that_fails_fails_no_film(stage: Stage, tmp_path: Path) -> None:
     story, shots = await drawn_story(stage, "Everybody slept.")
-    without_library = StudioVoiceProvider(tmp_path)
+    without_library = StudioVoiceProvider(Voice(tmp_path))
 
     seconds = await seconds_of_shots(stage, story, tmp_path, voice=without_library)
 

@@ -8,10 +8,10 @@ import pytest
 
 from domain import Status, WarningCode
 from orchestration.film_warnings import describe_missing
+from orchestration.providers.studio import StudioVoiceProvider
 from orchestration.speaking import Silence, speak_narrations
 from resolvers.shots import ShotEdit, update_shot
 from resolvers.videos import generate_video
-from studio import StudioVoiceProvider
 from tests.fakes.openai import FakeOpenAI
 from tests.fakes.origin import FakeOrigin
 from tests.fakes.service import Behaviour, serving

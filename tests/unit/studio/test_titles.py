@@ -5,10 +5,9 @@ import unicodedata
 import pytest
 
 from domain import MAX_TITLE_LENGTH
-from orchestration.providers.ports import Script, ScriptRequest
 from studio.headings import part_heading
 from studio.titles import shot_title, tidy
-from studio.writer import write_script
+from studio.writer import Script, write_script
 
 FAMILY = "👨‍👩‍👧‍👦"
 PROSE = "The sea was loud that night. The keeper slept. Nobody came for a long time, and it rained."
@@ -40,7 +39,7 @@ TITLES = ("mr", "mrs", "ms", "dr", "st", "prof", "gen", "capt", "lt")
 
 
 def written(content: str) -> Script:
-    return write_script(ScriptRequest(content=content))
+    return write_script(content)
 
 
 def titles_of(script: Script) -> list[str]:
@@ -175,7 +174,7 @@ def test_a_cut_title_ends_with_a_word_that_waits_for_no_other(told: str, title: 
 
 
 def test_a_title_is_no_longer_than_it_may_be() -> None:
-    given = write_script(ScriptRequest(content="A fox.", title=FAMILY * 40))
+    given = write_script("A fox.", title=FAMILY * 40)
 
     assert len(given.title) <= MAX_TITLE_LENGTH
     assert given.title == FAMILY * (MAX_TITLE_LENGTH // len(FAMILY))

@@ -16,8 +16,7 @@ import psutil
 import pytest
 
 from errors import ProviderTimeoutError, ProviderUnavailableError
-from orchestration.providers.ports import Speech, SpeechRequest
-from studio import StudioVoiceProvider
+from studio.voice import Spoken, Voice
 from studio.voice_helper import MAX_SPEECH_SECONDS
 
 ROOT = Path(__file__).parents[3]
@@ -33,33 +32,28 @@ ENGLISH = (
 
 
 @pytest.fixture
-def voice() -> StudioVoiceProvider:
+def voice() -> Voice:
     return installed_voice()
 
 
-def installed_voice() -> StudioVoiceProvider:
-    found = StudioVoiceProvider.find()
+def installed_voice() -> Voice:
+    found = Voice.find()
     if found is None:
         pytest.skip("espeakng-loader is not installed (the extra `voice`)")
     return found
 
 
-async def say(voice: StudioVoiceProvider, text: str, language: str | None) -> Speech | None:
-    return await voice.speak(SpeechRequest(text=text, language=language), idempotency_key="k")
+async def say(voice: Voice, text: str, language: str | None) -> Spoken | None:
+    return await voice.speak(text, language=language)
 
 
-async def sound_of(voice: StudioVoiceProvider, text: str, language: str | None) -> Speech:
+async def sound_of(voice: Voice, text: str, language: str | None) -> Spoken:
     speech = await say(voice, text, language)
     assert speech is not None
     return speech
 
 
-def seconds(speech: Speech) -> float:
-    assert speech.duration_seconds is not None
-    return speech.duration_seconds
-
-
-def samples_of(speech: Speech) -> "array.array[int]":
+def samples_of(speech: Spoken) -> "array.array[int]":
     with wave.open(io.BytesIO(speech.content)) as sound:
         assert (sound.getnchannels(), sound.getsampwidth(), sound.getframerate()) == (1, 2, 22_050)
         return array.array("h", sound.readframes(sound.getnframes()))
@@ -142,9 +136,9 @@ def test_english_is_american_unless_it_is_british() -> None:
     [("Привет, мир", "ru"), ("Bonjour le monde", "fr-CA"), ("مرحبا بالعالم", "ar"), ("안녕", None)],
 )
 async def test_other_languages_are_spoken_too(
-    voice: StudioVoiceProvider, text: str, language: str | None
+    voice: Voice, text: str, language: str | None
 ) -> None:
-    assert seconds(await sound_of(voice, text, language)) > 0.3
+    assert (await sound_of(voice, text, language)).seconds > 0.3
 
 
 @pytest.mark.parametrize(
@@ -161,7 +155,7 @@ async def test_other_languages_are_spoken_too(
     ],
 )
 async def test_what_cannot_be_spoken_is_no_failure(
-    voice: StudioVoiceProvider, text: str, language: str | None
+    voice: Voice, text: str, language: str | None
 ) -> None:
     assert await say(voice, text, language) is None
 
@@ -179,25 +173,25 @@ def test_what_has_no_sound_is_left_out(text: str, plain: str) -> None:
     assert pronounced(text, None) == pronounced(plain, None)
 
 
-async def test_a_giant_text_is_left_off_in_time(voice: StudioVoiceProvider) -> None:
+async def test_a_giant_text_is_left_off_in_time(voice: Voice) -> None:
     speech = await sound_of(voice, SENTENCE * 400, "zh")
 
-    assert MAX_SPEECH_SECONDS - 10 < seconds(speech) <= MAX_SPEECH_SECONDS
+    assert MAX_SPEECH_SECONDS - 10 < speech.seconds <= MAX_SPEECH_SECONDS
 
 
-async def test_the_pace_is_that_of_a_narrator(voice: StudioVoiceProvider) -> None:
+async def test_the_pace_is_that_of_a_narrator(voice: Voice) -> None:
     chinese = await sound_of(voice, SENTENCE, "zh")
     english = await sound_of(voice, ENGLISH, "en")
 
-    assert 0.2 < seconds(chinese) / len(re.findall(r"\w", SENTENCE)) < 0.3
-    assert 130 < 60 * len(ENGLISH.split()) / seconds(english) < 180
+    assert 0.2 < chinese.seconds / len(re.findall(r"\w", SENTENCE)) < 0.3
+    assert 130 < 60 * len(ENGLISH.split()) / english.seconds < 180
 
 
 @pytest.mark.parametrize(
     ("text", "language"), [(SENTENCE, "zh"), ("The tortoise never stopped for a moment.", "en")]
 )
 async def test_it_speaks_at_an_even_level_without_clipping_or_silence_around_it(
-    voice: StudioVoiceProvider, text: str, language: str
+    voice: Voice, text: str, language: str
 ) -> None:
     samples = samples_of(await sound_of(voice, text, language))
 
@@ -209,13 +203,13 @@ async def test_it_speaks_at_an_even_level_without_clipping_or_silence_around_it(
     assert max(map(abs, samples[-edge:])) > 300
 
 
-async def test_the_same_text_sounds_the_same_however_many_speak(voice: StudioVoiceProvider) -> None:
+async def test_the_same_text_sounds_the_same_however_many_speak(voice: Voice) -> None:
     spoken = await asyncio.gather(*(sound_of(voice, SENTENCE, "zh") for _ in range(4)))
 
     assert len({speech.content for speech in spoken}) == 1
 
 
-async def test_canceling_ends_the_helper(voice: StudioVoiceProvider) -> None:
+async def test_canceling_ends_the_helper(voice: Voice) -> None:
     call = asyncio.create_task(say(voice, SENTENCE * 2_000, "zh"))
     helper = await started_helper()
 
@@ -227,7 +221,7 @@ async def test_canceling_ends_the_helper(voice: StudioVoiceProvider) -> None:
 
 
 async def test_a_helper_that_is_too_slow_is_ended() -> None:
-    voice = StudioVoiceProvider(installed_voice().package, deadline_s=0.001)
+    voice = Voice(installed_voice().package, deadline_s=0.001)
 
     with pytest.raises(ProviderTimeoutError):
         await say(voice, SENTENCE, "zh")
@@ -235,7 +229,7 @@ async def test_a_helper_that_is_too_slow_is_ended() -> None:
     assert helpers() == []
 
 
-async def test_a_helper_that_dies_fails_this_text_alone(voice: StudioVoiceProvider) -> None:
+async def test_a_helper_that_dies_fails_this_text_alone(voice: Voice) -> None:
     call = asyncio.create_task(say(voice, SENTENCE * 2_000, "zh"))
     (await started_helper()).kill()
 
@@ -247,13 +241,13 @@ async def test_a_helper_that_dies_fails_this_text_alone(voice: StudioVoiceProvid
 
 async def test_a_package_without_its_library_is_an_error_of_the_voice(tmp_path: Path) -> None:
     with pytest.raises(ProviderUnavailableError, match="The voice failed: OSError"):
-        await say(StudioVoiceProvider(tmp_path), "hello", "en")
+        await say(Voice(tmp_path), "hello", "en")
 
 
 def test_asking_for_the_voice_loads_nothing() -> None:
     code = (
-        "import sys; from studio import StudioVoiceProvider;"
-        "StudioVoiceProvider.find(); sys.exit('espeakng_loader' in sys.modules)"
+        "import sys; from studio.voice import Voice;"
+        "Voice.find(); sys.exit('espeakng_loader' in sys.modules)"
     )
 
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

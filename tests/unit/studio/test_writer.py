@@ -1,15 +1,10 @@
 """The built-in writer: what becomes of good, odd and hostile texts."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from domain import MAX_CONTENT_LENGTH, MAX_NARRATION_LENGTH, MAX_PROMPT_LENGTH, Transition
-from errors import BadBodyError, BadScriptError, SetupError, StepError
-from orchestration.providers.ports import Script, ScriptRequest
-from orchestration.providers.worker_pool import WorkerPool
-from studio import StudioScriptProvider, StudioSettings
 from studio.prompts import read_scene
 from studio.scene import (
     Age,
@@ -27,7 +22,7 @@ from studio.scene import (
     World,
 )
 from studio.worlds import DIFFERING
-from studio.writer import write_script
+from studio.writer import Script, write_script
 from tests.timing import least_cpu_s
 from text.sentences import split_sentences
 
@@ -55,15 +50,8 @@ LONG = {
 }
 
 
-@pytest.fixture(scope="module")
-async def pool() -> AsyncIterator[WorkerPool]:
-    pool = WorkerPool(max_workers=1)
-    yield pool
-    await pool.aclose()
-
-
 def written(content: str, *, shot_count: int | None = None, language: str | None = None) -> Script:
-    return write_script(ScriptRequest(content=content, shot_count=shot_count, language=language))
+    return write_script(content, shot_count=shot_count, language=language)
 
 
 def staged(content: str, *, shot_count: int | None = None) -> list[Scene]:
@@ -243,7 +231,7 @@ def test_the_title_is_the_given_one_the_heading_or_the_heroes() -> None:
         "The hare ran over the meadow. The tortoise walked on and on, and never stood still. " * 2
     )
 
-    given = write_script(ScriptRequest(content=body, title="The Race"))
+    given = write_script(body, title="The Race")
     headed = written(f"# Slow and Steady\n\n{body}")
     untitled = written(body)
 
@@ -497,66 +485,6 @@ def test_the_requested_language_is_kept_as_its_tag() -> None:
     assert written("Zwei Hasen.", language="de").language == "de"
 
 
-async def test_the_same_request_gives_the_same_script_in_a_thread_and_in_a_worker(
-    pool: WorkerPool,
-) -> None:
-    provider = StudioScriptProvider(pool)
-    request = ScriptRequest(content=example("kong-yi-ji.zh.txt"))
-    long_request = ScriptRequest(content=request.content * 60)
-
-    script = await provider.write(request, idempotency_key="a")
-    from_worker = await provider.write(long_request, idempotency_key="b")
-
-    assert provider.name == "studio"
-    assert script == write_script(request)
-    assert from_worker == write_script(long_request)
-    assert pool.worker_pids
-
-
-@pytest.mark.parametrize(
-    ("fault", "error", "code"),
-    [
-        ("empty", BadScriptError, "SCRIPT_EMPTY"),
-        ("truncated", BadScriptError, "SCRIPT_TRUNCATED"),
-        ("html", BadBodyError, "UPSTREAM_BAD_BODY"),
-    ],
-)
-async def test_a_script_fails_as_the_address_says(
-    pool: WorkerPool, fault: str, error: type[StepError], code: str
-) -> None:
-    settings = StudioSettings.from_url(f"studio://?fail_script={fault}")
-    provider = StudioScriptProvider(pool, settings=settings)
-
-    with pytest.raises(error) as caught:
-        await provider.write(ScriptRequest(content="A fox."), idempotency_key="a")
-
-    assert caught.value.code == code
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "studio://?fail_shot=0",
-        "studio://?fail_shot=three",
-        "studio://?latency=-1",
-        "studio://?latency=nan",
-        "studio://?fail_code=sometimes",
-        "studio://?fail_word=",
-        "studio://?surprise=1",
-        "studio://elsewhere?latency=1",
-        "https://example.org",
-    ],
-)
-def test_an_address_that_makes_no_sense_is_refused_at_start(url: str) -> None:
-    with pytest.raises(SetupError):
-        StudioSettings.from_url(url)
-
-
-def test_an_address_without_switches_is_a_studio_that_never_fails() -> None:
-    assert StudioSettings.from_url("studio://") == StudioSettings()
-    assert StudioSettings.from_url("studio://?latency=0.5&fail_shot=3").latency_s == 0.5
-
-
 @pytest.mark.parametrize(
     ("text", "world"),
     [
@@ -569,7 +497,7 @@ def test_an_address_without_switches_is_a_studio_that_never_fails() -> None:
     ],
 )
 def test_all_shots_of_a_story_play_in_one_world(text: str, world: World) -> None:
-    script = write_script(ScriptRequest(content=text))
+    script = write_script(text)
     scenes = [read_scene(shot.prompt) for shot in script.shots]
     worldly = [scene for scene in scenes if scene.place in DIFFERING]
 
@@ -580,7 +508,7 @@ def test_all_shots_of_a_story_play_in_one_world(text: str, world: World) -> None
 def test_she_and_he_are_seen_though_nobody_is_named() -> None:
     text = "She waited in the rain. He came running down the street. They laughed."
 
-    scenes = [read_scene(shot.prompt) for shot in write_script(ScriptRequest(content=text)).shots]
+    scenes = [read_scene(shot.prompt) for shot in write_script(text).shots]
 
     assert [s.figure for s in scenes[0].subjects] == [Figure.WOMAN]
     assert scenes[1].subjects[0].figure is Figure.PERSON
@@ -590,7 +518,7 @@ def test_she_and_he_are_seen_though_nobody_is_named() -> None:
 def test_the_end_shows_whom_it_tells_of() -> None:
     text = "A farmer walks over the meadow. At night the wolf comes out of the forest."
 
-    end = write_script(ScriptRequest(content=text)).shots[-1]
+    end = write_script(text).shots[-1]
 
     assert "The farmer" in end.narration
     assert "farmer" in [subject.word for subject in read_scene(end.prompt).subjects]

@@ -17,7 +17,7 @@ from orchestration.providers.origin import (
 )
 from orchestration.providers.ports import ImageRequest, ResultUrl, ScriptRequest
 from orchestration.providers.registry import Providers
-from studio import StudioImageProvider, StudioScriptProvider
+from orchestration.providers.studio import StudioImageProvider, StudioScriptProvider
 from tests.fakes.openai import FakeOpenAI
 from tests.fakes.origin import FakeOrigin, serving
 from tests.model_services import FILM

@@ -245,7 +245,8 @@ def test_workers_do_not_hear_the_terminals_interrupt() -> None:
 
 def test_the_package_imports_no_painting_library() -> None:
     code = (
-        "import sys, studio;sys.exit(bool({'numpy', 'PIL', 'multiprocessing'} & set(sys.modules)))"
+        "import sys, orchestration.providers.studio;"
+        "sys.exit(bool({'numpy', 'PIL', 'multiprocessing'} & set(sys.modules)))"
     )
 
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

@@ -1,4 +1,4 @@
-"""The built-in voice as a VoiceProvider: espeak-ng, one short-lived helper process per text.
+"""The built-in voice: espeak-ng, one short-lived helper process per text.
 
 The library belongs to the package `espeakng_loader`, which need not be there; neither it nor the
 package is ever loaded into this process.
@@ -11,23 +11,27 @@ import json
 import os
 import sys
 import wave
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 from errors import BadBodyError, ProviderTimeoutError, ProviderUnavailableError
-from orchestration.providers.ports import Speech, SpeechRequest
 
 _HELPER = Path(__file__).with_name("voice_helper.py")
 _DEADLINE_S = 30.0
 _REASON_LENGTH = 200
 
 
-class StudioVoiceProvider:
-    """Speaks on this machine, a preview voice; the same text, the same bytes."""
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A spoken text as a WAV, and how long it lasts."""
 
-    name = "studio"
-    description = "espeak-ng, a preview voice"
-    fingerprint = None
+    content: bytes
+    seconds: float
+
+
+class Voice:
+    """Speaks on this machine, a preview voice; the same text, the same bytes."""
 
     def __init__(self, package: Path, *, deadline_s: float = _DEADLINE_S) -> None:
         """`package` is the folder of espeakng_loader: the library and its data."""
@@ -36,34 +40,31 @@ class StudioVoiceProvider:
         self._slots = asyncio.Semaphore(os.cpu_count() or 1)
 
     @classmethod
-    def find(cls) -> "StudioVoiceProvider | None":
+    def find(cls) -> "Voice | None":
         """The voice, if its library is installed."""
         spec = find_spec("espeakng_loader")
         if spec is None or spec.origin is None:
             return None
         return cls(Path(spec.origin).parent)
 
-    async def speak(
-        self,
-        request: SpeechRequest,
-        *,
-        idempotency_key: str,  # noqa: ARG002 - speaking twice costs nothing and sounds the same
-    ) -> Speech | None:
-        """Speak the text in a helper process; canceling the call kills it.
+    async def speak(self, text: str, *, language: str | None) -> Spoken | None:
+        """Speak the text in a helper process; None when it holds nothing that can be spoken.
+
+        `language` is a BCP 47 tag, None means the text's own. Canceling the call kills the helper.
 
         Raises:
             ProviderTimeoutError: It did not end in time.
             ProviderUnavailableError: The helper died.
             BadBodyError: What it answered is no sound.
         """
-        question = json.dumps({"text": request.text, "language": request.language})
+        question = json.dumps({"text": text, "language": language})
         async with self._slots:
             try:
                 async with asyncio.timeout(self._deadline_s):
                     answer = await self._ask(question.encode())
             except TimeoutError as error:
                 raise ProviderTimeoutError("The voice did not end in time.") from error
-        return _as_speech(answer) if answer else None
+        return _as_sound(answer) if answer else None
 
     async def _ask(self, question: bytes) -> bytes:
         process = await asyncio.create_subprocess_exec(
@@ -93,10 +94,10 @@ class StudioVoiceProvider:
         return answer
 
 
-def _as_speech(content: bytes) -> Speech:
+def _as_sound(content: bytes) -> Spoken:
     try:
         with wave.open(io.BytesIO(content)) as sound:
             seconds = sound.getnframes() / sound.getframerate()
     except (wave.Error, EOFError, ZeroDivisionError) as error:
         raise BadBodyError("The voice answered something that is no sound.") from error
-    return Speech(content=content, media_type="audio/wav", duration_seconds=seconds)
+    return Spoken(content, seconds)

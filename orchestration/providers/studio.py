@@ -1,0 +1,185 @@
+"""Binds the built-in studio to the ports, with the latency and the faults its address asks for.
+
+Importing it is cheap: the painter's libraries are loaded in worker processes alone.
+"""
+
+import asyncio
+from functools import partial
+
+from errors import ProviderRefusedError
+from orchestration.providers.ports import (
+    Image,
+    ImageRequest,
+    ReportProgress,
+    Script,
+    ScriptRequest,
+    ScriptShot,
+    Speech,
+    SpeechRequest,
+)
+from orchestration.providers.worker_pool import WorkerPool
+from studio.faults import PictureFaults, check_script
+from studio.painting import check_size, paint_picture
+from studio.settings import StudioSettings
+from studio.voice import Voice
+from studio.writer import write_script
+
+PAINTER = "studio-painter"
+
+_LONG_TEXT = 20_000
+"""From here on a text takes more than some 30 ms, and a worker process reads it."""
+_REPORT_EVERY_S = 0.5
+_WAITED = 0.9
+"""How far the progress gets while the settings' latency passes."""
+
+
+class StudioScriptProvider:
+    """Writes scripts on this machine, without a model, in Chinese and English."""
+
+    name = "studio"
+
+    def __init__(self, pool: WorkerPool, *, settings: StudioSettings | None = None) -> None:
+        self._pool = pool
+        self._settings = settings or StudioSettings()
+
+    async def write(
+        self,
+        request: ScriptRequest,
+        *,
+        idempotency_key: str,  # noqa: ARG002 - writing twice costs nothing
+        report: ReportProgress | None = None,  # noqa: ARG002 - it is done before anybody looks
+    ) -> Script:
+        """Write the script; every text gives one.
+
+        Raises:
+            StepError: The settings want scripts to fail.
+            ProviderUnavailableError: The worker process died, or the pool is closed.
+        """
+        if self._settings.latency_s:
+            await asyncio.sleep(self._settings.latency_s)
+        check_script(self._settings)
+        return await self._write(request)
+
+    async def count_shots(self, request: ScriptRequest) -> int:
+        """How many shots it will write: exactly, for writing costs nothing."""
+        return len((await self._write(request)).shots)
+
+    async def _write(self, request: ScriptRequest) -> Script:
+        write = partial(
+            write_script,
+            request.content,
+            title=request.title,
+            language=request.language,
+            shot_count=request.shot_count,
+        )
+        is_long = len(request.content) > _LONG_TEXT
+        script = await (self._pool.run(write) if is_long else asyncio.to_thread(write))
+        shots = tuple(
+            ScriptShot(
+                title=shot.title,
+                prompt=shot.prompt,
+                narration=shot.narration,
+                transition=shot.transition,
+            )
+            for shot in script.shots
+        )
+        return Script(title=script.title, shots=shots, language=script.language)
+
+
+class StudioImageProvider:
+    """Paints pictures on this machine, without a model; the same request, the same bytes."""
+
+    name = "studio"
+
+    def __init__(self, pool: WorkerPool, *, settings: StudioSettings | None = None) -> None:
+        self._pool = pool
+        self._settings = settings or StudioSettings()
+        self._faults = PictureFaults(self._settings)
+
+    async def draw(
+        self,
+        request: ImageRequest,
+        *,
+        idempotency_key: str,  # noqa: ARG002 - painting twice costs nothing and looks the same
+        report: ReportProgress,
+    ) -> Image:
+        """Paint the picture in a worker process.
+
+        Raises:
+            ProviderRefusedError: No picture has such a size.
+            ProviderUnavailableError: The worker process died, or the pool is closed.
+            StepError: The settings want this picture to fail.
+        """
+        check_size(request.width, request.height)
+        await self._wait(report)
+        self._faults.check(request.prompt)
+        content = await self._pool.run(
+            paint_picture,
+            request.prompt,
+            style=request.style,
+            style_prompt=request.style_prompt,
+            width=request.width,
+            height=request.height,
+            seed=request.seed,
+        )
+        return Image(
+            content=content,
+            media_type="image/jpeg",
+            width=request.width,
+            height=request.height,
+            model=PAINTER,
+        )
+
+    async def download(self, url: str) -> Image:  # noqa: ARG002 - there is no such address
+        """Refuse: `draw` answers with the bytes themselves.
+
+        Raises:
+            ProviderRefusedError: Always.
+        """
+        raise ProviderRefusedError("The studio hands its pictures over at once; it has no links.")
+
+    async def _wait(self, report: ReportProgress) -> None:
+        latency_s = self._settings.latency_s
+        waited_s = 0.0
+        while waited_s < latency_s:
+            await report(_WAITED * waited_s / latency_s)
+            pause_s = min(_REPORT_EVERY_S, latency_s - waited_s)
+            await asyncio.sleep(pause_s)
+            waited_s += pause_s
+
+
+class StudioVoiceProvider:
+    """Speaks on this machine, a preview voice; the same text, the same bytes."""
+
+    name = "studio"
+    description = "espeak-ng, a preview voice"
+    fingerprint = None
+
+    def __init__(self, voice: Voice) -> None:
+        self._voice = voice
+
+    @classmethod
+    def find(cls) -> "StudioVoiceProvider | None":
+        """The voice, if its library is installed."""
+        voice = Voice.find()
+        return None if voice is None else cls(voice)
+
+    async def speak(
+        self,
+        request: SpeechRequest,
+        *,
+        idempotency_key: str,  # noqa: ARG002 - speaking twice costs nothing and sounds the same
+    ) -> Speech | None:
+        """Speak the text in a helper process; canceling the call kills it.
+
+        Raises:
+            ProviderTimeoutError: It did not end in time.
+            ProviderUnavailableError: The helper died.
+            BadBodyError: What it answered is no sound.
+        """
+        spoken = await self._voice.speak(request.text, language=request.language)
+        if spoken is None:
+            return None
+        return Speech(
+            content=spoken.content, media_type="audio/wav", duration_seconds=spoken.seconds
+        )
