@@ -51,6 +51,28 @@ RESTARTABLE_STATUSES = (Status.FAILED, Status.CANCELED)
 """What a retry starts again."""
 
 
+class StoryPhase(StrEnum):
+    """Where a story stands as a whole: its script, its shots and its film in one word."""
+
+    WRITING = "WRITING"
+    DRAWING = "DRAWING"
+    READY = "READY"
+    RENDERING = "RENDERING"
+    DONE = "DONE"
+    NEEDS_ATTENTION = "NEEDS_ATTENTION"
+    CANCELED = "CANCELED"
+
+
+class NextStepCode(StrEnum):
+    """What a user can do to bring a story further; shown as text, so that more can be added."""
+
+    RETRY_SCRIPT = "RETRY_SCRIPT"
+    ADD_SHOTS = "ADD_SHOTS"
+    RETRY_SHOTS = "RETRY_SHOTS"
+    MAKE_FILM = "MAKE_FILM"
+    RETRY_FILM = "RETRY_FILM"
+
+
 class Scope(StrEnum):
     """What a viewer may do; each includes those before it."""
 

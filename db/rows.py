@@ -227,7 +227,11 @@ class NewEvent:
 
 @dataclass(frozen=True, slots=True)
 class ShotCounts:
-    """How many of a story's shots stand where, and the work done in them (0..total)."""
+    """How many of a story's shots stand where.
+
+    `drawn` have ended and show a picture, `awaiting_clips` are to show a clip that is being made,
+    and `done` is the work done in all of them (0..total).
+    """
 
     total: int = 0
     pending: int = 0
@@ -235,7 +239,32 @@ class ShotCounts:
     completed: int = 0
     failed: int = 0
     canceled: int = 0
+    drawn: int = 0
+    awaiting_clips: int = 0
     done: float = 0.0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether pictures or clips are being made, or wait for it."""
+        return self.pending + self.generating + self.awaiting_clips > 0
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether a film of them would lack nothing."""
+        return self.drawn == self.total and not self.awaiting_clips
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a story is beside its script, at one moment: its shots, and its film.
+
+    `film` is the film's status, None without one; `plays` says whether one was stored, if only
+    the one before.
+    """
+
+    shots: ShotCounts = ShotCounts()
+    film: Status | None = None
+    plays: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

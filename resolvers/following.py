@@ -17,8 +17,8 @@ from uuid import UUID
 import structlog
 from broadcaster import Broadcast
 
-from db.queries import events, shots, stories, videos
-from db.rows import EventRow, ShotCounts, ShotRow, StoryRow, VideoRow
+from db.queries import events, shots, standings, stories, videos
+from db.rows import EventRow, ShotCounts, ShotRow, Standing, StoryRow, VideoRow
 from db.session import AsyncSession, Database, is_connection_lost
 from domain import EventType
 
@@ -43,11 +43,16 @@ class StoryChange:
     occurred_at: datetime
     story_id: UUID
     story: StoryRow | None
-    counts: ShotCounts = field(default_factory=ShotCounts)
+    standing: Standing = field(default_factory=Standing)
     shot: ShotRow | None = None
     video: VideoRow | None = None
     deleted_id: UUID | None = None
     reset: bool = False
+
+    @property
+    def counts(self) -> ShotCounts:
+        """How many of the story's shots stand where."""
+        return self.standing.shots
 
     @property
     def tells_video(self) -> bool:
@@ -79,7 +84,7 @@ async def read_changes(
     story = await stories.get_story(session, story_id)
     if story is None:
         return [_without_rows(row) for row in rows]
-    counts = await stories.count_shots(session, [story_id])
+    standing = await standings.list_standings(session, [story_id])
     shot_ids = {row.shot_id for row in rows if row.shot_id is not None}
     shot_rows = await shots.list_shots_by_id(session, shot_ids) if shot_ids else {}
     has_video = any(row.video_id is not None for row in rows)
@@ -91,7 +96,7 @@ async def read_changes(
             occurred_at=row.occurred_at,
             story_id=story_id,
             story=story,
-            counts=counts.get(story_id, ShotCounts()),
+            standing=standing.get(story_id, Standing()),
             shot=shot_rows.get(row.shot_id) if row.shot_id is not None else None,
             video=video_rows.get(story_id) if row.video_id is not None else None,
             deleted_id=row.shot_id if row.type is EventType.SHOT_DELETED else None,
@@ -130,7 +135,7 @@ async def log_reaches(session: AsyncSession, story_id: UUID, after: int) -> bool
 async def read_snapshot(session: AsyncSession, story_id: UUID, *, after: int | None) -> StoryChange:
     """The story as it is; its seq is read first, so that the rest is at least as new."""
     story = await stories.get_story(session, story_id)
-    counts = await stories.count_shots(session, [story_id])
+    standing = await standings.list_standings(session, [story_id])
     video = await videos.list_videos_by_story(session, [story_id])
     return StoryChange(
         seq=story.event_seq if story is not None else (after or 0),
@@ -138,7 +143,7 @@ async def read_snapshot(session: AsyncSession, story_id: UUID, *, after: int | N
         occurred_at=datetime.now(UTC),
         story_id=story_id,
         story=story,
-        counts=counts.get(story_id, ShotCounts()),
+        standing=standing.get(story_id, Standing()),
         video=video.get(story_id),
         deleted_id=story_id if story is None else None,
         reset=after is not None,

@@ -11,8 +11,8 @@ from uuid import UUID
 
 from strawberry.dataloader import DataLoader
 
-from db.queries import charges, clips, shots, stories, takes, videos
-from db.rows import ClipRow, ShotCounts, ShotRow, StoryRow, TakeRow, UsageLine, VideoRow
+from db.queries import charges, clips, shots, standings, stories, takes, videos
+from db.rows import ClipRow, ShotRow, Standing, StoryRow, TakeRow, UsageLine, VideoRow
 from db.session import Database
 from resolvers.following import StoryChange
 
@@ -46,11 +46,11 @@ class Loaders:
         return DataLoader(self._shots)
 
     @cached_property
-    def shot_counts(self) -> DataLoader[UUID, ShotCounts]:
-        """How many shots have which status, by story."""
-        loader = DataLoader(self._shot_counts)
+    def standing(self) -> DataLoader[UUID, Standing]:
+        """How far shots and film are, by story."""
+        loader = DataLoader(self._standings)
         if self._held is not None and self._held.story is not None:
-            loader.prime(self._held.story_id, self._held.counts)
+            loader.prime(self._held.story_id, self._held.standing)
         return loader
 
     @cached_property
@@ -122,10 +122,10 @@ class Loaders:
         groups = _grouped((shot.story_id, shot) for shot in found)
         return [groups[id_] for id_ in story_ids]
 
-    async def _shot_counts(self, story_ids: list[UUID]) -> list[ShotCounts]:
+    async def _standings(self, story_ids: list[UUID]) -> list[Standing]:
         async with self._database.reading() as session:
-            found = await stories.count_shots(session, story_ids)
-        return [found.get(id_, ShotCounts()) for id_ in story_ids]
+            found = await standings.list_standings(session, story_ids)
+        return [found.get(id_, Standing()) for id_ in story_ids]
 
     async def _first_pictures(self, story_ids: list[UUID]) -> list[str | None]:
         async with self._database.reading() as session:

@@ -9,7 +9,7 @@ from uuid import UUID
 from db.queries import events, shots, stories
 from db.queries.pages import PageWindow
 from db.queries.stories import NewStory, StorySelection
-from db.rows import NewEvent, ShotCounts, StoryRow
+from db.rows import NewEvent, StoryRow
 from db.session import AsyncSession
 from domain import (
     BUILT_IN,
@@ -40,8 +40,6 @@ from resolvers.texts import check_content, check_optional, check_text
 from resolvers.videos import cancel_story_video
 
 _LATE_MEDIA_S = 600.0
-_SCRIPT_SHARE = 0.1
-"""The script's part of a story's progress; the pictures are the rest."""
 
 
 async def get_story(context: Context, story_id: str) -> StoryRow | None:
@@ -111,14 +109,6 @@ async def list_stories(
     async with context.database.reading() as session:
         page = await stories.list_stories(session, selection, window)
     return Listing(page, count, wanted.order)
-
-
-def story_progress(story: StoryRow, counts: ShotCounts) -> float:
-    """0..1 over script and pictures; it never goes back between two actions of the user."""
-    if story.status is not Status.COMPLETED or not counts.total:
-        return 0.0
-    done = _SCRIPT_SHARE + (1 - _SCRIPT_SHARE) * counts.done / counts.total
-    return min(1.0, round(done, 4))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

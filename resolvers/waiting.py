@@ -1,6 +1,5 @@
 """Which service a story waits for, when one is left alone by the whole fleet."""
 
-from db.queries import clips
 from db.rows import StoryRow
 from domain import BUILT_IN, OPEN_STATUSES
 from orchestration.fallbacks import soonest_pause
@@ -13,13 +12,11 @@ async def waits_for(context: Context, story: StoryRow) -> Pause | None:
     production, loaders = context.production, context.loaders
     if story.status in OPEN_STATUSES:
         return soonest_pause(production, "script")
-    counts = await loaders.shot_counts.load(story.id)
+    counts = (await loaders.standing.load(story.id)).shots
     if counts.pending + counts.generating and (pause := soonest_pause(production, "image")):
         return pause
-    if pause := soonest_pause(production, "clip"):
-        async with context.database.reading() as session:
-            if await clips.count_awaited_clips(session, story.id):
-                return pause
+    if counts.awaiting_clips and (pause := soonest_pause(production, "clip")):
+        return pause
     video = await loaders.video.load(story.id)
     if video is None or video.status not in OPEN_STATUSES:
         return None

@@ -15,6 +15,7 @@ from domain import (
     ServiceKind,
     Status,
     StoryOrderField,
+    StoryPhase,
     Style,
     SubtitleFormat,
     Transition,
@@ -48,6 +49,22 @@ register_enum(
     name="Status",
     description="Where a story's script, a shot, a take, a clip or a video stands; the same five "
     "for all.",
+)
+register_enum(
+    StoryPhase,
+    {
+        StoryPhase.WRITING: "The script is being written, or waits for it.",
+        StoryPhase.DRAWING: "Pictures or clips of its shots are being made, or wait for it.",
+        StoryPhase.READY: "Every shot has its picture, and there is no film yet.",
+        StoryPhase.RENDERING: "The film is being made, or waits for it.",
+        StoryPhase.DONE: "The film is there. `nextStep` says so where shots were not drawn.",
+        StoryPhase.NEEDS_ATTENTION: "It does not go on by itself: the script, a shot or the film "
+        "failed, or it has no shots. `nextStep` says what to do.",
+        StoryPhase.CANCELED: "Stopped by the user before every shot had a picture; `nextStep` says "
+        "how to go on.",
+    },
+    name="StoryPhase",
+    description="Where a story stands as a whole: its script, its shots and its film in one word.",
 )
 register_enum(
     Style,

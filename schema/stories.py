@@ -1,17 +1,26 @@
 """Stories: the type, its connection, and the queries for them."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import strawberry
 
-from db.rows import ShotCounts, ShotRow, StoryRow, VideoRow
+from db.rows import ShotCounts, ShotRow, Standing, StoryRow, VideoRow
 from db.rows import VideoWarning as WarningRow
-from domain import AspectRatio, Motion, OrderDirection, Status, StoryOrderField, Style
+from domain import (
+    AspectRatio,
+    Motion,
+    OrderDirection,
+    Status,
+    StoryOrderField,
+    StoryPhase,
+    Style,
+)
 from orchestration.pauses import Pause
-from resolvers import stories, videos
+from resolvers import phases, stories, videos
 from resolvers.paging import Listing, parse_window
+from resolvers.phases import NextStep as NextStepRow
 from resolvers.usage import Usage as UsageRow
 from resolvers.usage import read_usage
 from resolvers.waiting import waits_for
@@ -23,6 +32,8 @@ from schema.scalars import EventCursor
 from schema.shots import Shot
 from schema.usage import Usage
 from schema.videos import Video, VideoWarning
+
+T = TypeVar("T")
 
 Statuses = Annotated[
     list[Status] | None,
@@ -65,8 +76,25 @@ class Waiting:
     until: datetime = strawberry.field(description="When it is asked again.")
 
 
-async def _progress_later(story: StoryRow, counts: Awaitable[ShotCounts]) -> float:
-    return stories.story_progress(story, await counts)
+@strawberry.type(description="What a user can do to bring a story further.")
+class NextStep:
+    """The GraphQL face of resolvers.phases.NextStep."""
+
+    code: str = strawberry.field(
+        description="What, for programs; more may be added. RETRY_SCRIPT and RETRY_SHOTS: "
+        "`retryStory`. ADD_SHOTS: `addShot`. MAKE_FILM and RETRY_FILM: `generateVideo`."
+    )
+    message: str = strawberry.field(description="The same in one sentence, for a person.")
+
+
+def _of_standing(story: StoryRow, info: Info, answer: Callable[[Standing], T]) -> T | Awaitable[T]:
+    """What follows from how far the story is: at once where an event brings it."""
+    standing = present(info.context.loaders.standing.load(story.id))
+    return answer(standing) if isinstance(standing, Standing) else _later(standing, answer)
+
+
+async def _later(standing: Awaitable[Standing], answer: Callable[[Standing], T]) -> T:
+    return answer(await standing)
 
 
 @strawberry.type(description="What the user asked for, and everything made from it.")
@@ -89,8 +117,8 @@ class Story(Node):
     )
     motion: Motion = strawberry.field(description="What moves in its new shots.")
     status: Status = strawberry.field(
-        description="The script's status. COMPLETED means that its shots exist; how far the "
-        "pictures are is in `shotCounts` and `progress`, the film is `video`."
+        description="The script's status. COMPLETED means that its shots exist; where the whole "
+        "story stands is its `phase`, the film is `video`."
     )
     failure: Failure | None = strawberry.field(description=FAILURE)
     created_at: datetime = strawberry.field(description=CREATED_AT)
@@ -108,16 +136,37 @@ class Story(Node):
         return info.context.loaders.content.load(story.id)
 
     @strawberry.field(
-        description="How far script and pictures are, 0 to 1; it never goes back by itself.",
+        description="Where the story stands as a whole. Whatever changes it is an event: who "
+        "follows the story is sent each new phase.",
+        graphql_type=StoryPhase,
+    )
+    @staticmethod
+    def phase(story: strawberry.Parent[StoryRow], info: Info) -> StoryPhase | Awaitable[StoryPhase]:
+        """Of script, shots and film."""
+        return _of_standing(story, info, lambda it: phases.phase_of(story.status, it))
+
+    @strawberry.field(
+        description="What you can do next; null while something is being made, and when nothing "
+        "is left to do.",
+        graphql_type=NextStep | None,
+    )
+    @staticmethod
+    def next_step(
+        story: strawberry.Parent[StoryRow], info: Info
+    ) -> NextStepRow | Awaitable[NextStepRow | None] | None:
+        """Goes with the phase."""
+        return _of_standing(story, info, lambda it: phases.next_step_of(story.status, it))
+
+    @strawberry.field(
+        description="How far script and pictures are, 0 to 1; it never goes back by itself. 1 "
+        "means that every shot has its picture, and its clip where one is being made: what failed "
+        "or was stopped is not done.",
         graphql_type=float | None,
     )
     @staticmethod
     def progress(story: strawberry.Parent[StoryRow], info: Info) -> float | Awaitable[float]:
         """Computed from the counts."""
-        counts = present(info.context.loaders.shot_counts.load(story.id))
-        if isinstance(counts, ShotCounts):
-            return stories.story_progress(story, counts)
-        return _progress_later(story, counts)
+        return _of_standing(story, info, lambda it: phases.progress_of(story.status, it.shots))
 
     @strawberry.field(
         description="The service that holds it up just now, and until when; null when none does. "
@@ -154,7 +203,7 @@ class Story(Node):
         story: strawberry.Parent[StoryRow], info: Info
     ) -> ShotCounts | Awaitable[ShotCounts]:
         """One statement for any number of stories, none where an event brings them."""
-        return present(info.context.loaders.shot_counts.load(story.id))
+        return _of_standing(story, info, lambda it: it.shots)
 
     @strawberry.field(
         description="Its film; null until `generateVideo`, or until it is rendered by itself.",

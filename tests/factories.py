@@ -6,7 +6,7 @@ from uuid import UUID
 
 from db.models import Clip, Shot, Story, Take, Video
 from db.session import AsyncSession, Database
-from domain import OPEN_STATUSES, AspectRatio, Motion, Status, Style, Transition
+from domain import AspectRatio, Motion, Status, Style, Transition
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ async def _add_shot(
     )
     session.add(take_row)
     await session.flush()
-    if status not in OPEN_STATUSES:
+    if status is Status.COMPLETED:
         take_row.media_key = f"stories/{story_id}/{take_row.id}.png"
         shot_row.selected_take_id = take_row.id
     return shot_row, take_row

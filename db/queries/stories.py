@@ -8,7 +8,6 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
-    FunctionFilter,
     Select,
     Uuid,
     bindparam,
@@ -20,11 +19,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Shot, Story
+from db.models import Story
 from db.queries.pages import PageWindow, Sorting, fetch_page
 from db.queries.runs import forget_run_attempt
 from db.queries.selections import Selection, conditions_of
-from db.rows import Failure, Page, ShotCounts, StoryRow
+from db.rows import Failure, Page, StoryRow
 from domain import (
     OPEN_STATUSES,
     Action,
@@ -164,36 +163,6 @@ async def lock_row(session: AsyncSession, story_id: UUID) -> bool:
     """Lock the story's row without reading its text; False when the story is gone."""
     result = await session.execute(_LOCK, {"story_id": story_id})
     return result.one_or_none() is not None
-
-
-def _shots_that_are(status: Status) -> FunctionFilter[int]:
-    return func.count().filter(Shot.status == status)
-
-
-# A settled shot counts as done whatever came of it, so that progress never goes back by itself.
-_COUNT_SHOTS = (
-    select(
-        Shot.story_id,
-        func.count(),
-        _shots_that_are(Status.PENDING),
-        _shots_that_are(Status.GENERATING),
-        _shots_that_are(Status.COMPLETED),
-        _shots_that_are(Status.FAILED),
-        _shots_that_are(Status.CANCELED),
-        func.coalesce(
-            func.sum(func.coalesce(Shot.progress, 0.0)).filter(Shot.status.in_(OPEN_STATUSES)), 0.0
-        )
-        + func.count().filter(Shot.status.not_in(OPEN_STATUSES)),
-    )
-    .where(Shot.story_id == func.any(_STORY_IDS))
-    .group_by(Shot.story_id)
-)
-
-
-async def count_shots(session: AsyncSession, story_ids: Collection[UUID]) -> dict[UUID, ShotCounts]:
-    """How the shots of each story stand; a story without shots is absent."""
-    result = await session.execute(_COUNT_SHOTS, {"story_ids": list(story_ids)})
-    return {row[0]: ShotCounts(*row[1:]) for row in result}
 
 
 @dataclass(frozen=True, slots=True)

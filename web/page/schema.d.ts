@@ -79,6 +79,11 @@ export interface Limits {
 
 export type Motion = "STILL" | "CLIP";
 
+export interface NextStep {
+  code: string;
+  message: string;
+}
+
 export interface Node {
   id: string;
 }
@@ -186,6 +191,8 @@ export interface Story {
   createdAt: DateTime;
   updatedAt: DateTime;
   content: string;
+  phase: StoryPhase;
+  nextStep: NextStep | null;
   progress: number | null;
   waiting: Waiting | null;
   thumbnailUrl: string | null;
@@ -251,6 +258,8 @@ export interface StoryPayload {
   story: Story | null;
   eventCursor: EventCursor | null;
 }
+
+export type StoryPhase = "WRITING" | "DRAWING" | "READY" | "RENDERING" | "DONE" | "NEEDS_ATTENTION" | "CANCELED";
 
 export type Style = "MOVIE" | "ANIMATION" | "REALISTIC";
 

@@ -7,16 +7,18 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
-from db.rows import ShotRow, StoryRow, VideoRow
+from db.rows import ShotRow, Standing, StoryRow, VideoRow
 from domain import (
     MAX_CONTENT_LENGTH,
     MAX_NARRATION_LENGTH,
     MAX_PROMPT_LENGTH,
     Status,
+    StoryPhase,
     Style,
     Transition,
 )
 from resolvers.context import Context
+from resolvers.phases import phase_of
 from web.rest.words import transition_name
 
 
@@ -25,6 +27,11 @@ def _one_of(*words: str) -> WithJsonSchema:
 
 
 _StatusName = Annotated[str, _one_of(*(status.lower() for status in Status))]
+_PhaseName = Annotated[
+    str,
+    _one_of(*(phase.lower() for phase in StoryPhase)),
+    Field(description="Where the story stands as a whole: script, pictures and film."),
+]
 _StyleName = Annotated[str, _one_of(*(style.lower() for style in Style))]
 _TransitionName = Annotated[str, _one_of(*map(transition_name, Transition))]
 _Percent = Annotated[
@@ -77,15 +84,17 @@ class StoryBrief(Body):
     story_id: UUID
     title: _StoryTitle
     status: _StatusName
+    phase: _PhaseName
     created_at: datetime
 
     @classmethod
-    def of(cls, story: StoryRow, *, status: str | None = None) -> Self:
-        """From the row; `status` is said instead of its status."""
+    def of(cls, story: StoryRow, standing: Standing, *, status: str | None = None) -> Self:
+        """From the row and how far it is; `status` is said instead of its status."""
         return cls(
             story_id=story.id,
             title=story.title or "",
             status=status or story.status.lower(),
+            phase=phase_of(story.status, standing).lower(),
             created_at=story.created_at,
         )
 
@@ -98,17 +107,19 @@ class StoryDetail(Body):
     content: str
     style: _StyleName
     status: _StatusName
+    phase: _PhaseName
     created_at: datetime
 
     @classmethod
-    def of(cls, story: StoryRow, content: str) -> Self:
-        """From the row and the text, which is not in it."""
+    def of(cls, story: StoryRow, standing: Standing, *, content: str) -> Self:
+        """From the row, how far it is, and the text, which is not in it."""
         return cls(
             id=story.id,
             title=story.title or "",
             content=content,
             style=story.style.lower(),
             status=story.status.lower(),
+            phase=phase_of(story.status, standing).lower(),
             created_at=story.created_at,
         )
 

@@ -2,6 +2,7 @@
 
 from starlette.requests import Request
 
+from db.rows import Standing
 from resolvers import shots, stories
 from resolvers.context import Context
 from resolvers.stories import StoryWish
@@ -20,18 +21,22 @@ async def create_story(request: Request, context: Context) -> StoryBrief:
     body = await read_body(request, CreateStoryBody)
     wish = StoryWish(content=body.content, style=nearest_style(body.style or ""))
     story = await stories.create_story(context, wish)
-    return StoryBrief.of(story, status=services_of(request).options.rest_create_status)
+    status = services_of(request).options.rest_create_status
+    return StoryBrief.of(story, Standing(), status=status)
 
 
 async def get_story(request: Request, context: Context) -> StoryDetail:
     """The story with its text."""
     story = await stories.require_story(context, request.path_params["id"])
-    return StoryDetail.of(story, await context.loaders.content.load(story.id))
+    content = await context.loaders.content.load(story.id)
+    standing = await context.loaders.standing.load(story.id)
+    return StoryDetail.of(story, standing, content=content)
 
 
 async def get_story_status(request: Request, context: Context) -> StoryBrief:
     """Where the story stands."""
-    return StoryBrief.of(await stories.require_story(context, request.path_params["id"]))
+    story = await stories.require_story(context, request.path_params["id"])
+    return StoryBrief.of(story, await context.loaders.standing.load(story.id))
 
 
 async def list_story_shots(request: Request, context: Context) -> StoryShots:

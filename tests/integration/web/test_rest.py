@@ -92,6 +92,7 @@ async def test_a_story_goes_in_and_its_shots_come_out(
         "storyId": str(UUID(story_id)),
         "title": "",
         "status": "pending",
+        "phase": "writing",
         "createdAt": story["createdAt"],
     }
     assert is_utc(story["createdAt"])
@@ -101,10 +102,12 @@ async def test_a_story_goes_in_and_its_shots_come_out(
         "content": STORY,
         "style": "animation",
         "status": "completed",
+        "phase": "ready",
         "createdAt": created["createdAt"],
     }
     assert story["title"]
-    assert status == {**created, "title": story["title"], "status": "completed"}
+    ended = {"title": story["title"], "status": "completed", "phase": "ready"}
+    assert status == created | ended
     assert (listed["storyId"], listed["storyTitle"]) == (story_id, story["title"])
     assert [shot["sortOrder"] for shot in listed["shots"]] == [1, 2, 3, 4]
 
