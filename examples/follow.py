@@ -24,9 +24,9 @@ FOLLOW = """
 subscription Follow($id: ID!) {
   storyEvents(storyId: $id) {
     type
-    story { status progress failure { message } }
+    story { phase progress nextStep { message } }
     shot { position status }
-    video { status progress videoUrl failure { message } }
+    video { progress videoUrl }
   }
 }
 """
@@ -55,12 +55,12 @@ async def follow(story_id: str) -> str:
         await socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": operation}))
         async for message in socket:
             event = cast(Json, json.loads(message))["payload"]["data"]["storyEvents"]
-            video = cast(Json, event["video"] or {})
-            print(event["type"], event["story"]["progress"], event["shot"] or video, flush=True)
-            if failure := event["story"]["failure"] or video.get("failure"):
-                sys.exit(failure["message"])
-            if video.get("status") == "COMPLETED":
-                return str(video["videoUrl"])
+            story = cast(Json, event["story"])
+            print(story["phase"], story["progress"], event["shot"] or event["video"], flush=True)
+            if story["phase"] in ("NEEDS_ATTENTION", "CANCELED"):
+                sys.exit(story["nextStep"]["message"])
+            if story["phase"] == "DONE" and event["video"]:
+                return str(event["video"]["videoUrl"])
     sys.exit("The server closed the connection.")
 
 

@@ -52,8 +52,11 @@ subscription FollowStory($id: ID!, $after: EventCursor) {
     type
     story {
       title
-      status
+      phase
       progress
+      nextStep {
+        message
+      }
       shots {
         id
         position

@@ -3,7 +3,7 @@
 
 const FAILURE = "failure { code message retryable provider attempt occurredAt }";
 const COUNTS = "shotCounts { total pending generating completed failed canceled }";
-const STORY_ROW = `id revision title style aspectRatio language status progress createdAt waiting { provider reason until } ${FAILURE} ${COUNTS}`;
+const STORY_ROW = `id revision title style aspectRatio language status phase nextStep { code message } progress createdAt waiting { provider reason until } ${FAILURE} ${COUNTS}`;
 const SHOT_ROW =
   `id revision position title prompt narration transition durationSeconds status progress attempt imageUrl take { id } ${FAILURE}
   motion clip { id status progress durationSeconds videoUrl ${FAILURE} }`;
@@ -14,7 +14,7 @@ const ERRORS = "userErrors { code message field }";
 const STORY_ANSWER = `{ story { ${STORY_ROW} } ${ERRORS} }`;
 const SHOT_ANSWER = `{ shot { ${SHOT_ROW} } story { ${STORY_ROW} } ${ERRORS} }`;
 const VIDEO_ANSWER = `{ video { ${VIDEO_ROW} } ${ERRORS} }`;
-const RECENT = `id revision title status progress aspectRatio thumbnailUrl ${COUNTS}`;
+const RECENT = `id revision title phase aspectRatio thumbnailUrl ${COUNTS}`;
 const SHELF = "id revision title thumbnailUrl durationSeconds createdAt updatedAt width height story { id }";
 
 export const SERVER = `query Server {

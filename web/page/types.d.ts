@@ -3,11 +3,12 @@ import type { Signal } from "@preact/signals";
 import type * as contract from "./schema";
 
 export type { Signal } from "@preact/signals";
-export type { AspectRatio, Failure, Motion, ShotCounts, Status, StoryEventType, Style, Transition, UserError, VideoWarning } from "./schema";
+export type { AspectRatio, Failure, Motion, ShotCounts, Status, StoryEventType, StoryPhase, Style, Transition, UserError, VideoWarning } from "./schema";
 
 export type StoryRow = Pick<
   contract.Story,
-  "id" | "revision" | "title" | "style" | "aspectRatio" | "language" | "status" | "progress" | "failure" | "shotCounts" | "createdAt"
+  | "id" | "revision" | "title" | "style" | "aspectRatio" | "language" | "status" | "phase" | "nextStep" | "progress" | "failure"
+  | "shotCounts" | "createdAt"
 > & { waiting: Waiting | null };
 /** Whom a story waits for, and until when. */
 export type Waiting = Pick<contract.Waiting, "provider" | "reason" | "until">;
@@ -40,7 +41,7 @@ export type StoryEventRow = Pick<contract.StoryEvent, "cursor" | "type" | "reset
 };
 export type Recent = Pick<
   contract.Story,
-  "id" | "revision" | "title" | "status" | "progress" | "shotCounts" | "aspectRatio" | "thumbnailUrl"
+  "id" | "revision" | "title" | "phase" | "shotCounts" | "aspectRatio" | "thumbnailUrl"
 >;
 export type FilmOnShelf = Pick<
   contract.Video,

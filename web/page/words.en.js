@@ -96,6 +96,17 @@ export const english = {
     scriptFailed: "There is no script yet",
     canceledScript: "Stopped before the script was written.",
   },
+  phases: {
+    WRITING: "Writing",
+    DRAWING: "Drawing",
+    READY: "Ready to film",
+    RENDERING: "Filming",
+    DONE: "Done",
+    NEEDS_ATTENTION: "Needs attention",
+    CANCELED: "Stopped",
+  },
+  /** What to do next; in English it is the server's own sentence. */
+  nextSteps: /** @type {Record<string, (undrawn: number, isDone: boolean) => string>} */ ({}),
   status: { PENDING: "Waiting", GENERATING: "Drawing", COMPLETED: "Ready", FAILED: "Failed", CANCELED: "Stopped" },
   shot: {
     number: /** @param {number} position */ (position) => `Shot ${position}`,

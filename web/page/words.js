@@ -4,7 +4,7 @@ import { signal } from "./vendor/libraries.js";
 import { english } from "./words.en.js";
 import { chinese } from "./words.zh.js";
 
-/** @import { Failure, VideoWarning } from "./types" */
+/** @import { Failure, StoryRow, VideoWarning } from "./types" */
 /** @typedef {typeof english} Words */
 /** @typedef {"en" | "zh"} Language */
 
@@ -72,6 +72,13 @@ export function explainWarning({ code, message }, isAhead) {
   const { ahead, byCode } = words().warnings;
   const [what, next] = (isAhead && ahead[code]) || (byCode[code] ?? [message, ""]);
   return { what, next };
+}
+
+/** What a person can do next about a story; empty when there is nothing. @param {Pick<StoryRow, "nextStep" | "phase" | "shotCounts">} story */
+export function nextStepText({ nextStep, phase, shotCounts }) {
+  if (!nextStep) return "";
+  const say = words().nextSteps[nextStep.code];
+  return say ? say(shotCounts.failed + shotCounts.canceled, phase === "DONE") : nextStep.message;
 }
 
 /** One sentence for a refusal; in English it is the server's own. @param {{ code: string, message: string }} error */

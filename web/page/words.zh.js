@@ -96,6 +96,23 @@ export const chinese = {
     scriptFailed: "还没有剧本",
     canceledScript: "剧本写好之前就停止了。",
   },
+  phases: {
+    WRITING: "正在写剧本",
+    DRAWING: "正在绘制",
+    READY: "可以生成影片",
+    RENDERING: "正在生成影片",
+    DONE: "已完成",
+    NEEDS_ATTENTION: "需要处理",
+    CANCELED: "已停止",
+  },
+  nextSteps: {
+    RETRY_SCRIPT: () => "还没有剧本：重试，或换个说法另讲一个。",
+    ADD_SHOTS: () => "故事里没有镜头：添加一个。",
+    RETRY_SHOTS: (undrawn, isDone) =>
+      isDone ? `${undrawn} 个镜头没有画好：重试，然后重新生成影片。` : `${undrawn} 个镜头没有画好：重试，或用已有的画面生成影片。`,
+    MAKE_FILM: () => "画面都已完成：生成影片吧。",
+    RETRY_FILM: () => "影片没有完成：看看原因，再生成一次。",
+  },
   status: { PENDING: "等待中", GENERATING: "绘制中", COMPLETED: "完成", FAILED: "失败", CANCELED: "已停止" },
   shot: {
     number: (position) => `镜头 ${position}`,

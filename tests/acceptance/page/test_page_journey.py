@@ -101,10 +101,17 @@ async def retry_what_failed(tab: Tab, gallery: Gallery, story: str) -> None:
     await expect(failed).to_contain_text("Say it in other words")
     await expect(failed).to_contain_text("CONTENT_REJECTED")
     await expect(tab.page.locator("[data-shot][data-status=COMPLETED]")).to_have_count(SHOTS - 1)
+    await expect(tab.page.locator(".phase")).to_have_text("Needs attention")
+    await expect(tab.page.locator(".next-step")).to_contain_text("1 of 4 shots was not drawn")
+    assert await tab.page.get_by_role("progressbar", name="Overall progress").get_attribute(
+        "aria-valuenow"
+    ) not in ("100", None)
     await gallery.show("failure", story, ".failure")
+    await gallery.show("shelf-attention", "/", "[data-phase=NEEDS_ATTENTION]", whole=True)
     await failed.get_by_role("button", name="Try again").click()
     await expect(tab.page.locator("[data-shot][data-status=COMPLETED]")).to_have_count(SHOTS)
     await expect(tab.page.locator(".counts")).to_contain_text(f"{SHOTS} ready")
+    await expect(tab.page.locator(".phase")).to_have_text("Ready to film")
     await gallery.show("storyboard", story, "[data-status=COMPLETED] .picture")
 
 
@@ -139,7 +146,10 @@ async def make_and_watch_the_film(tab: Tab, gallery: Gallery, story: str) -> Non
     await page.wait_for_url(f"**{story}/film")
     await page.get_by_role("progressbar", name="The film is being made").wait_for()
     await gallery.show("film-making", f"{story}/film", ".making")
+    await expect(page.locator(".phase")).to_have_text("Filming")
     await page.locator("video").wait_for(timeout=FILM_MS)
+    await expect(page.locator(".phase")).to_have_text("Done")
+    await expect(page.locator(".next-step")).to_have_count(0)
     await gallery.show("film", f"{story}/film", "video")
     cues, moved, sought = await page.locator("video").evaluate(
         """async (video) => {

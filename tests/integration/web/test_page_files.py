@@ -11,7 +11,7 @@ import httpx
 import pytest
 from graphql import GraphQLError, build_schema, parse, validate
 
-from domain import WarningCode
+from domain import NextStepCode, StoryPhase, WarningCode
 from schema.contract import TYPES
 from schema.root import print_contract
 from schema.typescript import print_types
@@ -156,6 +156,14 @@ async def test_every_warning_of_a_film_has_words_in_both_languages() -> None:
     assert set(told["en"]["warnings"]) == set(WarningCode)
     assert set(told["zh"]["warnings"]) == set(WarningCode)
     assert told["en"]["ahead"] == told["zh"]["ahead"] == [WarningCode.MISSING_GLYPHS]
+
+
+@needs_node
+async def test_every_phase_and_next_step_of_a_story_has_words() -> None:
+    told = json.loads(await run_node("page_words.mjs"))
+
+    assert set(told["en"]["phases"]) == set(told["zh"]["phases"]) == set(StoryPhase)
+    assert set(told["zh"]["nextSteps"]) == set(NextStepCode)  # English ones are the server's own
 
 
 def _codes_of_steps() -> list[str]:

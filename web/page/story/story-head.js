@@ -4,8 +4,8 @@ import { useChange } from "../changes.js";
 import { CANCEL_STORY, DELETE_STORY, GENERATE_VIDEO, RENAME_STORY, RETRY_STORY } from "../operations.js";
 import { filmPath, navigate, storyPath } from "../router.js";
 import { html, useEffect, useSignal } from "../vendor/libraries.js";
-import { hour, percent, words } from "../words.js";
-import { AskAgain, Bar, Icon, ProblemNote } from "../views/pieces.js";
+import { hour, nextStepText, percent, words } from "../words.js";
+import { AskAgain, Bar, Icon, Phase, ProblemNote } from "../views/pieces.js";
 
 /** @import { StoryRow, Waiting } from "../types" */
 /** @typedef {{ state: import("./state.js").StoryState, story: StoryRow, part: "board" | "film" }} Properties */
@@ -25,7 +25,10 @@ export function StoryHead({ state, story, part }) {
       <${Parts} id=${story.id} part=${part} />
     </div>
     <div class="row">
-      <p class="counts"><${Counts} story=${story} />${story.waiting && html`<${Waits} waiting=${story.waiting} />`}</p>
+      <div class="standing">
+        <p class="counts"><${Phase} phase=${story.phase} /><${Counts} story=${story} />${story.waiting && html`<${Waits} waiting=${story.waiting} />`}</p>
+        ${story.nextStep && html`<p class="next-step" data-phase=${story.phase}>${nextStepText(story)}</p>`}
+      </div>
       ${isAsking.value
         ? html`<${AskAgain} question=${text.removeSure} onYes=${remove} onNo=${() => (isAsking.value = false)} />`
         : html`<div class="row actions">
@@ -128,12 +131,13 @@ function Actions({ state, story, part, change }) {
     navigate(filmPath(story.id));
   };
   const isWhole = total > 0 && !isOpen && failed + canceled === 0;
+  const offersFilm = part === "board" && !isFilming && (isWhole || story.phase === "READY" || story.phase === "DONE");
   return html`
     ${isOpen && html`<button class="button" onClick=${() => run(CANCEL_STORY, { id: story.id })}>${text.stop}</button>`}
     ${!isOpen && failed > 0 && html`<button class="button is-primary" onClick=${() => run(RETRY_STORY, { input: { id: story.id } })}>${text.retryAll(failed)}</button>`}
     ${!isOpen && failed === 0 && canceled > 0 && html`<button class="button is-primary" onClick=${() => run(RETRY_STORY, { input: { id: story.id } })}>${text.resume}</button>`}
     ${part === "board" && isFilming && html`<a class="button" href=${filmPath(story.id)}>${text.makingFilm} ${percent(video.progress ?? 0)}</a>`}
-    ${part === "board" && isWhole && !isFilming && video?.videoUrl && html`<a class="button is-primary" href=${filmPath(story.id)}><${Icon} name="play" />${text.seeFilm}</a>`}
-    ${part === "board" && isWhole && !isFilming && !video?.videoUrl && html`<button class="button is-primary" onClick=${makeFilm}><${Icon} name="play" />${text.makeFilm}</button>`}
+    ${offersFilm && video?.videoUrl && html`<a class="button is-primary" href=${filmPath(story.id)}><${Icon} name="play" />${text.seeFilm}</a>`}
+    ${offersFilm && !video?.videoUrl && html`<button class="button is-primary" onClick=${makeFilm}><${Icon} name="play" />${text.makeFilm}</button>`}
   `;
 }

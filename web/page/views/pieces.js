@@ -4,7 +4,7 @@ import { problemText } from "../changes.js";
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useSignal } from "../vendor/libraries.js";
 import { explain, percent, words } from "../words.js";
 
-/** @import { AspectRatio, Failure, Status } from "../types" */
+/** @import { AspectRatio, Failure, Status, StoryPhase } from "../types" */
 
 /** Media come from the host that served the page, whatever its public name is. @param {string} url */
 export function local(url) {
@@ -71,6 +71,11 @@ export function StatusLine({ status, progress = null, note }) {
   if (status === "GENERATING" && progress !== null) parts.push(percent(progress));
   if (note) parts.push(note);
   return html`<p class="status" data-status=${status}>${parts.join(" · ")}</p>`;
+}
+
+/** Where a whole story stands, in a word. @param {{ phase: StoryPhase }} properties */
+export function Phase({ phase }) {
+  return html`<span class="phase" data-phase=${phase}>${words().phases[phase]}</span>`;
 }
 
 /**

@@ -5,7 +5,7 @@ import { storyPath } from "../router.js";
 import { askOr, useFollowing, useProblem, useReading } from "../shelf.js";
 import { html, useSignal } from "../vendor/libraries.js";
 import { words } from "../words.js";
-import { Icon, Picture, ProblemNote } from "./pieces.js";
+import { Icon, Phase, Picture, ProblemNote } from "./pieces.js";
 
 /** @import { Recent } from "../types" */
 
@@ -51,13 +51,12 @@ export function Recents() {
 
 /** @param {{ row: Recent }} properties */
 function RecentCard({ row }) {
-  const { story, status } = words();
+  const { story } = words();
   const { completed, total, failed } = row.shotCounts;
-  const isOpen = row.status === "PENDING" || row.status === "GENERATING";
-  const state = total ? `${story.shots(total)}${completed < total ? ` · ${story.ready(completed)}` : ""}${failed ? ` · ${story.failed(failed)}` : ""}` : isOpen ? story.writing : status[row.status];
+  const counts = [total && story.shots(total), completed < total && story.ready(completed), failed && story.failed(failed)];
   return html`<li class="tile">
     <div class="frame">${row.thumbnailUrl && html`<${Picture} url=${row.thumbnailUrl} alt="" />`}</div>
     <h3><a class="cover" href=${storyPath(row.id)}>${row.title ?? story.untitled}</a></h3>
-    <p class="hint">${state}</p>
+    <p class="hint"><${Phase} phase=${row.phase} />${counts.filter(Boolean).map((count) => ` · ${count}`)}</p>
   </li>`;
 }
