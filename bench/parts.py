@@ -97,7 +97,7 @@ def context_of(services: Services) -> Context:
         viewer=LOCAL_VIEWER,
         production=services.production,
         following=services.following,
-        doorbell=services.doorbell,
+        dashboards=services.dashboards,
         base_url="http://bench",
         loaders=Loaders(services.production.database),
     )

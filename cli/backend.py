@@ -41,6 +41,7 @@ from orchestration.production import Patience, Production
 from orchestration.providers.registry import Providers
 from orchestration.webhooks import Webhooks
 from orchestration.worker import Limits, Worker
+from resolvers.dashboards import Dashboards
 from resolvers.documents import TrustedDocuments
 from resolvers.following import Following
 from settings import Settings, without_password
@@ -300,7 +301,7 @@ def _services(
     return Services(
         production=production,
         following=Following(production.database, doorbell),
-        doorbell=doorbell,
+        dashboards=Dashboards(production.database, doorbell),
         documents=TrustedDocuments(
             production.database, is_enforced=settings.documents == "enforce"
         ),

@@ -107,7 +107,7 @@ def _context(backend: Backend) -> Context:
         viewer=LOCAL_VIEWER,
         production=services.production,
         following=services.following,
-        doorbell=services.doorbell,
+        dashboards=services.dashboards,
         base_url="",
         loaders=Loaders(services.production.database),
     )

@@ -267,6 +267,14 @@ class Standing:
     plays: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class StoryState:
+    """A story, and how far it was when it was read."""
+
+    story: StoryRow
+    standing: Standing
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Position:
     """Where a row stands in a sorted list: its id, and as text what the list is sorted by."""

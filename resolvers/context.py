@@ -5,12 +5,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from broadcaster import Broadcast
-
 from db.session import AsyncSession, Database
 from domain import Scope
 from errors import NotFoundError
 from orchestration.production import Production
+from resolvers.dashboards import Dashboards
 from resolvers.following import Following
 from resolvers.loaders import Loaders
 from resolvers.policies import LOCAL_VIEWER, Viewer, check_scope
@@ -47,7 +46,7 @@ class Context:
     viewer: Viewer
     production: Production
     following: Following
-    doorbell: Broadcast
+    dashboards: Dashboards
     base_url: str
     loaders: Loaders
     version: str = "0.0.0"

@@ -9,7 +9,7 @@ from uuid import UUID
 from db.queries import events, shots, stories
 from db.queries.pages import PageWindow
 from db.queries.stories import NewStory, StorySelection
-from db.rows import NewEvent, StoryRow
+from db.rows import NewEvent, StoryRow, StoryState
 from db.session import AsyncSession
 from domain import (
     BUILT_IN,
@@ -332,3 +332,8 @@ async def follow_story(
     async with aclosing(context.following.follow(id_, after=after)) as groups:
         async for changes in groups:
             yield changes
+
+
+def follow_stories(context: Context) -> AsyncGenerator[list[StoryState]]:
+    """The viewer's stories in groups, each in its newest state after it changed; never ends."""
+    return context.dashboards.follow(context.viewer.sees_only)

@@ -13,13 +13,12 @@ from uuid import UUID
 
 import strawberry
 
-from db.rows import StoryRow, VideoRow
+from db.rows import StoryRow, StoryState, VideoRow
 from domain import MAX_EVENTS_PAGE, EventType
 from resolvers.context import Context
-from resolvers.dashboard import follow_stories
 from resolvers.event_log import LogPage, read_log
 from resolvers.following import StoryChange
-from resolvers.stories import require_followed_story
+from resolvers.stories import follow_stories, require_followed_story
 from resolvers.videos import require_video
 from schema.nodes import Info, OfStoryId, StoryId, VideoId
 from schema.scalars import EventCursor
@@ -105,14 +104,15 @@ async def _films(
 
 
 async def _dashboard(
-    context: Context, groups: AsyncGenerator[list[StoryRow]]
+    context: Context, groups: AsyncGenerator[list[StoryState]]
 ) -> AsyncGenerator[StoryRow]:
     async with aclosing(groups):
         async for changed in groups:
             context.loaders.forget()
-            for number, story in enumerate(changed, start=1):
-                context.loaders.story.prime(story.id, story)
-                yield story
+            for number, state in enumerate(changed, start=1):
+                context.loaders.story.prime(state.story.id, state.story)
+                context.loaders.standing.prime(state.story.id, state.standing)
+                yield state.story
                 if number % _SENT_AT_ONCE == 0:
                     await asyncio.sleep(0)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from broadcaster import Broadcast
 
 from db.session import Database
 from orchestration.doorbell import open_doorbell
@@ -55,6 +56,7 @@ from orchestration.providers.studio import (
 from orchestration.webhooks import Webhooks
 from orchestration.worker import Limits, Worker
 from resolvers.context import LOCAL_VIEWER, Context
+from resolvers.dashboards import Dashboards
 from resolvers.documents import TrustedDocuments
 from resolvers.following import Following
 from resolvers.loaders import Loaders
@@ -128,6 +130,7 @@ class Stage:
     services: Services
     engine: Engine
     worker: Worker | None
+    doorbell: Broadcast
     media: Path
     """The folder of its media store."""
 
@@ -145,7 +148,7 @@ class Stage:
             viewer=LOCAL_VIEWER,
             production=self.production,
             following=self.services.following,
-            doorbell=self.services.doorbell,
+            dashboards=self.services.dashboards,
             base_url="http://test",
             loaders=Loaders(self.database),
         )
@@ -176,12 +179,12 @@ async def open_stage(
         services = Services(
             production=production,
             following=following,
-            doorbell=doorbell,
+            dashboards=Dashboards(database, doorbell),
             documents=TrustedDocuments(database),
             readiness=Readiness(production, engine.driver, worker),
             options=WebOptions(version="0.0.0-test"),
         )
-        yield Stage(services, engine, worker, media=folder / _MEDIA)
+        yield Stage(services, engine, worker, doorbell, media=folder / _MEDIA)
 
 
 def _next_in_line(

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import structlog
-from broadcaster import Broadcast
 from starlette.requests import HTTPConnection
 
 from orchestration.production import Production
 from resolvers.context import Context
+from resolvers.dashboards import Dashboards
 from resolvers.documents import TrustedDocuments
 from resolvers.following import Following
 from resolvers.loaders import Loaders
@@ -47,7 +47,7 @@ class Services:
 
     production: Production
     following: Following
-    doorbell: Broadcast
+    dashboards: Dashboards
     documents: TrustedDocuments
     readiness: Readiness
     options: WebOptions
@@ -86,7 +86,7 @@ class Services:
             viewer=viewer,
             production=self.production,
             following=self.following,
-            doorbell=self.doorbell,
+            dashboards=self.dashboards,
             base_url=self.base_url(connection),
             loaders=Loaders(self.production.database),
             version=self.options.version,

@@ -3,7 +3,7 @@
 One statement, so that what is told together was true together.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -49,12 +49,24 @@ _SHOTS = (
     .correlate(Story)
     .lateral("shots")
 )
+_COLUMNS = (Video.status, Video.media_key.is_not(None), *_SHOTS.columns)
+
+
+def with_standing(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    """The statement over stories with the columns that `standing_of` reads, after its own."""
+    standing = statement.add_columns(*_COLUMNS)
+    return standing.outerjoin(Video, Video.story_id == Story.id).join(_SHOTS, true())
+
+
+def standing_of(values: Sequence[Any]) -> Standing:
+    """How far a story is, from what `with_standing` added."""
+    film, plays, *counts = values
+    return Standing(ShotCounts(*counts), film, plays)
+
+
 # Built once: it runs for every push, and building it takes as long as running it.
-_STANDINGS: Select[*tuple[Any, ...]] = (
-    select(Story.id, Video.status, Video.media_key.is_not(None), *_SHOTS.columns)
-    .outerjoin(Video, Video.story_id == Story.id)
-    .join(_SHOTS, true())
-    .where(Story.id == func.any(bindparam("story_ids", type_=ARRAY(Uuid()))))
+_STANDINGS = with_standing(select(Story.id)).where(
+    Story.id == func.any(bindparam("story_ids", type_=ARRAY(Uuid())))
 )
 
 
@@ -63,4 +75,4 @@ async def list_standings(
 ) -> dict[UUID, Standing]:
     """How far each of the stories is that exist, by id."""
     result = await session.execute(_STANDINGS, {"story_ids": list(story_ids)})
-    return {row[0]: Standing(ShotCounts(*row[3:]), film=row[1], plays=row[2]) for row in result}
+    return {row[0]: standing_of(row[1:]) for row in result}

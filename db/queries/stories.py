@@ -9,10 +9,12 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     Select,
+    String,
     Uuid,
     bindparam,
     delete,
     func,
+    or_,
     select,
     update,
 )
@@ -23,7 +25,8 @@ from db.models import Story
 from db.queries.pages import PageWindow, Sorting, fetch_page
 from db.queries.runs import forget_run_attempt
 from db.queries.selections import Selection, conditions_of
-from db.rows import Failure, Page, StoryRow
+from db.queries.standings import standing_of, with_standing
+from db.rows import Failure, Page, StoryRow, StoryState
 from domain import (
     OPEN_STATUSES,
     Action,
@@ -87,15 +90,27 @@ async def list_stories_by_id(
     return {story.id: story for story in map(_story, result)}
 
 
-async def list_changed_stories(
-    session: AsyncSession, *, since: datetime, owner_id: str | None = None
-) -> list[StoryRow]:
-    """Stories that changed at or after the moment, the earliest first; perhaps an owner's alone."""
-    statement = select(*_COLUMNS).where(Story.updated_at >= since)
-    if owner_id is not None:
-        statement = statement.where(Story.owner_id == owner_id)
+async def list_states(
+    session: AsyncSession,
+    story_ids: Collection[UUID],
+    *,
+    changed_since: datetime | None = None,
+    owner_ids: Collection[str] | None = None,
+) -> list[StoryState]:
+    """The stories, and perhaps all that changed since then, the earliest first.
+
+    Where owners are given, theirs alone.
+    """
+    wanted = Story.id == func.any(bindparam("story_ids", list(story_ids), type_=ARRAY(Uuid())))
+    if changed_since is not None:
+        wanted = or_(wanted, Story.updated_at >= changed_since)
+    statement = with_standing(select(*_COLUMNS)).where(wanted)
+    if owner_ids is not None:
+        owners = bindparam("owner_ids", list(owner_ids), type_=ARRAY(String()))
+        statement = statement.where(Story.owner_id == func.any(owners))
     result = await session.execute(statement.order_by(Story.updated_at, Story.id))
-    return [_story(row) for row in result]
+    own = len(_COLUMNS)
+    return [StoryState(_story(row[:own]), standing_of(row[own:])) for row in result]
 
 
 async def list_contents(session: AsyncSession, story_ids: Collection[UUID]) -> dict[UUID, str]:

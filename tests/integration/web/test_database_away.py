@@ -51,7 +51,7 @@ def over(stage: Stage, database: Database) -> Stage:
     services = replace(
         stage.services,
         production=replace(stage.production, database=database),
-        following=Following(database, stage.services.doorbell),
+        following=Following(database, stage.doorbell),
         documents=TrustedDocuments(database),
     )
     return replace(stage, services=services)

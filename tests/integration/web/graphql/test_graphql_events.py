@@ -12,8 +12,9 @@ from db.queries.events import append_events
 from db.rows import NewEvent
 from domain import EventType
 from tests.factories import Rows, add_rows
-from tests.graphql_client import ask, open_socket, post, serving_stage
+from tests.graphql_client import DEADLINE_S, ask, open_socket, post, serving_stage
 from tests.stage import Stage
+from tests.statements import counting
 
 LOG = """query ($id: ID!, $after: EventCursor, $first: Int! = 100) {
     storyEventLog(storyId: $id, after: $after, first: $first) {
@@ -137,6 +138,38 @@ async def test_the_dashboard_gets_each_story_of_the_viewer_as_it_changes(
         "title": "other",
         "shotCounts": {"completed": 1},
     }
+
+
+async def test_twenty_dashboards_of_one_viewer_cost_what_one_costs(
+    url: str, rows: Rows, idle_stage: Stage
+) -> None:
+    query = "subscription { storiesUpdated { id phase shotCounts { total } thumbnailUrl } }"
+    costs: list[int] = []
+    for dashboards in (1, 20):
+        statements, told = list[str](), list[dict[str, Any]]()
+        async with open_socket(url) as socket:
+            for _ in range(dashboards):
+                await socket.subscribe(query)
+            await become_watched(idle_stage, by=dashboards)
+            for _ in range(2):  # who shares is known from the first change on
+                with counting(idle_stage.database) as statements:
+                    async with idle_stage.database.transaction() as session:
+                        await append_events(
+                            session, rows.story, [NewEvent(EventType.STORY_UPDATED)]
+                        )
+                    told = [(await socket.receive())["payload"]["data"] for _ in range(dashboards)]
+        assert {found["storiesUpdated"]["id"] for found in told} == {str(rows.story)}
+        costs.append(len([found for found in statements if found.startswith("SELECT")]))
+        await become_watched(idle_stage, by=0)
+
+    assert costs == [2, 2]  # the stories with their counts, and their first pictures
+
+
+async def become_watched(stage: Stage, *, by: int) -> None:
+    """Wait until so many dashboards are open."""
+    async with asyncio.timeout(DEADLINE_S):
+        while stage.services.dashboards.watched_by != by:
+            await asyncio.sleep(0.005)
 
 
 async def test_a_film_is_followed_until_its_story_is_gone(url: str, rows: Rows) -> None:

@@ -1,0 +1,185 @@
+"""Every story of a viewer as it changes, for a dashboard.
+
+One reader per process reads for all dashboards: one statement for whatever changed meanwhile of the
+owners who are watched. Each dashboard is given its owner's stories out of it, all the same rows, so
+that they share answers too.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import structlog
+from broadcaster import Broadcast
+
+from db.queries import stories
+from db.rows import StoryState
+from db.session import AsyncSession, Database, is_connection_lost
+from orchestration.doorbell import ANY_STORY
+
+_LOG = structlog.get_logger()
+_LINGER_S = 0.05
+"""Changes that come together are read together."""
+_PAUSE_S = 1.0
+"""After a read that failed, before the next."""
+_OVERLAP = timedelta(seconds=10)
+"""How far back to look after the database was lost: clocks differ a little."""
+
+
+@dataclass(slots=True, eq=False)
+class _Watcher:
+    """One dashboard: whose stories it shows (None: everybody's), and what it has not taken yet."""
+
+    owner_id: str | None
+    states: dict[UUID, StoryState] = field(default_factory=dict[UUID, StoryState])
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def give(self, states: list[StoryState]) -> None:
+        """Of a story that was not taken yet only the newest state is kept."""
+        mine = {
+            state.story.id: state
+            for state in states
+            if self.owner_id in (None, state.story.owner_id)
+        }
+        if mine:
+            self.states |= mine
+            self.woken.set()
+
+    async def take(self) -> list[StoryState]:
+        """What has come since, as soon as there is something."""
+        await self.woken.wait()
+        self.woken.clear()
+        states, self.states = self.states, {}
+        return list(states.values())
+
+
+@dataclass(slots=True)
+class _Rings:
+    """What has rung since one last looked; `may_be_any` says that anything may have changed."""
+
+    story_ids: set[UUID] = field(default_factory=set[UUID])
+    may_be_any: bool = False
+
+    def add(self, message: str) -> None:
+        """Note one ring: the story's id, and a hint that is not needed here."""
+        story_id = message.partition(" ")[0]
+        if story_id:
+            self.story_ids.add(UUID(story_id))
+        else:
+            self.may_be_any = True
+
+
+class _Reader:
+    """Reads while there are watchers."""
+
+    def __init__(self, database: Database, doorbell: Broadcast) -> None:
+        self._database = database
+        self._doorbell = doorbell
+        self._rings = _Rings()
+        self._rung = asyncio.Event()
+        self._looked_at = datetime.now(UTC)
+        self._tasks: list[asyncio.Task[None]] = []
+        self.watchers: set[_Watcher] = set()
+
+    async def start(self) -> None:
+        """It hears of whatever changes from here on."""
+        listening = asyncio.Event()
+        self._tasks = [
+            asyncio.create_task(self._hear(listening), name="dashboards' doorbell"),
+            asyncio.create_task(self._read_for_ever(), name="dashboards"),
+        ]
+        try:
+            await listening.wait()
+        except BaseException:  # the client went away: nobody else knows of these tasks
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Stop listening."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.wait(self._tasks)
+
+    async def _hear(self, listening: asyncio.Event) -> None:
+        """Coalesce rings: broadcaster's subscriber cannot be drained."""
+        async with self._doorbell.subscribe(channel=ANY_STORY) as rings:
+            listening.set()
+            while True:
+                ring = await rings.get()
+                self._rings.add(ring.message)
+                self._rung.set()
+
+    async def _read_for_ever(self) -> None:
+        while True:
+            await self._rung.wait()
+            await asyncio.sleep(_LINGER_S)
+            self._rung.clear()
+            rings, self._rings = self._rings, _Rings()
+            try:
+                await self._read(rings)
+            except Exception as error:
+                if not is_connection_lost(error):
+                    _LOG.exception("dashboards failed")
+                self._rings.story_ids |= rings.story_ids
+                self._rings.may_be_any = True
+                self._rung.set()
+                await asyncio.sleep(_PAUSE_S)
+
+    async def _read(self, rings: _Rings) -> None:
+        began = datetime.now(UTC)
+        owners = {watcher.owner_id for watcher in self.watchers}
+
+        async def read(session: AsyncSession) -> list[StoryState]:
+            return await stories.list_states(
+                session,
+                rings.story_ids,
+                changed_since=self._looked_at - _OVERLAP if rings.may_be_any else None,
+                owner_ids=None if None in owners else {owner for owner in owners if owner},
+            )
+
+        states = await self._database.read(read)
+        self._looked_at = began
+        for watcher in self.watchers:
+            watcher.give(states)
+
+
+class Dashboards:
+    """The dashboards of this process, and their one reader."""
+
+    def __init__(self, database: Database, doorbell: Broadcast) -> None:
+        """Nothing is read until somebody watches."""
+        self._database = database
+        self._doorbell = doorbell
+        self._reader: _Reader | None = None
+        self._changing = asyncio.Lock()
+
+    @property
+    def watched_by(self) -> int:
+        """How many dashboards are open."""
+        return 0 if self._reader is None else len(self._reader.watchers)
+
+    async def follow(self, owner_id: str | None) -> AsyncGenerator[list[StoryState]]:
+        """An owner's stories (None: everybody's) in groups, each in its newest state."""
+        async with self._registered(_Watcher(owner_id)) as watcher:
+            while True:
+                yield await watcher.take()
+
+    @asynccontextmanager
+    async def _registered(self, watcher: _Watcher) -> AsyncGenerator[_Watcher]:
+        async with self._changing:
+            reader = self._reader
+            if reader is None:
+                reader = _Reader(self._database, self._doorbell)
+                await reader.start()
+                self._reader = reader
+            reader.watchers.add(watcher)
+        try:
+            yield watcher
+        finally:
+            reader.watchers.discard(watcher)
+            if not reader.watchers and self._reader is reader:
+                self._reader = None
+                await reader.stop()
