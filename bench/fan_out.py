@@ -13,9 +13,9 @@ from uuid import uuid4
 from bench.parts import backend, context_of, model_server, percentile, report
 from cli.running import run
 from domain import AspectRatio, Style
-from orchestration.production import Production
 from orchestration.providers.job_ports import ImageJobProvider
 from orchestration.providers.ports import ImageRequest, ResultUrl
+from orchestration.work.production import Production
 from resolvers.stories import StoryWish, create_story, follow_story
 from web.services import Services
 

@@ -226,11 +226,9 @@ def _judge_call(row: Row, calls: list[Call], kills: list[float]) -> list[str]:
     tries = [call for call in calls if call.outcome is not Outcome.SLOW_DOWN]
     if row.status == "COMPLETED":
         return faults if paid and not _never(row.number) else [*faults, f"{told}: of nothing"]
-    attempts = len(tries) + len(kills)  # each may have cost one that never called
-    is_used_up = attempts >= MAX_ATTEMPTS and (kills or len(tries) == MAX_ATTEMPTS)
+    answered = [call for call in tries if not _was_lost(call, kills)]
+    is_used_up = len(tries) >= MAX_ATTEMPTS >= len(answered)  # a kill uses no attempt up
     right = {CODES[call.outcome] for call in tries[-1:] if call.outcome in CODES}
-    if any(_was_lost(call, kills) for call in calls):
-        right.add("ATTEMPTS_EXHAUSTED")
     is_final = bool(tries) and tries[-1].outcome in FINAL
     if row.code not in right or not (is_used_up or is_final):
         faults.append(f"{told}: wrong code")

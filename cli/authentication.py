@@ -8,7 +8,7 @@ from db.queries.secrets import get_or_add_secret
 from db.session import Database
 from orchestration.media.links import MediaLinks
 from orchestration.media.upload_links import UploadLinks
-from orchestration.webhooks import Webhooks
+from orchestration.queue.webhooks import Webhooks
 from settings import Settings
 from web.credentials import Authentication, KeyAuthentication
 

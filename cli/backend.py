@@ -26,20 +26,21 @@ from db.migrate import migrate
 from db.session import Database
 from domain import ServiceKind
 from errors import SetupError
-from orchestration.doorbell import open_doorbell
-from orchestration.driver import LastingDriver
-from orchestration.engine import Engine
-from orchestration.jobs import KINDS, Step
-from orchestration.landing import Landing
 from orchestration.media.links import MediaLinks
 from orchestration.media.store import MediaStore
 from orchestration.media.typefaces import Typefaces, system_folders
 from orchestration.media.upload_links import UploadLinks
-from orchestration.pauses import Pauses
 from orchestration.prices import Prices
-from orchestration.production import Patience, Production
 from orchestration.providers.registry import Providers
-from orchestration.webhooks import Webhooks
+from orchestration.queue.doorbell import open_doorbell
+from orchestration.queue.driver import LastingDriver
+from orchestration.queue.engine import Engine
+from orchestration.queue.jobs import WORK_STEPS, Step
+from orchestration.queue.webhooks import Webhooks
+from orchestration.recipes.cookbook import recipes_of
+from orchestration.work.landing import Landing
+from orchestration.work.pauses import Pauses
+from orchestration.work.production import Patience, Production
 from orchestration.worker import Limits, Worker
 from resolvers.dashboards import Dashboards
 from resolvers.documents import TrustedDocuments
@@ -226,11 +227,7 @@ def _production(
 ) -> Production:
     return Production(
         database=database,
-        landing=Landing(
-            database,
-            video_provider=providers.line_up.video_name,
-            clip_provider=providers.line_up.clip_name,
-        ),
+        landing=Landing(database, recipes_of(providers.line_up)),
         store=store,
         pauses=Pauses(
             database,
@@ -290,8 +287,8 @@ def _further_limits(settings: Settings) -> dict[tuple[Step, str], int]:
     chosen = provider_choices(settings)
     return {
         (step, choice.shown_name): choice.concurrency
-        for step, kind in KINDS.items()
-        for choice in chosen[kind][1:]
+        for step in WORK_STEPS
+        for choice in chosen[step][1:]
     }
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from db.rows import ClipRow, Failure, ShotRow, StoryRow, VideoRow
 from domain import OPEN_STATUSES, Motion, Status
 from errors import AIStoryError
-from orchestration.pauses import Pause, PauseReason
+from orchestration.work.pauses import Pause, PauseReason
 from resolvers.following import StoryChange
 
 _WAITS = {

@@ -14,11 +14,12 @@ from sqlalchemy import (
     Index,
     MetaData,
     UniqueConstraint,
+    Uuid,
     false,
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from uuid_utils.compat import uuid7
 
@@ -46,6 +47,7 @@ class Base(DeclarativeBase):
         datetime: DateTime(timezone=True),
         dict[str, Any]: JSONB(none_as_null=True),
         list[dict[str, Any]]: JSONB(),
+        list[UUID]: ARRAY(Uuid()),
         Status: _text_enum(Status),
         Style: _text_enum(Style),
         Transition: _text_enum(Transition),
@@ -86,8 +88,6 @@ class Story(_Times, Base):
     status: Mapped[Status] = mapped_column(default=Status.PENDING)
     failure: Mapped[dict[str, Any] | None]
     attempt: Mapped[int] = mapped_column(default=0)
-    run: Mapped[int] = mapped_column(default=1)
-    """Counts the user's starts of the script; a job of an older run finds nothing to claim."""
     event_seq: Mapped[int] = mapped_column(BigInteger, default=0)
     revision: Mapped[int] = mapped_column(default=0)
 
@@ -146,11 +146,6 @@ class Take(_Times, Base):
     provider: Mapped[str]
     model: Mapped[str | None]
     status: Mapped[Status] = mapped_column(default=Status.PENDING)
-    submitted_at: Mapped[datetime | None]
-    """The intent, written before a remote job is submitted: we may die before its id is known."""
-    remote_job_id: Mapped[str | None]
-    result_url: Mapped[str | None]
-    """Where the service put the picture: from here on only the download is repeated."""
     media_key: Mapped[str | None]
     digest: Mapped[str | None]
     size_bytes: Mapped[int | None] = mapped_column(BigInteger)
@@ -171,10 +166,6 @@ class Clip(_Times, Base):
     progress: Mapped[float | None]
     provider: Mapped[str]
     model: Mapped[str | None]
-    submitted_at: Mapped[datetime | None]
-    """The intent, written before a remote job is submitted: we may die before its id is known."""
-    remote_job_id: Mapped[str | None]
-    result_url: Mapped[str | None]
     media_key: Mapped[str | None]
     digest: Mapped[str | None]
     size_bytes: Mapped[int | None] = mapped_column(BigInteger)
@@ -183,7 +174,6 @@ class Clip(_Times, Base):
     height: Mapped[int | None]
     failure: Mapped[dict[str, Any] | None]
     attempt: Mapped[int] = mapped_column(default=0)
-    run: Mapped[int] = mapped_column(default=1)
     revision: Mapped[int] = mapped_column(default=1)
 
 
@@ -199,10 +189,6 @@ class Video(_Times, Base):
     progress: Mapped[float | None]
     provider: Mapped[str]
     burn_subtitles: Mapped[bool] = mapped_column(default=True)
-    submitted_at: Mapped[datetime | None]
-    """The intent, written before a remote job is submitted: we may die before its id is known."""
-    remote_job_id: Mapped[str | None]
-    result_url: Mapped[str | None]
     media_key: Mapped[str | None]
     thumbnail_key: Mapped[str | None]
     subtitles_key: Mapped[str | None]
@@ -214,29 +200,60 @@ class Video(_Times, Base):
     failure: Mapped[dict[str, Any] | None]
     warnings: Mapped[list[dict[str, Any]]] = mapped_column(server_default=text("'[]'"))
     """What the newest rendering lacks, though it is COMPLETED."""
-    attempt: Mapped[int] = mapped_column(default=0)
-    run: Mapped[int] = mapped_column(default=1)
     revision: Mapped[int] = mapped_column(default=1)
 
 
-class Charge(Base):
-    """One result of a model service, and its price; it outlives the take that shows it."""
+class Work(Base):
+    """One piece of work for a story: what is claimed, submitted, fetched and charged.
 
-    __tablename__ = "charge"
-    __table_args__ = (Index("ix_charge_story_id", "story_id"),)
+    What clients see of it stands on its subject. No foreign keys: it is the ledger too, which
+    outlives what was paid for.
+    """
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    """Names the result, so that a landing that is repeated charges once; a picture's is its
-    take's."""
-    story_id: Mapped[UUID] = mapped_column(ForeignKey("story.id", ondelete="CASCADE"))
+    __tablename__ = "work"
+    __table_args__ = (
+        Index("ix_work_story_id", "story_id"),
+        # Nothing is made twice at once.
+        Index(
+            "uq_work_open",
+            "subject_id",
+            unique=True,
+            postgresql_where=text("status IN ('PENDING', 'GENERATING')"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    """The job's key in the queue, and what services know the work by; a take's work has its id."""
     kind: Mapped[ServiceKind]
+    story_id: Mapped[UUID]
+    owner_id: Mapped[str]
+    subject_id: Mapped[UUID]
+    """The story, take, clip or video that shows the result."""
     provider: Mapped[str]
     model: Mapped[str | None]
-    units: Mapped[int]
-    """Scripts, pictures, films, characters spoken, or seconds of clips."""
+    status: Mapped[Status] = mapped_column(default=Status.PENDING)
+    attempt: Mapped[int] = mapped_column(default=0)
+    """Answers of services that were not the result."""
+    interruptions: Mapped[int] = mapped_column(default=0)
+    """Claims that got no answer: crashes and restarts, of workers and of PostgreSQL."""
+    submitted_at: Mapped[datetime | None]
+    """The intent, written before a remote job is submitted: we may die before its id is known."""
+    remote_job_id: Mapped[str | None]
+    result_url: Mapped[str | None]
+    """Where the service put the result: from here on only the download is repeated."""
+    idempotency_key: Mapped[str | None]
+    """What services know work by that began before it had a row of its own; null is its id."""
+    stores: Mapped[list[UUID]] = mapped_column(server_default=text("'{}'"))
+    """Names of what its claims may have stored, newest last; of completed work, what is shown."""
+    units: Mapped[int | None]
+    """Scripts, pictures, films, characters spoken, or seconds of clips; null is not charged."""
     price: Mapped[Decimal | None]
     """Of all units, in the currency of the settings; null is not known."""
-    occurred_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    failure: Mapped[dict[str, Any] | None]
+    """Why it failed, or why its last attempt did."""
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    begun_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
 
 
 class IdempotencyKey(Base):

@@ -8,9 +8,9 @@ import asyncio
 
 from db.rows import UsageLine
 from domain import Motion, ServiceKind
-from orchestration.pace import estimated_seconds
-from orchestration.production import Production
 from orchestration.providers.ports import ScriptRequest
+from orchestration.recipes.pace import estimated_seconds
+from orchestration.work.production import Production
 
 
 async def estimate(

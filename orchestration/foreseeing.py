@@ -8,10 +8,10 @@ import asyncio
 from collections.abc import Mapping
 
 from db.rows import StoryRow, VideoWarning
-from orchestration.film_warnings import glyphs_missing
 from orchestration.media.typefaces import Typefaces
 from orchestration.media.words import letter_words
-from orchestration.production import Production
+from orchestration.recipes.film_warnings import glyphs_missing
+from orchestration.work.production import Production
 
 
 async def foresee_warnings(

@@ -11,15 +11,14 @@ from datetime import timedelta
 
 import structlog
 
-from db.queries import clips, stories, takes, videos
 from db.queries.events import delete_old_events
 from db.queries.idempotency import delete_old_keys
 from db.queries.jobs import delete_old_job_log, reroute_jobs, try_housekeeping_lock
+from db.queries.work import list_works_without_job
 from db.session import AsyncSession, is_connection_lost
-from orchestration.jobs import KINDS, Job, Step, enqueue
-from orchestration.next_steps import animate_job, render_job
-from orchestration.production import Production
+from orchestration.queue.jobs import WORK_STEPS, Step, enqueue, work_job
 from orchestration.scratch import delete_abandoned_folders
+from orchestration.work.production import Production
 
 _LOG = structlog.get_logger()
 _EVERY_S = 60.0
@@ -51,49 +50,29 @@ async def keep_house(
 
 
 async def reconcile(session: AsyncSession, production: Production) -> None:
-    """Queue what is open in the tables; whatever is queued or running already stays.
-
-    There may be many thousand open takes, so those with a job are not even read.
-    """
+    """Queue the open work that no job is for; whatever is queued or running already stays."""
     jobs = [
-        Job(
-            step=Step.WRITE_SCRIPT,
-            provider=production.line_up.script.name,
-            story_id=story_id,
-            subject_id=story_id,
-            run=run,
+        work_job(
+            one.kind,
+            provider=_served(production, Step(one.kind.lower()), one.provider),
+            story_id=one.story_id,
+            work_id=one.id,
         )
-        for story_id, run in await stories.list_open_scripts(session)
-    ]
-    jobs += [
-        Job(
-            step=Step.DRAW,
-            provider=production.image_provider(provider).name,
-            story_id=story_id,
-            subject_id=take_id,
-        )
-        for take_id, story_id, provider in await takes.list_open_takes(session, step=Step.DRAW)
-    ]
-    jobs += [
-        animate_job(story_id, clip_id, provider=_known(production, "clip", provider), run=run)
-        for clip_id, story_id, provider, run in await clips.list_open_clips(session)
-    ]
-    jobs += [
-        render_job(story_id, video_id, provider=_known(production, "video", provider), run=run)
-        for video_id, story_id, provider, run in await videos.list_open_videos(session)
+        for one in await list_works_without_job(session)
     ]
     await enqueue(session, jobs)
 
 
-def _known(production: Production, kind: str, provider: str) -> str:
+def _served(production: Production, step: Step, provider: str) -> str:
     """The provider of that name; the first one when it is not configured any more."""
-    names = production.line_up.names(kind)
-    return provider if provider in names else names[0]
+    names = production.line_up.names(step)
+    is_studio = step is Step.IMAGE and provider == production.studio_image.name
+    return provider if is_studio or provider in names else names[0]
 
 
 async def _reroute(session: AsyncSession, production: Production, served: Sequence[str]) -> None:
-    for step, kind in KINDS.items():
-        provider = production.line_up.names(kind)[0]
+    for step in WORK_STEPS:
+        provider = production.line_up.names(step)[0]
         moved = await reroute_jobs(
             session,
             step=step,

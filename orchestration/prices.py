@@ -3,9 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from uuid import UUID
 
-from db.queries.charges import NewCharge
 from domain import BUILT_IN, ServiceKind
 
 _CHARACTERS_PRICED = 1_000
@@ -51,24 +49,3 @@ class Prices:
                 return self.voice
             case ServiceKind.CLIP:
                 return self.clip
-
-    def charge(
-        self,
-        charge_id: UUID,
-        story_id: UUID,
-        *,
-        kind: ServiceKind,
-        provider: str,
-        model: str | None,
-        units: int = 1,
-    ) -> NewCharge:
-        """The record of so many units, at the present price."""
-        return NewCharge(
-            id=charge_id,
-            story_id=story_id,
-            kind=kind,
-            provider=provider,
-            model=model,
-            units=units,
-            price=self.of(kind, provider=provider, units=units),
-        )

@@ -10,15 +10,14 @@ import structlog
 
 from db.session import is_connection_lost
 from domain import BUILT_IN
-from orchestration.animate_shot import animate_shot
-from orchestration.draw_shots import draw_take
-from orchestration.engine import Engine, Entrypoint
 from orchestration.housekeeping import keep_house
-from orchestration.jobs import Job, Step
-from orchestration.production import Production, forget_attempt
-from orchestration.render_video import abort_remote_job, delete_media, render_video
-from orchestration.retries import LAST_WORD_S
-from orchestration.write_script import write_script
+from orchestration.providers.job_ports import RemoteJobs
+from orchestration.queue.engine import Engine, Entrypoint
+from orchestration.queue.jobs import WORK_STEPS, Job, Step
+from orchestration.queue.retries import LAST_WORD_S
+from orchestration.recipes.cookbook import recipes_of
+from orchestration.work.production import Production
+from orchestration.work.run import run_work
 
 _LOG = structlog.get_logger()
 _LAST_STATEMENTS_S = 3.0
@@ -43,14 +42,14 @@ class Limits:
     def of(self, step: Step, provider: str) -> int:
         """How many of the provider's jobs run at once."""
         usual = {
-            Step.WRITE_SCRIPT: self.scripts,
-            Step.DRAW: self.images,
-            Step.ANIMATE: self.clips,
-            Step.RENDER: self.videos,
+            Step.SCRIPT: self.scripts,
+            Step.IMAGE: self.images,
+            Step.CLIP: self.clips,
+            Step.VIDEO: self.videos,
             Step.ABORT: _LIGHT_JOBS,
             Step.DELETE_MEDIA: _LIGHT_JOBS,
         }
-        if step is Step.DRAW and provider == BUILT_IN:
+        if step is Step.IMAGE and provider == BUILT_IN:
             return self.studio_images
         return self.further.get((step, provider), usual[step])
 
@@ -72,14 +71,16 @@ class Worker:
         self._event_retention = event_retention
         self._tasks: list[asyncio.Task[None]] = []
         names = production.line_up.names
-        for name in names("script"):
-            self._serve(Step.WRITE_SCRIPT, name, write_script, limits)
-        for name in dict.fromkeys((*names("image"), production.studio_image.name)):
-            self._serve(Step.DRAW, name, draw_take, limits)
-        for name in names("clip"):
-            self._serve(Step.ANIMATE, name, animate_shot, limits)
-        for name in names("video"):
-            self._serve(Step.RENDER, name, render_video, limits)
+        recipes = recipes_of(production.line_up)
+
+        async def work(production: Production, job: Job) -> None:
+            await run_work(production, recipes, job)
+
+        for step in WORK_STEPS:
+            for name in names(step):
+                self._serve(step, name, work, limits)
+        if production.studio_image.name not in names(Step.IMAGE):
+            self._serve(Step.IMAGE, production.studio_image.name, work, limits)
         for name in sorted({*names("image"), *names("clip"), *names("video")}):
             self._serve(Step.ABORT, name, abort_remote_job, limits)
         self._serve(Step.DELETE_MEDIA, BUILT_IN, delete_media, limits)
@@ -100,7 +101,6 @@ class Worker:
                 handler,
                 limit=limits.of(step, provider),
                 patient=patient,
-                on_hand_back=partial(forget_attempt, self._production),
             )
         )
 
@@ -148,3 +148,16 @@ class Worker:
         ):
             _LOG.error("worker ended with an error", exc_info=error)
         _LOG.info("worker stopped")
+
+
+async def abort_remote_job(production: Production, job: Job) -> None:
+    """Ask the service to stop the job named in `detail`, whatever it makes; best effort."""
+    line_up = production.line_up
+    for service in (*line_up.images, *line_up.clips, *line_up.videos):
+        if isinstance(service, RemoteJobs) and service.name == job.provider:
+            await service.cancel(job.detail)
+
+
+async def delete_media(production: Production, job: Job) -> None:
+    """Delete every stored byte of a story that is gone."""
+    await production.store.delete_story(str(job.story_id))

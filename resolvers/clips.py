@@ -6,7 +6,7 @@ from db.queries import events
 from db.rows import ClipRow, ShotRow
 from domain import Action, Motion
 from errors import InvalidStateError
-from orchestration.next_steps import begin_clips, begin_clips_again
+from orchestration.recipes.next_steps import begin_clips, begin_clips_again
 from resolvers.context import Context
 from resolvers.idempotency import once
 from resolvers.motions import check_motion

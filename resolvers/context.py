@@ -8,7 +8,7 @@ from uuid import UUID
 from db.session import AsyncSession, Database
 from domain import Scope
 from errors import NotFoundError
-from orchestration.production import Production
+from orchestration.work.production import Production
 from resolvers.dashboards import Dashboards
 from resolvers.following import Following
 from resolvers.loaders import Loaders

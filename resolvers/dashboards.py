@@ -18,7 +18,7 @@ from broadcaster import Broadcast
 from db.queries import stories
 from db.rows import StoryState
 from db.session import AsyncSession, Database, is_connection_lost
-from orchestration.doorbell import ANY_STORY
+from orchestration.queue.doorbell import ANY_STORY
 
 _LOG = structlog.get_logger()
 _LINGER_S = 0.05

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from strawberry.dataloader import DataLoader
 
-from db.queries import charges, clips, shots, standings, stories, takes, videos
+from db.queries import clips, shots, standings, stories, takes, usage, videos
 from db.rows import ClipRow, ShotRow, Standing, StoryRow, TakeRow, UsageLine, VideoRow
 from db.session import Database
 from resolvers.following import StoryChange
@@ -155,13 +155,13 @@ class Loaders:
 
     async def _usage(self, story_ids: list[UUID]) -> list[list[UsageLine]]:
         async with self._database.reading() as session:
-            found = await charges.list_usage(session, story_ids)
+            found = await usage.list_usage(session, story_ids)
         groups = _grouped(found)
         return [groups[id_] for id_ in story_ids]
 
     async def _take_costs(self, take_ids: list[UUID]) -> list[float | None]:
         async with self._database.reading() as session:
-            found = await charges.list_take_costs(session, take_ids)
+            found = await usage.list_take_costs(session, take_ids)
         return [found.get(id_) for id_ in take_ids]
 
 

@@ -4,7 +4,7 @@ from db.rows import NewEvent, ShotRow
 from db.session import AsyncSession
 from domain import Action, Motion
 from errors import InvalidInputError
-from orchestration.next_steps import begin_clips, begin_clips_again, stop_clips
+from orchestration.recipes.next_steps import begin_clips, begin_clips_again, stop_clips
 from resolvers.context import Context
 
 

@@ -7,12 +7,11 @@ from db.rows import NewEvent, ShotRow, StoryRow
 from db.session import AsyncSession
 from domain import RESTARTABLE_STATUSES, Action, EventType
 from errors import InvalidStateError, NotFoundError
-from orchestration.jobs import enqueue
-from orchestration.next_steps import begin_clips_again
+from orchestration.recipes.next_steps import begin_clips_again, begin_script
 from resolvers.context import Context, parse_id
 from resolvers.idempotency import once
 from resolvers.shots import add_new_takes
-from resolvers.stories import locked_story, require_story, script_job
+from resolvers.stories import locked_story, require_story
 from resolvers.videos import retry_story_video
 
 
@@ -48,10 +47,9 @@ async def retry_story(
 
 
 async def _retry_script(session: AsyncSession, context: Context, story: StoryRow) -> list[NewEvent]:
-    run = await stories.restart_script(session, story.id)
-    if run is None:
+    if not await stories.restart_script(session, story.id):
         return []
-    await enqueue(session, [script_job(context, story.id, run=run)])
+    await begin_script(session, story.id, provider=context.production.line_up.script.name)
     return [NewEvent(EventType.STORY_STATUS_CHANGED)]
 
 

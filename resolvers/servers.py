@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from orchestration.production import Production
 from orchestration.providers.reach import ProviderFacts
+from orchestration.work.production import Production
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from db.queries import events, shots, stories, takes
-from db.queries.takes import LastTake, NewTake
+from db.queries.takes import NewTake
+from db.queries.work import BegunWork
 from db.rows import NewEvent, ShotRow, StoryRow
 from db.session import AsyncSession
 from domain import (
@@ -23,11 +24,9 @@ from domain import (
     Transition,
 )
 from errors import ConflictError, InvalidInputError, InvalidStateError, NotFoundError
-from orchestration.jobs import enqueue
-from orchestration.next_steps import begin_clips
-from orchestration.pace import estimated_seconds
-from orchestration.production import seed_of
-from orchestration.write_script import draw_job
+from orchestration.recipes.next_steps import begin_clips, begin_pictures, list_resumable
+from orchestration.recipes.pace import estimated_seconds
+from orchestration.work.production import seed_of
 from resolvers.context import Context, parse_id
 from resolvers.idempotency import once
 from resolvers.motions import change_motion, check_motion
@@ -230,46 +229,38 @@ async def add_new_takes(
 ) -> list[NewEvent]:
     """Give each shot another take and queue the drawing; answers the events to append.
 
-    With `resume`, a picture that was made and could not be fetched is only fetched again. The
+    With `resume`, it goes on with what a service has made, or is making, of the last take. The
     caller has locked the story, and none of the shots is open.
     """
-    provider = context.production.line_up.image.name
-    shot_ids = [shot.id for shot in shot_rows]
+    line_up = context.production.line_up
+    story_id, shot_ids = shot_rows[0].story_id, [shot.id for shot in shot_rows]
     last_takes = await takes.list_last_takes(session, shot_ids)
-    new_takes: list[NewTake] = []
+    begun: dict[UUID, BegunWork] = {}
+    if resume:
+        last_ids = [last.id for last in last_takes.values()]
+        begun = await list_resumable(session, story_id, last_ids, providers=line_up.names("image"))
+    new: list[NewTake] = []
+    resumed: dict[UUID, BegunWork] = {}
     for shot in shot_rows:
-        take_id = uuid7()
-        last = last_takes.get(shot.id)
-        made = last if resume and _is_made(last, shot, provider=provider) else None
-        new_takes.append(
+        last, take_id = last_takes.get(shot.id), uuid7()
+        given, provider = seed, line_up.image.name
+        if last is not None and last.id in begun and last.prompt == shot.prompt:
+            resumed[take_id], given = begun[last.id], last.seed
+            provider = begun[last.id].provider
+        new.append(
             NewTake(
                 id=take_id,
                 shot_id=shot.id,
                 number=1 if last is None else last.number + 1,
                 prompt=shot.prompt,
-                seed=made.seed if made else seed_of(take_id) if seed is None else seed,
+                seed=seed_of(take_id) if given is None else given,
                 provider=provider,
-                result_url=made.result_url if made else None,
             )
         )
-    await takes.add_takes(session, new_takes)
+    await begin_pictures(session, story_id, new, begun=resumed)
     await shots.reopen_shots(session, shot_ids)
-    await enqueue(
-        session,
-        [
-            draw_job(shot.story_id, take.id, provider=provider)
-            for shot, take in zip(shot_rows, new_takes, strict=True)
-        ],
-    )
     added = [NewEvent(EventType.TAKE_ADDED, shot_id=id_) for id_ in shot_ids]
     return [*added, *(NewEvent(EventType.SHOT_STATUS_CHANGED, shot_id=id_) for id_ in shot_ids)]
-
-
-def _is_made(last: LastTake | None, shot: ShotRow, *, provider: str) -> bool:
-    """Whether the service has made this very picture, and only its download failed."""
-    if last is None or last.result_url is None:
-        return False
-    return last.provider == provider and last.prompt == shot.prompt
 
 
 async def select_take(context: Context, shot_id: str, take_id: str) -> ShotRow:

@@ -26,18 +26,22 @@ from domain import (
     Style,
 )
 from errors import InvalidInputError, InvalidStateError, NotFoundError
-from orchestration import mock_shots as development_data
-from orchestration.jobs import Job, Step, cancel_jobs, enqueue, job_key
-from orchestration.next_steps import stop_clips
+from orchestration.queue.jobs import Job, Step, enqueue
+from orchestration.recipes import mock_shots as development_data
+from orchestration.recipes.next_steps import (
+    begin_script,
+    stop_clips,
+    stop_film,
+    stop_pictures,
+    stop_script,
+)
 from resolvers.context import Context, parse_id
 from resolvers.following import BEGINNING_PATIENCE_S, StoryChange
 from resolvers.idempotency import once
 from resolvers.motions import check_motion
 from resolvers.paging import Listing, check_search
 from resolvers.policies import check_development
-from resolvers.takes import stop_drawing
 from resolvers.texts import check_content, check_optional, check_text
-from resolvers.videos import cancel_story_video
 
 _LATE_MEDIA_S = 600.0
 
@@ -141,7 +145,8 @@ async def create_story(context: Context, wish: StoryWish) -> StoryRow:
         story = await stories.add_story(call.session, new)
         call.made = story.id
         await events.append_events(call.session, story.id, [NewEvent(EventType.STORY_CREATED)])
-        await enqueue(call.session, [script_job(context, story.id, run=story.run)])
+        provider = context.production.line_up.script.name
+        await begin_script(call.session, story.id, provider=provider)
         created = await stories.get_story(call.session, story.id)
     if created is None:
         raise NotFoundError("There is no such story.")
@@ -176,16 +181,6 @@ def checked_story(context: Context, wish: StoryWish) -> NewStory:
         shot_count=count,
         auto_render=wish.auto_render,
         motion=wish.motion,
-    )
-
-
-def script_job(context: Context, story_id: UUID, *, run: int) -> Job:
-    return Job(
-        step=Step.WRITE_SCRIPT,
-        provider=context.production.line_up.script.name,
-        story_id=story_id,
-        subject_id=story_id,
-        run=run,
     )
 
 
@@ -226,9 +221,9 @@ async def cancel_story(context: Context, story_id: str) -> StoryRow:
     async with context.writing() as session:
         story = await locked_story(session, context, story_id)
         moved = [
-            *await _cancel_script(session, story),
+            *await stop_script(session, story.id),
             *await _cancel_shots(session, story),
-            *await cancel_story_video(session, story.id),
+            *await stop_film(session, story.id),
         ]
         if not moved:
             raise InvalidStateError("Nothing of this story is being made, so nothing can stop.")
@@ -236,17 +231,9 @@ async def cancel_story(context: Context, story_id: str) -> StoryRow:
     return await require_story(context, story_id)
 
 
-async def _cancel_script(session: AsyncSession, story: StoryRow) -> list[NewEvent]:
-    run = await stories.cancel_script(session, story.id)
-    if run is None:
-        return []
-    await cancel_jobs(session, [job_key(Step.WRITE_SCRIPT, story.id, run)])
-    return [NewEvent(EventType.STORY_STATUS_CHANGED)]
-
-
 async def _cancel_shots(session: AsyncSession, story: StoryRow) -> list[NewEvent]:
     shot_ids = await shots.cancel_shots(session, story.id)
-    await stop_drawing(session, story.id, shot_ids)
+    await stop_pictures(session, story.id, shot_ids)
     stopped = [NewEvent(EventType.SHOT_STATUS_CHANGED, shot_id=id_) for id_ in shot_ids]
     every = [shot.id for shot in await shots.list_shots(session, [story.id])]
     return [*stopped, *await stop_clips(session, story.id, every)]
@@ -260,9 +247,9 @@ async def delete_story(context: Context, story_id: str) -> UUID:
     """
     async with context.writing() as session:
         story = await locked_story(session, context, story_id)
-        await _cancel_script(session, story)
+        await stop_script(session, story.id)
         await _cancel_shots(session, story)
-        await cancel_story_video(session, story.id)
+        await stop_film(session, story.id)
         last = NewEvent(EventType.STORY_DELETED, payload={"owner_id": story.owner_id})
         await events.append_events(session, story.id, [last])
         await stories.delete_story(session, story.id)
@@ -277,11 +264,11 @@ def _delete_media_jobs(story_id: UUID) -> list[Job]:
             step=Step.DELETE_MEDIA,
             provider=BUILT_IN,
             story_id=story_id,
-            subject_id=story_id,
-            run=run,
+            work_id=story_id,
+            detail=detail,
             delay_s=delay_s,
         )
-        for run, delay_s in enumerate((0.0, _LATE_MEDIA_S), start=1)
+        for detail, delay_s in (("now", 0.0), ("late", _LATE_MEDIA_S))
     ]
 
 

@@ -21,14 +21,13 @@ from domain import (
     Transition,
 )
 from errors import InvalidInputError, InvalidStateError, NotFoundError
-from orchestration.next_steps import stop_clips
-from orchestration.pace import estimated_seconds
+from orchestration.recipes.next_steps import stop_clips, stop_pictures
+from orchestration.recipes.pace import estimated_seconds
 from resolvers.context import Context, parse_id
 from resolvers.idempotency import once
 from resolvers.motions import check_motion
 from resolvers.shots import add_new_takes, locked_shot, require_shot
 from resolvers.stories import locked_story, require_story
-from resolvers.takes import stop_drawing
 from resolvers.texts import check_optional, check_text
 
 _MADE_UP_TITLE_LENGTH = 40
@@ -140,7 +139,7 @@ async def delete_shot(context: Context, shot_id: str) -> UUID:
     """
     async with context.writing() as session:
         story, shot = await locked_shot(session, context, shot_id)
-        await stop_drawing(session, story.id, [shot.id])
+        await stop_pictures(session, story.id, [shot.id])
         await stop_clips(session, story.id, [shot.id])
         await shots.delete_shot(session, shot.id)
         moved = [NewEvent(EventType.SHOT_DELETED, shot_id=shot.id)]

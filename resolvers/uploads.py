@@ -9,7 +9,7 @@ from uuid_utils.compat import uuid7
 from domain import Scope
 from orchestration.media.upload_links import UploadSlot
 from orchestration.providers.download import MAX_PICTURE_BYTES
-from orchestration.receive_picture import PICTURE_TYPES, check_takes_picture
+from orchestration.recipes.receive_picture import PICTURE_TYPES, check_takes_picture
 from resolvers.context import Context
 from resolvers.policies import check_scope
 from resolvers.shots import require_shot

@@ -10,11 +10,10 @@ from db.queries.pages import PageWindow
 from db.queries.selections import Selection
 from db.rows import NewEvent, ShotRow, StoryRow, VideoRow, VideoWarning
 from db.session import AsyncSession
-from domain import OPEN_STATUSES, RESTARTABLE_STATUSES, EventType, Status
+from domain import OPEN_STATUSES, RESTARTABLE_STATUSES, Status
 from errors import InvalidInputError, InvalidStateError, NotFoundError
 from orchestration.foreseeing import foresee_warnings
-from orchestration.jobs import Job, Step, cancel_jobs, enqueue, job_key
-from orchestration.next_steps import begin_film
+from orchestration.recipes.next_steps import begin_film, stop_film
 from resolvers.context import Context, parse_id
 from resolvers.idempotency import once
 from resolvers.paging import Listing, check_search
@@ -202,7 +201,7 @@ async def cancel_video(context: Context, video_id: str) -> VideoRow:
         raise NotFoundError("There is no such video.")
     async with context.writing() as session:
         await stories.lock_row(session, video.story_id)
-        moved = await cancel_story_video(session, video.story_id)
+        moved = await stop_film(session, video.story_id)
         if not moved:
             raise InvalidStateError("The video is not being rendered, so nothing can stop.")
         await events.append_events(session, video.story_id, moved)
@@ -210,22 +209,3 @@ async def cancel_video(context: Context, video_id: str) -> VideoRow:
     if canceled is None:
         raise NotFoundError("There is no such video.")
     return canceled
-
-
-async def cancel_story_video(session: AsyncSession, story_id: UUID) -> list[NewEvent]:
-    """Stop rendering the story's film; answers the events to append, none when none was open."""
-    canceled = await videos.cancel_video(session, story_id)
-    if canceled is None:
-        return []
-    await cancel_jobs(session, [job_key(Step.RENDER, canceled.video_id, canceled.run)])
-    if canceled.remote_job_id is not None:
-        abort = Job(
-            step=Step.ABORT,
-            provider=canceled.provider,
-            story_id=story_id,
-            subject_id=canceled.video_id,
-            run=canceled.run,
-            detail=canceled.remote_job_id,
-        )
-        await enqueue(session, [abort])
-    return [NewEvent(EventType.VIDEO_STATUS_CHANGED, video_id=canceled.video_id)]

@@ -2,8 +2,8 @@
 
 from db.rows import StoryRow
 from domain import BUILT_IN, OPEN_STATUSES
-from orchestration.fallbacks import soonest_pause
-from orchestration.pauses import Pause
+from orchestration.work.pauses import Pause
+from orchestration.work.turns import soonest_pause
 from resolvers.context import Context
 
 

@@ -17,7 +17,7 @@ from domain import (
     StoryPhase,
     Style,
 )
-from orchestration.pauses import Pause
+from orchestration.work.pauses import Pause
 from resolvers import phases, stories, videos
 from resolvers.paging import Listing, parse_window
 from resolvers.phases import NextStep as NextStepRow
@@ -65,7 +65,7 @@ class Counts:
 
 @strawberry.type(description="A service that a story waits for; the work goes on by itself.")
 class Waiting:
-    """The GraphQL face of orchestration.pauses.Pause."""
+    """The GraphQL face of orchestration.work.pauses.Pause."""
 
     kind: str = strawberry.field(description="What it makes: script, image, clip, video or voice.")
     provider: str = strawberry.field(description="Its name in the settings.")

@@ -10,7 +10,7 @@ from db.queries import clips, shots
 from db.rows import ClipRow, ShotRow, StoryRow, VideoRow
 from domain import OPEN_STATUSES, Status
 from errors import RateLimitedError
-from orchestration.pauses import ServicePausedError
+from orchestration.work.pauses import ServicePausedError
 from resolvers.following import StoryChange
 from resolvers.shots import list_shots
 from resolvers.stories import StoryWish, create_story, follow_story, require_story

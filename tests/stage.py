@@ -11,15 +11,10 @@ import pytest
 from broadcaster import Broadcast
 
 from db.session import Database
-from orchestration.doorbell import open_doorbell
-from orchestration.engine import Engine
-from orchestration.landing import Landing
 from orchestration.media.store import MediaStore
 from orchestration.media.typefaces import Typefaces
 from orchestration.media.upload_links import UploadLinks
-from orchestration.pauses import Pauses
 from orchestration.prices import Prices
-from orchestration.production import Patience, Production
 from orchestration.providers.automatic1111 import Automatic1111ImageProvider
 from orchestration.providers.download import Downloads
 from orchestration.providers.http import Endpoint, open_client
@@ -53,7 +48,13 @@ from orchestration.providers.studio import (
     StudioImageProvider,
     StudioScriptProvider,
 )
-from orchestration.webhooks import Webhooks
+from orchestration.queue.doorbell import open_doorbell
+from orchestration.queue.engine import Engine
+from orchestration.queue.webhooks import Webhooks
+from orchestration.recipes.cookbook import recipes_of
+from orchestration.work.landing import Landing
+from orchestration.work.pauses import Pauses
+from orchestration.work.production import Patience, Production
 from orchestration.worker import Limits, Worker
 from resolvers.context import LOCAL_VIEWER, Context
 from resolvers.dashboards import Dashboards
@@ -296,11 +297,7 @@ async def _production(
     )
     return Production(
         database=database,
-        landing=Landing(
-            database,
-            video_provider=line_up.video_name,
-            clip_provider=line_up.clip_name,
-        ),
+        landing=Landing(database, recipes_of(line_up)),
         store=MediaStore.open(str(folder / _MEDIA)),
         pauses=Pauses(
             database,

@@ -14,8 +14,8 @@ import structlog
 from db.queries.jobs import count_workers
 from db.session import is_connection_lost
 from errors import AIStoryError
-from orchestration.driver import LastingDriver
-from orchestration.production import Production
+from orchestration.queue.driver import LastingDriver
+from orchestration.work.production import Production
 from orchestration.worker import Worker
 from resolvers.servers import ProviderRow, list_providers
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import structlog
 from starlette.requests import HTTPConnection
 
-from orchestration.production import Production
+from orchestration.work.production import Production
 from resolvers.context import Context
 from resolvers.dashboards import Dashboards
 from resolvers.documents import TrustedDocuments

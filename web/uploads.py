@@ -20,7 +20,7 @@ from errors import BadBodyError, InvalidInputError, NotFoundError
 from orchestration.media.upload_links import UPLOAD_PATH, UploadSlot
 from orchestration.providers.decoding import MAX_PICTURE_PIXELS
 from orchestration.providers.download import MAX_PICTURE_BYTES
-from orchestration.receive_picture import (
+from orchestration.recipes.receive_picture import (
     MAGIC_BYTES,
     PICTURE_TYPES,
     look_at_slot,

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from errors import NotFoundError
-from orchestration.webhooks import WEBHOOK_PATH
+from orchestration.queue.webhooks import WEBHOOK_PATH
 from web.requests import read_bytes
 from web.services import services_of
 
@@ -22,14 +22,14 @@ async def _receive(request: Request) -> Response:
     webhooks = services_of(request).production.webhooks
     provider = request.path_params["provider"]
     try:
-        subject_id = UUID(request.path_params["subject_id"])
+        work_id = UUID(request.path_params["work_id"])
     except ValueError:
         raise NotFoundError("This is no address that a service was told.") from None
-    webhooks.check(provider, subject_id, request.query_params)
+    webhooks.check(provider, work_id, request.query_params)
     if webhooks.needs_body(provider):
         content = await read_bytes(request, most_bytes=_MAX_BODY_BYTES)
         webhooks.check_vendor(provider, request.headers, content)
-    await webhooks.ring(subject_id)
+    await webhooks.ring(work_id)
     return Response(status_code=204)
 
 

@@ -1,7 +1,7 @@
 """Statements about clips: the pictures of takes, in motion."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
@@ -10,26 +10,17 @@ from sqlalchemy import (
     Row,
     Uuid,
     bindparam,
-    case,
     exists,
     func,
     insert,
-    or_,
     select,
-    update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from uuid_utils.compat import uuid7
 
-from db.models import Clip, Shot, Story, Take
-from db.queries.runs import (
-    begin_anew,
-    fail_run,
-    forget_run_attempt,
-    in_run,
-    raise_run_progress,
-)
+from db.models import Clip, Shot, Story, Take, Work
+from db.queries.changes import change
 from db.rows import ClipRow, Failure
 from domain import (
     OPEN_STATUSES,
@@ -91,19 +82,17 @@ async def get_clip(
 
 
 @dataclass(frozen=True, slots=True)
-class BegunClip:
+class WantedClip:
     """A clip that is to be made, with the shot that shows it."""
 
     id: UUID
     shot_id: UUID
-    provider: str
-    run: int
 
 
 async def add_clips(
     session: AsyncSession, shot_ids: Collection[UUID], *, provider: str
-) -> list[BegunClip]:
-    """Begin a clip for every one of the shots that wants one, shows a picture and has none.
+) -> list[WantedClip]:
+    """Add a clip, PENDING, for each of the shots that wants one, shows a picture and has none.
 
     The caller has locked the story's row.
     """
@@ -123,50 +112,41 @@ async def add_clips(
     ids = {uuid7(): take_id for take_id in shots}
     rows = [{"id": id_, "take_id": take_id, "provider": provider} for id_, take_id in ids.items()]
     await session.execute(insert(Clip), rows)
-    return [BegunClip(id_, shots[take_id], provider, run=1) for id_, take_id in ids.items()]
+    return [WantedClip(id_, shots[take_id]) for id_, take_id in ids.items()]
 
 
 async def restart_clips(
-    session: AsyncSession,
-    shot_ids: Collection[UUID],
-    *,
-    providers: Sequence[str],
-    action: Action,
-) -> list[BegunClip]:
+    session: AsyncSession, shot_ids: Collection[UUID], *, provider: str, action: Action
+) -> list[WantedClip]:
     """Make the clips that the shots show PENDING once more, where the action allows it.
 
-    A retry of one that was made and could only not be fetched fetches it again. The caller has
-    locked the story's row. The first of the providers is asked for what is made anew.
+    The caller has locked the story's row.
     """
     result = await session.execute(
-        select(Clip, Shot.id)
-        .join(Shot, Clip.take_id == Shot.selected_take_id)
+        change(Clip)
         .where(
+            Clip.take_id == Shot.selected_take_id,
             Shot.id.in_(shot_ids),
             Shot.motion == Motion.CLIP,
             Clip.status.in_(statuses_that_allow(Noun.CLIP, action)),
         )
+        .values(
+            status=Status.PENDING,
+            progress=None,
+            failure=None,
+            attempt=0,
+            provider=provider,
+        )
+        .returning(Clip.id, Shot.id)
     )
-    begun: list[BegunClip] = []
-    for clip, shot_id in result.all():
-        begin_anew(clip, providers=providers, resumes=action is Action.RETRY)
-        begun.append(BegunClip(clip.id, shot_id, clip.provider, clip.run))
-    await session.flush()
-    return begun
+    return [WantedClip(*row) for row in result]
 
 
 @dataclass(frozen=True, slots=True)
-class ClipToMake:
-    """A claimed clip: what is set in motion, how far its remote work is, and which attempt."""
+class ClipInputs:
+    """What a clip is made of, and the shot that shows it."""
 
-    clip_id: UUID
     shot_id: UUID
-    story_id: UUID
-    provider: str
-    was_submitted: bool
-    remote_job_id: str | None
-    result_url: str | None
-    attempt: int
     image_key: str
     prompt: str
     seed: int
@@ -174,47 +154,33 @@ class ClipToMake:
     aspect_ratio: AspectRatio
 
 
-async def claim_clip(
-    session: AsyncSession, clip_id: UUID, *, run: int, provider: str
-) -> ClipToMake | None:
-    """Start one attempt at the clip; None when it is done, canceled or started anew since.
-
-    What was submitted belongs to the provider that has it: its name is not replaced then.
-    """
-    began_elsewhere = or_(Clip.submitted_at.is_not(None), Clip.result_url.is_not(None))
-    claimed = (
-        update(Clip)
+async def begin_clips(session: AsyncSession, work_ids: Collection[UUID]) -> dict[UUID, ClipInputs]:
+    """Show that the works' clips are being made; answers what of, by work."""
+    result = await session.execute(
+        change(Clip)
         .where(
-            *in_run(Clip, clip_id, run, Action.CLAIM),
+            Work.id.in_(work_ids),
+            Clip.id == Work.subject_id,
             Take.id == Clip.take_id,
             Shot.id == Take.shot_id,
             Story.id == Shot.story_id,
         )
         .values(
             status=Status.GENERATING,
-            attempt=Clip.attempt + 1,
-            provider=case((began_elsewhere, Clip.provider), else_=provider),
-            revision=Clip.revision + 1,
-            updated_at=func.now(),
+            attempt=Work.attempt + 1,
+            provider=Work.provider,
         )
         .returning(
-            Clip.id,
+            Work.id,
             Shot.id,
-            Shot.story_id,
-            Clip.provider,
-            Clip.submitted_at.is_not(None),
-            Clip.remote_job_id,
-            Clip.result_url,
-            Clip.attempt,
-            Take.media_key,
+            func.coalesce(Take.media_key, ""),
             Take.prompt,
             Take.seed,
             Shot.duration_seconds,
             Story.aspect_ratio,
         )
     )
-    row = (await session.execute(claimed)).one_or_none()
-    return None if row is None else ClipToMake(*row)
+    return {row[0]: ClipInputs(*row[1:]) for row in result}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,84 +196,53 @@ class StoredClip:
     model: str | None
 
 
-async def complete_clip(
-    session: AsyncSession, clip_id: UUID, *, run: int, clip: StoredClip
-) -> bool:
-    """Show the clip; False when it moved on meanwhile."""
-    result = await session.execute(
-        update(Clip)
-        .where(*in_run(Clip, clip_id, run, Action.COMPLETE))
+async def complete_clip(session: AsyncSession, clip_id: UUID, clip: StoredClip) -> None:
+    """Show the clip."""
+    await session.execute(
+        change(Clip)
+        .where(Clip.id == clip_id)
         .values(
+            **asdict(clip),
             status=Status.COMPLETED,
             progress=1.0,
             failure=None,
-            media_key=clip.media_key,
-            digest=clip.digest,
-            size_bytes=clip.size_bytes,
-            duration_seconds=clip.duration_seconds,
-            width=clip.width,
-            height=clip.height,
-            model=clip.model,
-            revision=Clip.revision + 1,
-            updated_at=func.now(),
         )
-        .returning(Clip.id)
     )
-    return result.one_or_none() is not None
 
 
-async def fail_clip(session: AsyncSession, clip_id: UUID, *, run: int, failure: Failure) -> bool:
-    """Say why there is no clip; False when it moved on meanwhile."""
-    return await fail_run(session, Clip, clip_id, run=run, failure=failure)
+async def fail_clips(session: AsyncSession, work_ids: Collection[UUID]) -> None:
+    """Show why the works' clips were not made."""
+    await session.execute(
+        change(Clip)
+        .where(Work.id.in_(work_ids), Clip.id == Work.subject_id)
+        .values(
+            status=Status.FAILED,
+            failure=Work.failure,
+        )
+    )
 
 
-async def forget_attempt(session: AsyncSession, clip_id: UUID, *, run: int) -> None:
-    """Take back the attempt of a claim that came to no end by no fault of its own."""
-    await forget_run_attempt(session, Clip, clip_id, run=run)
-
-
-async def raise_clip_progress(
-    session: AsyncSession, clip_id: UUID, *, run: int, progress: float
-) -> bool:
-    """Report progress of a clip that is being made, never backwards; says whether it moved."""
-    return await raise_run_progress(session, Clip, clip_id, run=run, progress=progress)
-
-
-@dataclass(frozen=True, slots=True)
-class CanceledClip:
-    """A clip that was given up, and what may still run elsewhere for it."""
-
-    id: UUID
-    shot_id: UUID
-    run: int
-    provider: str
-    remote_job_id: str | None
-
-
-async def cancel_clips(session: AsyncSession, shot_ids: Collection[UUID]) -> list[CanceledClip]:
-    """Give up every open clip of the shots' takes."""
+async def list_shots_of_clips(session: AsyncSession, clip_ids: Collection[UUID]) -> list[UUID]:
+    """The shots whose takes have these clips."""
     result = await session.execute(
-        update(Clip)
+        select(Take.shot_id).join(Clip, Clip.take_id == Take.id).where(Clip.id.in_(clip_ids))
+    )
+    return list(result.scalars())
+
+
+async def cancel_clips(session: AsyncSession, shot_ids: Collection[UUID]) -> list[WantedClip]:
+    """Give up every open clip of the shots' takes; answers which."""
+    result = await session.execute(
+        change(Clip)
         .where(
             Clip.take_id == Take.id,
             Take.shot_id.in_(shot_ids),
             Clip.status.in_(statuses_that_allow(Noun.CLIP, Action.CANCEL)),
         )
-        .values(status=Status.CANCELED, revision=Clip.revision + 1, updated_at=func.now())
-        .returning(Clip.id, Take.shot_id, Clip.run, Clip.provider, Clip.remote_job_id)
+        .values(status=Status.CANCELED)
+        .returning(Clip.id, Take.shot_id)
     )
-    return [CanceledClip(*row) for row in result]
-
-
-async def list_open_clips(session: AsyncSession) -> list[tuple[UUID, UUID, str, int]]:
-    """Every open clip with its story, provider and run."""
-    result = await session.execute(
-        select(Clip.id, Shot.story_id, Clip.provider, Clip.run)
-        .join(Take, Take.id == Clip.take_id)
-        .join(Shot, Shot.id == Take.shot_id)
-        .where(Clip.status.in_(OPEN_STATUSES))
-    )
-    return [(row[0], row[1], row[2], row[3]) for row in result]
+    return [WantedClip(*row) for row in result]
 
 
 def awaits_clip() -> ColumnElement[bool]:
@@ -329,9 +264,3 @@ async def count_awaited_clips(session: AsyncSession, story_id: UUID) -> int:
         select(func.count()).select_from(Shot).where(Shot.story_id == story_id, awaits_clip())
     )
     return result.scalar_one()
-
-
-async def get_media_key(session: AsyncSession, clip_id: UUID) -> str | None:
-    """The key of what plays now."""
-    result = await session.execute(select(Clip.media_key).where(Clip.id == clip_id))
-    return result.scalar_one_or_none()

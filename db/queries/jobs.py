@@ -4,9 +4,8 @@ import json
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import cast
-from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, column, exists, func, literal, table, text
+from sqlalchemy import bindparam, column, table, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Text
@@ -59,13 +58,7 @@ def changed_payload(channel: str) -> str:
     )
 
 
-_QUEUE = table("pgqueuer", column("dedupe_key"))
-
-
-def has_no_job(step: str, subject_id: ColumnElement[UUID]) -> ColumnElement[bool]:
-    """In SQL, whether no job of the subject's first run stands in the queue (`step:subject:1`)."""
-    key = func.concat(literal(f"{step}:", Text()), subject_id, literal(":1", Text()))
-    return ~exists().where(_QUEUE.c.dedupe_key == key)
+QUEUE = table("pgqueuer", column("dedupe_key"))
 
 
 # In the order of the heartbeats, which lock many rows at once too: no deadlock.

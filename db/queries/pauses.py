@@ -1,22 +1,17 @@
 """Statements about services that the whole fleet leaves alone for a while."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Clip, ProviderPause, Shot, Story, Take, Video
-from domain import OPEN_STATUSES
+from db.models import ProviderPause
 
 PAUSES_CHANNEL = "ai_story_pauses"
 """The NOTIFY channel on which every process hears of a pause, for `read_notice`."""
-
-_TOLD_AT_MOST = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,31 +130,6 @@ async def restart_series(session: AsyncSession, kind: str, provider: str) -> Non
 async def list_pauses(session: AsyncSession) -> list[PauseRow]:
     """Every pause, those too that are over and whose service has not answered since."""
     return [PauseRow(*row) for row in await session.execute(_LIST)]
-
-
-async def list_stories_in_work(session: AsyncSession, kind: str, provider: str) -> Sequence[UUID]:
-    """The stories with something open at the provider, for those who wait for them."""
-    match kind:
-        case "script":
-            found = select(Story.id).where(Story.status.in_(OPEN_STATUSES))
-        case "image":
-            found = (
-                select(Shot.story_id)
-                .join(Take, Take.shot_id == Shot.id)
-                .where(Take.status.in_(OPEN_STATUSES), Take.provider == provider)
-                .distinct()
-            )
-        case "clip":
-            found = (
-                select(Shot.story_id)
-                .join(Take, Take.shot_id == Shot.id)
-                .join(Clip, Clip.take_id == Take.id)
-                .where(Clip.status.in_(OPEN_STATUSES), Clip.provider == provider)
-                .distinct()
-            )
-        case _:  # a film, or the voice in it
-            found = select(Video.story_id).where(Video.status.in_(OPEN_STATUSES))
-    return (await session.execute(found.limit(_TOLD_AT_MOST))).scalars().all()
 
 
 def read_notice(notice: str) -> tuple[tuple[str, str], PauseRow | None]:

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Shot, Story, Take
+from db.queries.changes import change
 from db.rows import Failure, ShotRow
 from domain import OPEN_STATUSES, Motion, Status, Transition
 
@@ -174,28 +175,20 @@ async def update_shot(
         "motion": motion,
     }
     values = {name: value for name, value in given.items() if value is not None}
-    await session.execute(
-        update(Shot)
-        .where(Shot.id == shot_id)
-        .values(**values, revision=Shot.revision + 1, updated_at=func.now())
-    )
+    await session.execute(change(Shot).where(Shot.id == shot_id).values(**values))
 
 
 async def touch_shots(session: AsyncSession, shot_ids: Collection[UUID]) -> None:
     """Say that something of the shots changed that stands elsewhere: their clips."""
-    await session.execute(
-        update(Shot)
-        .where(Shot.id.in_(shot_ids))
-        .values(revision=Shot.revision + 1, updated_at=func.now())
-    )
+    await session.execute(change(Shot).where(Shot.id.in_(shot_ids)))
 
 
 async def move_shots(session: AsyncSession, story_id: UUID, *, after: int, by: int) -> bool:
     """Move the shots after a position up or down the film; answers whether there were any."""
     result = await session.execute(
-        update(Shot)
+        change(Shot)
         .where(Shot.story_id == story_id, Shot.position > after)
-        .values(position=Shot.position + by, revision=Shot.revision + 1, updated_at=func.now())
+        .values(position=Shot.position + by)
         .returning(Shot.id)
     )
     return bool(result.scalars().all())
@@ -223,28 +216,22 @@ async def delete_shot(session: AsyncSession, shot_id: UUID) -> None:
 async def reopen_shots(session: AsyncSession, shot_ids: Collection[UUID]) -> None:
     """Make the shots PENDING for a new take; what they show stays until it is ready."""
     await session.execute(
-        update(Shot)
+        change(Shot)
         .where(Shot.id.in_(shot_ids))
         .values(
             status=Status.PENDING,
             progress=None,
             attempt=0,
             failure=None,
-            revision=Shot.revision + 1,
-            updated_at=func.now(),
         )
     )
 
 
 async def select_take(session: AsyncSession, shot_id: UUID, take_id: UUID) -> None:
     """Show the take; the shot is COMPLETED with it unless a new one is on its way."""
+    await session.execute(change(Shot).where(Shot.id == shot_id).values(selected_take_id=take_id))
     await session.execute(
-        update(Shot)
-        .where(Shot.id == shot_id)
-        .values(selected_take_id=take_id, revision=Shot.revision + 1, updated_at=func.now())
-    )
-    await session.execute(
-        update(Shot)
+        update(Shot)  # of the same change
         .where(Shot.id == shot_id, Shot.status.not_in(OPEN_STATUSES))
         .values(status=Status.COMPLETED, progress=1.0, failure=None)
     )
@@ -253,9 +240,9 @@ async def select_take(session: AsyncSession, shot_id: UUID, take_id: UUID) -> No
 async def cancel_shots(session: AsyncSession, story_id: UUID) -> list[UUID]:
     """Give up every open shot of the story; answers which."""
     result = await session.execute(
-        update(Shot)
+        change(Shot)
         .where(Shot.story_id == story_id, Shot.status.in_(OPEN_STATUSES))
-        .values(status=Status.CANCELED, revision=Shot.revision + 1, updated_at=func.now())
+        .values(status=Status.CANCELED)
         .returning(Shot.id)
     )
     return list(result.scalars())
@@ -264,22 +251,7 @@ async def cancel_shots(session: AsyncSession, story_id: UUID) -> list[UUID]:
 async def cancel_shot(session: AsyncSession, shot_id: UUID) -> None:
     """Leave the shot as it is: nobody draws it until it is regenerated."""
     await session.execute(
-        update(Shot)
+        change(Shot)
         .where(Shot.id == shot_id, Shot.status.in_(OPEN_STATUSES))
-        .values(status=Status.CANCELED, revision=Shot.revision + 1, updated_at=func.now())
+        .values(status=Status.CANCELED)
     )
-
-
-async def raise_shot_progress(session: AsyncSession, shot_id: UUID, progress: float) -> bool:
-    """Report progress of a running shot, never backwards; says whether it moved."""
-    result = await session.execute(
-        update(Shot)
-        .where(
-            Shot.id == shot_id,
-            Shot.status == Status.GENERATING,
-            func.coalesce(Shot.progress, -1.0) < progress,
-        )
-        .values(progress=progress, revision=Shot.revision + 1, updated_at=func.now())
-        .returning(Shot.id)
-    )
-    return result.one_or_none() is not None

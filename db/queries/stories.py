@@ -21,14 +21,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Story
+from db.models import Story, Work
 from db.queries.pages import PageWindow, Sorting, fetch_page
-from db.queries.runs import forget_run_attempt
 from db.queries.selections import Selection, conditions_of
 from db.queries.standings import standing_of, with_standing
 from db.rows import Failure, Page, StoryRow, StoryState
 from domain import (
-    OPEN_STATUSES,
     Action,
     AspectRatio,
     Motion,
@@ -119,6 +117,12 @@ async def list_contents(session: AsyncSession, story_ids: Collection[UUID]) -> d
     return {row[0]: row[1] for row in result}
 
 
+async def get_language(session: AsyncSession, story_id: UUID) -> str:
+    """The story's language, a BCP 47 tag; empty for the text's own."""
+    result = await session.execute(select(Story.language).where(Story.id == story_id))
+    return result.scalar_one_or_none() or ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StorySelection(Selection):
     """Which stories, in which order; the default is newest first."""
@@ -181,132 +185,86 @@ async def lock_row(session: AsyncSession, story_id: UUID) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class ScriptToWrite:
-    """A claimed story: what the writer needs, and which attempt this is."""
+class ScriptInputs:
+    """What a script is made of."""
 
-    story_id: UUID
     content: str
     title: str | None
     style: Style
     style_prompt: str | None
-    aspect_ratio: AspectRatio
     language: str
     shot_count: int | None
-    attempt: int
 
 
-async def claim_script(session: AsyncSession, story_id: UUID, *, run: int) -> ScriptToWrite | None:
-    """Start one attempt at the script; None when it is done, canceled or started anew since.
-
-    The check and the write are one statement, so of two concurrent callers the second waits and
-    counts as the next attempt.
-    """
+async def begin_scripts(
+    session: AsyncSession, work_ids: Collection[UUID]
+) -> dict[UUID, ScriptInputs]:
+    """Show that the works' scripts are being written; answers what of, by work."""
     result = await session.execute(
         update(Story)
-        .where(
-            Story.id == story_id,
-            Story.run == run,
-            Story.status.in_(statuses_that_allow(Noun.STORY, Action.CLAIM)),
-        )
-        .values(status=Status.GENERATING, attempt=Story.attempt + 1)
+        .where(Work.id.in_(work_ids), Story.id == Work.subject_id)
+        .values(status=Status.GENERATING, attempt=Work.attempt + 1)
         .returning(
-            Story.id,
+            Work.id,
             Story.content,
             Story.title,
             Story.style,
             Story.style_prompt,
-            Story.aspect_ratio,
             Story.language,
             Story.shot_count,
-            Story.attempt,
         )
     )
-    row = result.one_or_none()
-    return None if row is None else ScriptToWrite(*row)
-
-
-async def forget_attempt(session: AsyncSession, story_id: UUID, *, run: int) -> None:
-    """Take back the attempt of a claim that came to no end by no fault of its own."""
-    await forget_run_attempt(session, Story, story_id, run=run)
+    return {row[0]: ScriptInputs(*row[1:]) for row in result}
 
 
 async def complete_script(
-    session: AsyncSession, story_id: UUID, *, run: int, title: str, language: str
-) -> bool:
-    """Say that the script has landed; False when the story moved on meanwhile."""
-    result = await session.execute(
-        update(Story)
-        .where(
-            Story.id == story_id,
-            Story.run == run,
-            Story.status.in_(statuses_that_allow(Noun.STORY, Action.COMPLETE)),
-        )
-        .values(
-            status=Status.COMPLETED,
-            title=func.coalesce(Story.title, title),
-            language=language,
-            failure=None,
-        )
-        .returning(Story.id)
-    )
-    return result.one_or_none() is not None
-
-
-async def fail_script(session: AsyncSession, story_id: UUID, *, run: int, failure: Failure) -> bool:
-    """Say why there is no script; False when the story moved on meanwhile."""
-    result = await session.execute(
-        update(Story)
-        .where(
-            Story.id == story_id,
-            Story.run == run,
-            Story.status.in_(statuses_that_allow(Noun.STORY, Action.FAIL)),
-        )
-        .values(status=Status.FAILED, failure=failure.to_json())
-        .returning(Story.id)
-    )
-    return result.one_or_none() is not None
-
-
-async def cancel_script(session: AsyncSession, story_id: UUID) -> int | None:
-    """Give the script up and answer the run that ends so; None when it was not open."""
-    result = await session.execute(
-        update(Story)
-        .where(
-            Story.id == story_id,
-            Story.status.in_(statuses_that_allow(Noun.STORY, Action.CANCEL)),
-        )
-        .values(status=Status.CANCELED)
-        .returning(Story.run)
-    )
-    return result.scalar_one_or_none()
-
-
-async def restart_script(session: AsyncSession, story_id: UUID) -> int | None:
-    """Start the script anew and answer the new run; None unless it failed or was canceled."""
-    result = await session.execute(
-        update(Story)
-        .where(
-            Story.id == story_id,
-            Story.status.in_(statuses_that_allow(Noun.STORY, Action.RETRY)),
-        )
-        .values(status=Status.PENDING, failure=None, attempt=0, run=Story.run + 1)
-        .returning(Story.run)
-    )
-    return result.scalar_one_or_none()
-
-
-async def skip_script(session: AsyncSession, story_id: UUID, *, title: str) -> None:
-    """Make the story COMPLETED without a writer; its jobs find nothing to claim."""
+    session: AsyncSession, story_id: UUID, *, title: str, language: str | None = None
+) -> None:
+    """Show that the story has its script; a title that it has stays."""
+    values = {} if language is None else {"language": language}
     await session.execute(
         update(Story)
         .where(Story.id == story_id)
         .values(
+            **values,
             status=Status.COMPLETED,
-            failure=None,
             title=func.coalesce(Story.title, title),
-            run=Story.run + 1,
+            failure=None,
         )
     )
+
+
+async def fail_scripts(session: AsyncSession, work_ids: Collection[UUID]) -> None:
+    """Show why the works' scripts were not written."""
+    await session.execute(
+        update(Story)
+        .where(Work.id.in_(work_ids), Story.id == Work.subject_id)
+        .values(status=Status.FAILED, failure=Work.failure)
+    )
+
+
+async def cancel_script(session: AsyncSession, story_id: UUID) -> bool:
+    """Give the script up; False when it was not open."""
+    return await _move_script(session, story_id, Action.CANCEL, status=Status.CANCELED)
+
+
+async def restart_script(session: AsyncSession, story_id: UUID) -> bool:
+    """Make the script PENDING once more; False unless it failed or was canceled."""
+    return await _move_script(
+        session, story_id, Action.RETRY, status=Status.PENDING, failure=None, attempt=0
+    )
+
+
+async def _move_script(
+    session: AsyncSession, story_id: UUID, action: Action, **values: object
+) -> bool:
+    result = await session.execute(
+        update(Story)
+        .where(Story.id == story_id, Story.status.in_(statuses_that_allow(Noun.STORY, action)))
+        .values(**values)
+        .returning(Story.id)
+    )
+    return result.one_or_none() is not None
 
 
 async def rename_story(session: AsyncSession, story_id: UUID, title: str) -> None:
@@ -317,14 +275,6 @@ async def rename_story(session: AsyncSession, story_id: UUID, title: str) -> Non
 async def delete_story(session: AsyncSession, story_id: UUID) -> None:
     """Delete the story and everything that hangs on it."""
     await session.execute(delete(Story).where(Story.id == story_id))
-
-
-async def list_open_scripts(session: AsyncSession) -> Sequence[tuple[UUID, int]]:
-    """Every story whose script is open, with its run."""
-    result = await session.execute(
-        select(Story.id, Story.run).where(Story.status.in_(OPEN_STATUSES))
-    )
-    return [(row[0], row[1]) for row in result]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -344,7 +294,7 @@ class NewStory:
 
 
 async def add_story(session: AsyncSession, new: NewStory) -> Story:
-    """Insert the story, PENDING, run 1."""
+    """Insert the story, PENDING."""
     story = Story(
         owner_id=new.owner_id,
         content=new.content,

@@ -1,31 +1,25 @@
-"""Statements about takes. Claims and results come in groups: one statement moves them all."""
+"""Statements about takes; how far their work is, `db.queries.work` says."""
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    Boolean,
     Row,
     Uuid,
-    and_,
     bindparam,
     case,
-    column,
     func,
     select,
     text,
-    true,
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Shot, Story, Take
-from db.queries.jobs import has_no_job
 from db.rows import Failure, TakeRow
 from domain import OPEN_STATUSES, UPLOAD, AspectRatio, Status, Style
 
@@ -91,42 +85,31 @@ async def list_takes_by_id(
 
 @dataclass(frozen=True, slots=True)
 class LastTake:
-    """The newest take of a shot, and where its picture lies if it only could not be fetched."""
+    """The newest take of a shot."""
 
+    id: UUID
     shot_id: UUID
     number: int
     prompt: str
     seed: int
-    provider: str
-    result_url: str | None
 
 
 async def list_last_takes(
     session: AsyncSession, shot_ids: Collection[UUID]
 ) -> dict[UUID, LastTake]:
     """The newest take of each shot that has one, by shot."""
-    could_be_fetched = and_(
-        Take.status == Status.FAILED, Take.failure["retryable"].as_boolean().is_(true())
-    )
     result = await session.execute(
-        select(
-            Take.shot_id,
-            Take.number,
-            Take.prompt,
-            Take.seed,
-            Take.provider,
-            case((could_be_fetched, Take.result_url)),
-        )
+        select(Take.id, Take.shot_id, Take.number, Take.prompt, Take.seed)
         .where(Take.shot_id.in_(shot_ids))
         .order_by(Take.shot_id, Take.number.desc())
         .ext(distinct_on(Take.shot_id))
     )
-    return {row[0]: LastTake(*row) for row in result}
+    return {row[1]: LastTake(*row) for row in result}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewTake:
-    """What a new take is made of; with a `result_url` its picture is only fetched."""
+    """What a new take is made of; its work has the same id."""
 
     id: UUID
     shot_id: UUID
@@ -134,16 +117,14 @@ class NewTake:
     prompt: str
     seed: int
     provider: str
-    result_url: str | None = None
 
 
 _ADD = text(
     """
-    INSERT INTO take (id, shot_id, number, prompt, seed, provider, result_url, status)
-    SELECT r.id, r.shot_id, r.number, r.prompt, r.seed, r.provider, r.result_url, 'PENDING'
+    INSERT INTO take (id, shot_id, number, prompt, seed, provider, status)
+    SELECT r.id, r.shot_id, r.number, r.prompt, r.seed, r.provider, 'PENDING'
     FROM jsonb_to_recordset(CAST(:takes AS jsonb)) AS r(
-        id uuid, shot_id uuid, number int, prompt text, seed bigint, provider text,
-        result_url text)
+        id uuid, shot_id uuid, number int, prompt text, seed bigint, provider text)
     """
 )
 
@@ -162,7 +143,6 @@ async def add_takes(session: AsyncSession, takes: Sequence[NewTake]) -> None:
             "prompt": take.prompt,
             "seed": take.seed,
             "provider": take.provider,
-            "result_url": take.result_url,
         }
         for take in takes
     ]
@@ -170,90 +150,57 @@ async def add_takes(session: AsyncSession, takes: Sequence[NewTake]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class TakeToDraw:
-    """A claimed take: what the painter needs, how far its remote work is, and which attempt."""
+class PictureInputs:
+    """What a picture is made of, and the shot that shows it."""
 
-    take_id: UUID
     shot_id: UUID
-    story_id: UUID
     prompt: str
     seed: int
-    provider: str
-    was_submitted: bool
-    remote_job_id: str | None
-    result_url: str | None
     style: Style
     style_prompt: str | None
     aspect_ratio: AspectRatio
-    attempt: int
 
 
-_CLAIM_STATEMENT = text(
+_BEGIN = text(
     """
-    WITH claimed AS (
+    WITH begun AS (
         UPDATE take
-        SET status = 'GENERATING', updated_at = now(),
-            provider = CASE WHEN submitted_at IS NULL THEN :provider ELSE provider END
-        WHERE id = ANY(:take_ids) AND status IN ('PENDING', 'GENERATING')
-        RETURNING id, shot_id, prompt, seed, provider, submitted_at, remote_job_id, result_url
+        SET status = 'GENERATING', provider = work.provider, updated_at = now()
+        FROM work
+        WHERE work.id = ANY(:work_ids) AND take.id = work.subject_id
+        RETURNING work.id, work.attempt, take.shot_id, take.prompt, take.seed
     )
     UPDATE shot
-    SET status = 'GENERATING', attempt = shot.attempt + 1, revision = shot.revision + 1,
+    SET status = 'GENERATING', attempt = begun.attempt + 1, revision = shot.revision + 1,
         updated_at = now()
-    FROM claimed, story
-    WHERE shot.id = claimed.shot_id AND story.id = shot.story_id
-    RETURNING claimed.id, shot.id, shot.story_id, claimed.prompt, claimed.seed,
-        claimed.provider, claimed.submitted_at IS NOT NULL AS was_submitted, claimed.remote_job_id,
-        claimed.result_url, story.style, story.style_prompt, story.aspect_ratio, shot.attempt
+    FROM begun, story
+    WHERE shot.id = begun.shot_id AND story.id = shot.story_id
+    RETURNING begun.id, shot.id, begun.prompt, begun.seed, story.style, story.style_prompt,
+        story.aspect_ratio
     """
-).bindparams(bindparam("take_ids", type_=ARRAY(Uuid())))
-_CLAIM = _CLAIM_STATEMENT.columns(
+).bindparams(bindparam("work_ids", type_=ARRAY(Uuid())))
+_BEGIN_COLUMNS = _BEGIN.columns(
     Take.id,
     Shot.id,
-    Shot.story_id,
     Take.prompt,
     Take.seed,
-    Take.provider,
-    column("was_submitted", Boolean),
-    Take.remote_job_id,
-    Take.result_url,
     Story.style,
     Story.style_prompt,
     Story.aspect_ratio,
-    Shot.attempt,
 )
 
 
-async def claim_takes(
-    session: AsyncSession, take_ids: Collection[UUID], *, provider: str
-) -> dict[UUID, TakeToDraw]:
-    """Start one attempt at each take; one that is done, canceled or replaced is absent.
-
-    A take that was submitted belongs to the provider that has it: its name is not replaced then.
-    The check and the write are one statement, so of two concurrent callers the second waits and
-    counts as the next attempt.
-    """
-    result = await session.execute(_CLAIM, {"take_ids": list(take_ids), "provider": provider})
-    return {row[0]: TakeToDraw(*row) for row in result}
-
-
-async def forget_attempt(session: AsyncSession, take_id: UUID) -> None:
-    """Take back the attempt of a claim that came to no end by no fault of its own."""
-    await session.execute(
-        update(Shot)
-        .where(
-            Shot.id == Take.shot_id,
-            Take.id == take_id,
-            Take.status == Status.GENERATING,
-            Shot.attempt > 0,
-        )
-        .values(attempt=Shot.attempt - 1)
-    )
+async def begin_takes(
+    session: AsyncSession, work_ids: Collection[UUID]
+) -> dict[UUID, PictureInputs]:
+    """Show that the works' takes are being drawn; answers what of, by work."""
+    result = await session.execute(_BEGIN_COLUMNS, {"work_ids": list(work_ids)})
+    return {row[0]: PictureInputs(*row[1:]) for row in result}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DrawnTake:
-    """A picture that is stored and waits to be shown; `price` None is not known."""
+class StoredPicture:
+    """A picture that is stored and waits to be shown; the size is in pixels."""
 
     take_id: UUID
     media_key: str
@@ -262,27 +209,19 @@ class DrawnTake:
     width: int
     height: int
     model: str | None
-    price: Decimal | None
 
 
 _COMPLETE = text(
     """
-    WITH drawn AS (
-        SELECT * FROM jsonb_to_recordset(CAST(:takes AS jsonb)) AS r(
-            take_id uuid, media_key text, digest text, size_bytes bigint, width int, height int,
-            model text, price numeric)
-    ), charged AS (
-        INSERT INTO charge (id, story_id, kind, provider, model, units, price)
-        SELECT take.id, shot.story_id, 'IMAGE', take.provider, drawn.model, 1, drawn.price
-        FROM drawn JOIN take ON take.id = drawn.take_id JOIN shot ON shot.id = take.shot_id
-        ON CONFLICT (id) DO NOTHING
-    ), landed AS (
+    WITH landed AS (
         UPDATE take
         SET status = 'COMPLETED', media_key = r.media_key, digest = r.digest,
             size_bytes = r.size_bytes, width = r.width, height = r.height, model = r.model,
             failure = NULL, updated_at = now()
-        FROM drawn AS r
-        WHERE take.id = r.take_id AND take.status = 'GENERATING'
+        FROM jsonb_to_recordset(CAST(:takes AS jsonb)) AS r(
+            take_id uuid, media_key text, digest text, size_bytes bigint, width int, height int,
+            model text)
+        WHERE take.id = r.take_id
         RETURNING take.id, take.shot_id
     )
     UPDATE shot
@@ -290,87 +229,51 @@ _COMPLETE = text(
         revision = shot.revision + 1, updated_at = now()
     FROM landed
     WHERE shot.id = landed.shot_id
-    RETURNING landed.id, shot.id
+    RETURNING shot.id
     """
-)
+).columns(Shot.id)
 
 
-async def complete_takes(session: AsyncSession, takes: Sequence[DrawnTake]) -> dict[UUID, UUID]:
-    """Fill the takes and show them; answers take -> shot for those that were still open.
-
-    The first result to arrive wins: a take that is done, canceled or replaced drops the late one.
-    Each take is charged for once, canceled ones too: their pictures were made.
-    """
-    rows = [
-        {
-            "take_id": str(take.take_id),
-            "media_key": take.media_key,
-            "digest": take.digest,
-            "size_bytes": take.size_bytes,
-            "width": take.width,
-            "height": take.height,
-            "model": take.model,
-            "price": None if take.price is None else str(take.price),
-        }
-        for take in takes
-    ]
-    result = await session.execute(_COMPLETE, {"takes": json.dumps(rows)})
-    return {row[0]: row[1] for row in result}
+async def complete_takes(session: AsyncSession, takes: Sequence[StoredPicture]) -> list[UUID]:
+    """Fill the takes and show them; answers their shots."""
+    rows = [{**asdict(take), "take_id": str(take.take_id)} for take in takes]
+    return list((await session.execute(_COMPLETE, {"takes": json.dumps(rows)})).scalars())
 
 
-_FAIL = text(
-    """
+_FAIL = (
+    text(
+        """
     WITH failed AS (
         UPDATE take
-        SET status = 'FAILED', failure = r.failure, updated_at = now()
-        FROM jsonb_to_recordset(CAST(:takes AS jsonb)) AS r(take_id uuid, failure jsonb)
-        WHERE take.id = r.take_id AND take.status IN ('PENDING', 'GENERATING')
-        RETURNING take.id, take.shot_id, take.failure
+        SET status = 'FAILED', failure = work.failure, updated_at = now()
+        FROM work
+        WHERE work.id = ANY(:work_ids) AND take.id = work.subject_id
+        RETURNING take.shot_id, take.failure
     )
     UPDATE shot
     SET status = 'FAILED', failure = failed.failure, revision = shot.revision + 1,
         updated_at = now()
     FROM failed
     WHERE shot.id = failed.shot_id
-    RETURNING failed.id, shot.id
+    RETURNING shot.id
     """
+    )
+    .bindparams(bindparam("work_ids", type_=ARRAY(Uuid())))
+    .columns(Shot.id)
 )
 
 
-async def fail_takes(
-    session: AsyncSession, takes: Sequence[tuple[UUID, Failure]]
-) -> dict[UUID, UUID]:
-    """Say why there is no picture; answers take -> shot for those that were still open."""
-    rows = [{"take_id": str(take_id), "failure": f.to_json()} for take_id, f in takes]
-    result = await session.execute(_FAIL, {"takes": json.dumps(rows)})
-    return {row[0]: row[1] for row in result}
+async def fail_takes(session: AsyncSession, work_ids: Collection[UUID]) -> list[UUID]:
+    """Show why the works' takes have no picture; answers their shots."""
+    return list((await session.execute(_FAIL, {"work_ids": list(work_ids)})).scalars())
 
 
-@dataclass(frozen=True, slots=True)
-class CanceledTake:
-    """A take that was given up, and the remote job that goes on without it, if any."""
-
-    id: UUID
-    provider: str
-    remote_job_id: str | None
-
-
-async def cancel_takes(session: AsyncSession, shot_ids: Collection[UUID]) -> list[CanceledTake]:
+async def cancel_takes(session: AsyncSession, shot_ids: Collection[UUID]) -> list[UUID]:
     """Give up the open takes of the shots; answers which."""
     result = await session.execute(
         update(Take)
         .where(Take.shot_id.in_(shot_ids), Take.status.in_(OPEN_STATUSES))
         .values(status=Status.CANCELED, updated_at=func.now())
-        .returning(Take.id, Take.provider, Take.remote_job_id)
+        .returning(Take.id)
     )
-    return [CanceledTake(*row) for row in result]
-
-
-async def list_open_takes(session: AsyncSession, *, step: str) -> list[tuple[UUID, UUID, str]]:
-    """Every open take without a job of the step, with its story and provider."""
-    result = await session.execute(
-        select(Take.id, Shot.story_id, Take.provider)
-        .join(Shot, Shot.id == Take.shot_id)
-        .where(Take.status.in_(OPEN_STATUSES), has_no_job(step, Take.id.expression))
-    )
-    return [(row[0], row[1], row[2]) for row in result]
+    return list(result.scalars())

@@ -1,7 +1,6 @@
 """Statements about takes that no service drew: pictures that people sent."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from uuid import UUID
 
 from sqlalchemy import String, Uuid, and_, bindparam, select, text
@@ -77,28 +76,11 @@ _ADD = text(
 _STATUSES = [str(status) for status in statuses_that_allow(Noun.SHOT, Action.UPLOAD)]
 
 
-async def add_uploaded_takes(
-    session: AsyncSession, takes: Sequence[UploadedTake]
-) -> dict[UUID, UUID]:
-    """Add the takes and show them; answers take -> shot for those that were added.
+async def add_uploaded_take(session: AsyncSession, take: UploadedTake) -> bool:
+    """Add the take and show it; False when it is there already, or its shot gone or being drawn.
 
-    One is left out when it is there already, or when its shot is gone or being drawn. The check and
-    the write are one statement; the caller has locked the story's row.
+    The check and the write are one statement; the caller has locked the story's row.
     """
-    added: dict[UUID, UUID] = {}
-    for take in takes:  # one by one: two of the same shot take numbers one after the other
-        values = {
-            "take_id": take.take_id,
-            "shot_id": take.shot_id,
-            "provider": UPLOAD,
-            "media_key": take.media_key,
-            "digest": take.digest,
-            "size_bytes": take.size_bytes,
-            "width": take.width,
-            "height": take.height,
-            "statuses": _STATUSES,
-        }
-        result = await session.execute(_ADD, values)
-        if result.one_or_none() is not None:
-            added[take.take_id] = take.shot_id
-    return added
+    values = {**asdict(take), "provider": UPLOAD, "statuses": _STATUSES}
+    result = await session.execute(_ADD, values)
+    return result.one_or_none() is not None

@@ -74,9 +74,7 @@ def new_key(story_id: str, suffix: str) -> str:
     Raises:
         ValueError: The id is no UUID, or the store keeps no such suffix.
     """
-    if not _STORY_ID.fullmatch(story_id) or suffix not in MEDIA_TYPES:
-        raise ValueError(f"No key for {story_id!r} and {suffix!r}.")
-    return f"stories/{story_id}/{uuid7()}{suffix}"
+    return store_key(story_id, uuid7(), suffix)
 
 
 def derived_key(story_id: str, name: str, suffix: str) -> str:
@@ -85,9 +83,18 @@ def derived_key(story_id: str, name: str, suffix: str) -> str:
     Raises:
         ValueError: The id is no UUID, or the store keeps no such suffix.
     """
+    return store_key(story_id, uuid5(UUID(story_id), name), suffix)
+
+
+def store_key(story_id: str, store: UUID, suffix: str) -> str:
+    """The key under which a claim of work stores its result; `store` is the claim's own.
+
+    Raises:
+        ValueError: The id is no UUID, or the store keeps no such suffix.
+    """
     if not _STORY_ID.fullmatch(story_id) or suffix not in MEDIA_TYPES:
         raise ValueError(f"No key for {story_id!r} and {suffix!r}.")
-    return f"stories/{story_id}/{uuid5(UUID(story_id), name)}{suffix}"
+    return f"stories/{story_id}/{store}{suffix}"
 
 
 def parse_key(text: str) -> str:

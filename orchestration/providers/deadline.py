@@ -1,6 +1,7 @@
 """A deadline that moves on with the work: a slow service that gets ahead is not a dead one."""
 
 import asyncio
+import math
 from types import TracebackType
 from typing import Self
 
@@ -16,9 +17,14 @@ class MovingDeadline:
     What only swings, or tells nothing, has the plain deadline. Enter it once.
     """
 
-    def __init__(self, timeout_s: float) -> None:
-        """`timeout_s` bounds the time without progress; LONGEST times as much bounds it all."""
+    def __init__(self, timeout_s: float, *, by_any_report: bool = False) -> None:
+        """`timeout_s` bounds the time without progress; LONGEST times as much bounds it all.
+
+        With `by_any_report` every report moves it, without an end: for work whose reports are
+        answers, of which there are only so many.
+        """
         self._timeout_s = timeout_s
+        self._by_any_report = by_any_report
         self._limit = asyncio.timeout(None)
         self._end_s = 0.0
         self._furthest = 0.0
@@ -26,7 +32,7 @@ class MovingDeadline:
     async def __aenter__(self) -> Self:
         await self._limit.__aenter__()
         now_s = asyncio.get_running_loop().time()
-        self._end_s = now_s + LONGEST * self._timeout_s
+        self._end_s = math.inf if self._by_any_report else now_s + LONGEST * self._timeout_s
         self._limit.reschedule(now_s + self._timeout_s)
         return self
 
@@ -43,11 +49,14 @@ class MovingDeadline:
         """
         await self._limit.__aexit__(exc_type, exc, traceback)
 
+    def _moves(self, progress: float) -> bool:
+        return self._by_any_report or progress > self._furthest
+
     def watch(self, report: ReportProgress) -> ReportProgress:
         """The report, which moves the deadline as well; for the work inside it."""
 
         async def noted(progress: float) -> None:
-            if progress > self._furthest and not self._limit.expired():
+            if self._moves(progress) and not self._limit.expired():
                 self._furthest = progress
                 now_s = asyncio.get_running_loop().time()
                 self._limit.reschedule(min(now_s + self._timeout_s, self._end_s))

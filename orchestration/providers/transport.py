@@ -10,11 +10,15 @@ import functools
 import os
 import socket
 import ssl
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 
 import aiohttp
 import httpx
 from aiohttp.abc import AbstractResolver
+from aiohttp.connector import Connection
+from aiohttp.tracing import Trace
 from httpx_aiohttp import AiohttpTransport
 
 from orchestration.outbound import Outbound, Proxy
@@ -32,6 +36,44 @@ _AT_THE_PROXY = (
     aiohttp.ClientConnectorDNSError,  # nobody else is looked up on the way through a proxy
     aiohttp.ConnectionTimeoutError,
 )
+
+
+_before_sending: ContextVar[Callable[[], Awaitable[None]] | None] = ContextVar(
+    "before_sending", default=None
+)
+
+
+@contextmanager
+def before_sending(action: Callable[[], Awaitable[None]]) -> Generator[None]:
+    """Do the action before each request inside leaves, once its connection stands.
+
+    What the action raises is raised by the request, which is not sent then.
+    """
+    token = _before_sending.set(action)
+    try:
+        yield
+    finally:
+        _before_sending.reset(token)
+
+
+class _Connector(aiohttp.TCPConnector):
+    """Connects as usual, then does what is to be done before bytes leave."""
+
+    async def connect(
+        self,
+        req: aiohttp.ClientRequest,
+        traces: list[Trace],
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - the base class's own
+    ) -> Connection:
+        connection = await super().connect(req, traces, timeout)
+        action = _before_sending.get()
+        if action is not None:
+            try:
+                await action()
+            except BaseException:
+                connection.close()
+                raise
+        return connection
 
 
 class ProxyFailedError(httpx.ProxyError):
@@ -97,7 +139,7 @@ class RoutedTransport(httpx.AsyncBaseTransport):
 
     def _open(self, proxy: httpx.Proxy | None) -> AiohttpTransport:
         def open_session() -> aiohttp.ClientSession:
-            connector = aiohttp.TCPConnector(
+            connector = _Connector(
                 limit=MAX_CONNECTIONS,
                 ssl=tls_context(),
                 resolver=self._resolver if proxy is None else None,

@@ -226,6 +226,7 @@ export const english = {
       COMPOSITION_FAILED: ["The film could not be put together on this machine.", "Try again."],
       DISK_FULL: ["The machine has no room left on its disk.", "The operator should make room; then try again."],
       INTERNAL: ["Something went wrong that nobody expected.", "Try again; the operator finds more in the log."],
+      INTERRUPTED: ["The work was interrupted again and again and never ended.", "Try again, or ask the operator why the workers stop."],
       ATTEMPTS_EXHAUSTED: ["It was tried several times without success.", "Try again later."],
       UPSTREAM_FAILED: ["The model service gave the job up.", "Try again, or change what was asked for."],
       SUBMIT_UNCERTAIN: ["It is not certain that the service took the job.", "Look there first: trying again may be paid twice."],

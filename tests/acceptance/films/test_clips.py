@@ -8,15 +8,14 @@ from uuid import UUID
 
 import pytest
 
-from db.queries import clips, remote_work, videos
-from db.queries.remote_work import RemoteSubject
+from db.queries import clips, videos
+from db.queries.work import Whereabouts
 from db.rows import ClipRow, ShotRow, StoryRow, VideoRow
-from domain import EventType, Motion, Noun, ServiceKind, Status
+from domain import EventType, Motion, ServiceKind, Status
 from errors import InvalidInputError, InvalidStateError
-from orchestration.animate_shot import animate_shot
-from orchestration.next_steps import animate_job
 from orchestration.prices import Prices
-from orchestration.webhooks import Webhooks
+from orchestration.queue.webhooks import Webhooks
+from orchestration.work.beginning import stop_works
 from resolvers.clips import regenerate_clip
 from resolvers.following import StoryChange
 from resolvers.retries import retry_story
@@ -26,7 +25,7 @@ from resolvers.storyboard import ShotWish, add_shot, delete_shot
 from resolvers.usage import estimate_story, read_usage
 from resolvers.videos import generate_video
 from resolvers.waiting import waits_for
-from tests.factories import Rows, add_clip, add_rows
+from tests.factories import add_clip, add_rows
 from tests.fakes.origin import PICTURE, FakeOrigin
 from tests.fakes.service import Behaviour, serving
 from tests.fakes.vendors import FakeReplicate
@@ -34,6 +33,7 @@ from tests.films import until
 from tests.graphql_client import ask, serving_stage
 from tests.journeys import read_clips, settle, wait_for_clips
 from tests.stage import Scene, Stage, hurried, open_stage
+from tests.works import do_work, job_of, keep
 
 STORY = "The harbour slept. A gull cried! Who was awake?"
 DEADLINE_S = 30
@@ -81,10 +81,10 @@ async def made(stage: Stage) -> tuple[StoryRow, list[ShotRow], list[ClipRow]]:
     return story, drawn, await wait_for_clips(stage, story.id)
 
 
-async def run_again(stage: Stage, rows: Rows, clip_id: UUID) -> ClipRow:
+async def run_again(stage: Stage, clip_id: UUID) -> ClipRow:
     """What a worker does that finds the clip's job; answers how the clip stands then."""
-    job = animate_job(rows.story, clip_id, provider=stage.production.line_up.clip_name, run=1)
-    await animate_shot(stage.production, job)
+    provider = stage.production.line_up.clip_name
+    await do_work(stage.production, await job_of(stage.database, clip_id, provider=provider))
     async with stage.database.reading() as session:
         clip = await clips.get_clip(session, clip_id)
     assert clip is not None
@@ -172,15 +172,14 @@ async def test_a_download_that_failed_is_made_again_and_nothing_is_submitted_aga
 async def test_a_worker_that_died_after_the_submission_left_the_job_to_be_polled_on(
     idle_animation: Stage, animator: FakeReplicate
 ) -> None:
-    rows, clip_id = await begun(idle_animation)
-    subject = RemoteSubject(Noun.CLIP, clip_id, 1)
-    async with idle_animation.database.transaction() as session:
-        job_id = animator.begin()
-        animator.clips.add(job_id)
-        await remote_work.keep_remote_state(session, subject, submitting=True)
-        await remote_work.keep_remote_state(session, subject, remote_job_id=job_id)
+    clip_id = await begun(idle_animation)
+    job_id = animator.begin()
+    animator.clips.add(job_id)
+    job = await job_of(idle_animation.database, clip_id)
+    await keep(idle_animation.production, job, is_submitting=True)
+    await keep(idle_animation.production, job, remote_job_id=job_id)
 
-    clip = await run_again(idle_animation, rows, clip_id)
+    clip = await run_again(idle_animation, clip_id)
 
     assert clip.status is Status.COMPLETED
     assert animator.calls["/submit"] == 0
@@ -189,32 +188,32 @@ async def test_a_worker_that_died_after_the_submission_left_the_job_to_be_polled
 async def test_a_submission_in_doubt_is_left_to_a_person(
     idle_animation: Stage, animator: FakeReplicate
 ) -> None:
-    rows, clip_id = await begun(idle_animation)
-    async with idle_animation.database.transaction() as session:
-        subject = RemoteSubject(Noun.CLIP, clip_id, 1)
-        await remote_work.keep_remote_state(session, subject, submitting=True)
+    clip_id = await begun(idle_animation)
+    job = await job_of(idle_animation.database, clip_id)
+    await keep(idle_animation.production, job, is_submitting=True)
 
-    clip = await run_again(idle_animation, rows, clip_id)
+    clip = await run_again(idle_animation, clip_id)
 
     assert clip.failure is not None
     assert clip.failure.code == "SUBMIT_UNCERTAIN"
     assert animator.calls["/submit"] == 0
 
 
-async def test_a_run_that_was_started_anew_is_fenced_off(idle_animation: Stage) -> None:
-    _, clip_id = await begun(idle_animation)
+async def test_work_that_was_given_up_is_fenced_off(idle_animation: Stage) -> None:
+    clip_id = await begun(idle_animation)
+    job = await job_of(idle_animation.database, clip_id)
     async with idle_animation.database.transaction() as session:
-        for run in (2, 0):
-            subject = RemoteSubject(Noun.CLIP, clip_id, run)
-            assert not await remote_work.keep_remote_state(session, subject, submitting=True)
+        await stop_works(session, job.story_id, [clip_id])
+
+    found = Whereabouts(work_id=job.work_id, is_submitting=True)
+    assert not await idle_animation.production.landing.land(job.story_id, found)
 
 
-async def begun(stage: Stage) -> tuple[Rows, UUID]:
+async def begun(stage: Stage) -> UUID:
     """A clip that a worker had begun to make when it died."""
     rows = await add_rows(stage.database)
     await stage.production.store.put_bytes(f"stories/{rows.story}/{rows.take}.png", PICTURE)
-    clip_id = await add_clip(stage.database, rows, status=Status.GENERATING, provider="animator")
-    return rows, clip_id
+    return await add_clip(stage.database, rows, status=Status.GENERATING, provider="animator")
 
 
 @pytest.fixture
@@ -235,10 +234,10 @@ async def test_a_job_that_never_ends_is_given_up_and_stopped(
     idle_animation: Stage, animator: FakeReplicate
 ) -> None:
     animator.polls = 1_000_000
-    rows, clip_id = await begun(idle_animation)
+    clip_id = await begun(idle_animation)
     animator.behave("/poll", STARTING, times=1_000)  # no progress, which would extend the time
 
-    clip = await run_again(idle_animation, rows, clip_id)
+    clip = await run_again(idle_animation, clip_id)
 
     assert clip.failure is not None
     assert (clip.failure.code, clip.failure.retryable) == ("UPSTREAM_TIMEOUT", False)
@@ -396,12 +395,11 @@ async def test_a_clip_whose_service_is_gone_ends_and_says_so(idle_stage: Stage) 
     clip_id = await add_clip(idle_stage.database, rows, status=Status.PENDING)
     begun_elsewhere = await add_rows(idle_stage.database)
     other_id = await add_clip(idle_stage.database, begun_elsewhere, status=Status.GENERATING)
-    async with idle_stage.database.transaction() as session:
-        subject = RemoteSubject(Noun.CLIP, other_id, 1)
-        await remote_work.keep_remote_state(session, subject, submitting=True)
+    job = await job_of(idle_stage.database, other_id)
+    await keep(idle_stage.production, job, is_submitting=True)
 
-    never_begun = await run_again(idle_stage, rows, clip_id)
-    begun_there = await run_again(idle_stage, begun_elsewhere, other_id)
+    never_begun = await run_again(idle_stage, clip_id)
+    begun_there = await run_again(idle_stage, other_id)
 
     assert never_begun.failure is not None
     assert never_begun.failure.code == "CLIPS_NOT_CONFIGURED"

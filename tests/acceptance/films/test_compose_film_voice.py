@@ -11,23 +11,24 @@ from uuid import uuid4
 import pytest
 
 from cli.film import describe_voice
-from db.queries.videos import VideoToRender
 from db.rows import ShotRow, StoryRow
-from domain import MAX_SHOT_SECONDS
-from orchestration.compose_film import compose_film
-from orchestration.jobs import Job, Step
+from domain import MAX_SHOT_SECONDS, ServiceKind
 from orchestration.media.cards import END_SECONDS, TITLE_SECONDS
 from orchestration.media.probe import probe_film
-from orchestration.pace import estimated_seconds, spoken_seconds, wished_seconds
 from orchestration.providers.choices import ProviderChoice
 from orchestration.providers.ports import SpeechRequest, VoiceProvider
 from orchestration.providers.registry import Providers
 from orchestration.providers.studio import StudioVoiceProvider
+from orchestration.recipes.composition import compose_film
+from orchestration.recipes.film_parts import FilmInputs
+from orchestration.recipes.pace import estimated_seconds, spoken_seconds, wished_seconds
+from orchestration.work.landing import Claim
 from resolvers.shots import ShotEdit, update_shot
 from studio.voice import Voice
 from tests.journeys import drawn_story
 from tests.program import PROJECT, environment, run_program
 from tests.stage import Stage
+from tests.works import claimed
 
 STORY = "The fox ran home. The lamp was lit. Everybody slept."
 AROUND_VOICE_S = 1.2
@@ -48,22 +49,14 @@ async def seconds_of_shots(
     """How long all shots of the story's film play together, by what its packets say."""
     line_up = replace(stage.production.line_up, voices=() if voice is None else (voice,))
     production = replace(stage.production, line_up=line_up)
-    video_id = uuid4()
-    job = Job(step=Step.RENDER, provider="studio", story_id=story.id, subject_id=video_id)
-    video = VideoToRender(
-        video_id=video_id,
-        story_id=story.id,
-        provider="studio",
-        burn_subtitles=True,
-        was_submitted=False,
-        remote_job_id=None,
-        result_url=None,
-        attempt=1,
-    )
-    film = await compose_film(production, job, video, folder)
-    file = folder / "stored.mp4"
-    await production.store.fetch_to_file(film.media_key, file)
-    return (await probe_film(file)).duration_seconds - TITLE_SECONDS - END_SECONDS
+    work = claimed(ServiceKind.VIDEO, id_=uuid4(), story_id=story.id, subject_id=uuid4())
+    claim = Claim(work, FilmInputs(burn_subtitles=True))
+    film = await compose_film(production, claim, folder, report=no_report)
+    return (await probe_film(film.path)).duration_seconds - TITLE_SECONDS - END_SECONDS
+
+
+async def no_report(_progress: float) -> None:
+    """Nobody watches."""
 
 
 async def voice_seconds(voice: VoiceProvider, shot: ShotRow) -> float:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from orchestration.driver import LastingDriver
+from orchestration.queue.driver import LastingDriver
 from tests.databases import run_sql
 
 DEADLINE_S = 10

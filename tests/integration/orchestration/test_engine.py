@@ -9,8 +9,8 @@ from sqlalchemy import text
 
 from db.queries.jobs import changed_payload
 from db.session import Database
-from orchestration.engine import Engine, Entrypoint
-from orchestration.jobs import Job, Step, enqueue
+from orchestration.queue.engine import Engine, Entrypoint
+from orchestration.queue.jobs import Job, Step, enqueue
 from tests.locks import somebody_waits
 
 QUEUE_CHANNEL = "ch_pgqueuer"
@@ -18,14 +18,14 @@ QUEUE_CHANNEL = "ch_pgqueuer"
 
 def paid_job() -> Job:
     """A job of a service that is paid for."""
-    return Job(step=Step.DRAW, provider="paid", story_id=uuid4(), subject_id=uuid4())
+    return Job(step=Step.IMAGE, provider="paid", story_id=uuid4(), work_id=uuid4())
 
 
 @asynccontextmanager
 async def working(url: str, handler: Callable[[Job], Awaitable[None]]) -> AsyncGenerator[Engine]:
     """An engine that serves `paid_job` patiently; it is drained at the end at the latest."""
     engine = Engine(url)
-    engine.serve(Entrypoint("draw.paid", handler, limit=10, patient=True))
+    engine.serve(Entrypoint("image.paid", handler, limit=10, patient=True))
     await engine.driver.open()
     running = asyncio.create_task(engine.run())
     try:

@@ -8,15 +8,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from db.queries.remote_work import RemoteSubject, keep_remote_state
 from db.queries.takes import list_takes_by_id
 from db.rows import ShotRow
-from domain import Noun, Status
-from orchestration import fallbacks
-from orchestration.draw_shots import draw_take
-from orchestration.jobs import Job, Step, enqueue
-from orchestration.landing import ClaimTake
-from orchestration.retries import RetryLaterError
+from domain import Status
+from orchestration.queue.jobs import Job, enqueue
+from orchestration.queue.retries import RetryLaterError
+from orchestration.work import turns
 from resolvers.usage import read_usage
 from resolvers.waiting import waits_for
 from tests.factories import add_rows
@@ -24,6 +21,7 @@ from tests.fakes.openai import FakeOpenAI
 from tests.fakes.origin import Behaviour, FakeOrigin, serving
 from tests.journeys import drawn_story, leave_alone, start_story
 from tests.stage import Scene, Stage, hurried, open_stage
+from tests.works import claim, do_work, job_of, keep
 
 EIGHT = "One. Two. Three. Four. Five. Six. Seven. Eight."
 DOWN = Behaviour(status=503, body=b"{}")
@@ -166,15 +164,13 @@ async def test_a_picture_that_was_begun_stays_with_its_painter(
     still = Scene(next_in_line=second, with_worker=False)
     async with open_stage(database_url, tmp_path, origin, still) as stage:
         rows = await add_rows(stage.database, shot=Status.PENDING)
-        job = Job(step=Step.DRAW, provider="origin", story_id=rows.story, subject_id=rows.take)
-        claim = ClaimTake(take_id=rows.take, provider="origin")
-        assert await stage.production.landing.claim(rows.story, claim) is not None
-        async with stage.database.transaction() as session:
-            await keep_remote_state(session, RemoteSubject(Noun.TAKE, rows.take), submitting=True)
+        job = await job_of(stage.database, rows.take)
+        await claim(stage.production, job)
+        await keep(stage.production, job, is_submitting=True)
         await leave_alone(stage, "image", "origin", seconds=100)
 
         with pytest.raises(RetryLaterError) as later:
-            await draw_take(stage.production, job)
+            await do_work(stage.production, job)
 
     assert later.value.delay_s > 90
 
@@ -185,12 +181,12 @@ async def test_of_two_that_are_left_alone_the_first_to_be_free_is_waited_for(
     still = Scene(next_in_line=second, with_worker=False)
     async with open_stage(database_url, tmp_path, origin, still) as stage:
         rows = await add_rows(stage.database, shot=Status.PENDING)
-        job = Job(step=Step.DRAW, provider="origin", story_id=rows.story, subject_id=rows.take)
+        job = await job_of(stage.database, rows.take)
         await leave_alone(stage, "image", "origin", seconds=100)
         await leave_alone(stage, "image", "next", seconds=20)
 
         with pytest.raises(RetryLaterError) as later:
-            await fallbacks.wait_turn(stage.production, job)
+            await turns.wait_turn(stage.production, job)
 
     assert 19 < later.value.delay_s < 26
 
@@ -223,23 +219,23 @@ async def test_who_waits_at_the_next_one_goes_back_when_the_first_is_free(
     still = Scene(next_in_line=second, with_worker=False)
     async with open_stage(database_url, tmp_path, origin, still) as stage:
         rows = await add_rows(stage.database, shot=Status.PENDING)
-        job = Job(step=Step.DRAW, provider="origin", story_id=rows.story, subject_id=rows.take)
+        job = await job_of(stage.database, rows.take)
         async with stage.database.transaction() as session:
             await enqueue(session, [job])
         await leave_alone(stage, "image", "origin", seconds=6)
 
         with pytest.raises(RetryLaterError):
-            await fallbacks.wait_turn(stage.production, job)
+            await turns.wait_turn(stage.production, job)
         at_first = await provider_of(stage, job)
         guest = replace(job, provider="next", detail="guest")
-        await fallbacks.wait_turn(stage.production, guest)  # the first is not free: it begins here
+        await turns.wait_turn(stage.production, guest)  # the first is not free: it begins here
         async with asyncio.timeout(20):
             while not stage.production.pauses.is_free("image", "origin"):
                 await asyncio.sleep(0.1)
         with pytest.raises(RetryLaterError):
-            await fallbacks.wait_turn(stage.production, guest)
+            await turns.wait_turn(stage.production, guest)
         at_last = await provider_of(stage, job)
         sent_away = replace(job, provider="next")
-        await fallbacks.wait_turn(stage.production, sent_away)  # the first could not do it
+        await turns.wait_turn(stage.production, sent_away)  # the first could not do it
 
     assert (at_first, at_last) == ("next", "origin")

@@ -4,17 +4,20 @@ import asyncio
 
 from sqlalchemy import event
 
-from db.queries.takes import DrawnTake
+from db.queries.takes import StoredPicture
+from db.queries.work import Bill
 from domain import Status
-from orchestration.landing import ClaimTake
+from orchestration.work.landing import Made, ToClaim
 from resolvers.shots import require_shot
 from tests.factories import Rows, add_rows, add_shot
 from tests.stage import Stage
 
 
-def drawn(rows: Rows, *, digest: str = "d") -> DrawnTake:
+async def made(stage: Stage, rows: Rows, *, digest: str = "d") -> Made[StoredPicture]:
     """A picture that lands."""
-    return DrawnTake(
+    claim = await stage.production.landing.claim(rows.story, ToClaim(rows.take, "origin"))
+    assert claim is not None
+    picture = StoredPicture(
         take_id=rows.take,
         media_key=f"stories/{rows.story}/x.png",
         digest=digest,
@@ -22,8 +25,9 @@ def drawn(rows: Rows, *, digest: str = "d") -> DrawnTake:
         width=1,
         height=1,
         model=None,
-        price=None,
     )
+    bill = Bill(work_id=rows.take, model=None, units=1, price=None, store=claim.work.stores[-1])
+    return Made(claim.work, picture, bill)
 
 
 async def test_one_bad_item_sinks_no_neighbour(idle_stage: Stage) -> None:
@@ -32,8 +36,8 @@ async def test_one_bad_item_sinks_no_neighbour(idle_stage: Stage) -> None:
     landing = idle_stage.production.landing
 
     outcomes = await asyncio.gather(
-        landing.land(good.story, drawn(good)),
-        landing.land(good.story, drawn(bad, digest="no text may hold \x00")),
+        landing.land(good.story, await made(idle_stage, good)),
+        landing.land(good.story, await made(idle_stage, bad, digest="no text may hold \x00")),
         return_exceptions=True,
     )
 
@@ -58,7 +62,7 @@ async def test_what_arrives_together_is_committed_together(idle_stage: Stage) ->
 
     engine = idle_stage.database.engine.sync_engine
     event.listen(engine, "commit", count)
-    claims = [ClaimTake(rows.take, "origin") for rows in (first, *others)]
+    claims = [ToClaim(rows.take, "origin") for rows in (first, *others)]
     claimed = await asyncio.gather(
         *(idle_stage.production.landing.claim(first.story, claim) for claim in claims)
     )

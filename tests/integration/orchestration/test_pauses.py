@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from db.models import Take
+from db.models import Work
 from db.queries import stories
 from db.queries.pauses import PAUSES_CHANNEL, list_pauses
 from db.session import Database
 from domain import EventType, Status
 from errors import ProviderUnavailableError, RateLimitedError
-from orchestration.driver import LastingDriver
-from orchestration.pauses import PauseReason, Pauses, ServicePausedError
-from orchestration.retries import RetryLaterError
+from orchestration.queue.driver import LastingDriver
+from orchestration.queue.retries import RetryLaterError
+from orchestration.work.pauses import PauseReason, Pauses, ServicePausedError
 from resolvers.following import StoryChange
 from resolvers.servers import list_providers
 from resolvers.waiting import waits_for
@@ -120,8 +120,8 @@ async def test_a_pause_waits_for_no_story_that_is_told_of_another(database: Data
     rows = await add_rows(database, shot=Status.GENERATING)
     slow = RateLimitedError("Slow down.", retry_after_s=40)
     async with database.transaction() as session:
-        take = await session.get_one(Take, rows.take)
-        take.provider = "painter"
+        work = await session.get_one(Work, rows.take)
+        work.provider = "painter"
 
     async with database.transaction() as session:
         await stories.lock_row(session, rows.story)

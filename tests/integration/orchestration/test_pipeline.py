@@ -6,13 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from db.queries import takes
 from db.rows import ShotRow
 from domain import EventType, Status
 from errors import InvalidStateError, NotFoundError
-from orchestration.draw_shots import draw_take
-from orchestration.pace import estimated_seconds
-from orchestration.write_script import draw_job
+from orchestration.recipes.pace import estimated_seconds
+from orchestration.work.run import MAX_INTERRUPTIONS
 from resolvers.following import StoryChange
 from resolvers.retries import retry_story
 from resolvers.shots import ShotEdit, regenerate_shot, require_shot, select_take, update_shot
@@ -31,6 +29,7 @@ from tests.journeys import (
     start_story,
 )
 from tests.stage import Scene, Stage, open_stage
+from tests.works import claim, do_work, job_of
 
 HTML = b"<html><body>Bad gateway</body></html>"
 REFUSED = Behaviour(
@@ -338,21 +337,21 @@ async def test_lost_connections_repeat_no_call(
     assert origin.calls["/pic"] == 4
 
 
-async def test_a_step_that_never_ends_is_given_up_after_its_attempts(
+async def test_work_that_takes_its_workers_down_is_given_up_in_the_end(
     database_url: str, tmp_path: Path, origin: FakeOrigin
 ) -> None:
     async with open_stage(database_url, tmp_path, origin, Scene(with_worker=False)) as stage:
         rows = await add_rows(stage.database, shot=Status.PENDING)
-        async with stage.database.transaction() as session:
-            for _ in range(stage.production.patience.max_attempts):  # each time the worker died
-                await takes.claim_takes(session, [rows.take], provider="origin")
+        job = await job_of(stage.database, rows.take)
+        for _ in range(MAX_INTERRUPTIONS + 1):  # each time the worker died
+            await claim(stage.production, job)
 
-        await draw_take(stage.production, draw_job(rows.story, rows.take, provider="origin"))
+        await do_work(stage.production, job)
         shot = await require_shot(stage.context(), str(rows.shot))
 
     assert shot.status is Status.FAILED
     assert shot.failure is not None
-    assert shot.failure.code == "ATTEMPTS_EXHAUSTED"
+    assert shot.failure.code == "INTERRUPTED"
     assert origin.calls["/pic"] == 0
 
 

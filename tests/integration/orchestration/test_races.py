@@ -6,20 +6,19 @@ from pathlib import Path
 
 from structlog.testing import capture_logs
 
-from db.queries import stories, takes
-from domain import Status
-from orchestration.draw_shots import draw_take
+from db.queries import stories
+from db.queries.work import OpenWork, list_works_without_job
+from domain import ServiceKind, Status
 from orchestration.housekeeping import reconcile
-from orchestration.jobs import Job, Step
-from orchestration.render_video import render_video
-from orchestration.write_script import draw_job
+from orchestration.recipes.next_steps import stop_film
 from resolvers.shots import require_shot
-from resolvers.videos import cancel_story_video, cancel_video, generate_video, get_video
+from resolvers.videos import cancel_video, generate_video, get_video
 from tests.factories import add_rows
 from tests.fakes.origin import PICTURE, Behaviour, FakeOrigin
 from tests.journeys import DEADLINE_S, drawn_story
 from tests.locks import somebody_waits
 from tests.stage import Scene, Stage, open_stage
+from tests.works import do_work, job_of
 
 _LONGER_THAN_DEADLOCK_TIMEOUT_S = 1.2
 
@@ -28,15 +27,15 @@ async def test_a_film_claimed_while_its_story_is_canceled_does_not_deadlock(
     idle_stage: Stage,
 ) -> None:
     rows = await add_rows(idle_stage.database, video=Status.PENDING)
-    job = Job(step=Step.RENDER, provider="studio", story_id=rows.story, subject_id=rows.video)
+    job = await job_of(idle_stage.database, rows.video)
 
     async with idle_stage.database.transaction() as session:
         await stories.lock_row(session, rows.story)
-        rendering = asyncio.create_task(render_video(idle_stage.production, job))
+        rendering = asyncio.create_task(do_work(idle_stage.production, job))
         await somebody_waits(idle_stage.database)
         await asyncio.wait({rendering}, timeout=_LONGER_THAN_DEADLOCK_TIMEOUT_S)
         async with asyncio.timeout(1):
-            moved = await cancel_story_video(session, rows.story)
+            moved = await stop_film(session, rows.story)
     await rendering
     video = await get_video(idle_stage.context(), str(rows.video))
 
@@ -80,8 +79,8 @@ async def test_a_picture_that_the_store_refuses_for_a_moment_is_not_drawn_again(
         in_the_way.touch()
 
         with capture_logs() as logs:
-            job = draw_job(rows.story, rows.take, provider="origin")
-            drawing = asyncio.create_task(draw_take(stage.production, job))
+            job = await job_of(stage.database, rows.take)
+            drawing = asyncio.create_task(do_work(stage.production, job))
             async with asyncio.timeout(DEADLINE_S):
                 while not any(line["event"] == "picture not stored yet" for line in logs):
                     await asyncio.sleep(0.01)
@@ -99,9 +98,9 @@ async def test_an_open_take_whose_job_is_gone_gets_it_again_and_only_then(
     rows = await add_rows(idle_stage.database, shot=Status.GENERATING)
 
     async with idle_stage.database.transaction() as session:
-        before = await takes.list_open_takes(session, step=Step.DRAW)
+        before = await list_works_without_job(session)
         await reconcile(session, idle_stage.production)
-        after = await takes.list_open_takes(session, step=Step.DRAW)
+        after = await list_works_without_job(session)
 
-    assert (rows.take, rows.story, "origin") in before
+    assert OpenWork(rows.take, ServiceKind.IMAGE, rows.story, "origin") in before
     assert after == []

@@ -2,16 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from db.queries import remote_work, takes
-from db.queries.remote_work import RemoteSubject
+from db.queries import takes
 from db.rows import TakeRow
-from domain import Noun, Status
-from orchestration.draw_shots import draw_take
-from orchestration.write_script import draw_job
+from domain import Status
 from resolvers.retries import retry_story
 from resolvers.stories import cancel_story, delete_story
 from tests.factories import Rows, add_rows
@@ -21,6 +19,7 @@ from tests.fakes.vendors import FakeReplicate
 from tests.films import until
 from tests.journeys import drawn_story, settle, start_story
 from tests.stage import Scene, Stage, hurried, open_stage
+from tests.works import claim, do_work, job_of, keep
 
 
 @pytest.fixture
@@ -150,14 +149,14 @@ async def test_whoever_goes_on_after_a_crash_polls_and_never_submits_again(
     async with open_stage(database_url, tmp_path, origin, scene) as stage:
         replicate.polls = 1_000_000
         rows = await add_rows(stage.database, shot=Status.PENDING)
-        job = draw_job(rows.story, rows.take, provider="replicate")
-        drawing = asyncio.create_task(draw_take(stage.production, job))
+        job = await job_of(stage.database, rows.take, provider="replicate")
+        drawing = asyncio.create_task(do_work(stage.production, job))
         await until(lambda: replicate.calls["/poll"] >= 2)
         drawing.cancel()
         await asyncio.gather(drawing, return_exceptions=True)
 
         replicate.polls = 1
-        await draw_take(stage.production, job)
+        await do_work(stage.production, job)
         take = await read_take(stage, rows)
 
     assert take.status is Status.COMPLETED
@@ -178,12 +177,11 @@ async def test_an_intent_without_an_id_is_left_to_a_person(
     scene = Scene(replicate=replicate, with_worker=False)
     async with open_stage(database_url, tmp_path, origin, scene) as stage:
         rows = await add_rows(stage.database, shot=Status.PENDING)
-        async with stage.database.transaction() as session:
-            await takes.claim_takes(session, [rows.take], provider=provider)
-            subject = RemoteSubject(Noun.TAKE, rows.take)
-            assert await remote_work.keep_remote_state(session, subject, submitting=True)
+        job = await job_of(stage.database, rows.take, provider=provider)
+        await claim(stage.production, job)
+        await keep(stage.production, job, is_submitting=True)
 
-        await draw_take(stage.production, draw_job(rows.story, rows.take, provider="replicate"))
+        await do_work(stage.production, replace(job, provider="replicate"))
         take = await read_take(stage, rows)
 
     assert take.failure is not None

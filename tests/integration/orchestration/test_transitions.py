@@ -1,29 +1,39 @@
 """The lifecycle: every line of the transition table, walked by the code that moves the rows."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
 
 from db.models import Shot, Story, Take, Video
-from db.queries import clips, shots, stories, takes, uploads, videos
+from db.queries import clips, shots, stories, uploads
 from db.queries.clips import StoredClip
-from db.queries.takes import DrawnTake
+from db.queries.takes import StoredPicture
 from db.queries.uploads import UploadedTake
 from db.queries.videos import StoredFilm
+from db.queries.work import ClaimedWork
 from db.rows import Failure
 from db.session import Database
-from domain import TRANSITIONS, Action, Noun, Status, next_status
+from domain import TRANSITIONS, Action, Noun, ServiceKind, Status, next_status
 from errors import InvalidStateError
+from orchestration.providers.ports import Script
+from orchestration.recipes.cookbook import recipes_of
+from orchestration.recipes.film import KeptFilm
+from orchestration.recipes.next_steps import stop_clips, stop_film, stop_pictures, stop_script
+from orchestration.work.landing import Claim, Failed, ToClaim
+from orchestration.work.run import land
 from resolvers.retries import retry_story
 from resolvers.shots import regenerate_shot
 from resolvers.videos import generate_video
 from tests.factories import Rows, add_clip, add_rows
 from tests.stage import Stage
+from tests.works import claimed, newest_work
 
+KEY = f"stories/{uuid4()}/{uuid4()}.mp4"
 FAILURE = Failure.now(code="X", message="x", retryable=True, provider=None, attempt=1)
 FILM = StoredFilm(
-    media_key="m",
+    media_key=KEY,
     thumbnail_key=None,
     subtitles_key=None,
     digest="d",
@@ -31,6 +41,17 @@ FILM = StoredFilm(
     duration_seconds=1,
     width=2,
     height=2,
+)
+PICTURE = StoredPicture(
+    take_id=uuid4(), media_key=KEY, digest="d", size_bytes=1, width=1, height=1, model=None
+)
+CLIP = StoredClip(
+    media_key=KEY, digest="d", size_bytes=1, duration_seconds=1, width=2, height=2, model=None
+)
+SCRIPT = Script(
+    title="T",
+    shots=(),  # it has some
+    language="en",
 )
 DOMAIN_ACTIONS: dict[Noun, tuple[Action, ...]] = {
     noun: tuple(dict.fromkeys(action for _, action in table)) for noun, table in TRANSITIONS.items()
@@ -45,24 +66,52 @@ CASES = [
 Move = Callable[[Stage, Rows], Awaitable[object]]
 
 
-async def _claim_script(stage: Stage, rows: Rows) -> None:
-    async with stage.database.transaction() as session:
-        await stories.claim_script(session, rows.story, run=1)
+async def _work_of(stage: Stage, rows: Rows, noun: Noun) -> ClaimedWork:
+    """The subject's work, as if this process had claimed it."""
+    subject_id = {
+        Noun.STORY: rows.story,
+        Noun.SHOT: rows.take,
+        Noun.TAKE: rows.take,
+        Noun.VIDEO: rows.video,
+    }.get(noun)
+    work = await newest_work(stage.database, subject_id or await _clip(stage, rows))
+    return claimed(work.kind, id_=work.id, story_id=work.story_id, subject_id=work.subject_id)
 
 
-async def _complete_script(stage: Stage, rows: Rows) -> None:
-    async with stage.database.transaction() as session:
-        await stories.complete_script(session, rows.story, run=1, title="T", language="en")
+def _claim(noun: Noun) -> Move:
+    async def claim(stage: Stage, rows: Rows) -> None:
+        work = await _work_of(stage, rows, noun)
+        await stage.production.landing.claim(rows.story, ToClaim(work.id, work.provider))
+
+    return claim
 
 
-async def _fail_script(stage: Stage, rows: Rows) -> None:
-    async with stage.database.transaction() as session:
-        await stories.fail_script(session, rows.story, run=1, failure=FAILURE)
+def _complete(noun: Noun) -> Move:
+    async def complete(stage: Stage, rows: Rows) -> None:
+        work = await _work_of(stage, rows, noun)
+        recipe = recipes_of(stage.production.line_up)[work.kind]
+        stored = {
+            ServiceKind.SCRIPT: SCRIPT,
+            ServiceKind.IMAGE: replace(PICTURE, take_id=rows.take),
+            ServiceKind.CLIP: CLIP,
+            ServiceKind.VIDEO: KeptFilm(FILM, None),
+        }[work.kind]
+        await land(stage.production, recipe, Claim(work, None), stored)
+
+    return complete
+
+
+def _fail(noun: Noun) -> Move:
+    async def fail(stage: Stage, rows: Rows) -> None:
+        work = await _work_of(stage, rows, noun)
+        await stage.production.landing.land(rows.story, Failed(work, FAILURE))
+
+    return fail
 
 
 async def _cancel_script(stage: Stage, rows: Rows) -> None:
     async with stage.database.transaction() as session:
-        await stories.cancel_script(session, rows.story)
+        await stop_script(session, rows.story)
 
 
 async def _retry_script(stage: Stage, rows: Rows) -> None:
@@ -70,40 +119,14 @@ async def _retry_script(stage: Stage, rows: Rows) -> None:
         await stories.restart_script(session, rows.story)
 
 
-async def _claim_take(stage: Stage, rows: Rows) -> None:
-    async with stage.database.transaction() as session:
-        await takes.claim_takes(session, [rows.take], provider="origin")
-
-
-async def _complete_take(stage: Stage, rows: Rows) -> None:
-    drawn = DrawnTake(
-        take_id=rows.take,
-        media_key="m",
-        digest="d",
-        size_bytes=1,
-        width=1,
-        height=1,
-        model=None,
-        price=None,
-    )
-    async with stage.database.transaction() as session:
-        await takes.complete_takes(session, [drawn])
-
-
-async def _fail_take(stage: Stage, rows: Rows) -> None:
-    async with stage.database.transaction() as session:
-        await takes.fail_takes(session, [(rows.take, FAILURE)])
-
-
 async def _cancel_shot(stage: Stage, rows: Rows) -> None:
     async with stage.database.transaction() as session:
-        shot_ids = await shots.cancel_shots(session, rows.story)
-        await takes.cancel_takes(session, shot_ids)
+        await stop_pictures(session, rows.story, await shots.cancel_shots(session, rows.story))
 
 
 async def _cancel_take(stage: Stage, rows: Rows) -> None:
     async with stage.database.transaction() as session:
-        await takes.cancel_takes(session, [rows.shot])
+        await stop_pictures(session, rows.story, [rows.shot])
 
 
 async def _retry_shot(stage: Stage, rows: Rows) -> None:
@@ -118,49 +141,25 @@ async def _upload(stage: Stage, rows: Rows) -> None:
     take = UploadedTake(
         take_id=uuid4(),
         shot_id=rows.shot,
-        media_key="m",
+        media_key=KEY,
         digest="d",
         size_bytes=1,
         width=1,
         height=1,
     )
     async with stage.database.transaction() as session:
-        await uploads.add_uploaded_takes(session, [take])
-
-
-async def _claim_clip(stage: Stage, rows: Rows) -> None:
-    async with stage.database.transaction() as session:
-        await clips.claim_clip(session, await _clip(stage, rows), run=1, provider="replicate")
-
-
-async def _complete_clip(stage: Stage, rows: Rows) -> None:
-    clip = StoredClip(
-        media_key="m",
-        digest="d",
-        size_bytes=1,
-        duration_seconds=1,
-        width=2,
-        height=2,
-        model=None,
-    )
-    async with stage.database.transaction() as session:
-        await clips.complete_clip(session, await _clip(stage, rows), run=1, clip=clip)
-
-
-async def _fail_clip(stage: Stage, rows: Rows) -> None:
-    async with stage.database.transaction() as session:
-        await clips.fail_clip(session, await _clip(stage, rows), run=1, failure=FAILURE)
+        await uploads.add_uploaded_take(session, take)
 
 
 async def _cancel_clip(stage: Stage, rows: Rows) -> None:
     async with stage.database.transaction() as session:
-        await clips.cancel_clips(session, [rows.shot])
+        await stop_clips(session, rows.story, [rows.shot])
 
 
 def _restart_clip(action: Action) -> Move:
     async def restart(stage: Stage, rows: Rows) -> None:
         async with stage.database.transaction() as session:
-            await clips.restart_clips(session, [rows.shot], providers=["replicate"], action=action)
+            await clips.restart_clips(session, [rows.shot], provider="replicate", action=action)
 
     return restart
 
@@ -170,24 +169,9 @@ async def _clip(stage: Stage, rows: Rows) -> UUID:
         return (await clips.list_clips(session, [rows.take]))[rows.take].id
 
 
-async def _claim_video(stage: Stage, rows: Rows) -> None:
-    async with stage.database.transaction() as session:
-        await videos.claim_video(session, rows.video, run=1, provider="studio")
-
-
-async def _complete_video(stage: Stage, rows: Rows) -> None:
-    async with stage.database.transaction() as session:
-        await videos.complete_video(session, rows.video, run=1, film=FILM)
-
-
-async def _fail_video(stage: Stage, rows: Rows) -> None:
-    async with stage.database.transaction() as session:
-        await videos.fail_video(session, rows.video, run=1, failure=FAILURE)
-
-
 async def _cancel_video(stage: Stage, rows: Rows) -> None:
     async with stage.database.transaction() as session:
-        await videos.cancel_video(session, rows.story)
+        await stop_film(session, rows.story)
 
 
 async def _render(stage: Stage, rows: Rows) -> None:
@@ -199,31 +183,31 @@ async def _retry_video(stage: Stage, rows: Rows) -> None:
 
 
 MOVES: dict[tuple[Noun, Action], Move] = {
-    (Noun.STORY, Action.CLAIM): _claim_script,
-    (Noun.STORY, Action.COMPLETE): _complete_script,
-    (Noun.STORY, Action.FAIL): _fail_script,
+    (Noun.STORY, Action.CLAIM): _claim(Noun.STORY),
+    (Noun.STORY, Action.COMPLETE): _complete(Noun.STORY),
+    (Noun.STORY, Action.FAIL): _fail(Noun.STORY),
     (Noun.STORY, Action.CANCEL): _cancel_script,
     (Noun.STORY, Action.RETRY): _retry_script,
-    (Noun.SHOT, Action.CLAIM): _claim_take,
-    (Noun.SHOT, Action.COMPLETE): _complete_take,
-    (Noun.SHOT, Action.FAIL): _fail_take,
+    (Noun.SHOT, Action.CLAIM): _claim(Noun.TAKE),
+    (Noun.SHOT, Action.COMPLETE): _complete(Noun.TAKE),
+    (Noun.SHOT, Action.FAIL): _fail(Noun.TAKE),
     (Noun.SHOT, Action.CANCEL): _cancel_shot,
     (Noun.SHOT, Action.RETRY): _retry_shot,
     (Noun.SHOT, Action.REGENERATE): _regenerate,
     (Noun.SHOT, Action.UPLOAD): _upload,
-    (Noun.TAKE, Action.CLAIM): _claim_take,
-    (Noun.TAKE, Action.COMPLETE): _complete_take,
-    (Noun.TAKE, Action.FAIL): _fail_take,
+    (Noun.TAKE, Action.CLAIM): _claim(Noun.TAKE),
+    (Noun.TAKE, Action.COMPLETE): _complete(Noun.TAKE),
+    (Noun.TAKE, Action.FAIL): _fail(Noun.TAKE),
     (Noun.TAKE, Action.CANCEL): _cancel_take,
-    (Noun.CLIP, Action.CLAIM): _claim_clip,
-    (Noun.CLIP, Action.COMPLETE): _complete_clip,
-    (Noun.CLIP, Action.FAIL): _fail_clip,
+    (Noun.CLIP, Action.CLAIM): _claim(Noun.CLIP),
+    (Noun.CLIP, Action.COMPLETE): _complete(Noun.CLIP),
+    (Noun.CLIP, Action.FAIL): _fail(Noun.CLIP),
     (Noun.CLIP, Action.CANCEL): _cancel_clip,
     (Noun.CLIP, Action.RETRY): _restart_clip(Action.RETRY),
     (Noun.CLIP, Action.REGENERATE): _restart_clip(Action.REGENERATE),
-    (Noun.VIDEO, Action.CLAIM): _claim_video,
-    (Noun.VIDEO, Action.COMPLETE): _complete_video,
-    (Noun.VIDEO, Action.FAIL): _fail_video,
+    (Noun.VIDEO, Action.CLAIM): _claim(Noun.VIDEO),
+    (Noun.VIDEO, Action.COMPLETE): _complete(Noun.VIDEO),
+    (Noun.VIDEO, Action.FAIL): _fail(Noun.VIDEO),
     (Noun.VIDEO, Action.CANCEL): _cancel_video,
     (Noun.VIDEO, Action.RETRY): _retry_video,
     (Noun.VIDEO, Action.RENDER): _render,

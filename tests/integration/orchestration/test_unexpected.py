@@ -8,23 +8,19 @@ from typing import NoReturn
 from sqlalchemy import text
 
 from domain import Status
-from orchestration.animate_shot import animate_shot
-from orchestration.draw_shots import draw_take
-from orchestration.jobs import Job, Step
-from orchestration.next_steps import animate_job
-from orchestration.production import Production
 from orchestration.providers.jobs.image_provider import TableImageProvider
 from orchestration.providers.jobs.service import JobService
 from orchestration.providers.jobs.vendor import read_vendor
-from orchestration.render_video import render_video
-from orchestration.retries import RetryLaterError
-from orchestration.write_script import draw_job, write_script
+from orchestration.queue.jobs import Job
+from orchestration.queue.retries import RetryLaterError
+from orchestration.work.production import Production
 from tests.factories import add_clip, add_rows
 from tests.fakes.origin import FakeOrigin
 from tests.fakes.service import serving
 from tests.fakes.vendors import FakeReplicate
 from tests.model_services import open_tools, table_clip
 from tests.stage import Scene, Stage, hurried, open_stage
+from tests.works import do_work, job_of
 
 TRIES = 6
 SCENE = Scene(with_worker=False, patience=hurried(max_attempts=4))
@@ -59,11 +55,11 @@ class BrokenPainter:
         raise KeyError(url)
 
 
-async def tries_until_the_end(step: Workflow, production: Production, job: Job) -> int:
-    """Run the step as the queue does."""
+async def tries_until_the_end(production: Production, job: Job) -> int:
+    """Do the work as the queue does."""
     for tries in range(1, TRIES):
         try:
-            await step(production, job)
+            await do_work(production, job)
         except RetryLaterError:
             continue
         return tries
@@ -85,11 +81,9 @@ async def test_a_writer_that_breaks_is_asked_once_more(
     async with open_stage(database_url, tmp_path, origin, SCENE) as stage:
         rows = await add_rows(stage.database, story=Status.PENDING)
         line_up = replace(stage.production.line_up, scripts=(writer,))
-        job = Job(
-            step=Step.WRITE_SCRIPT, provider="broken", story_id=rows.story, subject_id=rows.story
-        )
+        job = await job_of(stage.database, rows.story, provider="broken")
         production = replace(stage.production, line_up=line_up)
-        tries = await tries_until_the_end(write_script, production, job)
+        tries = await tries_until_the_end(production, job)
         code, message = await failure_in(stage, "story")
 
     assert (tries, writer.calls, code) == (2, 2, "INTERNAL")
@@ -105,8 +99,8 @@ async def test_a_painter_that_breaks_is_asked_once_more(
         rows = await add_rows(stage.database, shot=Status.PENDING)
         line_up = replace(stage.production.line_up, images=(painter,))
         production = replace(stage.production, line_up=line_up)
-        job = draw_job(rows.story, rows.take, provider="broken")
-        tries = await tries_until_the_end(draw_take, production, job)
+        job = await job_of(stage.database, rows.take, provider="broken")
+        tries = await tries_until_the_end(production, job)
         code, _ = await failure_in(stage, "take")
 
     assert (tries, painter.calls, code) == (2, 2, "INTERNAL")
@@ -119,15 +113,15 @@ async def test_a_film_whose_picture_is_gone_from_the_store_says_so(
         rows = await add_rows(stage.database, video=Status.PENDING)
         async with stage.database.transaction() as session:
             await session.execute(text("UPDATE take SET media_key = 'stories/gone.png'"))
-        job = Job(step=Step.RENDER, provider="studio", story_id=rows.story, subject_id=rows.video)
-        tries = await tries_until_the_end(render_video, stage.production, job)
+        job = await job_of(stage.database, rows.video)
+        tries = await tries_until_the_end(stage.production, job)
         code, message = await failure_in(stage, "video")
 
     assert (tries, code) == (2, "INTERNAL")
     assert message
 
 
-async def test_what_breaks_while_a_job_is_submitted_is_never_submitted_again(
+async def test_what_breaks_before_a_job_is_submitted_is_tried_once_more(
     database_url: str, tmp_path: Path, origin: FakeOrigin
 ) -> None:
     async with (
@@ -141,11 +135,12 @@ async def test_what_breaks_while_a_job_is_submitted_is_never_submitted_again(
         clip = await add_clip(stage.database, rows, status=Status.PENDING, provider="tested")
         line_up = replace(stage.production.line_up, clips=(table_clip(tools, "replicate"),))
         production = replace(stage.production, line_up=line_up)
-        job = animate_job(rows.story, clip, provider="tested", run=1)
-        tries = await tries_until_the_end(animate_shot, production, job)
+        job = await job_of(stage.database, clip)
+        tries = await tries_until_the_end(production, job)
         code, _ = await failure_in(stage, "clip")
 
-    assert (tries, code) == (1, "INTERNAL")
+    assert (tries, code) == (2, "INTERNAL")
+    assert service.calls["/submit"] == 0
 
 
 async def test_an_address_that_cannot_be_asked_ends_a_picture_at_the_second_poll(
@@ -169,8 +164,8 @@ async def test_an_address_that_cannot_be_asked_ends_a_picture_at_the_second_poll
         rows = await add_rows(stage.database, shot=Status.PENDING)
         line_up = replace(stage.production.line_up, images=(image,))
         production = replace(stage.production, line_up=line_up)
-        job = draw_job(rows.story, rows.take, provider="tested")
-        tries = await tries_until_the_end(draw_take, production, job)
+        job = await job_of(stage.database, rows.take, provider="tested")
+        tries = await tries_until_the_end(production, job)
         code, message = await failure_in(stage, "take")
 
     assert (tries, code) == (2, "INTERNAL")

@@ -2,18 +2,17 @@
 
 from decimal import Decimal
 from pathlib import Path
+from uuid import uuid4
 
+import pytest
 from sqlalchemy import text
 
-from db.queries import charges, takes
-from db.queries.charges import NewCharge, charge_id
-from db.queries.takes import DrawnTake
+from db.queries.usage import Charge, add_charge
+from db.queries.work import Bill, Landed, complete_works
 from domain import ServiceKind, Status
-from orchestration.draw_shots import draw_take
-from orchestration.write_script import draw_job
 from resolvers.retries import retry_story
 from resolvers.shots import regenerate_shot
-from resolvers.stories import StoryWish, delete_story, mock_shots
+from resolvers.stories import StoryWish, cancel_story, delete_story, mock_shots
 from resolvers.usage import Usage, estimate_story
 from tests.factories import add_rows
 from tests.fakes.origin import FakeOrigin
@@ -32,6 +31,7 @@ from tests.journeys import (
 from tests.owners import add_owner, serving_with_keys
 from tests.stage import Scene, Stage, open_stage
 from tests.usages import PRICES, price, units, usage_of
+from tests.works import do_work, job_of
 
 
 async def test_every_picture_is_charged_for_and_a_new_take_once_more(
@@ -68,22 +68,35 @@ async def test_a_picture_that_could_not_be_fetched_is_charged_for_when_it_is(
 
 async def test_a_landing_whose_answer_was_lost_charges_once(idle_stage: Stage) -> None:
     rows = await add_rows(idle_stage.database, shot=Status.GENERATING)
-    drawn = DrawnTake(
-        take_id=rows.take,
-        media_key="m",
-        digest="d",
-        size_bytes=1,
-        width=1,
-        height=1,
-        model="painter-1",
-        price=Decimal("0.039"),
+    bill = Bill(
+        work_id=rows.take, model="painter-1", units=1, price=Decimal("0.039"), store=uuid4()
     )
+    landed: list[Landed] = []
     for _ in range(2):
         async with idle_stage.database.transaction() as session:
-            await takes.complete_takes(session, [drawn])
+            landed.append(await complete_works(session, [bill]))
 
     [line] = (await usage_of(idle_stage, rows.story)).lines
     assert (line.provider, line.model, line.units, line.price) == ("origin", "painter-1", 1, 0.039)
+    assert [one.new for one in landed] == [{rows.take}, set()]
+    assert [one.repeated for one in landed] == [set(), {rows.take}]
+
+
+@pytest.mark.parametrize("is_deleted", [False, True])
+async def test_a_result_that_comes_too_late_is_charged_for_and_dropped(
+    idle_stage: Stage, is_deleted: bool
+) -> None:
+    rows = await add_rows(idle_stage.database, shot=Status.GENERATING)
+    stop = delete_story if is_deleted else cancel_story
+    await stop(idle_stage.context(), str(rows.story))
+    bill = Bill(work_id=rows.take, model="painter-1", units=1, price=Decimal("0.039"))
+
+    async with idle_stage.database.transaction() as session:
+        landed = await complete_works(session, [bill])
+
+    [line] = (await usage_of(idle_stage, rows.story)).lines
+    assert (line.units, line.price) == (1, 0.039)
+    assert not landed.new | landed.repeated
 
 
 async def test_a_job_that_is_found_again_is_charged_for_once(
@@ -93,9 +106,9 @@ async def test_a_job_that_is_found_again_is_charged_for_once(
         scene = Scene(replicate=replicate, with_worker=False, prices=PRICES)
         async with open_stage(database_url, tmp_path, origin, scene) as stage:
             rows = await add_rows(stage.database, shot=Status.PENDING)
-            job = draw_job(rows.story, rows.take, provider="replicate")
-            await draw_take(stage.production, job)
-            await draw_take(stage.production, job)  # delivered twice
+            job = await job_of(stage.database, rows.take, provider="replicate")
+            await do_work(stage.production, job)
+            await do_work(stage.production, job)  # delivered twice
             usage = await usage_of(stage, rows.story)
 
     [line] = usage.lines
@@ -137,28 +150,29 @@ async def test_a_charge_that_is_recorded_again_or_after_its_story_is_gone_change
     idle_stage: Stage,
 ) -> None:
     rows = await add_rows(idle_stage.database)
-    charge = NewCharge(
-        id=charge_id(rows.story, 1),
+    charge = Charge(
+        id=uuid4(),
         story_id=rows.story,
-        kind=ServiceKind.SCRIPT,
+        subject_id=rows.shot,
+        kind=ServiceKind.VOICE,
         provider="openai",
-        model="writer-1",
-        units=1,
+        model="speaker-1",
+        units=100,
         price=Decimal("0.05"),
     )
 
     async def record() -> Usage:
         async with idle_stage.database.transaction() as session:
-            await charges.add_charge(session, charge)
+            await add_charge(session, charge)
         return await usage_of(idle_stage, rows.story)
 
-    await record()
+    once = await record()
     again = await record()
     await delete_story(idle_stage.context(), str(rows.story))
     gone = await record()
 
-    assert again.total == 0.05
-    assert gone.lines == []
+    assert once == again == gone
+    assert once.total == 0.05
 
 
 async def test_a_price_that_nobody_has_set_is_unknown_and_so_is_the_total(stage: Stage) -> None:
@@ -171,23 +185,23 @@ async def test_a_price_that_nobody_has_set_is_unknown_and_so_is_the_total(stage:
     assert usage.total is None
 
 
-async def test_the_charges_of_a_deleted_story_go_with_it(idle_stage: Stage) -> None:
+async def test_what_a_deleted_story_cost_stays_in_the_ledger(idle_stage: Stage) -> None:
     rows = await add_rows(idle_stage.database)
     async with idle_stage.database.transaction() as session:
-        await session.execute(_ADD, {"take": rows.take, "story": rows.story})
+        await session.execute(_ADD, {"take": rows.take})
 
     await delete_story(idle_stage.context(), str(rows.story))
 
     async with idle_stage.database.reading() as session:
-        count = text("SELECT count(*) FROM charge WHERE story_id = :story")
-        assert (await session.execute(count, {"story": rows.story})).scalar_one() == 0
+        costs = text("SELECT sum(price) FROM work WHERE owner_id = 'local' AND id = :take")
+        assert (await session.execute(costs, {"take": rows.take})).scalar_one() == Decimal("0.039")
 
 
 async def test_clients_see_what_their_own_stories_cost(idle_stage: Stage) -> None:
     owner = await add_owner(idle_stage, "payer")
     other = await add_owner(idle_stage, "onlooker")
     async with idle_stage.database.transaction() as session:
-        await session.execute(_ADD, {"take": owner.rows.take, "story": owner.rows.story})
+        await session.execute(_ADD, {"take": owner.rows.take})
     query = """query($id: ID!) { story(id: $id) {
         usage { currency total lines { kind provider model units unit price } }
         shots { take { cost } }
@@ -242,6 +256,6 @@ async def test_an_estimate_refuses_what_a_story_would_be_refused_for(idle_stage:
 
 
 _ADD = text(
-    """INSERT INTO charge (id, story_id, kind, provider, model, units, price)
-    VALUES (:take, :story, 'IMAGE', 'origin', 'painter-1', 1, 0.039)"""
+    """UPDATE work SET model = 'painter-1', units = 1, price = 0.039, ended_at = now()
+    WHERE id = :take"""
 )

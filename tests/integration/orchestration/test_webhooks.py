@@ -20,7 +20,7 @@ from db.session import Database
 from domain import Status
 from errors import ForbiddenError
 from orchestration.media.signatures import Signatures
-from orchestration.webhooks import LIFETIME_S, Bell, Webhooks
+from orchestration.queue.webhooks import LIFETIME_S, Bell, Webhooks
 from settings import Settings
 from tests.fakes.origin import FakeOrigin
 from tests.fakes.service import serving

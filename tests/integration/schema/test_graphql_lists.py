@@ -154,9 +154,9 @@ async def test_two_characters_are_found_in_a_thousand_stories_at_once(library: L
         await session.execute(
             text(
                 """INSERT INTO story (id, owner_id, content, style, aspect_ratio, language, status,
-                    auto_render, attempt, run, event_seq, revision)
+                    auto_render, attempt, event_seq, revision)
                 SELECT gen_random_uuid(), 'local', :content || n, 'MOVIE', 'WIDE_16_9', 'zh',
-                    'COMPLETED', false, 0, 1, 0, 0
+                    'COMPLETED', false, 0, 0, 0
                 FROM generate_series(1, 1000) AS n"""
             ),
             {"content": TEXT},

@@ -144,7 +144,7 @@ async def test_every_failure_that_a_step_can_end_with_has_words_in_both_language
     told = json.loads(await run_node("page_words.mjs"))
     codes = set(_codes_of_steps())
 
-    assert {"CONTENT_REJECTED", "ATTEMPTS_EXHAUSTED", "SCRIPT_EMPTY"} <= codes
+    assert {"CONTENT_REJECTED", "INTERRUPTED", "SCRIPT_EMPTY"} <= codes
     assert codes - set(told["en"]["failures"]) == set()
     assert set(told["en"]["failures"]) == set(told["zh"]["failures"])
 

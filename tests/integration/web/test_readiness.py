@@ -11,9 +11,9 @@ from typing import Any
 import httpx
 
 from db.session import Database
-from orchestration.driver import LastingDriver
 from orchestration.media.store import MediaStore
 from orchestration.providers.reach import ProviderFacts, Reach
+from orchestration.queue.driver import LastingDriver
 from tests.fakes.origin import FakeOrigin
 from tests.graphql_client import ask, serving_stage
 from tests.serving import DEADLINE_S

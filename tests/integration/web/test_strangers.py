@@ -118,7 +118,7 @@ GUARDED_ROUTES = {
     "/media/{key:path}",
     "/texts",
     "/uploads/{shot_id}/{take_id}",
-    "/webhooks/{provider}/{subject_id}",
+    "/webhooks/{provider}/{work_id}",
 }
 """GraphQL is walked here; media, texts, uploads and webhooks have tests of their own."""
 REST_IDS = {"/api/story/{id}": "story", "/api/shot/{id}": "shot"}

@@ -18,7 +18,7 @@ from sqlalchemy import delete, select, update
 from starlette.applications import Starlette
 
 from cli.authentication import open_uploads
-from db.models import Charge, Shot, Story, Take, Video
+from db.models import Shot, Story, Take, Video, Work
 from db.session import Database
 from domain import Scope, Status
 from errors import ForbiddenError
@@ -184,14 +184,14 @@ async def test_nothing_is_charged_and_the_digest_of_what_is_stored_is_kept(
                 )
             )
         ).one()
-        charges = await session.execute(
-            select(Charge.id).where(Charge.story_id == open_door.rows.story)
+        charged = await session.execute(
+            select(Work.id).where(Work.story_id == open_door.rows.story, Work.units.is_not(None))
         )
 
     stored = (idle_stage.media / take.media_key).read_bytes()
     assert take.digest == hashlib.sha256(stored).hexdigest()
     assert take.size_bytes == len(stored)
-    assert charges.all() == []
+    assert charged.all() == []
 
 
 @pytest.mark.parametrize("status", [Status.FAILED, Status.CANCELED])

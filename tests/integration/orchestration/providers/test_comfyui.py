@@ -8,18 +8,15 @@ from uuid import uuid4
 
 import pytest
 
-from db.queries import remote_work, takes
-from db.queries.remote_work import RemoteSubject
-from domain import Noun, Status
+from db.queries import takes
+from domain import Status
 from errors import ResultExpiredError, SetupError, StepError
-from orchestration.draw_shots import draw_take
 from orchestration.providers.choices import ProviderChoice
 from orchestration.providers.comfyui.image_provider import ComfyUIImageProvider
 from orchestration.providers.comfyui.workflow import Workflow
 from orchestration.providers.job_ports import RemoteJob
 from orchestration.providers.registry import Providers
 from orchestration.worker import Limits
-from orchestration.write_script import draw_job
 from resolvers.stories import cancel_story
 from tests.factories import add_rows
 from tests.fakes.comfyui import FakeComfyUI
@@ -29,6 +26,7 @@ from tests.films import until
 from tests.journeys import drawn_story, follow_until, read, start_story
 from tests.model_services import KEY, PICTURE, WORKFLOW, Tools, comfyui_image, open_tools
 from tests.stage import Scene, hurried, open_stage
+from tests.works import claim, do_work, job_of, keep
 
 TWO = Limits(images=2)
 
@@ -308,16 +306,15 @@ async def test_an_intent_without_an_id_is_looked_up_after_a_crash(
     scene = Scene(comfyui=service, with_worker=False)
     async with open_stage(database_url, tmp_path, origin, scene) as stage:
         rows = await add_rows(stage.database, shot=Status.PENDING)
-        async with stage.database.transaction() as session:
-            await takes.claim_takes(session, [rows.take], provider="comfyui")
-            subject = RemoteSubject(Noun.TAKE, rows.take)
-            assert await remote_work.keep_remote_state(session, subject, submitting=True)
+        job = await job_of(stage.database, rows.take, provider="comfyui")
+        await claim(stage.production, job)
+        await keep(stage.production, job, is_submitting=True)
         image = stage.production.line_up.image
         assert isinstance(image, ComfyUIImageProvider)
         if was_taken:
             await image.submit(PICTURE, idempotency_key=str(rows.take))
 
-        await draw_take(stage.production, draw_job(rows.story, rows.take, provider="comfyui"))
+        await do_work(stage.production, job)
         async with stage.database.reading() as session:
             take = (await takes.list_takes_by_id(session, [rows.take]))[rows.take]
 

@@ -1,0 +1,38 @@
+"""How far work is, shown on what clients see of it."""
+
+from uuid import UUID
+
+from sqlalchemy import exists, func
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import Clip, Shot, Video, Work
+from db.queries.changes import change
+from domain import ServiceKind, Status
+
+_TABLES: dict[ServiceKind, type[Shot] | type[Clip] | type[Video]] = {
+    ServiceKind.IMAGE: Shot,
+    ServiceKind.CLIP: Clip,
+    ServiceKind.VIDEO: Video,
+}
+
+
+async def raise_progress(
+    session: AsyncSession, kind: ServiceKind, id_: UUID, *, work_id: UUID, progress: float
+) -> bool:
+    """Show progress (0..1) of work that is being done, never backwards; says whether it moved.
+
+    `id_` is the shot's for a picture, the clip's or the video's.
+    """
+    table = _TABLES[kind]
+    result = await session.execute(
+        change(table)
+        .where(
+            table.id.expression == id_,
+            table.status == Status.GENERATING,
+            func.coalesce(table.progress, -1.0) < progress,
+            exists().where(Work.id == work_id, Work.status == Status.GENERATING),
+        )
+        .values(progress=progress)
+        .returning(table.id)
+    )
+    return result.one_or_none() is not None

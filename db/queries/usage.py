@@ -1,0 +1,92 @@
+"""Statements about what the work of model services cost."""
+
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import Uuid, bindparam, case, func, select
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import Story, Work
+from db.rows import UsageLine
+from domain import ServiceKind, Status
+
+_USAGE = (
+    select(
+        Work.story_id,
+        Work.kind,
+        Work.provider,
+        Work.model,
+        func.sum(Work.units),
+        # A sum passes over nulls, but an unknown price makes the whole unknown.
+        case((func.bool_and(Work.price.is_not(None)), func.sum(Work.price))),
+    )
+    .where(
+        Work.story_id == func.any(bindparam("story_ids", type_=ARRAY(Uuid()))),
+        Work.units.is_not(None),
+    )
+    .group_by(Work.story_id, Work.kind, Work.provider, Work.model)
+    .order_by(func.min(Work.ended_at), Work.kind, Work.provider, Work.model)
+)
+
+
+async def list_usage(
+    session: AsyncSession, story_ids: Collection[UUID]
+) -> list[tuple[UUID, UsageLine]]:
+    """What was used for the stories, with each line its story, in the order of first use."""
+    result = await session.execute(_USAGE, {"story_ids": list(story_ids)})
+    return [
+        (row[0], UsageLine(*row[1:4], units=int(row[4] or 0), price=_money(row[5])))
+        for row in result
+    ]
+
+
+_COSTS = select(Work.id, Work.price).where(
+    Work.id == func.any(bindparam("take_ids", type_=ARRAY(Uuid()))), Work.units.is_not(None)
+)
+
+
+async def list_take_costs(
+    session: AsyncSession, take_ids: Collection[UUID]
+) -> dict[UUID, float | None]:
+    """What the takes cost, of those whose picture came."""
+    result = await session.execute(_COSTS, {"take_ids": list(take_ids)})
+    return {row[0]: _money(row[1]) for row in result}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Charge:
+    """Something that was done and paid for inside of other work; `price` None is not known.
+
+    Its id names it, so that it is charged once.
+    """
+
+    id: UUID
+    story_id: UUID
+    subject_id: UUID
+    kind: ServiceKind
+    provider: str
+    model: str | None
+    units: int
+    price: Decimal | None
+
+
+async def add_charge(session: AsyncSession, charge: Charge) -> None:
+    """Record the charge as work that is done; nothing when it stands, or the story is gone."""
+    owner_id = (
+        await session.execute(select(Story.owner_id).where(Story.id == charge.story_id))
+    ).scalar_one_or_none()
+    if owner_id is None:
+        return
+    await session.execute(
+        insert(Work)
+        .values(**asdict(charge), owner_id=owner_id, status=Status.COMPLETED, ended_at=func.now())
+        .on_conflict_do_nothing()
+    )
+
+
+def _money(amount: Decimal | None) -> float | None:
+    """As clients see it; sums are made of exact numbers before."""
+    return None if amount is None else float(amount)

@@ -1,0 +1,388 @@
+"""Statements about work: the only ones that write its rows.
+
+Work is done for one subject: a story's script, a take, a clip or a video. Claims and results come
+in groups: one statement moves all of a group. The caller has locked the story's row.
+"""
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Uuid, bindparam, exists, func, or_, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.types import Text
+
+from db.models import Work
+from db.queries.jobs import QUEUE
+from db.rows import Failure
+from domain import OPEN_STATUSES, ServiceKind, Status
+
+_IDS = bindparam("ids", type_=ARRAY(Uuid()))
+
+IS_BEGUN = or_(Work.submitted_at.is_not(None), Work.result_url.is_not(None))
+"""A service has the job or its result, or may have: such work stays with its provider."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewWork:
+    """Work to add, PENDING; what has begun at the service already is taken over."""
+
+    id: UUID
+    kind: ServiceKind
+    subject_id: UUID
+    provider: str
+    begun: "BegunWork | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class BegunWork:
+    """What a service has of work that failed here and may be gone on with."""
+
+    provider: str
+    submitted_at: datetime | None
+    remote_job_id: str | None
+    result_url: str | None
+
+
+_ADD = text(
+    """
+    INSERT INTO work (id, kind, story_id, owner_id, subject_id, provider, submitted_at,
+        remote_job_id, result_url, status, attempt, interruptions)
+    SELECT r.id, r.kind, story.id, story.owner_id, r.subject_id, r.provider, r.submitted_at,
+        r.remote_job_id, r.result_url, 'PENDING', 0, 0
+    FROM story, jsonb_to_recordset(CAST(:works AS jsonb)) AS r(
+        id uuid, kind text, subject_id uuid, provider text, submitted_at timestamptz,
+        remote_job_id text, result_url text)
+    WHERE story.id = CAST(:story_id AS uuid)
+    """
+)
+
+
+async def add_works(session: AsyncSession, story_id: UUID, works: Sequence[NewWork]) -> None:
+    """Insert work, PENDING, in one statement.
+
+    Raises:
+        IntegrityError: The subject has open work already.
+    """
+    rows: list[dict[str, str | None]] = []
+    for work in works:
+        begun = work.begun
+        rows.append(
+            {
+                "id": str(work.id),
+                "kind": work.kind,
+                "subject_id": str(work.subject_id),
+                "provider": work.provider if begun is None else begun.provider,
+                "submitted_at": begun and begun.submitted_at and begun.submitted_at.isoformat(),
+                "remote_job_id": begun and begun.remote_job_id,
+                "result_url": begun and begun.result_url,
+            }
+        )
+    await session.execute(_ADD, {"story_id": story_id, "works": json.dumps(rows)})
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedWork:
+    """Claimed work: how far it is, and how often it was tried.
+
+    `attempt` counts the answers of services so far; `interruptions` the claims that got none.
+    `stores` names what this claim and those before it may have stored; the newest is this claim's.
+    """
+
+    id: UUID
+    kind: ServiceKind
+    story_id: UUID
+    subject_id: UUID
+    provider: str
+    attempt: int
+    interruptions: int
+    was_submitted: bool
+    remote_job_id: str | None
+    result_url: str | None
+    idempotency_key: str | None
+    stores: list[UUID]
+
+
+_CLAIM = text(
+    """
+    UPDATE work
+    SET status = 'GENERATING',
+        interruptions = interruptions + CASE WHEN status = 'GENERATING' THEN 1 ELSE 0 END,
+        provider = CASE WHEN submitted_at IS NULL AND result_url IS NULL THEN :provider
+            ELSE provider END,
+        stores = array_append(stores, gen_random_uuid()),
+        begun_at = coalesce(begun_at, now())
+    WHERE id = ANY(:ids) AND status IN ('PENDING', 'GENERATING')
+    RETURNING id, kind, story_id, subject_id, provider, attempt, interruptions,
+        submitted_at IS NOT NULL, remote_job_id, result_url, idempotency_key, stores
+    """
+).bindparams(_IDS)
+_CLAIM_COLUMNS = _CLAIM.columns(
+    Work.id,
+    Work.kind,
+    Work.story_id,
+    Work.subject_id,
+    Work.provider,
+    Work.attempt,
+    Work.interruptions,
+    Work.submitted_at.is_not(None).label("was_submitted"),
+    Work.remote_job_id,
+    Work.result_url,
+    Work.idempotency_key,
+    Work.stores,
+)
+
+
+async def claim_works(
+    session: AsyncSession, ids: Collection[UUID], *, provider: str
+) -> list[ClaimedWork]:
+    """Start one attempt at each; what has ended is absent.
+
+    Work that was claimed before and has had no answer since counts as interrupted.
+    """
+    result = await session.execute(_CLAIM_COLUMNS, {"ids": list(ids), "provider": provider})
+    return [ClaimedWork(*row) for row in result]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whereabouts:
+    """How far the remote side of work has come; what is not given stays as it is."""
+
+    work_id: UUID
+    is_submitting: bool = False
+    remote_job_id: str | None = None
+    result_url: str | None = None
+
+
+_KEEP = text(
+    """
+    UPDATE work
+    SET submitted_at = CASE WHEN r.is_submitting THEN now() ELSE submitted_at END,
+        remote_job_id = coalesce(r.remote_job_id, work.remote_job_id),
+        result_url = coalesce(r.result_url, work.result_url)
+    FROM jsonb_to_recordset(CAST(:works AS jsonb)) AS r(
+        work_id uuid, is_submitting boolean, remote_job_id text, result_url text)
+    WHERE work.id = r.work_id AND work.status = 'GENERATING'
+    RETURNING work.id
+    """
+).columns(Work.id)
+
+
+async def keep_whereabouts(session: AsyncSession, found: Sequence[Whereabouts]) -> set[UUID]:
+    """Remember how far services are; answers which works are still being done."""
+    rows = [
+        {
+            "work_id": str(one.work_id),
+            "is_submitting": one.is_submitting,
+            "remote_job_id": one.remote_job_id,
+            "result_url": one.result_url,
+        }
+        for one in found
+    ]
+    return set((await session.execute(_KEEP, {"works": json.dumps(rows)})).scalars())
+
+
+async def forget_submission(
+    session: AsyncSession, work_id: UUID, *, remote_job_id: str | None = None
+) -> None:
+    """Record that the service did not accept the job, so that it may be submitted again.
+
+    With `remote_job_id`: that job has ended without a result.
+    """
+    await session.execute(
+        update(Work)
+        .where(Work.id == work_id, Work.remote_job_id.is_not_distinct_from(remote_job_id))
+        .values(submitted_at=None, remote_job_id=None)
+    )
+
+
+async def release_work(
+    session: AsyncSession, work_id: UUID, *, failure: Failure | None = None
+) -> None:
+    """End a claim whose work is to be tried again; only a `failure` counts as an attempt."""
+    values = {} if failure is None else {"failure": failure.to_json(), "attempt": Work.attempt + 1}
+    await session.execute(
+        update(Work)
+        .where(Work.id == work_id, Work.status == Status.GENERATING)
+        .values(status=Status.PENDING, **values)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bill:
+    """What a result cost, and where it is stored; `price` None is not known."""
+
+    work_id: UUID
+    model: str | None
+    units: int
+    price: Decimal | None
+    store: UUID | None = None
+
+
+_COMPLETE = text(
+    """
+    WITH bill AS (
+        SELECT * FROM jsonb_to_recordset(CAST(:bills AS jsonb)) AS r(
+            work_id uuid, model text, units int, price numeric, store uuid)
+    ), landed AS (
+        UPDATE work
+        SET status = 'COMPLETED', model = bill.model, units = bill.units, price = bill.price,
+            stores = CASE WHEN bill.store IS NULL THEN '{}' ELSE ARRAY[bill.store] END,
+            failure = NULL, ended_at = now()
+        FROM bill
+        WHERE work.id = bill.work_id AND work.status IN ('PENDING', 'GENERATING')
+            AND work.begun_at IS NOT NULL
+        RETURNING work.id
+    ), late AS (
+        UPDATE work
+        SET model = bill.model, units = bill.units, price = bill.price
+        FROM bill
+        WHERE work.id = bill.work_id AND work.status NOT IN ('PENDING', 'GENERATING')
+            AND work.units IS NULL
+    )
+    SELECT bill.work_id, landed.id IS NOT NULL,
+        work.status = 'COMPLETED' AND work.stores = ARRAY[bill.store]
+    FROM bill JOIN work ON work.id = bill.work_id LEFT JOIN landed ON landed.id = bill.work_id
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """Which results are new, and which had landed before: their commit's answer was lost."""
+
+    new: set[UUID]
+    repeated: set[UUID]
+
+
+async def complete_works(session: AsyncSession, bills: Sequence[Bill]) -> Landed:
+    """Record what was made and what it cost; the first result of open work lands.
+
+    Work is charged for once, canceled work too: its result was made.
+    """
+    rows = [
+        {
+            "work_id": str(bill.work_id),
+            "model": bill.model,
+            "units": bill.units,
+            "price": None if bill.price is None else str(bill.price),
+            "store": bill.store and str(bill.store),
+        }
+        for bill in bills
+    ]
+    found = (await session.execute(_COMPLETE, {"bills": json.dumps(rows)})).all()
+    return Landed({row[0] for row in found if row[1]}, {row[0] for row in found if row[2]})
+
+
+_FAIL = text(
+    """
+    UPDATE work SET status = 'FAILED', failure = r.failure, ended_at = now()
+    FROM jsonb_to_recordset(CAST(:works AS jsonb)) AS r(work_id uuid, failure jsonb)
+    WHERE work.id = r.work_id AND work.status IN ('PENDING', 'GENERATING')
+    RETURNING work.id
+    """
+).columns(Work.id)
+
+
+async def fail_works(session: AsyncSession, works: Sequence[tuple[UUID, Failure]]) -> set[UUID]:
+    """Record why there is no result; answers which works were still open."""
+    rows = [{"work_id": str(work_id), "failure": failure.to_json()} for work_id, failure in works]
+    return set((await session.execute(_FAIL, {"works": json.dumps(rows)})).scalars())
+
+
+@dataclass(frozen=True, slots=True)
+class CanceledWork:
+    """Work that was given up, and what may still go on elsewhere for it."""
+
+    id: UUID
+    provider: str
+    remote_job_id: str | None
+    was_claimed: bool
+
+
+async def cancel_works(session: AsyncSession, subject_ids: Collection[UUID]) -> list[CanceledWork]:
+    """Give up the open work for the subjects; answers which."""
+    result = await session.execute(
+        update(Work)
+        .where(Work.subject_id.in_(subject_ids), Work.status.in_(OPEN_STATUSES))
+        .values(status=Status.CANCELED, ended_at=func.now())
+        .returning(Work.id, Work.provider, Work.remote_job_id, Work.begun_at.is_not(None))
+    )
+    return [CanceledWork(*row) for row in result]
+
+
+async def move_work(session: AsyncSession, work_id: UUID, *, provider: str) -> bool:
+    """Give open work to another provider; False when it was begun where it is."""
+    result = await session.execute(
+        update(Work)
+        .where(Work.id == work_id, Work.status.in_(OPEN_STATUSES), ~IS_BEGUN)
+        .values(provider=provider)
+        .returning(Work.id)
+    )
+    return result.one_or_none() is not None
+
+
+async def list_begun_works(
+    session: AsyncSession, story_id: UUID, subject_ids: Collection[UUID]
+) -> dict[UUID, BegunWork]:
+    """By subject, what its newest work left at a service, where going on may still end well."""
+    result = await session.execute(
+        select(
+            Work.subject_id,
+            Work.status,
+            Work.failure["retryable"].as_boolean(),
+            Work.provider,
+            Work.submitted_at,
+            Work.remote_job_id,
+            Work.result_url,
+        )
+        .where(Work.story_id == story_id, Work.subject_id.in_(subject_ids))
+        .order_by(Work.subject_id, Work.created_at.desc(), Work.id.desc())
+        .ext(distinct_on(Work.subject_id))
+    )
+    return {
+        row[0]: BegunWork(*row[3:])
+        for row in result
+        if row[1] is Status.FAILED and row[2] and (row[5] or row[6])
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWork:
+    """Open work, as its job names it."""
+
+    id: UUID
+    kind: ServiceKind
+    story_id: UUID
+    provider: str
+
+
+def _has_no_job() -> ColumnElement[bool]:
+    return ~exists().where(QUEUE.c.dedupe_key == func.cast(Work.id, Text()))
+
+
+async def list_works_without_job(session: AsyncSession) -> list[OpenWork]:
+    """The open work that no job in the queue is for."""
+    result = await session.execute(
+        select(Work.id, Work.kind, Work.story_id, Work.provider).where(
+            Work.status.in_(OPEN_STATUSES), _has_no_job()
+        )
+    )
+    return [OpenWork(*row) for row in result]
+
+
+async def list_stories_in_work(
+    session: AsyncSession, kind: ServiceKind, provider: str, *, limit: int
+) -> Sequence[UUID]:
+    """The stories with open work of the kind at the provider."""
+    result = await session.execute(
+        select(Work.story_id)
+        .where(Work.status.in_(OPEN_STATUSES), Work.kind == kind, Work.provider == provider)
+        .distinct()
+        .limit(limit)
+    )
+    return result.scalars().all()

@@ -1,0 +1,1 @@
+"""The durable queue: what runs jobs, and the one connection on which a process listens."""

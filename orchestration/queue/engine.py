@@ -1,0 +1,194 @@
+"""The durable queue: PgQueuer, bound so that lost connections and killed workers cost no work.
+
+Our tables hold the truth; the queue only delivers work. Each job runs as an asyncio task here. The
+worker's lock on its LISTEN connection says that it lives; whoever picked jobs and holds no lock is
+dead, and its jobs are handed back within two to three seconds. The heartbeat is the second net.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import cast
+from uuid import UUID, uuid4
+
+import anyio
+import structlog
+from pgqueuer.adapters.persistence.queries import Queries
+from pgqueuer.core.qm import QueueManager
+from pgqueuer.domain.errors import RetryRequested
+from pgqueuer.domain.models import Context as JobContext
+from pgqueuer.domain.models import Job as QueuedJob
+from pgqueuer.domain.types import QueueManagerId
+
+from db.queries.jobs import (
+    HAND_BACK_JOBS,
+    HAND_BACK_OF_OWNERS,
+    LIST_ORPHANED_OWNERS,
+    LIST_PICKED_BY,
+    changed_payload,
+)
+from orchestration.queue.driver import LastingDriver
+from orchestration.queue.jobs import Job
+from orchestration.queue.retries import RetryLaterError
+
+_LOG = structlog.get_logger()
+_HAND_BACK_EVERY_S = 1.0
+_BATCH_SIZE = 50
+_DEQUEUE_TIMEOUT = timedelta(seconds=5)
+_RETRY_AFTER_BUG_S = 5.0
+
+Handler = Callable[[Job], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Entrypoint:
+    """What serves one kind of work.
+
+    `limit` is the number of such jobs in flight over the whole fleet, 0 for no limit. A `patient`
+    one is paid for: a worker that stops lets it end, up to the drain time, before handing it back.
+    """
+
+    name: str
+    handler: Handler
+    limit: int
+    patient: bool = False
+
+
+class Engine:
+    """One worker: takes jobs from the queue and runs them until it is told to stop."""
+
+    def __init__(self, url: str, *, heartbeat_timeout_s: float = 15.0) -> None:
+        """Open nothing yet."""
+        self.worker_id: UUID = uuid4()
+        self.driver = LastingDriver(
+            url, worker_id=self.worker_id, heartbeat_timeout_s=heartbeat_timeout_s
+        )
+        self._heartbeat_timeout = timedelta(seconds=heartbeat_timeout_s)
+        self._queues = QueueManager(Queries(self.driver))
+        self._queues.queue_manager_id = QueueManagerId(self.worker_id)
+        self._handing_back = asyncio.Event()
+        self._abandoning = asyncio.Event()
+        self._patient: set[asyncio.Task[None]] = set()
+
+    @property
+    def entrypoints(self) -> list[str]:
+        """The kinds of work that this worker serves."""
+        return [str(name) for name in self._queues.entrypoint_registry]
+
+    def serve(self, entrypoint: Entrypoint) -> None:
+        """Register an entrypoint; before `run`."""
+
+        async def handle(queued: QueuedJob, context: JobContext) -> None:
+            await self._run_job(entrypoint, queued, context)
+
+        self._queues.entrypoint(
+            entrypoint.name, concurrency_limit=entrypoint.limit, accepts_context=True
+        )(handle)
+
+    async def run(self) -> None:
+        """Work until `drain`; the driver must be open."""
+        hand_back = asyncio.create_task(self._hand_back_for_ever(), name="hand back")
+        try:
+            await self._queues.run(
+                dequeue_timeout=_DEQUEUE_TIMEOUT,
+                batch_size=_BATCH_SIZE,
+                heartbeat_timeout=self._heartbeat_timeout,
+                log_aggregation_interval=timedelta(0),  # we prune the log instead
+            )
+        finally:
+            hand_back.cancel()
+            await asyncio.wait({hand_back})
+
+    async def drain(self, *, patience_s: float) -> None:
+        """Stop taking jobs; hand back what can be repeated freely at once, the rest in time."""
+        self._queues.shutdown.set()
+        self._handing_back.set()
+        if self._patient:
+            _LOG.info("waiting for paid calls to end", calls=len(self._patient), most_s=patience_s)
+            await asyncio.wait(self._patient, timeout=patience_s)
+        self._abandoning.set()
+
+    async def _run_job(
+        self, entrypoint: Entrypoint, queued: QueuedJob, context: JobContext
+    ) -> None:
+        """Run one job so that PgQueuer sees success, a retry or a cancellation, never a failure."""
+        job = Job.from_payload(queued.entrypoint, queued.payload, retries=queued.attempts)
+        log_ids = {"job_id": queued.id, "step": str(job.step), "story_id": str(job.story_id)}
+        leave = self._abandoning if entrypoint.patient else self._handing_back
+        with context.cancellation, structlog.contextvars.bound_contextvars(**log_ids):
+            if self._handing_back.is_set():  # picked just before the drain: nothing new begins
+                raise RetryRequested(timedelta(0))
+            task = asyncio.create_task(self._guarded(entrypoint.handler, job))
+            if entrypoint.patient:
+                self._patient.add(task)
+                task.add_done_callback(self._patient.discard)
+            left = asyncio.create_task(leave.wait())
+            try:
+                await asyncio.wait({task, left}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                left.cancel()
+                ended = task.done()
+                task.cancel()
+                # Reached by a cancellation too: the step has ended before the job is let go.
+                with anyio.CancelScope(shield=True):
+                    await asyncio.wait({task})
+            if task.cancelled():  # by something inside the step, or by the drain
+                if ended:
+                    raise RetryRequested(timedelta(seconds=_RETRY_AFTER_BUG_S))
+                raise RetryRequested(timedelta(0))
+            if (later := task.exception()) is not None:
+                self._wake_after(cast(RetryLaterError, later).delay_s)
+                raise RetryRequested(timedelta(seconds=cast(RetryLaterError, later).delay_s))
+
+    async def _guarded(self, handler: Handler, job: Job) -> None:
+        try:
+            await handler(job)
+        except RetryLaterError:
+            raise
+        except Exception:  # a bug of ours: the rows say when enough is enough
+            _LOG.exception("step failed unexpectedly")
+            raise RetryLaterError(_RETRY_AFTER_BUG_S) from None
+
+    def _wake_after(self, delay_s: float) -> None:
+        """Look at the queue when the retry is due: its trigger does not announce updates."""
+        channel = self._queues.channel
+        asyncio.get_running_loop().call_later(
+            delay_s + 0.01, self.driver.poke, channel, changed_payload(channel)
+        )
+
+    async def _hand_back_for_ever(self) -> None:
+        """Once a second, give back the jobs of the dead, and those that were picked but never seen.
+
+        Twice running, because once may be a blink of the network, and handing back repeats calls.
+        """
+        suspects: set[str] = set()
+        unseen: set[int] = set()
+        while True:
+            try:
+                found, lost = await self._list_orphaned_owners(), await self._list_unseen_jobs()
+                await self._hand_back(sorted(found & suspects), sorted(lost & unseen))
+                suspects, unseen = found, lost
+            except Exception:  # say, a deadlock with another worker that does the same
+                _LOG.exception("handing back failed")
+            await asyncio.sleep(_HAND_BACK_EVERY_S)
+
+    async def _list_orphaned_owners(self) -> set[str]:
+        rows = await self.driver.fetch(LIST_ORPHANED_OWNERS, self.worker_id)
+        return {str(row["owner"]) for row in rows}
+
+    async def _list_unseen_jobs(self) -> set[int]:
+        picked = await self.driver.fetch(LIST_PICKED_BY, self.worker_id)
+        seen = {int(job_id) for job_id in self._queues.job_context}
+        return {cast(int, row["id"]) for row in picked} - seen
+
+    async def _hand_back(self, owners: list[str], job_ids: list[int]) -> None:
+        rows: list[dict[str, object]] = []
+        if owners:
+            rows += await self.driver.fetch(HAND_BACK_OF_OWNERS, owners)
+        if job_ids:
+            rows += await self.driver.fetch(HAND_BACK_JOBS, self.worker_id, job_ids)
+        if rows:
+            _LOG.info("jobs of a lost worker handed back", jobs=len(rows))
+            channel = self._queues.channel
+            await self.driver.notify(channel, changed_payload(channel))

@@ -1,0 +1,150 @@
+"""What the queue carries: one job per step, enqueued and canceled in the caller's transaction."""
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import cast
+from uuid import UUID
+
+from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
+from pgqueuer.adapters.persistence.queries import Queries
+from pgqueuer.domain.types import JobId
+
+from db.queries.jobs import lock_jobs
+from db.session import AsyncSession, driver_connection
+from domain import ServiceKind
+
+_CANCELED_PER_NOTIFICATION = 200
+"""PostgreSQL refuses a notification of 8,000 bytes and more."""
+
+
+class Step(StrEnum):
+    """What a job does; its entrypoint is `step.provider`, so that limits are per provider.
+
+    The first ones do work of a ServiceKind and are named like it, in lower case.
+    """
+
+    SCRIPT = "script"
+    IMAGE = "image"
+    CLIP = "clip"
+    VIDEO = "video"
+    ABORT = "abort"
+    DELETE_MEDIA = "delete_media"
+
+    @property
+    def kind(self) -> ServiceKind:
+        """The kind of work that it does.
+
+        Raises:
+            ValueError: It does none.
+        """
+        return ServiceKind(self.upper())
+
+
+WORK_STEPS = (Step.SCRIPT, Step.IMAGE, Step.CLIP, Step.VIDEO)
+"""The steps that do work."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One step to do, for the work of `work_id`; to delete media, for the story itself.
+
+    `retries` counts how often the step itself asked to be run again; a crash does not count.
+    """
+
+    step: Step
+    provider: str
+    story_id: UUID
+    work_id: UUID
+    detail: str = ""
+    delay_s: float = 0
+    retries: int = 0
+
+    @property
+    def entrypoint(self) -> str:
+        """The queue's name for this kind of work at this provider."""
+        return f"{self.step}.{self.provider}"
+
+    @property
+    def key(self) -> str:
+        """At most one job with this key is queued or running."""
+        if self.step in WORK_STEPS:
+            return str(self.work_id)
+        return f"{self.step}:{self.work_id}:{self.detail}"
+
+    def to_payload(self) -> bytes:
+        """What the queue stores; ids only, never a text."""
+        fields = {
+            "story_id": str(self.story_id),
+            "work_id": str(self.work_id),
+            "detail": self.detail,
+        }
+        return json.dumps(fields).encode()
+
+    @classmethod
+    def from_payload(cls, entrypoint: str, payload: bytes | None, *, retries: int) -> "Job":
+        """Read a job back."""
+        step, _, provider = entrypoint.partition(".")
+        fields = cast(dict[str, str], json.loads(payload or b"{}"))
+        return cls(
+            step=Step(step),
+            provider=provider,
+            story_id=UUID(fields["story_id"]),
+            work_id=UUID(fields["work_id"]),
+            detail=fields["detail"],
+            retries=retries,
+        )
+
+
+def work_job(
+    kind: ServiceKind, *, provider: str, story_id: UUID, work_id: UUID, delay_s: float = 0
+) -> Job:
+    """The job that does the work."""
+    return Job(
+        step=Step(kind.lower()),
+        provider=provider,
+        story_id=story_id,
+        work_id=work_id,
+        delay_s=delay_s,
+    )
+
+
+async def _queries(session: AsyncSession) -> Queries:
+    connection = await driver_connection(session)
+    return Queries(AsyncpgDriver(connection))  # pyright: ignore[reportArgumentType]
+
+
+async def enqueue(session: AsyncSession, jobs: Sequence[Job]) -> None:
+    """Queue the jobs when the session's transaction commits; one that is queued already stays."""
+    if not jobs:
+        return
+    queries = await _queries(session)
+    await queries.enqueue(
+        [job.entrypoint for job in jobs],
+        [job.to_payload() for job in jobs],
+        [0] * len(jobs),
+        [timedelta(seconds=job.delay_s) for job in jobs],
+        [job.key for job in jobs],
+        on_conflict="skip",
+    )
+
+
+async def cancel_jobs(session: AsyncSession, keys: Collection[str]) -> None:
+    """Take the jobs out of the queue and stop those that run, when the transaction commits."""
+    if not keys:
+        return
+    ids = await lock_jobs(session, keys)
+    if not ids:
+        return
+    queries = await _queries(session)
+    job_ids = [JobId(number) for number in ids]
+    await queries.driver.execute(
+        queries.qbq.build_log_job_query(),
+        job_ids,
+        ["canceled"] * len(job_ids),
+        [None] * len(job_ids),
+    )
+    for start in range(0, len(job_ids), _CANCELED_PER_NOTIFICATION):
+        await queries.notify_job_cancellation(job_ids[start : start + _CANCELED_PER_NOTIFICATION])

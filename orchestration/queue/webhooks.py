@@ -1,0 +1,138 @@
+"""Webhooks: a service calls an address of ours when a job has ended, and we poll it at once.
+
+What is said there is believed in nothing. The address is signed and good for one job, so that only
+whom we told it can ring; where the vendor signs its calls too, that signature must be right. A ring
+that is lost, or comes from anybody else, costs no more than a poll.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Generator, Mapping, Sequence
+from uuid import UUID
+
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from errors import ForbiddenError
+from orchestration.media.signatures import Signatures
+from orchestration.queue.driver import LastingDriver
+
+WEBHOOK_PATH = "/webhooks/{provider}/{work_id}"
+LIFETIME_S = 7 * 86_400
+"""Longer than any job is waited for; a link that is kept can do no more than ring."""
+RARER = 5
+"""By so much polls are rarer where the service calls back."""
+
+_CHANNEL = "ai_story_webhooks"
+_SHORTEST_S = 1.0
+_REMEDY = "the poll goes on without it"
+
+
+class Bell:
+    """What a poll waits at: for its time, or until it is rung."""
+
+    def __init__(self) -> None:
+        self._rung = asyncio.Event()
+        self._rested_at = -_SHORTEST_S
+
+    def ring(self) -> None:
+        """End the present wait, or the next one."""
+        self._rung.set()
+
+    async def rest(self, pause_s: float) -> None:
+        """Wait so long, or until it is rung: who rings often is heard once a second."""
+        now = time.monotonic()
+        shortest_s = min(self._rested_at + _SHORTEST_S - now, pause_s)
+        await asyncio.sleep(max(shortest_s, 0))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout_at(asyncio.get_running_loop().time() + pause_s):
+                await self._rung.wait()
+        self._rung.clear()
+        self._rested_at = time.monotonic()
+
+
+class Webhooks:
+    """Makes and checks the addresses, and carries their rings to the process that waits."""
+
+    def __init__(
+        self,
+        secret: bytes = b"",
+        *,
+        public_url: str | None = None,
+        vendor_secrets: Mapping[str, Sequence[str]] | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`public_url` is where services reach us; without it nobody is told an address.
+
+        `vendor_secrets` are the keys by a provider's name with which its vendor may sign; `clock`
+        tells seconds since 1970.
+        """
+        self._signatures = Signatures(secret, clock=clock)
+        self._public_url = public_url
+        self._vendor_secrets = dict(vendor_secrets or {})
+        self._clock = clock
+        self._bells: dict[UUID, Bell] = {}
+        self._driver: LastingDriver | None = None
+
+    async def follow(self, driver: LastingDriver) -> None:
+        """Hear of every ring, in whichever process it came."""
+        self._driver = driver
+        await driver.add_listener(_CHANNEL, self._on_notice)
+
+    def address(self, provider: str, work_id: UUID) -> str | None:
+        """Where the provider tells that the job of the work has ended; None if it cannot."""
+        if self._public_url is None:
+            return None
+        path = WEBHOOK_PATH.format(provider=provider, work_id=work_id)
+        expires = int(self._clock()) + LIFETIME_S
+        parameters = self._signatures.parameters(path, expires=expires)
+        return f"{self._public_url.rstrip('/')}{path}?{parameters}"
+
+    def needs_body(self, provider: str) -> bool:
+        """Whether the provider's calls are signed by its vendor, over their bodies."""
+        return provider in self._vendor_secrets
+
+    def check(self, provider: str, work_id: UUID, query: Mapping[str, str]) -> None:
+        """Let pass the parameters of an address that `address` made and whose time has not ended.
+
+        Raises:
+            ForbiddenError: It was not made here, was changed, or has ended.
+        """
+        path = WEBHOOK_PATH.format(provider=provider, work_id=work_id)
+        self._signatures.check(path, query, remedy=_REMEDY)
+
+    def check_vendor(self, provider: str, headers: Mapping[str, str], body: bytes) -> None:
+        """Let pass a call that the provider's vendor has signed just now.
+
+        The scheme is that of https://www.standardwebhooks.com, which Replicate uses.
+
+        Raises:
+            ForbiddenError: It was not signed with the secret of the settings, or not within the
+                last five minutes: somebody may have recorded it.
+        """
+        for secret in self._vendor_secrets[provider]:
+            # A ValueError: a signature or a body of which nothing can be read.
+            with contextlib.suppress(WebhookVerificationError, ValueError):
+                Webhook(secret).verify(body, dict(headers), json_parse=False)
+                return
+        raise ForbiddenError("The service has not signed this call just now; the poll goes on.")
+
+    async def ring(self, work_id: UUID) -> None:
+        """Wake whoever polls the job of the work, on whichever machine."""
+        if self._driver is not None:
+            await self._driver.notify(_CHANNEL, str(work_id))
+
+    @contextlib.contextmanager
+    def bell_of(self, work_id: UUID) -> Generator[Bell]:
+        """The bell of a job that is polled inside the block."""
+        bell = self._bells[work_id] = Bell()
+        try:
+            yield bell
+        finally:
+            if self._bells.get(work_id) is bell:
+                del self._bells[work_id]
+
+    def _on_notice(self, notice: str | bytes | bytearray) -> None:
+        bell = self._bells.get(UUID(str(notice)))
+        if bell is not None:
+            bell.ring()

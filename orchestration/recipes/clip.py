@@ -1,0 +1,166 @@
+"""Sets the picture of a shot in motion.
+
+A clip that fails spoils nothing: the film shows the picture instead, and the clip's row says why.
+"""
+
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import UUID
+
+from db.queries import clips
+from db.queries.clips import ClipInputs, StoredClip
+from db.queries.work import ClaimedWork
+from db.rows import NewEvent
+from db.session import AsyncSession
+from domain import NOBODY
+from errors import StepError
+from orchestration.media.clips import make_first_frame, probe_clip
+from orchestration.media.store import digest_file, store_key
+from orchestration.providers.job_ports import ClipProvider
+from orchestration.providers.line_up import LineUp
+from orchestration.providers.ports import ClipRequest
+from orchestration.recipes.next_steps import begin_wished_film, tell_shots
+from orchestration.scratch import scratch_folder
+from orchestration.work.errors import ProviderChangedError
+from orchestration.work.landing import Claim, Made
+from orchestration.work.making import At, Call, Making, Ready, Submitted
+from orchestration.work.production import Production
+from orchestration.work.progress import ProgressPlace
+from orchestration.work.run import Recipe
+
+
+class ClipRecipe(Recipe[ClipInputs, Path, StoredClip]):
+    """A clip is the file that plays for a take.
+
+    What it replaces stays until the story goes: a film may be made of it just now.
+    """
+
+    def __init__(self, line_up: LineUp) -> None:
+        self._line_up = line_up
+
+    async def begin(
+        self, session: AsyncSession, _story_id: UUID, works: Sequence[ClaimedWork], /
+    ) -> tuple[dict[UUID, ClipInputs], list[NewEvent]]:
+        """Show that they are being made."""
+        inputs = await clips.begin_clips(session, [one.id for one in works])
+        return inputs, await tell_shots(session, [one.shot_id for one in inputs.values()])
+
+    @contextmanager
+    def making(
+        self, production: Production, claim: Claim[ClipInputs], /
+    ) -> Generator[Making[Path, StoredClip]]:
+        """A job."""
+        provider = _provider(production, claim.work.provider)
+        with scratch_folder() as folder:
+            file = folder / "clip.mp4"
+
+            async def begin(call: Call) -> Ready[Path] | At | Submitted:
+                request = await _request(production, claim.inputs, folder)
+                job_id = await provider.submit(
+                    request, idempotency_key=call.idempotency_key, webhook=call.webhook
+                )
+                return Submitted(job_id)
+
+            async def fetch(url: str) -> Path:
+                await provider.download(url, file)
+                return file
+
+            async def store(file: Path) -> StoredClip:
+                return await _store(production, claim.work, file, model=provider.model)
+
+            yield Making(
+                begin=begin,
+                fetch=fetch,
+                store=store,
+                timeout_s=production.patience.clip_timeout_s,
+                what="clip",
+                again="make it again",
+                jobs=provider,
+            )
+
+    def progress_place(self, claim: Claim[ClipInputs], /) -> ProgressPlace | None:
+        """The clip, of which the shot's watchers hear."""
+        return ProgressPlace(claim.work.subject_id, f"shot {claim.inputs.shot_id}")
+
+    async def show(
+        self, session: AsyncSession, story_id: UUID, made: Sequence[Made[StoredClip]], /
+    ) -> list[NewEvent]:
+        """Show the clips, and begin the film that waited for them."""
+        for one in made:
+            await clips.complete_clip(session, one.work.subject_id, one.stored)
+        return await self._tell(session, story_id, [one.work for one in made])
+
+    async def show_failed(
+        self, session: AsyncSession, story_id: UUID, works: Sequence[ClaimedWork], /
+    ) -> list[NewEvent]:
+        """Show why there are none, and begin the film that waited for them all the same."""
+        await clips.fail_clips(session, [one.id for one in works])
+        return await self._tell(session, story_id, works)
+
+    async def _tell(
+        self, session: AsyncSession, story_id: UUID, works: Sequence[ClaimedWork]
+    ) -> list[NewEvent]:
+        clip_ids = [one.subject_id for one in works]
+        moved = await tell_shots(session, await clips.list_shots_of_clips(session, clip_ids))
+        provider = self._line_up.video_name
+        return moved + await begin_wished_film(session, story_id, provider=provider)
+
+    def model(self, stored: StoredClip, /) -> str | None:
+        """The service's model."""
+        return stored.model
+
+    def units(self, stored: StoredClip, /) -> int:
+        """Seconds."""
+        return max(1, round(stored.duration_seconds))
+
+    def keys(self, stored: StoredClip, /) -> list[str]:
+        """Its file."""
+        return [stored.media_key]
+
+
+def _provider(production: Production, name: str) -> ClipProvider:
+    if name == NOBODY:
+        raise StepError(
+            "Nobody is configured who sets pictures in motion, so the film shows the picture; set "
+            "AI_STORY_CLIP_PROVIDER, then make the clip again.",
+            code="CLIPS_NOT_CONFIGURED",
+        )
+    provider = production.line_up.find_clip(name)
+    if provider is None:
+        raise ProviderChangedError("clip", name)
+    return provider
+
+
+async def _request(production: Production, inputs: ClipInputs, folder: Path) -> ClipRequest:
+    """The picture in the film's shape and size: what a clip begins with is what the film shows."""
+    size = inputs.aspect_ratio.size
+    picture = folder / "picture"  # with a suffix, ffmpeg would believe that
+    await production.store.fetch_to_file(inputs.image_key, picture)
+    frame = await make_first_frame(picture, folder / "frame.jpg", size=size)
+    return ClipRequest(
+        image=frame,
+        media_type="image/jpeg",
+        prompt=inputs.prompt,
+        duration_seconds=inputs.duration_seconds,
+        width=size.width,
+        height=size.height,
+        seed=inputs.seed,
+    )
+
+
+async def _store(
+    production: Production, work: ClaimedWork, file: Path, *, model: str | None
+) -> StoredClip:
+    facts = await probe_clip(file)
+    key = store_key(str(work.story_id), work.stores[-1], ".mp4")
+    await production.store.put_file(key, file)
+    return StoredClip(
+        media_key=key,
+        digest=await digest_file(file),
+        size_bytes=file.stat().st_size,  # noqa: ASYNC240 - a file of ours, just written
+        duration_seconds=facts.duration_seconds,
+        width=facts.width,
+        height=facts.height,
+        model=model,
+    )

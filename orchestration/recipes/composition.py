@@ -1,0 +1,130 @@
+"""Makes a story's film on this machine, from its pictures and narration."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from uuid import UUID
+
+from db.queries import clips
+from db.rows import ShotRow, StoryRow, VideoWarning
+from domain import Motion
+from orchestration.media.compose import compose
+from orchestration.media.film import Film, FilmShot
+from orchestration.providers.ports import ReportProgress
+from orchestration.recipes.film_parts import FilmInputs, FinishedFilm
+from orchestration.recipes.film_request import read_pictures
+from orchestration.recipes.film_warnings import clips_left_out, glyphs_missing, narration_lost
+from orchestration.recipes.pace import spoken_seconds
+from orchestration.recipes.speaking import Silence, Voice, speak_narrations
+from orchestration.work.landing import Claim
+from orchestration.work.production import Production
+from studio.moods import Mood, read_mood
+
+
+async def compose_film(
+    production: Production, claim: Claim[FilmInputs], folder: Path, *, report: ReportProgress
+) -> FinishedFilm:
+    """Put the film together in the folder.
+
+    Raises:
+        StepError: With its code.
+    """
+    story, pictures = await read_pictures(production, claim.work.story_id)
+    moving = await _read_clips(production, pictures)
+    shots, warnings = await _prepare_shots(
+        production,
+        story,
+        pictures,
+        moving,
+        folder,
+        is_last_try=claim.number >= production.patience.max_attempts,
+    )
+    film = Film(
+        title=story.title or "",
+        shots=shots,
+        size=story.aspect_ratio.size,
+        burn_subtitles=claim.inputs.burn_subtitles,
+        language=story.language,
+    )
+    composed = await compose(
+        film, folder / "film.mp4", report=report, typefaces=production.typefaces
+    )
+    left_out = [pictures[number - 1].position for number in composed.clips_left_out]
+    if left_out:
+        warnings.append(clips_left_out(left_out))
+    if composed.undrawn:
+        told = pictures if film.burn_subtitles else []
+        burned = {shot.position: shot.narration for shot in told}
+        warnings.append(glyphs_missing(composed.undrawn, burned))
+    return FinishedFilm(
+        path=composed.path,
+        thumbnail=composed.thumbnail_path,
+        subtitles=composed.subtitles_path,
+        duration_seconds=composed.duration_seconds,
+        width=composed.width,
+        height=composed.height,
+        warnings=tuple(warnings),
+    )
+
+
+async def _read_clips(production: Production, shots: Sequence[ShotRow]) -> dict[UUID, str]:
+    """The keys of the clips that are there, by take, for the shots that want one."""
+    shown = [shot.selected_take_id for shot in shots if shot.motion is Motion.CLIP]
+    async with production.database.reading() as session:
+        found = await clips.list_clips(session, [id_ for id_ in shown if id_ is not None])
+    return {take_id: clip.media_key for take_id, clip in found.items() if clip.media_key}
+
+
+async def _prepare_shots(
+    production: Production,
+    story: StoryRow,
+    shots: list[ShotRow],
+    moving: Mapping[UUID, str],
+    folder: Path,
+    *,
+    is_last_try: bool,
+) -> tuple[tuple[FilmShot, ...], list[VideoWarning]]:
+    """The shots with their pictures, clips and voices in the folder, and what they lack."""
+    images: list[Path] = []
+    films: list[Path | None] = []
+    for shot in shots:
+        place, key = folder / f"{shot.position:04d}", shot.image_key or ""
+        images.append(place.with_suffix(Path(key).suffix))
+        await production.store.fetch_to_file(key, images[-1])
+        clip_key = moving.get(shot.selected_take_id) if shot.selected_take_id else None
+        films.append(place.with_name(f"{place.name}-clip.mp4") if clip_key else None)
+        if clip_key and films[-1]:
+            await production.store.fetch_to_file(clip_key, films[-1])
+    voices = await speak_narrations(production, story, shots, folder, is_last_try=is_last_try)
+    prepared = tuple(
+        _film_shot(shot, image, film, voice if isinstance(voice, Voice) else None)
+        for shot, image, film, voice in zip(shots, images, films, voices, strict=True)
+    )
+    return prepared, _silences(shots, voices)
+
+
+def _silences(
+    shots: Sequence[ShotRow], voices: Sequence[Voice | Silence | None]
+) -> list[VideoWarning]:
+    silent = {
+        shot.position: voice
+        for shot, voice in zip(shots, voices, strict=True)
+        if isinstance(voice, Silence)
+    }
+    wanted = sum(voice is not None for voice in voices)
+    return [narration_lost(silent, of=wanted)] if silent else []
+
+
+def _film_shot(shot: ShotRow, image: Path, clip: Path | None, voice: Voice | None) -> FilmShot:
+    """The shot with what it is made of; its length follows the voice."""
+    seconds = shot.duration_seconds
+    if voice is not None:
+        seconds = spoken_seconds(seconds, voice.seconds, is_wished=shot.duration_is_wished)
+    return FilmShot(
+        image=image,
+        clip=clip,
+        narration=shot.narration,
+        transition=shot.transition,
+        duration_seconds=seconds,
+        voice=voice and voice.file,
+        mood=read_mood(shot.prompt) or Mood.CALM,
+    )

@@ -1,0 +1,175 @@
+"""Makes a story's film: by our own composition, or by a video service."""
+
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import UUID
+
+from db.queries import videos
+from db.queries.videos import StoredFilm
+from db.queries.work import ClaimedWork
+from db.rows import NewEvent
+from db.session import AsyncSession
+from domain import BUILT_IN, EventType
+from orchestration.media.probe import make_thumbnail, probe_film
+from orchestration.media.store import digest_file, store_key
+from orchestration.providers.job_ports import VideoJobProvider
+from orchestration.providers.ports import VideoProvider
+from orchestration.recipes.composition import compose_film
+from orchestration.recipes.film_parts import FilmInputs, FinishedFilm
+from orchestration.recipes.film_request import film_request
+from orchestration.scratch import scratch_folder
+from orchestration.work.errors import ProviderChangedError
+from orchestration.work.landing import Claim, Made
+from orchestration.work.making import At, Call, Making, Ready, Submitted
+from orchestration.work.production import Production
+from orchestration.work.progress import ProgressPlace
+from orchestration.work.run import Recipe
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFilm:
+    """A film that is stored, and the keys of the one that it replaces."""
+
+    film: StoredFilm
+    model: str | None
+    before: list[str] = field(default_factory=list[str])
+
+
+class FilmRecipe(Recipe[FilmInputs, FinishedFilm, KeptFilm]):
+    """A film is the file that plays for a story; the last one plays on until it is shown."""
+
+    async def begin(
+        self, session: AsyncSession, _story_id: UUID, works: Sequence[ClaimedWork], /
+    ) -> tuple[dict[UUID, FilmInputs], list[NewEvent]]:
+        """Show that it is being rendered."""
+        begun = await videos.begin_videos(session, [one.id for one in works])
+        return {id_: FilmInputs(burn) for id_, burn in begun.items()}, _moved(works)
+
+    @contextmanager
+    def making(
+        self, production: Production, claim: Claim[FilmInputs], /
+    ) -> Generator[Making[FinishedFilm, KeptFilm]]:
+        """Here, in one long call, or in a job."""
+        name = claim.work.provider
+        provider = production.line_up.find_video(name)
+        if provider is None and name not in production.line_up.names("video"):
+            raise ProviderChangedError("film", name)
+        with scratch_folder() as folder:
+
+            async def begin(call: Call) -> Ready[FinishedFilm] | At | Submitted:
+                if provider is None:
+                    return Ready(await compose_film(production, claim, folder, report=call.report))
+                return await _ask(production, provider, claim.work, call)
+
+            async def fetch(url: str) -> FinishedFilm:
+                if provider is None:
+                    raise TypeError("a film that is composed here has no address")
+                film = folder / "film.mp4"
+                await provider.download(url, film)
+                return await _look_at(film)
+
+            async def store(film: FinishedFilm) -> KeptFilm:
+                model = None if provider is None else provider.model
+                return await _store(production, claim.work, film, model=model)
+
+            yield Making(
+                begin=begin,
+                fetch=fetch,
+                store=store,
+                timeout_s=production.patience.video_timeout_s,
+                what="film",
+                again="render it again",
+                jobs=provider if isinstance(provider, VideoJobProvider) else None,
+                is_ours=name == BUILT_IN,
+            )
+
+    def progress_place(self, claim: Claim[FilmInputs], /) -> ProgressPlace | None:
+        """The video."""
+        video_id = claim.work.subject_id
+        return ProgressPlace(video_id, f"video {video_id}")
+
+    async def show(
+        self, session: AsyncSession, _story_id: UUID, made: Sequence[Made[KeptFilm]], /
+    ) -> list[NewEvent]:
+        """Show the film."""
+        for one in made:
+            await videos.complete_video(session, one.work.subject_id, one.stored.film)
+        return _moved([one.work for one in made])
+
+    async def show_failed(
+        self, session: AsyncSession, _story_id: UUID, works: Sequence[ClaimedWork], /
+    ) -> list[NewEvent]:
+        """Show why there is none."""
+        await videos.fail_videos(session, [one.id for one in works])
+        return _moved(works)
+
+    def model(self, stored: KeptFilm, /) -> str | None:
+        """The service's model."""
+        return stored.model
+
+    def keys(self, stored: KeptFilm, /) -> list[str]:
+        """Its files."""
+        film = stored.film
+        return [key for key in (film.media_key, film.thumbnail_key, film.subtitles_key) if key]
+
+    def replaced(self, stored: KeptFilm, /) -> list[str]:
+        """The files of the film before."""
+        return stored.before
+
+
+def _moved(works: Sequence[ClaimedWork]) -> list[NewEvent]:
+    return [NewEvent(EventType.VIDEO_STATUS_CHANGED, video_id=one.subject_id) for one in works]
+
+
+async def _ask(
+    production: Production,
+    provider: VideoProvider | VideoJobProvider,
+    work: ClaimedWork,
+    call: Call,
+) -> At | Submitted:
+    request = await film_request(production, work.story_id)
+    if isinstance(provider, VideoJobProvider):
+        return Submitted(await provider.submit(request, idempotency_key=call.idempotency_key))
+    result = await provider.render(request, idempotency_key=call.idempotency_key)
+    return At(result.url)
+
+
+async def _look_at(film: Path) -> FinishedFilm:
+    """A film that a service made, with a thumbnail."""
+    facts = await probe_film(film)
+    thumbnail = film.with_suffix(".jpg")
+    await make_thumbnail(film, thumbnail)
+    return FinishedFilm(
+        path=film,
+        thumbnail=thumbnail,
+        duration_seconds=facts.duration_seconds,
+        width=facts.width,
+        height=facts.height,
+    )
+
+
+async def _store(
+    production: Production, work: ClaimedWork, film: FinishedFilm, *, model: str | None
+) -> KeptFilm:
+    files = {".mp4": film.path, ".jpg": film.thumbnail, ".srt": film.subtitles}
+    keys: dict[str, str] = {}
+    for suffix, file in files.items():
+        if file is not None:
+            keys[suffix] = store_key(str(work.story_id), work.stores[-1], suffix)
+            await production.store.put_file(keys[suffix], file)
+    async with production.database.reading() as session:
+        before = await videos.list_media_keys(session, work.subject_id)
+    stored = StoredFilm(
+        media_key=keys[".mp4"],
+        thumbnail_key=keys.get(".jpg"),
+        subtitles_key=keys.get(".srt"),
+        digest=await digest_file(film.path),
+        size_bytes=film.path.stat().st_size,
+        duration_seconds=film.duration_seconds,
+        width=film.width,
+        height=film.height,
+        warnings=film.warnings,
+    )
+    return KeptFilm(stored, model, [key for key in before if key not in keys.values()])

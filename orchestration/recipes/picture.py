@@ -1,0 +1,159 @@
+"""Draws one take of a shot. Every shot has its own outcome."""
+
+import asyncio
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from uuid import UUID
+
+import structlog
+
+from db.queries import takes
+from db.queries.takes import PictureInputs, StoredPicture
+from db.queries.work import ClaimedWork
+from db.rows import NewEvent
+from db.session import AsyncSession
+from domain import EventType
+from errors import ProviderUnavailableError
+from orchestration.media.store import digest, store_key, suffix_of
+from orchestration.providers.job_ports import ImageJobProvider
+from orchestration.providers.line_up import LineUp
+from orchestration.providers.ports import Image, ImageRequest, ResultUrl
+from orchestration.recipes.next_steps import begin_clips, begin_wished_film
+from orchestration.work.errors import ProviderChangedError
+from orchestration.work.landing import Claim, Made
+from orchestration.work.making import At, Call, Making, Ready, Submitted
+from orchestration.work.production import Production
+from orchestration.work.progress import ProgressPlace
+from orchestration.work.run import Recipe
+
+_LOG = structlog.get_logger()
+_STORE_TRIES = 4
+
+
+class PictureRecipe(Recipe[PictureInputs, Image, StoredPicture]):
+    """A picture is the file of a take, which its shot shows."""
+
+    def __init__(self, line_up: LineUp) -> None:
+        self._line_up = line_up
+
+    async def begin(
+        self, session: AsyncSession, _story_id: UUID, works: Sequence[ClaimedWork], /
+    ) -> tuple[dict[UUID, PictureInputs], list[NewEvent]]:
+        """Show that they are being drawn."""
+        inputs = await takes.begin_takes(session, [one.id for one in works])
+        return inputs, _moved([one.shot_id for one in inputs.values()])
+
+    @contextmanager
+    def making(
+        self, production: Production, claim: Claim[PictureInputs], /
+    ) -> Generator[Making[Image, StoredPicture]]:
+        """One call, or a job."""
+        name = claim.work.provider
+        painter = production.image_provider(name)
+        if painter is None:
+            raise ProviderChangedError("picture", name)
+        request = _request(claim.inputs)
+
+        async def begin(call: Call) -> Ready[Image] | At | Submitted:
+            if isinstance(painter, ImageJobProvider):
+                job_id = await painter.submit(
+                    request, idempotency_key=call.idempotency_key, webhook=call.webhook
+                )
+                return Submitted(job_id)
+            drawn = await painter.draw(
+                request, idempotency_key=call.idempotency_key, report=call.report
+            )
+            return At(drawn.url) if isinstance(drawn, ResultUrl) else Ready(drawn)
+
+        async def store(image: Image) -> StoredPicture:
+            return await store_picture(production, claim.work, image)
+
+        yield Making(
+            begin=begin,
+            fetch=painter.download,
+            store=store,
+            timeout_s=production.patience.image_timeout_s,
+            what="picture",
+            again="draw it again",
+            jobs=painter if isinstance(painter, ImageJobProvider) else None,
+        )
+
+    def progress_place(self, claim: Claim[PictureInputs], /) -> ProgressPlace | None:
+        """The shot."""
+        shot_id = claim.inputs.shot_id
+        return ProgressPlace(shot_id, f"shot {shot_id}")
+
+    async def show(
+        self, session: AsyncSession, story_id: UUID, made: Sequence[Made[StoredPicture]], /
+    ) -> list[NewEvent]:
+        """Show the pictures, and begin the clips and the film that waited for them."""
+        shot_ids = await takes.complete_takes(session, [one.stored for one in made])
+        return [*_moved(shot_ids), *await self.begin_next(session, story_id, shot_ids)]
+
+    async def begin_next(
+        self, session: AsyncSession, story_id: UUID, shot_ids: Sequence[UUID]
+    ) -> list[NewEvent]:
+        """Begin what waited for the shots' pictures."""
+        names = self._line_up
+        moved = await begin_clips(session, story_id, shot_ids, provider=names.clip_name)
+        return moved + await begin_wished_film(session, story_id, provider=names.video_name)
+
+    async def show_failed(
+        self, session: AsyncSession, _story_id: UUID, works: Sequence[ClaimedWork], /
+    ) -> list[NewEvent]:
+        """Show why there are none."""
+        return _moved(await takes.fail_takes(session, [one.id for one in works]))
+
+    def model(self, stored: StoredPicture, /) -> str | None:
+        """The painter's model."""
+        return stored.model
+
+    def keys(self, stored: StoredPicture, /) -> list[str]:
+        """Its file."""
+        return [stored.media_key]
+
+
+def _moved(shot_ids: Sequence[UUID]) -> list[NewEvent]:
+    return [NewEvent(EventType.SHOT_STATUS_CHANGED, shot_id=id_) for id_ in shot_ids]
+
+
+def _request(inputs: PictureInputs) -> ImageRequest:
+    size = inputs.aspect_ratio.size
+    return ImageRequest(
+        prompt=inputs.prompt,
+        style=inputs.style,
+        style_prompt=inputs.style_prompt,
+        width=size.width,
+        height=size.height,
+        seed=inputs.seed,
+    )
+
+
+async def store_picture(production: Production, work: ClaimedWork, image: Image) -> StoredPicture:
+    """Store the bytes.
+
+    Raises:
+        ProviderUnavailableError: The media store does not take it.
+    """
+    key = store_key(str(work.story_id), work.stores[-1], suffix_of(image.media_type))
+    await _put_patiently(production, key, image.content)
+    return StoredPicture(
+        take_id=work.subject_id,
+        media_key=key,
+        digest=await asyncio.to_thread(digest, image.content),
+        size_bytes=len(image.content),
+        width=image.width,
+        height=image.height,
+        model=image.model,
+    )
+
+
+async def _put_patiently(production: Production, key: str, content: bytes) -> None:
+    """Store the bytes, with some more tries: another attempt would pay for the picture again."""
+    for number in range(1, _STORE_TRIES):
+        try:
+            return await production.store.put_bytes(key, content)
+        except ProviderUnavailableError:
+            _LOG.warning("picture not stored yet", attempt=number)
+            await asyncio.sleep(production.patience.wait_s(number))
+    return await production.store.put_bytes(key, content)

@@ -1,0 +1,146 @@
+"""Turns a story into its script: then come its shots, and the drawing of their pictures."""
+
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from db.queries import shots, stories
+from db.queries.shots import NewShot
+from db.queries.stories import ScriptInputs
+from db.queries.takes import NewTake
+from db.queries.work import ClaimedWork
+from db.rows import NewEvent
+from db.session import AsyncSession
+from domain import MAX_SHOTS_PER_STORY, EventType
+from errors import BadScriptError
+from orchestration.providers.line_up import LineUp
+from orchestration.providers.ports import Script, ScriptRequest
+from orchestration.recipes.next_steps import begin_pictures
+from orchestration.recipes.pace import wished_seconds
+from orchestration.work.landing import Claim, Made
+from orchestration.work.making import At, Call, Making, Ready, Submitted
+from orchestration.work.production import Production, seed_of
+from orchestration.work.run import Recipe
+
+_MOVED = NewEvent(EventType.STORY_STATUS_CHANGED)
+
+
+class ScriptRecipe(Recipe[ScriptInputs, Script, Script]):
+    """A script is stored as the shots that it becomes."""
+
+    def __init__(self, line_up: LineUp) -> None:
+        self._line_up = line_up
+
+    async def begin(
+        self, session: AsyncSession, _story_id: UUID, works: Sequence[ClaimedWork], /
+    ) -> tuple[dict[UUID, ScriptInputs], list[NewEvent]]:
+        """Show that it is being written."""
+        inputs = await stories.begin_scripts(session, [one.id for one in works])
+        is_first = any(one.attempt + one.interruptions == 0 for one in works)
+        return inputs, [_MOVED] if is_first else []
+
+    @contextmanager
+    def making(
+        self, production: Production, claim: Claim[ScriptInputs], /
+    ) -> Generator[Making[Script, Script]]:
+        """One call, or several for a long story."""
+        writer = production.line_up.find_script(claim.work.provider)
+        inputs = claim.inputs
+
+        async def begin(call: Call) -> Ready[Script] | At | Submitted:
+            request = ScriptRequest(
+                content=inputs.content,
+                title=inputs.title,
+                style=inputs.style,
+                style_prompt=inputs.style_prompt,
+                language=inputs.language or None,
+                shot_count=inputs.shot_count,
+            )
+            script = await writer.write(
+                request, idempotency_key=call.idempotency_key, report=call.report
+            )
+            if not script.shots:
+                raise BadScriptError(
+                    "The script has no shots; try again, or write a longer story.",
+                    code="SCRIPT_EMPTY",
+                )
+            return Ready(script)
+
+        async def keep(script: Script) -> Script:
+            return script
+
+        yield Making(
+            begin=begin,
+            fetch=_fetch,
+            store=keep,
+            timeout_s=production.patience.script_timeout_s,
+            what="script",
+            again="write it again",
+            reports_answers=True,
+        )
+
+    def idempotency_key(self, claim: Claim[ScriptInputs], /) -> str:
+        """Another one for each attempt: a bad script asked for again would be answered again."""
+        return claim.work.idempotency_key or f"{claim.work.id}:{claim.work.attempt}"
+
+    async def show(
+        self, session: AsyncSession, story_id: UUID, made: Sequence[Made[Script]], /
+    ) -> list[NewEvent]:
+        """Add the shots, and have their pictures drawn."""
+        for script in (one.stored for one in made):
+            language = script.language or await stories.get_language(session, story_id)
+            await stories.complete_script(session, story_id, title=script.title, language=language)
+            takes = await add_shots(
+                session, story_id, script, provider=self._line_up.image.name, language=language
+            )
+            await begin_pictures(session, story_id, takes)
+        return [NewEvent(EventType.SHOTS_ADDED), _MOVED]
+
+    async def show_failed(
+        self, session: AsyncSession, _story_id: UUID, works: Sequence[ClaimedWork], /
+    ) -> list[NewEvent]:
+        """Show why there is none."""
+        await stories.fail_scripts(session, [one.id for one in works])
+        return [_MOVED]
+
+    def model(self, stored: Script, /) -> str | None:
+        """The writer's model."""
+        return stored.model
+
+
+async def _fetch(_url: str) -> Script:
+    raise TypeError("a script has no address")
+
+
+async def add_shots(
+    session: AsyncSession, story_id: UUID, script: Script, *, provider: str, language: str
+) -> list[NewTake]:
+    """Insert the script's shots; answers a first take for each, in order."""
+    new_shots = [
+        NewShot(
+            id=uuid7(),
+            position=position,
+            title=shot.title,
+            prompt=shot.prompt,
+            narration=shot.narration,
+            transition=shot.transition,
+            duration_seconds=wished_seconds(shot.duration_seconds, shot.narration, language),
+            duration_is_wished=shot.duration_seconds is not None,
+        )
+        for position, shot in enumerate(script.shots[:MAX_SHOTS_PER_STORY], start=1)
+    ]
+    await shots.add_shots(session, story_id, new_shots)
+    return [_first_take(shot, uuid7(), provider=provider) for shot in new_shots]
+
+
+def _first_take(shot: NewShot, take_id: UUID, *, provider: str) -> NewTake:
+    return NewTake(
+        id=take_id,
+        shot_id=shot.id,
+        number=1,
+        prompt=shot.prompt,
+        seed=seed_of(take_id),
+        provider=provider,
+    )

@@ -1,0 +1,222 @@
+"""The narrations of a film: each is spoken once, and what was paid for is kept beside the story.
+
+A film that is rendered again, or whose rendering failed, finds its voices in the store: their keys
+follow from the text, the language and who speaks. One voice speaks a whole film: when it is away,
+the next in the order speaks all of it.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from uuid_utils.compat import uuid7
+
+from db.queries.usage import Charge, add_charge
+from db.rows import ShotRow, StoryRow
+from db.session import AsyncSession
+from domain import ServiceKind
+from errors import NotFoundError, ProviderUnavailableError, StepError
+from orchestration.media.speech import read_speech
+from orchestration.media.store import derived_key, media_type_of
+from orchestration.providers.ports import Speech, SpeechRequest, VoiceProvider
+from orchestration.work import turns
+from orchestration.work.pauses import ServicePausedError
+from orchestration.work.production import Production
+
+_LOG = structlog.get_logger()
+_SUFFIXES = (".wav", ".mp3")
+"""The first is what is kept now; an earlier version kept MP3 as it came."""
+_READERS = 4
+"""Decoders at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """A spoken narration in a file, and its length."""
+
+    file: Path
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Why words are not heard; the message is one sentence for a person."""
+
+    code: str
+    message: str
+
+
+_UNSPEAKABLE = Silence("VOICE_LACKS_LANGUAGE", "The voice does not speak this language.")
+
+
+async def speak_narrations(
+    production: Production,
+    story: StoryRow,
+    shots: Sequence[ShotRow],
+    folder: Path,
+    *,
+    is_last_try: bool,
+) -> list[Voice | Silence | None]:
+    """Have the narrations of a film's shots spoken into files in the folder.
+
+    None for a shot without words. Where the voice fails it is a silence: that is not worth failing
+    a film for.
+
+    Raises:
+        StepError: It failed, and may not the next time; what else was spoken by then is kept.
+    """
+    voices = _in_turn(production)
+    readers = asyncio.Semaphore(_READERS)
+    for number, voice in enumerate(voices, start=1):
+        is_last = number == len(voices)
+        # The voice itself limits how many speak at once. One that fails stops no other: what is
+        # spoken is paid for, and found again by the next attempt.
+        spoken = await asyncio.gather(
+            *(
+                _speak_narration(
+                    production,
+                    voice,
+                    story,
+                    shot,
+                    folder / f"{shot.position:04d}-voice.wav",
+                    readers,
+                    is_last_try=is_last_try,
+                    may_move=not is_last,
+                )
+                for shot in shots
+            ),
+            return_exceptions=True,
+        )
+        failures = [failure for failure in spoken if isinstance(failure, BaseException)]
+        if not failures:
+            return [one for one in spoken if not isinstance(one, BaseException)]
+        if is_last or not any(_may_move(production, voice, failure) for failure in failures):
+            raise failures[0]
+        _LOG.warning("film given to the next voice", provider=voice.name)
+    return [None] * len(shots)
+
+
+def _in_turn(production: Production) -> list[VoiceProvider]:
+    """The voices that may speak now; the one that is free first when all are left alone."""
+    voices, pauses = production.line_up.voices, production.pauses
+    ready = [
+        one
+        for one in voices
+        if pauses.is_free("voice", one.name) or turns.is_soon_free(production, "voice", one.name)
+    ]
+    soonest = turns.soonest_pause(production, "voice")
+    return ready or [one for one in voices if soonest is None or one.name == soonest.provider][:1]
+
+
+def _may_move(production: Production, voice: VoiceProvider, error: BaseException) -> bool:
+    """Whether the next voice may do what this one cannot."""
+    if isinstance(error, ServicePausedError):
+        return not turns.is_soon_free(production, "voice", voice.name)
+    return isinstance(error, StepError) and turns.is_away(error)
+
+
+async def _speak_narration(
+    production: Production,
+    voice: VoiceProvider,
+    story: StoryRow,
+    shot: ShotRow,
+    file: Path,
+    readers: asyncio.Semaphore,
+    *,
+    is_last_try: bool,
+    may_move: bool,
+) -> Voice | Silence | None:
+    """Have one narration spoken into a file."""
+    if not shot.narration.strip():
+        return None
+    request = SpeechRequest(text=shot.narration, language=story.language or None)
+    keys = _keys(voice, str(story.id), request)
+    try:
+        kept = await _find(production, keys)
+        speech = kept or await _speak(production, voice, request, key=next(iter(keys), ""))
+        if speech is None:
+            return _UNSPEAKABLE if any(map(str.isalnum, shot.narration)) else None
+        if kept is None and voice.fingerprint is not None:
+            await _charge(production, voice, shot, speech, characters=len(request.text))
+        async with readers:
+            seconds = await _write(speech, file)
+    except ServicePausedError:
+        raise
+    except StepError as error:
+        if may_move and turns.is_away(error):
+            raise
+        if error.retryable and voice.fingerprint is not None and not is_last_try:
+            raise
+        _LOG.warning("shot without a voice", code=error.code, reason=error.message)
+        return Silence(error.code, error.message)
+    if kept is None and keys:
+        await _keep(production, keys[0], file)
+    return Voice(file, seconds)
+
+
+async def _write(speech: Speech, file: Path) -> float:
+    """Write the speech as a WAV; the value is its length in seconds."""
+    if speech.duration_seconds is None:
+        return await read_speech(speech.content, file)
+    await asyncio.to_thread(file.write_bytes, speech.content)
+    return speech.duration_seconds
+
+
+async def _speak(
+    production: Production, voice: VoiceProvider, request: SpeechRequest, *, key: str
+) -> Speech | None:
+    async with production.pauses.asking("voice", voice.name):
+        return await voice.speak(request, idempotency_key=key)
+
+
+def _keys(voice: VoiceProvider, story_id: str, request: SpeechRequest) -> list[str]:
+    """Where this very speech may be kept; nowhere when speaking again is free."""
+    if voice.fingerprint is None:
+        return []
+    name = "\n".join((voice.fingerprint, request.language or "", request.text))
+    return [derived_key(story_id, name, suffix) for suffix in _SUFFIXES]
+
+
+async def _find(production: Production, keys: Sequence[str]) -> Speech | None:
+    for key in keys:
+        try:
+            content = await production.store.get_bytes(key)
+        except NotFoundError:
+            continue
+        return Speech(content=content, media_type=media_type_of(key))
+    return None
+
+
+async def _charge(
+    production: Production,
+    voice: VoiceProvider,
+    shot: ShotRow,
+    speech: Speech,
+    *,
+    characters: int,
+) -> None:
+    """Record what was paid for, at once: the film may fail, the voice is paid all the same."""
+    charge = Charge(
+        id=uuid7(),
+        story_id=shot.story_id,
+        subject_id=shot.id,
+        kind=ServiceKind.VOICE,
+        provider=voice.name,
+        model=speech.model,
+        units=characters,
+        price=production.prices.of(ServiceKind.VOICE, provider=voice.name, units=characters),
+    )
+
+    async def work(session: AsyncSession) -> None:
+        await add_charge(session, charge)
+
+    await production.database.commit(work)
+
+
+async def _keep(production: Production, key: str, file: Path) -> None:
+    try:
+        await production.store.put_file(key, file)
+    except ProviderUnavailableError:  # the film does not need it
+        _LOG.warning("voice not kept")

@@ -1,0 +1,1 @@
+"""How anything is claimed, submitted, polled, retried, charged and landed, written once."""

@@ -1,0 +1,51 @@
+"""Reasons of our own for work to end without a result."""
+
+import structlog
+
+from errors import AIStoryError, StepError
+
+_LOG = structlog.get_logger()
+
+
+class TooManyInterruptionsError(StepError):
+    """The work was begun again and again, and no claim of it came to an answer."""
+
+    code = "INTERRUPTED"
+    retryable = True
+
+    def __init__(self, times: int) -> None:
+        super().__init__(
+            f"The work was interrupted {times} times by crashes or restarts and never ended; try "
+            "again, or change it."
+        )
+
+
+class ProviderChangedError(StepError):
+    """What was begun at one service cannot go on at another."""
+
+    code = "PROVIDER_CHANGED"
+
+    def __init__(self, begun: str, provider: str) -> None:
+        """`begun` is what was being made: "picture"."""
+        super().__init__(
+            f"The {begun} was begun at '{provider}', which is not configured any more; make it "
+            "again."
+        )
+
+
+class UnexpectedError(StepError):
+    """Something raised what is no error of a step; the log has it whole."""
+
+    code = "INTERNAL"
+    retryable = True
+
+    def __init__(self, error: Exception, *, retryable: bool = True) -> None:
+        """Only errors of ours have messages that are safe to show; of others it tells the type."""
+        message = (
+            error.message
+            if isinstance(error, AIStoryError)
+            else f"Something went wrong here that nobody expected ({type(error).__name__}); the "
+            "server's log says more. Try again, and report it if it comes back."
+        )
+        super().__init__(message, retryable=retryable)
+        _LOG.error("step failed unexpectedly", exc_info=error)

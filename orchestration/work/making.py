@@ -1,0 +1,271 @@
+"""Gets the result of claimed work: fetches what is made, polls what is submitted, else begins it.
+
+How far the service is stands on the work's row before anything else happens, so that a worker that
+goes on after a crash polls or downloads, and never submits again. The poll goes on inside of the
+step: a job in flight at the service is a step in flight here, so that the limit holds for it.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import structlog
+
+from db.queries import work
+from db.queries.work import ClaimedWork, Whereabouts
+from db.session import AsyncSession, is_connection_lost
+from domain import Status
+from errors import ProviderTimeoutError, QuotaExceededError, ResultExpiredError, StepError
+from orchestration.providers.addresses import is_data_url
+from orchestration.providers.deadline import MovingDeadline
+from orchestration.providers.job_ports import FindsJobs, RemoteJobs
+from orchestration.providers.ports import ReportProgress
+from orchestration.providers.transport import before_sending
+from orchestration.queue.retries import RetryLaterError, to_its_end
+from orchestration.queue.webhooks import RARER, Bell
+from orchestration.work.errors import UnexpectedError
+from orchestration.work.production import Production
+
+_LOG = structlog.get_logger()
+
+Product = TypeVar("Product")
+Stored = TypeVar("Stored")
+
+
+@dataclass(frozen=True, slots=True)
+class Ready(Generic[Product]):
+    """The service answered with the result."""
+
+    product: Product
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """The service made it and says where it lies: from here on only the download is repeated."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """The service has accepted a job."""
+
+    job_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """What goes with a request: its idempotency key, and where progress and the end are told."""
+
+    idempotency_key: str
+    webhook: str | None
+    report: ReportProgress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Making(Generic[Product, Stored]):
+    """How the result of one claim is made, fetched and stored.
+
+    With `jobs`, the service works in jobs. `timeout_s` bounds the time without progress, or without
+    a report where `reports_answers` says that each is an answer of the service.
+    `is_ours` says that no service is asked. `what` and `again` are for sentences: "picture",
+    "draw it again".
+    """
+
+    begin: Callable[[Call], Awaitable[Ready[Product] | At | Submitted]]
+    fetch: Callable[[str], Awaitable[Product]]
+    store: Callable[[Product], Awaitable[Stored]]
+    timeout_s: float
+    what: str
+    again: str
+    jobs: RemoteJobs | None = None
+    reports_answers: bool = False
+    is_ours: bool = False
+
+
+async def obtain(
+    production: Production,
+    claim: ClaimedWork,
+    making: Making[Product, Any],
+    *,
+    idempotency_key: str,
+    report: ReportProgress,
+) -> Product:
+    """The result, made or found again.
+
+    Raises:
+        StepError: With its code; SUBMIT_UNCERTAIN when a person must look before it is repeated.
+        RetryLaterError: The work moved on meanwhile.
+    """
+    errand = _Errand(production, claim, making, idempotency_key=idempotency_key, report=report)
+    if making.jobs is None or claim.result_url is not None:
+        async with errand.in_time():
+            return await errand.ask()
+    return await errand.have_done(making.jobs)
+
+
+class _Errand(Generic[Product]):
+    """The way of one claim to its result."""
+
+    def __init__(
+        self,
+        production: Production,
+        claim: ClaimedWork,
+        making: Making[Product, Any],
+        *,
+        idempotency_key: str,
+        report: ReportProgress,
+    ) -> None:
+        self._production = production
+        self._claim = claim
+        self._making = making
+        self._key = idempotency_key
+        self._has_left = False
+        self._deadline = MovingDeadline(making.timeout_s, by_any_report=making.reports_answers)
+        self._report = self._deadline.watch(report)
+
+    @asynccontextmanager
+    async def in_time(self) -> AsyncGenerator[None]:
+        """Bound a call that may be repeated."""
+        try:
+            async with self._deadline:
+                yield
+        except TimeoutError as error:
+            raise ProviderTimeoutError(
+                f"The {self._making.what} took too long; try again."
+            ) from error
+
+    async def ask(self) -> Product:
+        """Fetch what is made, or ask a service that answers with the result."""
+        if self._claim.result_url is not None:
+            return await self._making.fetch(self._claim.result_url)
+        begun = await self._making.begin(self._call(webhook=None))
+        match begun:
+            case Ready():
+                return begun.product
+            case At():
+                return await self._fetch(begun.url)
+            case Submitted():
+                raise TypeError("a service without jobs has accepted one")
+
+    async def have_done(self, jobs: RemoteJobs) -> Product:
+        """Submit the job, or find it again, wait for its end and fetch the result."""
+        webhook = None
+        if jobs.calls_back:
+            webhook = self._production.webhooks.address(jobs.name, self._claim.id)
+        job_id = self._claim.remote_job_id or await self._submit(jobs, webhook)
+        try:
+            with self._production.webhooks.bell_of(self._claim.id) as bell:
+                async with self._deadline:
+                    return await self._wait_and_fetch(jobs, job_id, bell, is_told=bool(webhook))
+        except QuotaExceededError:  # another service may do it instead
+            await self._forget(remote_job_id=job_id)
+            raise
+        except TimeoutError:
+            await jobs.cancel(job_id)
+            raise ProviderTimeoutError(
+                f"The {self._making.what} took too long and was given up; {self._making.again}.",
+                retryable=False,
+            ) from None
+
+    async def _wait_and_fetch(
+        self, jobs: RemoteJobs, job_id: str, bell: Bell, *, is_told: bool
+    ) -> Product:
+        url = await self._wait(jobs, job_id, bell, is_told=is_told)
+        try:
+            return await self._fetch(url)
+        except ResultExpiredError:
+            fresh = await self._wait(jobs, job_id, bell, is_told=is_told)
+            if fresh == url:
+                raise
+            return await self._fetch(fresh)
+
+    async def _wait(self, jobs: RemoteJobs, job_id: str, bell: Bell, *, is_told: bool) -> str:
+        """Poll until the job is done, and answer where its result lies."""
+        while True:
+            pause_s = jobs.poll_interval_s * (RARER if is_told else 1)
+            try:
+                state = await jobs.poll(job_id)
+            except StepError as error:
+                if not error.retryable:
+                    raise
+                _LOG.warning("poll failed, the remote job goes on", code=error.code)
+                pause_s = max(pause_s, error.retry_after_s or 0)
+            else:
+                if state.status in (Status.FAILED, Status.CANCELED):
+                    raise state.to_error()
+                if state.result_url is not None:
+                    return state.result_url
+                if state.progress is not None:
+                    await self._report(state.progress)
+            await bell.rest(pause_s)
+
+    async def _fetch(self, url: str) -> Product:
+        """Fetch the result while its address is being stored: whatever comes of it, that stands."""
+        if is_data_url(url):  # the result itself
+            return await self._making.fetch(url)
+        keeping = asyncio.create_task(
+            self._keep(Whereabouts(work_id=self._claim.id, result_url=url))
+        )
+        try:
+            return await self._making.fetch(url)
+        finally:
+            await keeping
+
+    async def _submit(self, jobs: RemoteJobs, webhook: str | None) -> str:
+        """Submit the job; its id is on the row afterwards, or it is told to stop."""
+        if self._claim.was_submitted and not isinstance(jobs, FindsJobs):
+            raise StepError(
+                f"The {self._making.what} may have been submitted already when the worker stopped; "
+                f"look at the service, then {self._making.again}.",
+                code="SUBMIT_UNCERTAIN",
+            )
+        return await to_its_end(self._submit_and_keep(jobs, webhook))
+
+    async def _submit_and_keep(self, jobs: RemoteJobs, webhook: str | None) -> str:
+        try:
+            with before_sending(self._intend):
+                begun = await self._making.begin(self._call(webhook=webhook))
+        except StepError as error:
+            if _is_not_accepted(error):
+                await self._forget()
+            raise
+        except RetryLaterError:
+            raise
+        except Exception as error:
+            if is_connection_lost(error):  # the intent was not recorded, so nothing left
+                raise
+            # Once it has left, nobody knows how far it came: never again by itself.
+            raise UnexpectedError(error, retryable=not self._has_left) from error
+        if not isinstance(begun, Submitted):
+            raise TypeError("a service of jobs has begun none")
+        submitted = Whereabouts(work_id=self._claim.id, remote_job_id=begun.job_id)
+        if not await self._keep(submitted):
+            await jobs.cancel(begun.job_id)
+            raise RetryLaterError(0)
+        return begun.job_id
+
+    async def _intend(self) -> None:
+        """Record that the job may be with the service from now on: the request leaves."""
+        if not await self._keep(Whereabouts(work_id=self._claim.id, is_submitting=True)):
+            raise RetryLaterError(0)  # canceled meanwhile: the next claim finds nothing
+        self._has_left = True
+
+    async def _keep(self, found: Whereabouts) -> bool:
+        return await self._production.landing.land(self._claim.story_id, found)
+
+    async def _forget(self, *, remote_job_id: str | None = None) -> None:
+        async def forget(session: AsyncSession) -> None:
+            await work.forget_submission(session, self._claim.id, remote_job_id=remote_job_id)
+
+        await self._production.database.commit(forget)
+
+    def _call(self, *, webhook: str | None) -> Call:
+        return Call(idempotency_key=self._key, webhook=webhook, report=self._report)
+
+
+def _is_not_accepted(error: StepError) -> bool:
+    """Whether a submission that ended so has certainly begun no job."""
+    return error.retryable or isinstance(error, QuotaExceededError)

@@ -1,0 +1,161 @@
+"""Does one piece of work: waits its turn, claims it, gets the result, stores it and lands it.
+
+A claim that does not land ends in one of four ways: it is tried again later, passed on to the next
+service, dropped because nobody waits any more, or failed with a code.
+"""
+
+from abc import ABC, abstractmethod
+from contextlib import AbstractContextManager
+from typing import Any, Generic, TypeVar
+
+import structlog
+
+from db.queries.work import Bill
+from db.session import is_connection_lost
+from domain import ServiceKind
+from errors import StepError
+from orchestration.queue.jobs import Job
+from orchestration.queue.retries import RetryLaterError
+from orchestration.work import turns
+from orchestration.work.errors import TooManyInterruptionsError, UnexpectedError
+from orchestration.work.landing import Claim, Failed, Inputs, Made, Rows, Stored, ToClaim
+from orchestration.work.making import Making, obtain
+from orchestration.work.pauses import ServicePausedError
+from orchestration.work.production import Production
+from orchestration.work.progress import ProgressPlace, reporting
+
+_LOG = structlog.get_logger()
+_UNEXPECTED_ATTEMPTS = 2
+MAX_INTERRUPTIONS = 20
+"""So many claims may end without an answer; then the work itself may be what ends them."""
+
+Product = TypeVar("Product")
+
+
+class Recipe(ABC, Rows[Inputs, Stored], Generic[Inputs, Product, Stored]):
+    """What is different from one kind of work to the next."""
+
+    @abstractmethod
+    def making(
+        self, production: Production, claim: Claim[Inputs], /
+    ) -> AbstractContextManager[Making[Product, Stored]]:
+        """How the claim's result is made, with what it needs for that opened.
+
+        Raises:
+            StepError: It cannot be made as things are.
+        """
+
+    def idempotency_key(self, claim: Claim[Inputs], /) -> str:
+        """What the service tells repeated requests by: the same for all attempts."""
+        return claim.work.idempotency_key or str(claim.work.id)
+
+    def progress_place(self, _claim: Claim[Inputs], /) -> ProgressPlace | None:
+        """Where progress is shown; None shows none."""
+        return None
+
+    def model(self, _stored: Stored, /) -> str | None:
+        """Which model made it, as far as that is known."""
+        return None
+
+    def units(self, _stored: Stored, /) -> int:
+        """How much of it there is, in the kind's unit."""
+        return 1
+
+    def keys(self, _stored: Stored, /) -> list[str]:
+        """Where it is stored."""
+        return []
+
+    def replaced(self, _stored: Stored, /) -> list[str]:
+        """What nobody needs once it is shown."""
+        return []
+
+
+Recipes = dict[ServiceKind, Recipe[Any, Any, Any]]
+
+
+async def run_work(production: Production, recipes: Recipes, job: Job) -> None:
+    """Do the job's work and show the result, or store why there is none.
+
+    Raises:
+        RetryLaterError: Another attempt is worth it.
+    """
+    await turns.wait_turn(production, job)
+    claim = await production.landing.claim(job.story_id, ToClaim(job.work_id, job.provider))
+    if claim is None:
+        return
+    recipe = recipes[claim.work.kind]
+    try:
+        await _do(production, recipe, job, claim)
+    except RetryLaterError:
+        raise
+    except StepError as error:
+        await _end(production, claim, error)
+    except Exception as error:
+        if is_connection_lost(error):  # the database is away, which says nothing of the work
+            raise
+        await _end(production, claim, UnexpectedError(error))
+
+
+async def _do(
+    production: Production, recipe: Recipe[Any, Any, Any], job: Job, claim: Claim[Any]
+) -> None:
+    """One attempt."""
+    if claim.work.interruptions > MAX_INTERRUPTIONS:
+        raise TooManyInterruptionsError(claim.work.interruptions)
+    with recipe.making(production, claim) as making:
+        async with turns.asking(production, job, claim, is_ours=making.is_ours):
+            product = await obtain(
+                production,
+                claim.work,
+                making,
+                idempotency_key=recipe.idempotency_key(claim),
+                report=reporting(production, claim.work, recipe.progress_place(claim)),
+            )
+        stored = await making.store(product)
+    await land(production, recipe, claim, stored)
+
+
+async def land(
+    production: Production, recipe: Recipe[Any, Any, Any], claim: Claim[Any], stored: object
+) -> None:
+    """Show and charge a stored result; one that nobody waits for any more is deleted."""
+    kind, provider = claim.work.kind, claim.work.provider
+    units = recipe.units(stored)
+    bill = Bill(
+        work_id=claim.work.id,
+        model=recipe.model(stored),
+        units=units,
+        price=production.prices.of(kind, provider=provider, units=units),
+        store=claim.work.stores[-1],
+    )
+    if await production.landing.land(claim.work.story_id, Made(claim.work, stored, bill)):
+        unused = recipe.replaced(stored)
+    else:
+        _LOG.info("late result dropped", kind=str(kind))
+        unused = recipe.keys(stored)
+    if unused:
+        await production.store.delete(unused)
+
+
+async def _end(production: Production, claim: Claim[Any], error: StepError) -> None:
+    """Have the work tried again, or store why there is no result.
+
+    Raises:
+        RetryLaterError: Another attempt is worth it, or this was none.
+    """
+    if isinstance(error, ServicePausedError):
+        await turns.release(production, claim)
+        raise RetryLaterError(error.wait_s) from error
+    most = production.patience.max_attempts
+    if isinstance(error, UnexpectedError):
+        most = min(most, _UNEXPECTED_ATTEMPTS)
+    if isinstance(error, TooManyInterruptionsError):
+        most = 0
+    failure = turns.failure_of(error, claim)
+    if error.retryable and claim.number < most:
+        await turns.release(production, claim, failure=failure)
+        _LOG.warning("work tried again", code=error.code, attempt=claim.number)
+        wait_s = production.patience.wait_s(claim.number, asked_s=error.retry_after_s)
+        raise RetryLaterError(wait_s) from error
+    await production.landing.land(claim.work.story_id, Failed(claim.work, failure))
+    _LOG.warning("work failed", kind=str(claim.work.kind), code=error.code, attempt=claim.number)
