@@ -1,0 +1,197 @@
+"""Work that is cut off: what no service has seen is sent again, and nothing else is."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp.test_utils import unused_port
+
+from db.models import Work
+from domain import Status
+from orchestration.providers.jobs.image_provider import TableImageProvider
+from orchestration.providers.jobs.service import JobService
+from orchestration.providers.jobs.vendor import read_vendor
+from orchestration.queue.retries import RetryLaterError
+from orchestration.work.production import Production
+from resolvers.shots import require_shot
+from resolvers.videos import get_video
+from tests.factories import Rows, add_rows, add_shot
+from tests.fakes.origin import FakeOrigin
+from tests.fakes.service import serving
+from tests.fakes.vendors import FakeReplicate
+from tests.model_services import Tools, open_tools
+from tests.stage import Scene, Stage, hurried, open_stage
+from tests.usages import usage_of
+from tests.works import claim, do_work, job_of, keep, newest_work
+
+SCENE = Scene(with_worker=False, patience=hurried(max_attempts=3))
+SLOW_PER_S = 0.01
+
+
+@pytest.fixture
+async def stage(database_url: str, tmp_path: Path, origin: FakeOrigin) -> AsyncIterator[Stage]:
+    async with open_stage(database_url, tmp_path, origin, SCENE) as stage:
+        yield stage
+
+
+@pytest.fixture
+async def replicate() -> AsyncIterator[FakeReplicate]:
+    async with serving(FakeReplicate()) as running:
+        yield running
+
+
+@pytest.fixture
+async def tools(replicate: FakeReplicate) -> AsyncIterator[Tools]:
+    async with open_tools("image", replicate.url) as tools:
+        yield tools
+
+
+def painter(tools: Tools, *, per_s: float | None = None) -> TableImageProvider:
+    """The adapter of the service, which takes so many submissions a second."""
+    table = read_vendor("replicate").model_copy(update={"submissions_per_s": per_s})
+    jobs = JobService(
+        tools.client, tools.endpoint, table, submit_client=tools.client, model="owner/painter"
+    )
+    return TableImageProvider(jobs, pictures=tools.pictures, poll_interval_s=0.01)
+
+
+def painted_by(stage: Stage, *painters: Any) -> Production:
+    line_up = replace(stage.production.line_up, images=painters)
+    return replace(stage.production, line_up=line_up)
+
+
+async def work_of(stage: Stage, rows: Rows) -> Work:
+    return await newest_work(stage.database, rows.take)
+
+
+async def test_a_worker_that_dies_before_its_turn_has_come_leaves_nothing_in_doubt(
+    stage: Stage, tools: Tools, replicate: FakeReplicate
+) -> None:
+    first = await add_rows(stage.database, shot=Status.PENDING)
+    second = await add_shot(stage.database, first.story, position=2, status=Status.PENDING)
+    production = painted_by(stage, painter(tools, per_s=SLOW_PER_S))
+    await do_work(production, await job_of(stage.database, first.take, provider="tested"))
+    job = await job_of(stage.database, second.take, provider="tested")
+
+    waiting = asyncio.create_task(do_work(production, job))
+    async with asyncio.timeout(10):
+        while (await work_of(stage, second)).status is not Status.GENERATING:
+            await asyncio.sleep(0.01)
+    await asyncio.wait({waiting}, timeout=0.2)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    cut_off = await work_of(stage, second)
+    await do_work(painted_by(stage, painter(tools)), job)
+    shot = await require_shot(stage.context(), str(second.shot))
+
+    assert cut_off.submitted_at is None
+    assert shot.status is Status.COMPLETED
+    assert shot.attempt == 1
+    assert replicate.calls["/submit"] == 2
+
+
+async def test_a_service_that_is_not_reached_has_seen_nothing(stage: Stage) -> None:
+    rows = await add_rows(stage.database, shot=Status.PENDING)
+    job = await job_of(stage.database, rows.take, provider="tested")
+
+    async with open_tools("image", f"http://127.0.0.1:{unused_port()}") as tools:
+        with pytest.raises(RetryLaterError):
+            await do_work(painted_by(stage, painter(tools)), job)
+    work = await work_of(stage, rows)
+
+    assert (work.status, work.attempt, work.submitted_at) == (Status.PENDING, 1, None)
+    assert work.failure is not None
+    assert work.failure["code"] == "UPSTREAM_UNAVAILABLE"
+
+
+async def test_interruptions_use_no_attempt_up(stage: Stage, origin: FakeOrigin) -> None:
+    rows = await add_rows(stage.database, shot=Status.PENDING)
+    job = await job_of(stage.database, rows.take)
+    for _ in range(stage.production.patience.max_attempts + 2):
+        await claim(stage.production, job)
+
+    await do_work(stage.production, job)
+    shot = await require_shot(stage.context(), str(rows.shot))
+    work = await work_of(stage, rows)
+
+    assert (shot.status, shot.attempt) == (Status.COMPLETED, 1)
+    assert (work.attempt, work.interruptions) == (0, 5)
+    assert origin.calls["/pic"] == 1
+
+
+async def test_a_picture_that_lies_at_another_service_is_neither_taken_nor_charged(
+    stage: Stage, origin: FakeOrigin
+) -> None:
+    rows = await add_rows(stage.database, shot=Status.PENDING)
+    there = await job_of(stage.database, rows.take, provider="former")
+    await claim(stage.production, there)
+    await keep(stage.production, there, result_url=f"{origin.url}/files/1.png")
+
+    await do_work(stage.production, replace(there, provider="origin"))
+    shot = await require_shot(stage.context(), str(rows.shot))
+    work = await work_of(stage, rows)
+
+    assert shot.failure is not None
+    assert shot.failure.code == "PROVIDER_CHANGED"
+    assert work.provider == "former"
+    assert (await usage_of(stage, rows.story)).lines == []
+    assert not origin.calls
+
+
+async def test_a_film_that_another_service_may_have_is_not_composed_here(stage: Stage) -> None:
+    rows = await add_rows(stage.database, video=Status.PENDING)
+    there = await job_of(stage.database, rows.video, provider="videos")
+    await claim(stage.production, there)
+    await keep(stage.production, there, is_submitting=True)
+
+    await do_work(stage.production, replace(there, provider="studio"))
+    film = await get_video(stage.context(), str(rows.video))
+
+    assert film is not None
+    assert film.failure is not None
+    assert film.failure.code == "PROVIDER_CHANGED"
+    assert film.provider == "videos"
+
+
+class BreaksBeforeSending(TableImageProvider):
+    """An adapter whose request cannot be made."""
+
+    async def submit(self, *_: Any, **__: Any) -> str:
+        raise ZeroDivisionError
+
+
+class BreaksAfterSending(TableImageProvider):
+    """An adapter that cannot read what it is answered."""
+
+    async def submit(self, *arguments: Any, **named: Any) -> str:
+        await super().submit(*arguments, **named)
+        raise ZeroDivisionError
+
+
+@pytest.mark.parametrize(
+    ("adapter", "tries", "submissions"), [(BreaksBeforeSending, 2, 0), (BreaksAfterSending, 1, 1)]
+)
+async def test_what_may_have_left_is_never_submitted_again(
+    stage: Stage,
+    tools: Tools,
+    replicate: FakeReplicate,
+    adapter: type[TableImageProvider],
+    tries: int,
+    submissions: int,
+) -> None:
+    rows = await add_rows(stage.database, shot=Status.PENDING)
+    production = painted_by(stage, adapter(painter(tools).jobs, pictures=tools.pictures))
+    job = await job_of(stage.database, rows.take, provider="tested")
+
+    for _ in range(tries - 1):
+        with pytest.raises(RetryLaterError):
+            await do_work(production, job)
+    await do_work(production, job)
+    shot = await require_shot(stage.context(), str(rows.shot))
+
+    assert shot.failure is not None
+    assert shot.failure.code == "INTERNAL"
+    assert replicate.calls["/submit"] == submissions
