@@ -1,11 +1,12 @@
 """Folders for one piece of work in the system's temporary folder, and what killed processes left.
 
-A folder's name carries the number of the process that works in it. Nothing else in the temporary
-folder is ever touched.
+Whoever works in a folder holds the lock of a file in it, which the system releases with the
+process. Nothing else in the temporary folder is ever touched.
 """
 
 import contextlib
 import errno
+import fcntl
 import os
 import re
 import shutil
@@ -18,10 +19,11 @@ from pathlib import Path
 from errors import DiskFullError
 
 _PREFIX = "ai-story-work-"
-_NAME = re.compile(rf"{_PREFIX}(\d{{1,9}})-\w+")
+_NAME = re.compile(rf"{_PREFIX}\d{{1,9}}-\w+")
+_LOCK = ".lock"
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _ABANDONED_AFTER = timedelta(days=1)
-"""A process of another container may share the folder and not be seen: so also by age."""
+"""For folders without the file: of an earlier version, or made in this moment."""
 
 
 @contextlib.contextmanager
@@ -32,7 +34,11 @@ def scratch_folder() -> Generator[Path]:
         DiskFullError: There is no room for it, or for what was written inside.
     """
     try:
-        with tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-") as folder:
+        with (
+            tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-") as folder,
+            (Path(folder) / _LOCK).open("w") as lock,
+        ):
+            fcntl.flock(lock, fcntl.LOCK_EX)
             yield Path(folder)
     except OSError as error:
         if error.errno not in _NO_ROOM:
@@ -43,28 +49,28 @@ def scratch_folder() -> Generator[Path]:
 
 
 def delete_abandoned_folders() -> None:
-    """Delete our own user's folders that are a day old and whose process has gone."""
-    oldest_s = time.time() - _ABANDONED_AFTER.total_seconds()
+    """Delete our own user's folders in which nobody works any more."""
     with contextlib.suppress(OSError), os.scandir(tempfile.gettempdir()) as entries:
         for entry in entries:
-            name = _NAME.fullmatch(entry.name)
-            if name and _is_ours(entry, oldest_s) and not _is_running(int(name[1])):
+            if _NAME.fullmatch(entry.name) and _is_ours(entry) and _is_abandoned(Path(entry)):
                 shutil.rmtree(entry.path, ignore_errors=True)
 
 
-def _is_ours(entry: "os.DirEntry[str]", changed_before_s: float) -> bool:
+def _is_ours(entry: "os.DirEntry[str]") -> bool:
     with contextlib.suppress(FileNotFoundError):
-        facts = entry.stat(follow_symlinks=False)
         is_folder = entry.is_dir(follow_symlinks=False)
-        return is_folder and facts.st_uid == os.geteuid() and facts.st_mtime < changed_before_s
+        return is_folder and entry.stat(follow_symlinks=False).st_uid == os.geteuid()
     return False
 
 
-def _is_running(process_id: int) -> bool:
+def _is_abandoned(folder: Path) -> bool:
     try:
-        os.kill(process_id, 0)
-    except ProcessLookupError:
+        with (folder / _LOCK).open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+    except BlockingIOError:
         return False
-    except PermissionError:
-        pass
-    return True
+    except FileNotFoundError:
+        with contextlib.suppress(FileNotFoundError):
+            return folder.stat().st_mtime < time.time() - _ABANDONED_AFTER.total_seconds()
+        return False
