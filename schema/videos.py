@@ -25,7 +25,8 @@ class VideoWarning:
     code: str = strawberry.field(
         description="What is missing, for programs; more may be added. NARRATION_LOST: shots are "
         "silent although they have words. CLIP_LEFT_OUT: shots show their picture, as their clip "
-        "cannot be read. MISSING_GLYPHS: no font has some letters of the title or of burned-in "
+        "cannot be read. MEDIA_MISSING: shots show a dark frame, as their picture is no longer "
+        "stored. MISSING_GLYPHS: no font has some letters of the title or of burned-in "
         "subtitles."
     )
     message: str = strawberry.field(

@@ -19,7 +19,21 @@ _BLUR = 0.035
 """Of the film's shorter side."""
 _GROUND = 0.55
 """Its light, of the picture's."""
+_PLAIN = "0x26262a"
+"""What is shown in place of a picture that is not there."""
 _DEADLINE_S = 120.0
+
+
+async def write_plain_picture(destination: str, *, folder: Path, size: Size) -> None:
+    """Write a dark picture of the frame as a PNG, in place of one that is not there.
+
+    Raises:
+        CompositionError: It cannot be written.
+    """
+    ground = f"color=c={_PLAIN}:s={size.width}x{size.height}"
+    arguments = ["-f", "lavfi", "-i", ground, "-frames:v", "1", "-c:v", "png"]
+    arguments += ["-f", "image2", "-update", "1", destination]
+    await ffmpeg.run(arguments, folder=folder, deadline_s=_DEADLINE_S)
 
 
 async def frame_picture(link: str, destination: str, *, folder: Path, size: Size) -> bool:

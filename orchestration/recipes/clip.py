@@ -14,7 +14,7 @@ from db.queries.work import ClaimedWork
 from db.rows import NewEvent
 from db.session import AsyncSession
 from domain import NOBODY
-from errors import StepError
+from errors import NotFoundError, StepError
 from orchestration.media.clips import make_first_frame, probe_clip
 from orchestration.media.store import digest_file, store_key
 from orchestration.providers.job_ports import ClipProvider
@@ -22,7 +22,7 @@ from orchestration.providers.line_up import LineUp
 from orchestration.providers.ports import ClipRequest
 from orchestration.recipes.next_steps import begin_wished_film, tell_shots
 from orchestration.scratch import scratch_folder
-from orchestration.work.errors import ProviderChangedError
+from orchestration.work.errors import MediaMissingError, ProviderChangedError
 from orchestration.work.landing import Claim, Made
 from orchestration.work.making import At, Call, Making, Ready, Submitted
 from orchestration.work.production import Production
@@ -136,7 +136,10 @@ async def _request(production: Production, inputs: ClipInputs, folder: Path) -> 
     """The picture in the film's shape and size: what a clip begins with is what the film shows."""
     size = inputs.aspect_ratio.size
     picture = folder / "picture"  # with a suffix, ffmpeg would believe that
-    await production.store.fetch_to_file(inputs.image_key, picture)
+    try:
+        await production.store.fetch_to_file(inputs.image_key, picture)
+    except NotFoundError:
+        raise MediaMissingError("this shot") from None
     frame = await make_first_frame(picture, folder / "frame.jpg", size=size)
     return ClipRequest(
         image=frame,

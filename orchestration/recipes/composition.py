@@ -7,14 +7,23 @@ from uuid import UUID
 from db.queries import clips
 from db.rows import ShotRow, StoryRow, VideoWarning
 from domain import Motion
+from errors import NotFoundError
 from orchestration.media.compose import compose
 from orchestration.media.film import Film, FilmShot
+from orchestration.media.framing import write_plain_picture
 from orchestration.providers.ports import ReportProgress
 from orchestration.recipes.film_parts import FilmInputs, FinishedFilm
 from orchestration.recipes.film_request import read_pictures
-from orchestration.recipes.film_warnings import clips_left_out, glyphs_missing, narration_lost
+from orchestration.recipes.film_warnings import (
+    clips_left_out,
+    glyphs_missing,
+    list_shots,
+    narration_lost,
+    pictures_missing,
+)
 from orchestration.recipes.pace import spoken_seconds
 from orchestration.recipes.speaking import Silence, Voice, speak_narrations
+from orchestration.work.errors import MediaMissingError
 from orchestration.work.landing import Claim
 from orchestration.work.production import Production
 from studio.moods import Mood, read_mood
@@ -48,8 +57,13 @@ async def compose_film(
     composed = await compose(
         film, folder / "film.mp4", report=report, typefaces=production.typefaces
     )
-    left_out = [pictures[number - 1].position for number in composed.clips_left_out]
-    if left_out:
+    unreadable = [pictures[number - 1].position for number in composed.clips_left_out]
+    missing = [
+        picture.position
+        for picture, shot in zip(pictures, shots, strict=True)
+        if picture.selected_take_id in moving and shot.clip is None
+    ]
+    if left_out := sorted({*missing, *unreadable}):
         warnings.append(clips_left_out(left_out))
     if composed.undrawn:
         told = pictures if film.burn_subtitles else []
@@ -84,22 +98,53 @@ async def _prepare_shots(
     is_last_try: bool,
 ) -> tuple[tuple[FilmShot, ...], list[VideoWarning]]:
     """The shots with their pictures, clips and voices in the folder, and what they lack."""
-    images: list[Path] = []
+    images, warnings = await _fetch_pictures(production, story, shots, folder)
     films: list[Path | None] = []
     for shot in shots:
-        place, key = folder / f"{shot.position:04d}", shot.image_key or ""
-        images.append(place.with_suffix(Path(key).suffix))
-        await production.store.fetch_to_file(key, images[-1])
-        clip_key = moving.get(shot.selected_take_id) if shot.selected_take_id else None
-        films.append(place.with_name(f"{place.name}-clip.mp4") if clip_key else None)
-        if clip_key and films[-1]:
-            await production.store.fetch_to_file(clip_key, films[-1])
+        key = moving.get(shot.selected_take_id) if shot.selected_take_id else None
+        films.append(await _fetch_clip(production, key, folder / f"{shot.position:04d}-clip.mp4"))
     voices = await speak_narrations(production, story, shots, folder, is_last_try=is_last_try)
     prepared = tuple(
         _film_shot(shot, image, film, voice if isinstance(voice, Voice) else None)
         for shot, image, film, voice in zip(shots, images, films, voices, strict=True)
     )
-    return prepared, _silences(shots, voices)
+    return prepared, [*warnings, *_silences(shots, voices)]
+
+
+async def _fetch_pictures(
+    production: Production, story: StoryRow, shots: Sequence[ShotRow], folder: Path
+) -> tuple[list[Path], list[VideoWarning]]:
+    """The pictures in the folder; a plain one in place of each that is missing.
+
+    Raises:
+        MediaMissingError: None is there.
+    """
+    images: list[Path] = []
+    missing: list[int] = []
+    for shot in shots:
+        key = shot.image_key or ""
+        image = folder / f"{shot.position:04d}{Path(key).suffix}"
+        try:
+            await production.store.fetch_to_file(key, image)
+        except NotFoundError:
+            missing.append(shot.position)
+            image = image.with_suffix(".png")
+            await write_plain_picture(image.name, folder=folder, size=story.aspect_ratio.size)
+        images.append(image)
+    if len(missing) == len(shots):
+        raise MediaMissingError(list_shots(missing))
+    return images, [pictures_missing(missing)] if missing else []
+
+
+async def _fetch_clip(production: Production, key: str | None, file: Path) -> Path | None:
+    """The clip in the file; None when there is none, or it is missing."""
+    if key is None:
+        return None
+    try:
+        await production.store.fetch_to_file(key, file)
+    except NotFoundError:
+        return None
+    return file
 
 
 def _silences(

@@ -5,9 +5,11 @@ from uuid import UUID
 
 from db.queries import shots, stories
 from db.rows import ShotRow, StoryRow
-from errors import StepError
+from errors import NotFoundError, StepError
 from orchestration.media.store import media_type_of
 from orchestration.providers.ports import VideoRequest, VideoShot
+from orchestration.recipes.film_warnings import list_shots
+from orchestration.work.errors import MediaMissingError
 from orchestration.work.production import Production
 
 _LINK_LIFETIME_S = 86_400
@@ -43,8 +45,12 @@ async def film_request(production: Production, story_id: UUID) -> VideoRequest:
 
     Raises:
         NothingToRenderError: There are no pictures.
+        MediaMissingError: Some of them are no longer in the media store.
     """
     story, pictures = await read_pictures(production, story_id)
+    missing = [one.position for one in pictures if not await _is_stored(production, one)]
+    if missing:
+        raise MediaMissingError(list_shots(missing))
     return VideoRequest(
         story_id=str(story_id),
         title=story.title or "",
@@ -52,6 +58,14 @@ async def film_request(production: Production, story_id: UUID) -> VideoRequest:
         width=story.aspect_ratio.size.width,
         height=story.aspect_ratio.size.height,
     )
+
+
+async def _is_stored(production: Production, shot: ShotRow) -> bool:
+    try:
+        await production.store.head(shot.image_key or "")
+    except NotFoundError:
+        return False
+    return True
 
 
 async def _shot(production: Production, shot: ShotRow) -> VideoShot:

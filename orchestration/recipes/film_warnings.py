@@ -24,7 +24,7 @@ def narration_lost(reasons: Mapping[int, Silence], *, of: int) -> VideoWarning:
     """Shots without a voice: why each has none, by position; `of` shots have words."""
     positions = sorted(reasons)
     first = reasons[positions[0]]
-    lost = "The narration" if len(positions) == of else f"The narration of {_shots(positions)}"
+    lost = "The narration" if len(positions) == of else f"The narration of {list_shots(positions)}"
     return VideoWarning(
         WarningCode.NARRATION_LOST,
         f"{lost} is not heard: {first.message.rstrip('.')} ({first.code}). "
@@ -37,8 +37,18 @@ def clips_left_out(positions: Sequence[int]) -> VideoWarning:
     """Shots whose clip cannot be read."""
     return VideoWarning(
         WarningCode.CLIP_LEFT_OUT,
-        f"The clip of {_shots(positions)} cannot be read, so the picture is shown instead. "
+        f"The clip of {list_shots(positions)} cannot be read, so the picture is shown instead. "
         "Have the clip made again, then render the film again.",
+        tuple(positions),
+    )
+
+
+def pictures_missing(positions: Sequence[int]) -> VideoWarning:
+    """Shots whose picture is no longer in the media store."""
+    return VideoWarning(
+        WarningCode.MEDIA_MISSING,
+        f"The picture of {list_shots(positions)} is missing from the media store, so a dark frame "
+        "is shown instead. Draw what is missing again, then render the film again.",
         tuple(positions),
     )
 
@@ -81,7 +91,8 @@ def _font_for(script: str) -> str:
     return _FONTS.get(script, f"Noto Sans {script_name(script)} (fonts-noto-core)")
 
 
-def _shots(positions: Sequence[int]) -> str:
+def list_shots(positions: Sequence[int]) -> str:
+    """The shots at the positions, for a sentence: \"shots 2 and 3\"."""
     kind = "shot" if len(positions) == 1 else "shots"
     return f"{kind} {_listed(list(map(str, positions)))}"
 

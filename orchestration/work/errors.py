@@ -20,6 +20,19 @@ class TooManyInterruptionsError(StepError):
         )
 
 
+class MediaMissingError(StepError):
+    """Files that the work is made of are no longer in the media store."""
+
+    code = "MEDIA_MISSING"
+
+    def __init__(self, shots: str) -> None:
+        """`shots` names those whose pictures are missing: "shots 2 and 3"."""
+        super().__init__(
+            f"The picture of {shots} is missing from the media store. Draw it again, then try "
+            "again; a store that was restored from a backup may lack more."
+        )
+
+
 class ProviderChangedError(StepError):
     """What was begun at one service cannot go on at another."""
 

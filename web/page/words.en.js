@@ -226,6 +226,7 @@ export const english = {
       COMPOSITION_FAILED: ["The film could not be put together on this machine.", "Try again."],
       DISK_FULL: ["The machine has no room left on its disk.", "The operator should make room; then try again."],
       INTERNAL: ["Something went wrong that nobody expected.", "Try again; the operator finds more in the log."],
+      MEDIA_MISSING: ["A file that it is made of is missing.", "Draw the shot again, then try again."],
       INTERRUPTED: ["The work was interrupted again and again and never ended.", "Try again, or ask the operator why the workers stop."],
       ATTEMPTS_EXHAUSTED: ["It was tried several times without success.", "Try again later."],
       UPSTREAM_FAILED: ["The model service gave the job up.", "Try again, or change what was asked for."],
@@ -241,6 +242,7 @@ export const english = {
     shots: /** @param {string} positions */ (positions) => `Shots: ${positions}`,
     byCode: /** @type {Record<string, [string, string]>} */ ({
       NARRATION_LOST: ["The narration is missing in some shots.", "The operator should check the voice service; then make the film again. What was spoken is kept."],
+      MEDIA_MISSING: ["Some pictures are missing from the media store; a dark frame is shown.", "Draw those shots again, then the film again."],
       CLIP_LEFT_OUT: ["Some clips cannot be read; their pictures are shown.", "Make those clips anew, then the film again."],
       MISSING_GLYPHS: ["No font on the server has some letters of this film; its picture lacks them.", "The operator should install fonts for them; then make the film again. The subtitle file has all letters."],
     }),

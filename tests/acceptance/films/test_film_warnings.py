@@ -10,13 +10,13 @@ from domain import Status, WarningCode
 from orchestration.providers.studio import StudioVoiceProvider
 from orchestration.recipes.film_warnings import describe_missing
 from orchestration.recipes.speaking import Silence, speak_narrations
-from resolvers.shots import ShotEdit, update_shot
+from resolvers.shots import ShotEdit, regenerate_shot, update_shot
 from resolvers.videos import generate_video
 from tests.fakes.openai import FakeOpenAI
 from tests.fakes.origin import FakeOrigin
 from tests.fakes.service import Behaviour, serving
 from tests.graphql_client import ask, serving_stage
-from tests.journeys import drawn_story, follow_until, rendered_video
+from tests.journeys import drawn_story, follow_until, rendered_video, settle
 from tests.stage import Scene, Stage, hurried, open_stage
 
 STORY = "The fox ran home. Everybody slept."
@@ -67,6 +67,39 @@ async def test_a_film_without_its_narration_says_so_until_it_is_rendered_again(
     assert again.warnings == ()
     assert changes[-1].video is not None
     assert changes[-1].video.warnings == ()
+
+
+async def test_a_film_shows_a_dark_frame_for_a_picture_that_is_gone_until_it_is_drawn_again(
+    stage: Stage,
+) -> None:
+    story, (_, second, _) = await drawn_story(stage, f"{STORY} The lamp was lit.")
+    await stage.production.store.delete([second.image_key or ""])
+
+    film = await rendered_video(stage, story)
+    await regenerate_shot(stage.context(), str(second.id))
+    await settle(stage, story)
+    mended = await rendered_video(stage, story)
+
+    assert film.status is Status.COMPLETED
+    [warning] = film.warnings
+    assert (warning.code, warning.shot_positions) == (WarningCode.MEDIA_MISSING, (2,))
+    assert "shot 2" in warning.message
+    assert mended.status is Status.COMPLETED
+    assert mended.warnings == ()
+
+
+async def test_a_service_is_not_asked_for_a_film_whose_picture_is_gone(
+    filming_stage: Stage, origin: FakeOrigin
+) -> None:
+    story, (_, second) = await drawn_story(filming_stage, STORY)
+    await filming_stage.production.store.delete([second.image_key or ""])
+
+    film = await rendered_video(filming_stage, story)
+
+    assert film.failure is not None
+    assert film.failure.code == "MEDIA_MISSING"
+    assert "shot 2" in film.failure.message
+    assert origin.calls["/video"] == 0
 
 
 async def test_a_warning_names_the_shots_that_are_silent(stage: Stage, speaker: FakeOpenAI) -> None:

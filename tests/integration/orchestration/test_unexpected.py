@@ -1,6 +1,5 @@
 """What nobody expected ends a step with a sentence of its own, after one more try at most."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
@@ -24,7 +23,6 @@ from tests.works import do_work, job_of
 
 TRIES = 6
 SCENE = Scene(with_worker=False, patience=hurried(max_attempts=4))
-Workflow = Callable[[Production, Job], Awaitable[None]]
 
 
 class BrokenWriter:
@@ -106,7 +104,7 @@ async def test_a_painter_that_breaks_is_asked_once_more(
     assert (tries, painter.calls, code) == (2, 2, "INTERNAL")
 
 
-async def test_a_film_whose_picture_is_gone_from_the_store_says_so(
+async def test_a_film_whose_pictures_are_gone_from_the_store_says_so(
     database_url: str, tmp_path: Path, origin: FakeOrigin
 ) -> None:
     async with open_stage(database_url, tmp_path, origin, SCENE) as stage:
@@ -117,11 +115,11 @@ async def test_a_film_whose_picture_is_gone_from_the_store_says_so(
         tries = await tries_until_the_end(stage.production, job)
         code, message = await failure_in(stage, "video")
 
-    assert (tries, code) == (2, "INTERNAL")
-    assert message
+    assert (tries, code) == (1, "MEDIA_MISSING")
+    assert "shot 1" in message
 
 
-async def test_what_breaks_before_a_job_is_submitted_is_tried_once_more(
+async def test_a_clip_whose_picture_is_gone_from_the_store_is_not_submitted(
     database_url: str, tmp_path: Path, origin: FakeOrigin
 ) -> None:
     async with (
@@ -139,7 +137,7 @@ async def test_what_breaks_before_a_job_is_submitted_is_tried_once_more(
         tries = await tries_until_the_end(production, job)
         code, _ = await failure_in(stage, "clip")
 
-    assert (tries, code) == (2, "INTERNAL")
+    assert (tries, code) == (1, "MEDIA_MISSING")
     assert service.calls["/submit"] == 0
 
 
