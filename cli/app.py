@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Coroutine
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -307,6 +308,32 @@ def check(
     from cli.providers import check_providers
 
     _run(check_providers(settings, as_json=as_json), code_when_stopped=130)
+
+
+media = typer.Typer(help="The stored pictures, clips and films.", no_args_is_help=True)
+app.add_typer(media, name="media")
+
+
+@media.command("check")
+def check_media(
+    delete: Annotated[
+        bool, typer.Option("--delete", help="Delete the files that no row names.")
+    ] = False,
+    older_than: Annotated[
+        int, typer.Option(min=0, help="Minutes; younger files may belong to running work.")
+    ] = 10,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Compare the media store with the database: files without a row, and rows without a file.
+
+    Deletes nothing unless told to. The exit code is 0 when both agree, 1 otherwise.
+    """
+    settings = _settings(quiet=True)
+    from cli import media as command
+
+    age = timedelta(minutes=older_than)
+    work = command.check_media(settings, delete=delete, older_than=age, as_json=as_json)
+    _run(work, code_when_stopped=130)
 
 
 def run() -> None:

@@ -105,7 +105,7 @@ async def open_backend(settings: Settings, *, with_worker: bool) -> AsyncGenerat
         stack.push_async_callback(driver.close)
         await driver.open()
         doorbell = await stack.enter_async_context(open_doorbell(driver))
-        store = await asyncio.to_thread(_open_store, media_place)
+        store = await asyncio.to_thread(open_store, media_place)
         production = _production(
             settings,
             database=database,
@@ -202,7 +202,12 @@ def _providers(settings: Settings) -> Providers:
     )
 
 
-def _open_store(location: str) -> MediaStore:
+def open_store(location: str) -> MediaStore:
+    """The media store at the folder or s3:// address; a folder is made if need be.
+
+    Raises:
+        SetupError: It cannot be used.
+    """
     if "://" not in location:
         try:
             # What users make is theirs alone; the folder above may be open to the database's user.

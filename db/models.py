@@ -220,6 +220,15 @@ class Work(Base):
             unique=True,
             postgresql_where=text("status IN ('PENDING', 'GENERATING')"),
         ),
+        # What ended work may have left in the media store.
+        Index(
+            "ix_work_leftovers",
+            "ended_at",
+            postgresql_where=text(
+                "ended_at IS NOT NULL AND (cardinality(stores) > 1"
+                " OR status <> 'COMPLETED' AND cardinality(stores) > 0)"
+            ),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
@@ -244,7 +253,7 @@ class Work(Base):
     idempotency_key: Mapped[str | None]
     """What services know work by that began before it had a row of its own; null is its id."""
     stores: Mapped[list[UUID]] = mapped_column(server_default=text("'{}'"))
-    """Names of what its claims may have stored, newest last; of completed work, what is shown."""
+    """Names under which its claims may have stored; of completed work the last is what is shown."""
     units: Mapped[int | None]
     """Scripts, pictures, films, characters spoken, or seconds of clips; null is not charged."""
     price: Mapped[Decimal | None]

@@ -19,6 +19,7 @@ from db.session import AsyncSession, is_connection_lost
 from orchestration.queue.jobs import WORK_STEPS, Step, enqueue, work_job
 from orchestration.scratch import delete_abandoned_folders
 from orchestration.work.production import Production
+from orchestration.work.sweep import delete_leftovers
 
 _LOG = structlog.get_logger()
 _EVERY_S = 60.0
@@ -43,6 +44,7 @@ async def keep_house(
                     await delete_old_events(session, older_than=event_retention)
                     await delete_old_job_log(session, older_than=_JOB_LOG_AGE)
                     await delete_old_keys(session)
+            await delete_leftovers(production.database, production.store)
         except Exception as error:
             if not is_connection_lost(error):
                 _LOG.exception("housekeeping failed")

@@ -231,7 +231,8 @@ _COMPLETE = text(
     ), landed AS (
         UPDATE work
         SET status = 'COMPLETED', model = bill.model, units = bill.units, price = bill.price,
-            stores = CASE WHEN bill.store IS NULL THEN '{}' ELSE ARRAY[bill.store] END,
+            stores = CASE WHEN bill.store IS NULL THEN work.stores
+                ELSE array_append(array_remove(work.stores, bill.store), bill.store) END,
             failure = NULL, ended_at = now()
         FROM bill
         WHERE work.id = bill.work_id AND work.status IN ('PENDING', 'GENERATING')
@@ -245,7 +246,7 @@ _COMPLETE = text(
             AND work.units IS NULL
     )
     SELECT bill.work_id, landed.id IS NOT NULL,
-        work.status = 'COMPLETED' AND work.stores = ARRAY[bill.store]
+        work.status = 'COMPLETED' AND work.stores[cardinality(work.stores)] = bill.store
     FROM bill JOIN work ON work.id = bill.work_id LEFT JOIN landed ON landed.id = bill.work_id
     """
 )

@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import AsyncIterator, Generator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 from urllib.parse import urlsplit
@@ -45,6 +45,8 @@ _STORY_ID = re.compile(_UUID)
 _KEY = re.compile(rf"stories/{_UUID}/{_UUID}\.(?:jpg|png|webp|mp4|wav|mp3|srt|vtt)")
 _PROBE_KEY = f"stories/{UUID(int=0)}/{UUID(int=0)}.jpg"
 """A key as any other, of no story."""
+DERIVED_VERSION = 5
+"""Of UUIDs, by RFC 9562: made of a name."""
 _CHUNK_BYTES = 512 * 1024
 _PART_BYTES = 8 * 1024 * 1024
 _RETRIES = 4
@@ -66,6 +68,25 @@ class MediaInfo:
     size_bytes: int
     media_type: str
     etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file in the store, and when it was stored."""
+
+    key: str
+    size_bytes: int
+    stored_at: datetime
+
+    @property
+    def name(self) -> UUID:
+        """What its claim called it."""
+        return UUID(self.key.rpartition("/")[2].partition(".")[0])
+
+    @property
+    def is_derived(self) -> bool:
+        """Whether its key follows from what it was made of, as `derived_key` does."""
+        return self.name.version == DERIVED_VERSION
 
 
 def new_key(story_id: str, suffix: str) -> str:
@@ -238,6 +259,33 @@ class MediaStore:
     async def delete(self, keys: Sequence[str]) -> None:
         """Delete the objects; what is gone already does not matter."""
         await self._delete_paths([parse_key(key) for key in keys])
+
+    async def has(self, key: str) -> bool:
+        """Whether the object is there."""
+        try:
+            await self.head(key)
+        except NotFoundError:
+            return False
+        return True
+
+    async def list_story_ids(self) -> list[UUID]:
+        """The stories of which anything is stored."""
+        with self._translated_errors():
+            found = await self._store.list_with_delimiter_async("stories")  # pyright: ignore[reportUnknownMemberType]
+        names = [path.rstrip("/").rpartition("/")[2] for path in found["common_prefixes"]]
+        return [UUID(name) for name in names if _STORY_ID.fullmatch(name)]
+
+    async def list_files(self, story_id: UUID) -> list[StoredFile]:
+        """What is stored of the story."""
+        files: list[StoredFile] = []
+        with self._translated_errors():
+            async for found in self._store.list(f"stories/{story_id}"):  # pyright: ignore[reportUnknownMemberType]
+                files += [
+                    StoredFile(meta["path"], meta["size"], meta["last_modified"])
+                    for meta in found
+                    if _KEY.fullmatch(meta["path"])
+                ]
+        return files
 
     async def delete_story(self, story_id: str) -> None:
         """Delete everything of the story's; again does no harm.

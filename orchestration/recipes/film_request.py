@@ -5,7 +5,7 @@ from uuid import UUID
 
 from db.queries import shots, stories
 from db.rows import ShotRow, StoryRow
-from errors import NotFoundError, StepError
+from errors import StepError
 from orchestration.media.store import media_type_of
 from orchestration.providers.ports import VideoRequest, VideoShot
 from orchestration.recipes.film_warnings import list_shots
@@ -48,7 +48,8 @@ async def film_request(production: Production, story_id: UUID) -> VideoRequest:
         MediaMissingError: Some of them are no longer in the media store.
     """
     story, pictures = await read_pictures(production, story_id)
-    missing = [one.position for one in pictures if not await _is_stored(production, one)]
+    store = production.store
+    missing = [one.position for one in pictures if not await store.has(one.image_key or "")]
     if missing:
         raise MediaMissingError(list_shots(missing))
     return VideoRequest(
@@ -58,14 +59,6 @@ async def film_request(production: Production, story_id: UUID) -> VideoRequest:
         width=story.aspect_ratio.size.width,
         height=story.aspect_ratio.size.height,
     )
-
-
-async def _is_stored(production: Production, shot: ShotRow) -> bool:
-    try:
-        await production.store.head(shot.image_key or "")
-    except NotFoundError:
-        return False
-    return True
 
 
 async def _shot(production: Production, shot: ShotRow) -> VideoShot:

@@ -78,6 +78,15 @@ def _create_work() -> None:
         unique=True,
         postgresql_where=sa.text("status IN ('PENDING', 'GENERATING')"),
     )
+    op.create_index(
+        "ix_work_leftovers",
+        "work",
+        ["ended_at"],
+        postgresql_where=sa.text(
+            "ended_at IS NOT NULL AND (cardinality(stores) > 1"
+            " OR status <> 'COMPLETED' AND cardinality(stores) > 0)"
+        ),
+    )
 
 
 def _text_enum(name: str, *values: str) -> sa.Enum:
