@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import psutil
 
@@ -50,9 +51,12 @@ class Program:
 
 @asynccontextmanager
 async def running(
-    *arguments: str, environment: Mapping[str, str], ready: str
+    *arguments: str, environment: Mapping[str, str], ready: str, log: IO[bytes] | None = None
 ) -> AsyncGenerator[Program]:
-    """Run `main.py` with the arguments until the block ends; it has printed `ready` by then."""
+    """Run `main.py` with the arguments until the block ends; it has printed `ready` by then.
+
+    Its log goes to `log`, else to where the tests' own output goes.
+    """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "main.py",
@@ -60,6 +64,7 @@ async def running(
         cwd=PROJECT,
         env={**os.environ, "AI_STORY_LOG_LEVEL": "warning", **environment},
         stdout=asyncio.subprocess.PIPE,
+        stderr=log,
     )
     program = Program(process)
     reading: asyncio.Task[bytes] | None = None

@@ -1,0 +1,230 @@
+"""What must hold whenever everything has ended, told as sentences where it does not."""
+
+import asyncio
+import hashlib
+import json
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, cast
+from uuid import UUID
+
+import psutil
+
+from tests.acceptance.chaos.journey import Story
+from tests.acceptance.chaos.services import Call
+from tests.acceptance.chaos.world import World
+from tests.program import processes_on
+
+Row = Mapping[str, Any]
+_HELPERS_END_S = 20.0
+_UNSEEN_S = 6.0
+"""So soon after the intent a process must have been hit, where the service never saw the job."""
+_OF_UPLOADS = 7
+"""The UUID version of uploads' names: a server that dies before it answers leaves its file."""
+_PROBES = "stories/00000000-0000-0000-0000-000000000000/"
+_JOB_ROUTES = ("/submit", "/v1/videos")
+_SLACK_S = 0.5
+"""Between the service's clock reading and the database's: a call is on its way meanwhile."""
+
+# Jobs that are due in minutes sweep once more what came late for a deleted story.
+_OPEN = """SELECT 'work' AS what, count(*) FROM work WHERE status IN ('PENDING', 'GENERATING')
+  UNION ALL SELECT 'jobs', count(*) FROM pgqueuer WHERE execute_after < now() + interval '5 minutes'
+  UNION ALL SELECT 'story', count(*) FROM story WHERE status IN ('PENDING', 'GENERATING')
+  UNION ALL SELECT 'shot', count(*) FROM shot WHERE status IN ('PENDING', 'GENERATING')
+  UNION ALL SELECT 'take', count(*) FROM take WHERE status IN ('PENDING', 'GENERATING')
+  UNION ALL SELECT 'clip', count(*) FROM clip WHERE status IN ('PENDING', 'GENERATING')
+  UNION ALL SELECT 'video', count(*) FROM video WHERE status IN ('PENDING', 'GENERATING')"""
+_JOBS = """SELECT id, entrypoint, status, attempts, queue_manager_id, heartbeat, execute_after,
+  convert_from(payload, 'utf8') FROM pgqueuer"""
+_FILES = """SELECT media_key AS key, digest FROM take WHERE media_key IS NOT NULL
+  UNION ALL SELECT media_key, digest FROM clip WHERE media_key IS NOT NULL
+  UNION ALL SELECT media_key, digest FROM video WHERE media_key IS NOT NULL
+  UNION ALL SELECT thumbnail_key, NULL FROM video WHERE thumbnail_key IS NOT NULL
+  UNION ALL SELECT subtitles_key, NULL FROM video WHERE subtitles_key IS NOT NULL"""
+_GAPS = """SELECT story.id, story.event_seq, count(event.seq), max(event.seq)
+  FROM story LEFT JOIN event ON event.story_id = story.id GROUP BY story.id
+  HAVING count(event.seq) <> story.event_seq OR max(event.seq) <> story.event_seq"""
+_WORK = """SELECT *, extract(epoch FROM ended_at)::float8 AS ended,
+  extract(epoch FROM submitted_at)::float8 AS submitted FROM work"""
+_UNPAID = """SELECT kind, id FROM (
+    SELECT 'take' AS kind, id FROM take WHERE media_key IS NOT NULL AND provider <> 'upload'
+    UNION ALL SELECT 'clip', id FROM clip WHERE status = 'COMPLETED'
+    UNION ALL SELECT 'video', id FROM video WHERE status = 'COMPLETED') AS shown
+  WHERE NOT EXISTS (SELECT FROM work WHERE subject_id = shown.id AND status = 'COMPLETED')"""
+
+
+async def open_rows(world: World) -> dict[str, int]:
+    """How much is still to be done, by table."""
+    async with world.connection() as connection:
+        rows = cast(Sequence[Row], await connection.fetch(_OPEN))
+    return {row["what"]: row["count"] for row in rows if row["count"]}
+
+
+async def tell_jobs(world: World) -> list[str]:
+    """The jobs in the queue, a line each."""
+    async with world.connection() as connection:
+        rows = cast(Sequence[Row], await connection.fetch(_JOBS))
+    return [str(dict(row)) for row in rows]
+
+
+async def last_events(world: World) -> dict[str, int]:
+    """The number of each story's last event."""
+    async with world.connection() as connection:
+        rows = cast(Sequence[Row], await connection.fetch("SELECT id, event_seq FROM story"))
+    return {str(row["id"]): row["event_seq"] for row in rows}
+
+
+async def judge(world: World, stories: Sequence[Story], figures: Counter[str]) -> list[str]:
+    """Every violation."""
+    async with world.connection() as connection:
+        work = cast(Sequence[Row], await connection.fetch(_WORK))
+        files = cast(Sequence[Row], await connection.fetch(_FILES))
+        gaps = cast(Sequence[Row], await connection.fetch(_GAPS))
+        unpaid = cast(Sequence[Row], await connection.fetch(_UNPAID))
+    last = await last_events(world)
+    wanted = {story.id for story in stories if not story.is_deleted}
+    found = [f"story {id_}: made twice, or not asked for" for id_ in last.keys() - wanted]
+    found += [f"story {id_}: lost" for id_ in wanted - last.keys()]
+    found += [f"story {row['id']}: events {dict(row)}" for row in gaps]
+    found += [f"{row['kind']} {row['id']}: shown, and no work is charged for it" for row in unpaid]
+    for story in stories:
+        for follower in story.followers:
+            found += follower.complaints(last.get(story.id))
+    found += _judge_files(world, work, files, figures)
+    found += _judge_calls(world, work)
+    found += await _judge_processes(world)
+    found += _judge_log(world.log)
+    figures |= _count(work)
+    figures["calls"] = len(world.services.calls())
+    figures["interruptions"] = sum(row["interruptions"] for row in work)
+    figures["stories"] = len(stories)
+    return found
+
+
+def _count(work: Sequence[Row]) -> Counter[str]:
+    """How work ended."""
+    return Counter(
+        f"{row['kind']} {_code(row) if row['status'] == 'FAILED' else row['status']}"
+        for row in work
+    )
+
+
+def _code(row: Row) -> str | None:
+    return json.loads(row["failure"])["code"] if row["failure"] else None
+
+
+def _judge_files(
+    world: World, work: Sequence[Row], files: Sequence[Row], figures: Counter[str]
+) -> list[str]:
+    """Whether what rows speak of is stored, byte by byte, and what nobody speaks of."""
+    media = world.home / "media"
+    found: list[str] = []
+    for row in files:
+        path = media / row["key"]
+        if not path.is_file():
+            found.append(f"file {row['key']}: lost")
+        elif row["digest"] and hashlib.sha256(path.read_bytes()).hexdigest() != row["digest"]:
+            found.append(f"file {row['key']}: of other bytes")
+    known = {row["key"] for row in files}
+    stored = {str(path.relative_to(media)) for path in media.rglob("*.*") if path.is_file()}
+    orphans = {key for key in stored - known if not key.startswith(_PROBES)}
+    claimed = {str(store) for row in work for store in row["stores"]}
+    named = {key for key in orphans if Path(key).stem in claimed}
+    uploads = {key for key in orphans if UUID(Path(key).stem).version == _OF_UPLOADS}
+    figures["files to sweep"] = len(named)
+    figures["files of lost uploads"] = len(uploads)
+    unknown = sorted(orphans - named - uploads)
+    return found + [f"file {key}: nobody knows it" for key in unknown]
+
+
+def _judge_calls(world: World, work: Sequence[Row]) -> list[str]:
+    """Whether services were asked, and paid, once for each piece of work."""
+    calls: defaultdict[str, list[Call]] = defaultdict(list)
+    for call in world.services.calls():
+        calls[call.key.partition(":")[0]].append(call)
+    found = [
+        f"{route}: a call without a key" for route in {call.route for call in calls.pop("", [])}
+    ]
+    known = {str(row["id"]) for row in work}
+    found += [f"{key}: a call for no work" for key in calls.keys() - known]
+    for row in work:
+        about = f"{row['kind']} {row['id']} of story {row['story_id']} ({row['status']})"
+        faults = _judge_work(world, row, calls[str(row["id"])])
+        found += [f"{about}: {fault}; {_tell(world, calls[str(row['id'])])}" for fault in faults]
+    return found
+
+
+def _judge_work(world: World, row: Row, calls: Sequence[Call]) -> list[str]:
+    found: list[str] = []
+    answered = [call for call in calls if call.answered is not None]
+    if row["units"] is not None and not answered:
+        found.append("charged, and never made")
+    if any(call.route in _JOB_ROUTES for call in calls):
+        begun = [call for call in calls if not call.is_refused]
+        if begun and begun[0] is not calls[-1]:
+            found.append("submitted again")
+    elif len(answered) > 1 + row["interruptions"] + row["attempt"]:
+        found.append(f"made {len(answered)} times, {row['interruptions']} interruptions")
+    if row["status"] == "COMPLETED":
+        late = [call for call in calls if call.began > row["ended"] + _SLACK_S]
+        found += ["asked for when it was there"] * any(
+            not world.was_disturbed(row["ended"], call.began) for call in late
+        )
+    if (
+        row["status"] == "FAILED"
+        and _code(row) == "SUBMIT_UNCERTAIN"
+        and all(call.is_refused for call in calls)
+    ):
+        at = row["submitted"]
+        if at is None or not world.was_disturbed(at - _SLACK_S, at + _UNSEEN_S):
+            found.append("said to be in doubt, and no service saw it")
+    return found
+
+
+def _tell(world: World, calls: Sequence[Call]) -> str:
+    began = world.timeline.began
+    return ", ".join(
+        f"{call.route} at {call.began - began:.2f} "
+        f"{'answered' if call.answered else 'not answered'} with {call.status}"
+        for call in calls
+    )
+
+
+async def _judge_processes(world: World) -> list[str]:
+    """Whether helpers of killed processes have ended, with a little time for that."""
+    deadline = asyncio.get_running_loop().time() + _HELPERS_END_S
+    while left := await asyncio.to_thread(_strays, world):
+        if asyncio.get_running_loop().time() > deadline:
+            return [f"process {one}: left behind" for one in left]
+        await asyncio.sleep(0.3)
+    return []
+
+
+def _strays(world: World) -> list[str]:
+    ours: set[int] = set()
+    for member in world.members:
+        if member.program is not None:
+            process = psutil.Process(member.program.pid)
+            ours |= {process.pid, *[child.pid for child in process.children(recursive=True)]}
+    strays: list[str] = []
+    for process in processes_on(world.home):
+        with suppress(psutil.NoSuchProcess):
+            if process.pid not in ours and "postgres" not in process.name():
+                strays.append(" ".join([str(process.pid), *process.cmdline()]))
+    return strays
+
+
+def _judge_log(log: Path) -> list[str]:
+    """Errors that nobody expected."""
+    found: list[str] = []
+    for line in log.read_text().splitlines():
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            found.append(f"log: {line}")
+            continue
+        if entry.get("level") in ("error", "critical"):
+            found.append(f"log: {line[:3_000]}")
+    return found

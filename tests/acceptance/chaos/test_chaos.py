@@ -1,0 +1,10 @@
+"""Everything breaks while stories are made, and everything ends as it should."""
+
+from tests.acceptance.chaos.rounds import Plan, run
+
+
+async def test_thirty_faults_lose_nothing_and_repeat_nothing() -> None:
+    outcome = await run(Plan(seed=1, rounds=3, faults=30))
+
+    assert not outcome.violations, str(outcome)
+    assert outcome.figures["faults"] == 30

@@ -1,0 +1,208 @@
+"""The program as it runs in earnest: a server, two workers, PostgreSQL, model services."""
+
+import asyncio
+import os
+import signal
+import socket
+import time
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from db.connections import CONNECTION_LOST, Connection, connect
+from db.embedded import EmbeddedPostgres
+from tests.acceptance.chaos.services import Services, open_services
+from tests.processes import Program, running
+from tests.program import temporary_home
+
+VENDORS = Path(__file__).parents[3] / "orchestration/providers/jobs/vendors"
+_STARTS = 5
+"""A process that finds its database away ends with a sentence; whoever runs it tries again."""
+
+
+@dataclass(slots=True)
+class Timeline:
+    """What happened, in seconds since the beginning."""
+
+    began: float = field(default_factory=time.time)
+    told: list[str] = field(default_factory=list[str])
+    disturbances: list[float] = field(default_factory=list[float])
+    """When a process of ours was ended, frozen or thawed; seconds since the epoch."""
+
+    def tell(self, text: str) -> None:
+        """Write it down with the time."""
+        self.told.append(f"{time.time() - self.began:7.2f}  {text}")
+
+    def disturb(self, text: str) -> None:
+        """Write it down as something that may have cut calls off or delayed them."""
+        self.tell(text)
+        self.disturbances.append(time.time())
+
+
+class Member:
+    """One process of ours, which is started again whatever ends it."""
+
+    def __init__(
+        self, name: str, *arguments: str, environment: Mapping[str, str], log: Path
+    ) -> None:
+        self.name = name
+        self.busy = asyncio.Lock()
+        """Who does something to it."""
+        self.program: Program | None = None
+        self._arguments = arguments
+        self._environment = environment
+        self._log = log
+        self._stack = AsyncExitStack()
+
+    async def start(self) -> None:
+        """Run it, and wait until it says that it is ready."""
+        for number in range(1, _STARTS + 1):
+            with self._log.open("ab") as log:
+                process = running(
+                    *self._arguments, environment=self._environment, ready="is ready", log=log
+                )
+                try:
+                    self.program = await self._stack.enter_async_context(process)
+                except RuntimeError:
+                    if number == _STARTS:
+                        raise
+                    await asyncio.sleep(0.5)
+                else:
+                    return
+
+    async def kill(self) -> None:
+        """kill -9, of itself alone; its helpers have to notice."""
+        if self.program is not None:
+            self.program.process.kill()
+        await self.stop()
+
+    async def stop(self) -> None:
+        """SIGTERM, and wait for its end."""
+        self.program = None
+        await self._stack.aclose()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """All of it."""
+
+    home: Path
+    services: Services
+    server: Member
+    workers: tuple[Member, ...]
+    database_url: str
+    url: str
+    timeline: Timeline
+    log: Path
+
+    @property
+    def members(self) -> tuple[Member, ...]:
+        """Every process of ours."""
+        return (self.server, *self.workers)
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncGenerator[Connection]:
+        """A bare connection to the database, which is there."""
+        connection = await _connect_patiently(self.database_url)
+        try:
+            yield connection
+        finally:
+            with suppress(*CONNECTION_LOST):
+                await connection.close(timeout=5)
+
+    def was_disturbed(self, since: float, until: float) -> bool:
+        """Whether a process of ours was ended, frozen or thawed in between."""
+        return any(since <= at <= until for at in self.timeline.disturbances)
+
+    def kill_database(self, number: signal.Signals) -> None:
+        """Send PostgreSQL's first process a signal; whoever of ours lives starts it again."""
+        (pid_file,) = self.home.glob("postgres/*/postmaster.pid")
+        os.kill(int(pid_file.read_text().split()[0]), number)
+
+
+async def _connect_patiently(url: str) -> Connection:
+    async with asyncio.timeout(60):
+        while True:
+            try:
+                return await connect(url)
+            except CONNECTION_LOST:
+                await asyncio.sleep(0.1)
+
+
+@asynccontextmanager
+async def open_world() -> AsyncGenerator[World]:
+    """Start everything; stopped in good order at the end."""
+    async with AsyncExitStack() as stack:
+        home = stack.enter_context(temporary_home())
+        services = await stack.enter_async_context(open_services())
+        postgres = await EmbeddedPostgres.start(home)
+        stack.push_async_callback(postgres.stop)
+        environment = _environment(home, services)
+        port = _free_port()
+        log = home / "programs.log"
+
+        def member(name: str, *arguments: str) -> Member:
+            one = Member(name, *arguments, environment=environment, log=log)
+            stack.push_async_callback(one.stop)
+            return one
+
+        world = World(
+            home=home,
+            services=services,
+            server=member("server", "serve", "--no-worker", "--port", str(port)),
+            workers=(member("worker 1", "worker"), member("worker 2", "worker")),
+            database_url=postgres.url,
+            url=f"http://127.0.0.1:{port}",
+            timeline=Timeline(),
+            log=log,
+        )
+        for one in world.members:
+            await one.start()
+        yield world
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def _environment(home: Path, services: Services) -> dict[str, str]:
+    settings = {
+        "home": str(home),
+        "vendors": str(_hurried_vendors(home)),
+        "script_provider": "origin",
+        "script_url": services.origin.url,
+        "script_timeout_s": "5",
+        "image_provider": "origin",
+        "image_url": services.origin.url,
+        "image_timeout_s": "5",
+        "clip_provider": "replicate",
+        "clip_url": services.animator.url,
+        "clip_key": services.animator.key,
+        "clip_model": "owner/painter",
+        "clip_timeout_s": "30",
+        "video_provider": "videos",
+        "video_url": f"{services.origin.url}/v1",
+        "video_model": "film-1",
+        "video_timeout_s": "30",
+        "outage_patience_s": "10",
+        "rate_limit_patience_s": "10",
+        "drain_s": "1",
+        "heartbeat_s": "2",
+        "log_format": "json",
+    }
+    return {f"AI_STORY_{name.upper()}": value for name, value in settings.items()}
+
+
+def _hurried_vendors(home: Path) -> Path:
+    """The tables of the services with jobs, which are asked oftener than in earnest."""
+    folder = home / "vendors"
+    folder.mkdir()
+    for name in ("replicate", "videos"):
+        lines = (VENDORS / f"{name}.toml").read_text().splitlines()
+        kept = [line for line in lines if not line.startswith("poll_interval_s")]
+        text = "\n".join(["poll_interval_s = 0.3", *kept])
+        (folder / f"{name}.toml").write_text(text)
+    return folder
