@@ -9,9 +9,22 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, bindparam, exists, func, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Uuid,
+    bindparam,
+    case,
+    exists,
+    func,
+    null,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Text
@@ -204,7 +217,12 @@ async def release_work(
     session: AsyncSession, work_id: UUID, *, failure: Failure | None = None
 ) -> None:
     """End a claim whose work is to be tried again; only a `failure` counts as an attempt."""
-    values = {} if failure is None else {"failure": failure.to_json(), "attempt": Work.attempt + 1}
+    values: dict[str, Any] = {}
+    if failure is not None:
+        values = {"failure": failure.to_json(), "attempt": Work.attempt + 1}
+        # A script that is asked for again under a key of before would be answered as before.
+        is_script = Work.kind == ServiceKind.SCRIPT
+        values["idempotency_key"] = case((is_script, null()), else_=Work.idempotency_key)
     await session.execute(
         update(Work)
         .where(Work.id == work_id, Work.status == Status.GENERATING)

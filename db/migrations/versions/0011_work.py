@@ -95,16 +95,19 @@ def _text_enum(name: str, *values: str) -> sa.Enum:
 
 # A job's retries are the attempts that were answered. What was claimed at the moment when the
 # program was stopped counts as interrupted when it is claimed again: its status says so.
+# Of a picture that came for a canceled take, the charge alone tells who made it.
 _TAKES = """
     INSERT INTO work (id, kind, story_id, owner_id, subject_id, provider, model, status, attempt,
         interruptions, submitted_at, remote_job_id, result_url, units, price, failure, created_at,
         begun_at, ended_at)
-    SELECT take.id, 'IMAGE', story.id, story.owner_id, take.id, take.provider, take.model,
+    SELECT take.id, 'IMAGE', story.id, story.owner_id, take.id,
+        coalesce(charge.provider, take.provider), coalesce(charge.model, take.model),
         take.status, least(coalesce(job.attempts, 0), greatest(shot.attempt - 1, 0)), 0,
         take.submitted_at, take.remote_job_id, take.result_url, charge.units, charge.price,
         take.failure, take.created_at,
         CASE WHEN take.status <> 'PENDING' THEN take.created_at END,
-        CASE WHEN take.status NOT IN ('PENDING', 'GENERATING') THEN take.updated_at END
+        CASE WHEN take.status NOT IN ('PENDING', 'GENERATING') THEN
+            coalesce(charge.occurred_at, take.updated_at) END
     FROM take
     JOIN shot ON shot.id = take.shot_id
     JOIN story ON story.id = shot.story_id
@@ -151,6 +154,7 @@ _CLIPS = """
     LEFT JOIN pgqueuer AS job ON job.dedupe_key = 'animate:' || clip.id || ':' || clip.run
     WHERE clip.status IN ('PENDING', 'GENERATING', 'FAILED')
 """
+# Newer than the charge of the film before: a retry goes on with a subject's newest work.
 _VIDEOS = """
     INSERT INTO work (id, kind, story_id, owner_id, subject_id, provider, status, attempt,
         interruptions, submitted_at, remote_job_id, result_url, idempotency_key, failure,
@@ -158,8 +162,8 @@ _VIDEOS = """
     SELECT gen_random_uuid(), 'VIDEO', story.id, story.owner_id, video.id, video.provider,
         video.status, least(coalesce(job.attempts, 0), greatest(video.attempt - 1, 0)), 0,
         video.submitted_at, video.remote_job_id, video.result_url, video.id || ':' || video.run,
-        video.failure, video.created_at,
-        CASE WHEN video.status <> 'PENDING' THEN video.created_at END,
+        video.failure, video.updated_at,
+        CASE WHEN video.status <> 'PENDING' THEN video.updated_at END,
         CASE WHEN video.status = 'FAILED' THEN video.updated_at END
     FROM video
     JOIN story ON story.id = video.story_id
