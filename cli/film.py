@@ -17,9 +17,9 @@ from cli.film_state import FilmFailedError, FilmState
 from db.rows import ClipRow, VideoRow
 from domain import BUILT_IN, NOBODY, EventType, Status
 from errors import InvalidStateError
+from orchestration.films.warnings import describe_missing
 from orchestration.media.words import letter_words
 from orchestration.providers.ports import VoiceProvider
-from orchestration.recipes.film_warnings import describe_missing
 from orchestration.work.pauses import Pause
 from resolvers.context import LOCAL_VIEWER, Context
 from resolvers.loaders import Loaders

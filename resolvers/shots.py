@@ -24,8 +24,8 @@ from domain import (
     Transition,
 )
 from errors import ConflictError, InvalidInputError, InvalidStateError, NotFoundError
+from orchestration.films.pace import estimated_seconds
 from orchestration.recipes.next_steps import begin_clips, begin_pictures, list_resumable
-from orchestration.recipes.pace import estimated_seconds
 from orchestration.work.production import seed_of
 from resolvers.context import Context, parse_id
 from resolvers.idempotency import once

@@ -21,8 +21,8 @@ from domain import (
     Transition,
 )
 from errors import InvalidInputError, InvalidStateError, NotFoundError
+from orchestration.films.pace import estimated_seconds
 from orchestration.recipes.next_steps import stop_clips, stop_pictures
-from orchestration.recipes.pace import estimated_seconds
 from resolvers.context import Context, parse_id
 from resolvers.idempotency import once
 from resolvers.motions import check_motion

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from db.rows import UsageLine
-from orchestration.estimating import estimate
 from orchestration.providers.ports import ScriptRequest
+from orchestration.recipes.estimating import estimate
 from resolvers.context import Context
 from resolvers.stories import StoryWish, checked_story
 

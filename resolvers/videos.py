@@ -12,7 +12,7 @@ from db.rows import NewEvent, ShotRow, StoryRow, VideoRow, VideoWarning
 from db.session import AsyncSession
 from domain import OPEN_STATUSES, RESTARTABLE_STATUSES, Status
 from errors import InvalidInputError, InvalidStateError, NotFoundError
-from orchestration.foreseeing import foresee_warnings
+from orchestration.films.foreseeing import foresee_warnings
 from orchestration.recipes.next_steps import begin_film, stop_film
 from resolvers.context import Context, parse_id
 from resolvers.idempotency import once

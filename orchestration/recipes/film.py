@@ -12,13 +12,13 @@ from db.queries.work import ClaimedWork
 from db.rows import NewEvent
 from db.session import AsyncSession
 from domain import BUILT_IN, EventType
+from orchestration.films.composition import compose_film
+from orchestration.films.parts import FilmInputs, FinishedFilm
+from orchestration.films.request import film_request
 from orchestration.media.probe import make_thumbnail, probe_film
 from orchestration.media.store import digest_file, store_key
 from orchestration.providers.job_ports import VideoJobProvider
 from orchestration.providers.ports import VideoProvider
-from orchestration.recipes.composition import compose_film
-from orchestration.recipes.film_parts import FilmInputs, FinishedFilm
-from orchestration.recipes.film_request import film_request
 from orchestration.scratch import scratch_folder
 from orchestration.work.errors import ProviderChangedError
 from orchestration.work.landing import Claim, Made

@@ -15,10 +15,10 @@ from db.rows import NewEvent
 from db.session import AsyncSession
 from domain import MAX_SHOTS_PER_STORY, EventType
 from errors import BadScriptError
+from orchestration.films.pace import wished_seconds
 from orchestration.providers.line_up import LineUp
 from orchestration.providers.ports import Script, ScriptRequest
 from orchestration.recipes.next_steps import begin_pictures
-from orchestration.recipes.pace import wished_seconds
 from orchestration.work.landing import Claim, Made
 from orchestration.work.making import At, Call, Making, Ready, Submitted
 from orchestration.work.production import Production, seed_of

@@ -13,15 +13,15 @@ import pytest
 from cli.film import describe_voice
 from db.rows import ShotRow, StoryRow
 from domain import MAX_SHOT_SECONDS, ServiceKind
+from orchestration.films.composition import compose_film
+from orchestration.films.pace import estimated_seconds, spoken_seconds, wished_seconds
+from orchestration.films.parts import FilmInputs
 from orchestration.media.cards import END_SECONDS, TITLE_SECONDS
 from orchestration.media.probe import probe_film
 from orchestration.providers.choices import ProviderChoice
 from orchestration.providers.ports import SpeechRequest, VoiceProvider
 from orchestration.providers.registry import Providers
 from orchestration.providers.studio import StudioVoiceProvider
-from orchestration.recipes.composition import compose_film
-from orchestration.recipes.film_parts import FilmInputs
-from orchestration.recipes.pace import estimated_seconds, spoken_seconds, wished_seconds
 from orchestration.work.landing import Claim
 from resolvers.shots import ShotEdit, update_shot
 from studio.voice import Voice

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from domain import Status, WarningCode
+from orchestration.films.speaking import Silence, speak_narrations
+from orchestration.films.warnings import describe_missing
 from orchestration.providers.studio import StudioVoiceProvider
-from orchestration.recipes.film_warnings import describe_missing
-from orchestration.recipes.speaking import Silence, speak_narrations
 from resolvers.shots import ShotEdit, regenerate_shot, update_shot
 from resolvers.videos import generate_video
 from tests.fakes.openai import FakeOpenAI

@@ -9,12 +9,12 @@ import pytest
 
 from domain import Status
 from errors import StepError
+from orchestration.films.pace import spoken_seconds
 from orchestration.media.cards import END_SECONDS, TITLE_SECONDS
 from orchestration.providers.choices import ProviderChoice
 from orchestration.providers.openai.voice_provider import OpenAIVoiceProvider
 from orchestration.providers.ports import Speech, SpeechRequest
 from orchestration.providers.registry import Providers
-from orchestration.recipes.pace import spoken_seconds
 from tests.fakes.openai import FakeOpenAI
 from tests.fakes.origin import FakeOrigin
 from tests.fakes.service import Behaviour, serving

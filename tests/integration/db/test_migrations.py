@@ -11,7 +11,7 @@ from db.models import Base, Shot, Story
 from db.queries.shots import list_shots
 from db.session import Database
 from domain import AspectRatio, Style, Transition
-from orchestration.recipes.pace import estimated_seconds
+from orchestration.films.pace import estimated_seconds
 from tests.databases import fresh_database
 
 BEFORE_WISHES = "0009"

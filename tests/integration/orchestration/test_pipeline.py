@@ -9,7 +9,7 @@ import pytest
 from db.rows import ShotRow
 from domain import EventType, Status
 from errors import InvalidStateError, NotFoundError
-from orchestration.recipes.pace import estimated_seconds
+from orchestration.films.pace import estimated_seconds
 from orchestration.work.run import MAX_INTERRUPTIONS
 from resolvers.following import StoryChange
 from resolvers.retries import retry_story

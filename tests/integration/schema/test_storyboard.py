@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from domain import MAX_SHOTS_PER_STORY, Status
-from orchestration.recipes.pace import estimated_seconds
+from orchestration.films.pace import estimated_seconds
 from tests.factories import add_rows, add_shot
 from tests.graphql_client import ask, open_socket, serving_stage
 from tests.stage import Stage

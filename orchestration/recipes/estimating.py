@@ -8,8 +8,8 @@ import asyncio
 
 from db.rows import UsageLine
 from domain import Motion, ServiceKind
+from orchestration.films.pace import estimated_seconds
 from orchestration.providers.ports import ScriptRequest
-from orchestration.recipes.pace import estimated_seconds
 from orchestration.work.production import Production
 
 

@@ -6,9 +6,9 @@ from uuid import UUID
 from db.queries import shots, stories
 from db.rows import ShotRow, StoryRow
 from errors import StepError
+from orchestration.films.warnings import list_shots
 from orchestration.media.store import media_type_of
 from orchestration.providers.ports import VideoRequest, VideoShot
-from orchestration.recipes.film_warnings import list_shots
 from orchestration.work.errors import MediaMissingError
 from orchestration.work.production import Production
 

@@ -8,9 +8,9 @@ import asyncio
 from collections.abc import Mapping
 
 from db.rows import StoryRow, VideoWarning
+from orchestration.films.warnings import glyphs_missing
 from orchestration.media.typefaces import Typefaces
 from orchestration.media.words import letter_words
-from orchestration.recipes.film_warnings import glyphs_missing
 from orchestration.work.production import Production
 
 

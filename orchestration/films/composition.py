@@ -8,21 +8,21 @@ from db.queries import clips
 from db.rows import ShotRow, StoryRow, VideoWarning
 from domain import Motion
 from errors import NotFoundError
-from orchestration.media.compose import compose
-from orchestration.media.film import Film, FilmShot
-from orchestration.media.framing import write_plain_picture
-from orchestration.providers.ports import ReportProgress
-from orchestration.recipes.film_parts import FilmInputs, FinishedFilm
-from orchestration.recipes.film_request import read_pictures
-from orchestration.recipes.film_warnings import (
+from orchestration.films.pace import spoken_seconds
+from orchestration.films.parts import FilmInputs, FinishedFilm
+from orchestration.films.request import read_pictures
+from orchestration.films.speaking import Silence, Voice, speak_narrations
+from orchestration.films.warnings import (
     clips_left_out,
     glyphs_missing,
     list_shots,
     narration_lost,
     pictures_missing,
 )
-from orchestration.recipes.pace import spoken_seconds
-from orchestration.recipes.speaking import Silence, Voice, speak_narrations
+from orchestration.media.compose import compose
+from orchestration.media.film import Film, FilmShot
+from orchestration.media.framing import write_plain_picture
+from orchestration.providers.ports import ReportProgress
 from orchestration.work.errors import MediaMissingError
 from orchestration.work.landing import Claim
 from orchestration.work.production import Production

@@ -1,0 +1,1 @@
+"""What a film is put together from: pictures, clips, voices, lengths, and what it lacks."""
