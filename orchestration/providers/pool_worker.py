@@ -33,11 +33,9 @@ def main() -> None:
     threading.Thread(target=_listen, args=(sys.stdin.buffer, requests), daemon=True).start()
     while True:
         request = requests.get()
-        answers.write(TAKEN)
-        answers.flush()
+        _send(answers, TAKEN)
         answer = _answer(request)
-        answers.write(LENGTH.pack(len(answer)) + answer)
-        answers.flush()
+        _send(answers, LENGTH.pack(len(answer)) + answer)
 
 
 def _die_with_parent() -> None:
@@ -54,6 +52,14 @@ def _listen(pipe: BinaryIO, requests: "queue.SimpleQueue[bytes]") -> None:
             os._exit(0)
         (length,) = LENGTH.unpack(prefix)
         requests.put(pipe.read(length))
+
+
+def _send(answers: BinaryIO, message: bytes) -> None:
+    try:
+        answers.write(message)
+        answers.flush()
+    except BrokenPipeError:  # the parent died a moment ago
+        os._exit(0)
 
 
 def _answer(request: bytes) -> bytes:

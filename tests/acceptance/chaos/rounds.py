@@ -12,7 +12,7 @@ from tests.acceptance.chaos.faults import draw
 from tests.acceptance.chaos.followers import Follower
 from tests.acceptance.chaos.invariants import judge, last_events, open_rows, tell_jobs
 from tests.acceptance.chaos.journey import Client, Story, UnexpectedAnswerError, begin_story
-from tests.acceptance.chaos.world import World, open_world
+from tests.acceptance.chaos.world import Setting, World, open_world
 
 _LAST_EVENT_S = 30.0
 
@@ -27,6 +27,7 @@ class Plan:
     seed: int
     rounds: int
     faults: int
+    setting: Setting = field(default_factory=Setting)
     stories: int = 5
     actions: int = 3
     pause_s: float = 0.7
@@ -60,7 +61,7 @@ class Outcome:
 async def run(plan: Plan) -> Outcome:
     """All rounds in one world; it ends with the first that leaves a violation."""
     outcome = Outcome(plan)
-    async with open_world() as world, httpx.AsyncClient(timeout=15) as http:
+    async with open_world(plan.setting) as world, httpx.AsyncClient(timeout=15) as http:
         outcome.timeline = world.timeline.told
         rounds = Rounds(world, Client(http, world.url), Random(plan.seed), outcome)
         for number in range(1, plan.rounds + 1):

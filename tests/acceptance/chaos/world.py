@@ -9,6 +9,8 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
+from typing import Self
 
 from db.connections import CONNECTION_LOST, Connection, connect
 from db.embedded import EmbeddedPostgres
@@ -19,6 +21,26 @@ from tests.program import temporary_home
 VENDORS = Path(__file__).parents[3] / "orchestration/providers/jobs/vendors"
 _STARTS = 5
 """A process that finds its database away ends with a sentence; whoever runs it tries again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """Who does what: pictures in one call (origin) or in jobs (replicate), films in jobs (videos)
+    or composed here (studio), and whether the server works too, beside one worker instead of two.
+    """
+
+    images: str = "origin"
+    films: str = "videos"
+    server_works: bool = False
+
+    @classmethod
+    def draw(cls, random: Random) -> Self:
+        """Any of them."""
+        return cls(
+            images=random.choice(("origin", "replicate")),
+            films=random.choice(("videos", "studio")),
+            server_works=random.random() < 0.5,
+        )
 
 
 @dataclass(slots=True)
@@ -131,16 +153,17 @@ async def _connect_patiently(url: str) -> Connection:
 
 
 @asynccontextmanager
-async def open_world() -> AsyncGenerator[World]:
+async def open_world(setting: Setting) -> AsyncGenerator[World]:
     """Start everything; stopped in good order at the end."""
     async with AsyncExitStack() as stack:
         home = stack.enter_context(temporary_home())
         services = await stack.enter_async_context(open_services())
         postgres = await EmbeddedPostgres.start(home)
         stack.push_async_callback(postgres.stop)
-        environment = _environment(home, services)
+        environment = _environment(home, services, setting)
         port = _free_port()
         log = home / "programs.log"
+        idle, numbers = ((), (1,)) if setting.server_works else (("--no-worker",), (1, 2))
 
         def member(name: str, *arguments: str) -> Member:
             one = Member(name, *arguments, environment=environment, log=log)
@@ -150,8 +173,8 @@ async def open_world() -> AsyncGenerator[World]:
         world = World(
             home=home,
             services=services,
-            server=member("server", "serve", "--no-worker", "--port", str(port)),
-            workers=(member("worker 1", "worker"), member("worker 2", "worker")),
+            server=member("server", "serve", "--port", str(port), *idle),
+            workers=tuple(member(f"worker {number}", "worker") for number in numbers),
             database_url=postgres.url,
             url=f"http://127.0.0.1:{port}",
             timeline=Timeline(),
@@ -168,22 +191,26 @@ def _free_port() -> int:
         return free.getsockname()[1]
 
 
-def _environment(home: Path, services: Services) -> dict[str, str]:
+def _environment(home: Path, services: Services, setting: Setting) -> dict[str, str]:
+    images = services.origin if setting.images == "origin" else services.animator
     settings = {
         "home": str(home),
         "vendors": str(_hurried_vendors(home)),
         "script_provider": "origin",
         "script_url": services.origin.url,
         "script_timeout_s": "5",
-        "image_provider": "origin",
-        "image_url": services.origin.url,
+        "image_provider": setting.images,
+        "image_url": images.url,
+        "image_key": services.animator.key,
+        "image_model": "owner/painter",
         "image_timeout_s": "5",
         "clip_provider": "replicate",
         "clip_url": services.animator.url,
         "clip_key": services.animator.key,
         "clip_model": "owner/painter",
         "clip_timeout_s": "30",
-        "video_provider": "videos",
+        "video_provider": setting.films,
+        "voice_provider": "none",
         "video_url": f"{services.origin.url}/v1",
         "video_model": "film-1",
         "video_timeout_s": "30",

@@ -219,6 +219,28 @@ def test_a_worker_leaves_in_the_midst_of_a_call_when_its_pipe_ends() -> None:
         assert worker.wait(DEADLINE_S) == 0
 
 
+def test_a_worker_whose_answers_nobody_reads_leaves_without_a_word() -> None:
+    request = pickle.dumps((abs, (-3,), {}))
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "orchestration.providers.pool_worker"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+    with worker:
+        assert worker.stdin is not None
+        assert worker.stdout is not None
+        assert worker.stderr is not None
+        worker.stdout.close()  # a dead parent's pipes end one after the other
+        worker.stdin.write(LENGTH.pack(len(request)) + request)
+        worker.stdin.flush()
+
+        assert worker.wait(DEADLINE_S) == 0
+        assert worker.stderr.read() == b""
+
+
 def test_workers_do_not_hear_the_terminals_interrupt() -> None:
     worker = subprocess.Popen(
         [sys.executable, "-m", "orchestration.providers.pool_worker"],
