@@ -81,7 +81,7 @@ async def asking(
         yield
         return
     try:
-        async with production.pauses.asking(job.step, job.provider):
+        async with production.pauses.asking(job.step, claim.work.provider):
             yield
     except ServicePausedError as error:
         if await _passes_on(production, job, was_attempt=False):

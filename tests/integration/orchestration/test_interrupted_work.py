@@ -141,6 +141,26 @@ async def test_a_picture_that_lies_at_another_service_is_neither_taken_nor_charg
     assert not origin.calls
 
 
+async def test_a_job_that_another_service_has_goes_on_there(
+    stage: Stage, tools: Tools, replicate: FakeReplicate, origin: FakeOrigin
+) -> None:
+    rows = await add_rows(stage.database, shot=Status.PENDING)
+    there = await job_of(stage.database, rows.take, provider="tested")
+    await claim(stage.production, there)
+    await keep(stage.production, there, is_submitting=True)
+    await keep(stage.production, there, remote_job_id=replicate.begin())
+
+    both = painted_by(stage, stage.production.line_up.image, painter(tools))
+    await do_work(both, replace(there, provider="origin"))
+    shot = await require_shot(stage.context(), str(rows.shot))
+    [line] = (await usage_of(stage, rows.story)).lines
+
+    assert shot.status is Status.COMPLETED
+    assert line.provider == "tested"
+    assert replicate.calls["/submit"] == 0
+    assert not origin.calls
+
+
 async def test_a_film_that_another_service_may_have_is_not_composed_here(stage: Stage) -> None:
     rows = await add_rows(stage.database, video=Status.PENDING)
     there = await job_of(stage.database, rows.video, provider="videos")
