@@ -1,6 +1,6 @@
-"""The environment and .env as typed values: AI_STORY_*, read by the command line alone.
+"""The settings (AI_STORY_*) from the environment and .env, as typed values.
 
-What a room below needs is handed down to it as a plain value; nobody else looks at the environment.
+Only the command line reads them. Lower layers receive plain values and never read the environment.
 """
 
 import base64
@@ -27,14 +27,14 @@ _REMOTE_IMAGES_AT_ONCE = 100
 _LOCAL_IMAGES_AT_ONCE = {"automatic1111": 1, "comfyui": 2}
 _REMOTE_VIDEOS_AT_ONCE = 4
 STAGES = ("script", "image", "video", "voice", "clip")
-"""In the order in which a story goes through them, as names of settings begin."""
+"""In pipeline order. The names of their settings begin with these words."""
 _MOST_PROVIDERS = 9
 _READ_OTHERWISE = {"FURTHER"}
 _HOST_NAME = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]")
 
 
 class LogFormat(StrEnum):
-    """How logs look; AUTO is CONSOLE on a terminal and JSON elsewhere."""
+    """Format of log lines. AUTO is CONSOLE on a terminal and JSON elsewhere."""
 
     AUTO = "auto"
     JSON = "json"
@@ -60,7 +60,7 @@ def _upper(value: object) -> object:
 
 def _check_database_url(value: SecretStr) -> SecretStr:
     if urlsplit(value.get_secret_value()).scheme not in _POSTGRES_SCHEMES:
-        raise ValueError("an address like postgresql://user:password@host:5432/database is needed")
+        raise ValueError("it must be a URL like postgresql://user:password@host:5432/database")
     return value
 
 
@@ -71,20 +71,22 @@ def _check_webhook_secret(value: SecretStr) -> SecretStr:
     except ValueError:
         is_usable = False
     if not is_usable:
-        raise ValueError("the secret that the service shows for webhooks is needed: whsec_...")
+        raise ValueError(
+            "it must be the webhook signing secret of the service, which begins with whsec_"
+        )
     return value
 
 
 def _check_web_address(value: str) -> str:
     address = urlsplit(value)
     if address.scheme not in ("http", "https") or not address.hostname:
-        raise ValueError("an address like https://stories.example.org is needed")
+        raise ValueError("it must be a URL like https://stories.example.org")
     return value.rstrip("/")
 
 
 def _check_host_name(value: str) -> str:
     if not _HOST_NAME.fullmatch(value):
-        raise ValueError("names like stories.example.org are needed, without scheme and port")
+        raise ValueError("host names must look like stories.example.org, without scheme and port")
     return value.lower()
 
 
@@ -113,7 +115,7 @@ ProviderName = Annotated[str, BeforeValidator(_lower)]
 
 
 class FurtherProvider(BaseSettings):
-    """Who is asked for work of a stage while those before are away: AI_STORY_IMAGE_2_*."""
+    """A fallback provider of a stage, for example from AI_STORY_IMAGE_2_*."""
 
     model_config = SettingsConfigDict(
         env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True,
@@ -132,7 +134,7 @@ class FurtherProvider(BaseSettings):
 
 
 class TokenSettings(NamedTuple):
-    """Whose bearer tokens count: the path or address of his key set, his name, and ours to him."""
+    """How bearer tokens are verified: path or URL of the key set, issuer and audience."""
 
     keys: str
     issuer: str
@@ -140,7 +142,7 @@ class TokenSettings(NamedTuple):
 
 
 class Settings(BaseSettings):
-    """Every setting, by the name of its variable without AI_STORY_; units are in the names."""
+    """All settings, named as their variables without AI_STORY_. Names include the unit."""
 
     model_config = SettingsConfigDict(
         env_prefix=_PREFIX,
@@ -152,15 +154,15 @@ class Settings(BaseSettings):
     )
 
     home: Folder | None = None
-    """Where data lies; None is the user's data folder."""
+    """Folder of the bundled database and of the media. None is the user's data folder."""
     database_url: Annotated[SecretStr, AfterValidator(_check_database_url)] | None = None
-    """None is the bundled PostgreSQL below the home."""
+    """None uses the bundled PostgreSQL in the home folder."""
     media_url: str | None = None
-    """A folder or s3://bucket/prefix; None is `media` below the home."""
+    """A folder or s3://bucket/prefix. None is `media` in the home folder."""
     public_url: WebAddress | None = None
-    """Where clients and model services reach us, when that is not the address we listen on."""
+    """URL under which clients and model services reach this server. None takes the request's."""
     allowed_hosts: HostNames = ()
-    """Names by which clients reach us, beside loopback's, our address and the public URL's."""
+    """Additional host names of this server. Loopback, listen address and public URL are known."""
 
     script_provider: ProviderName = "studio"
     script_url: str | None = None
@@ -169,7 +171,7 @@ class Settings(BaseSettings):
     script_timeout_s: Seconds = 300
     script_concurrency: AtOnce = 4
     script_price: Price | None = None
-    """Of one script; None, here and below, is not known."""
+    """Per script. None is an unknown price, here and below."""
 
     image_provider: ProviderName = "studio"
     image_url: str | None = None
@@ -177,13 +179,13 @@ class Settings(BaseSettings):
     image_model: str | None = None
     image_timeout_s: Seconds = 600
     image_webhook_secret: WebhookSecret | None = None
-    """With which the service signs its calls to us; it begins with whsec_."""
+    """Signing secret of the service's webhooks. It begins with whsec_."""
     image_price: Price | None = None
-    """Of one picture."""
+    """Per picture."""
     image_concurrency: AtOnce | None = None
-    """None is 100 for a remote service, one or two for a local one, one per core for the studio."""
+    """None is 100 for remote services, 1 or 2 for local ones and one per core for the studio."""
     image_workflow: Folder | None = None
-    """The file of ComfyUI's workflow, with placeholders."""
+    """ComfyUI's workflow file, with placeholders."""
 
     video_provider: ProviderName = "studio"
     video_url: str | None = None
@@ -191,28 +193,28 @@ class Settings(BaseSettings):
     video_model: str | None = None
     video_timeout_s: Seconds = 3600
     video_price: Price | None = None
-    """Of one film."""
+    """Per film."""
     video_concurrency: AtOnce | None = None
-    """None is 4 for a remote service and 1 for the studio, which fills the cores by itself."""
+    """None is 4 for remote services and 1 for the studio, which uses all cores for one film."""
 
     voice_provider: ProviderName = "studio"
-    """Who speaks in films composed here: the studio, if its library is installed, a service, or
+    """Narrator of films composed here: the studio (if its library is installed), a service or
     none.
     """
     voice_url: str | None = None
     voice_key: SecretStr | None = None
     voice_model: str | None = None
     voice_speaker: str | None = None
-    """One of the model's voices; None is the provider's default."""
+    """One of the model's voices. None is the provider's default."""
     voice_timeout_s: Seconds = 120
     voice_concurrency: AtOnce = 8
-    """Narrations that one process has spoken at once."""
+    """Concurrent narrations per process."""
 
     voice_price: Price | None = None
-    """Of 1,000 characters that are spoken."""
+    """Per 1,000 narrated characters."""
 
     clip_provider: ProviderName = "none"
-    """Who sets pictures in motion."""
+    """The provider that animates pictures."""
     clip_url: str | None = None
     clip_key: SecretStr | None = None
     clip_model: str | None = None
@@ -220,24 +222,24 @@ class Settings(BaseSettings):
     clip_concurrency: AtOnce = 10
     clip_webhook_secret: WebhookSecret | None = None
     clip_price: Price | None = None
-    """Of one second."""
+    """Per second."""
 
     further: dict[str, tuple[FurtherProvider, ...]] = {}
-    """Who is next in the order, by stage: from AI_STORY_SCRIPT_2_*, AI_STORY_IMAGE_2_* on."""
+    """Fallback providers by stage, from AI_STORY_SCRIPT_2_*, AI_STORY_IMAGE_2_* and so on."""
 
     fonts: Folder | None = None
-    """A folder of fonts for letters that the bundled one lacks; those of the machine come after."""
+    """Folder of fonts for glyphs that the bundled font lacks. System fonts are tried after it."""
     currency: Annotated[str, BeforeValidator(_upper), Field(pattern="^[A-Z]{3}$")] = "USD"
-    """What all prices are in, by ISO 4217."""
+    """Currency of all prices, as an ISO 4217 code."""
     vendors: Folder | None = None
-    """A folder of tables for further services that work in jobs, NAME.toml each."""
+    """Folder of tables (NAME.toml) for additional job-based services."""
     result_hosts: Hosts = ()
-    """Hosts beside public ones from which results may be downloaded: "host" or "host:port"."""
+    """Non-public hosts from which results may be downloaded, as "host" or "host:port"."""
     max_attempts: Annotated[int, Field(ge=1, le=100)] = 4
     rate_limit_patience_s: Annotated[float, Field(ge=0, le=86_400)] = 900
-    """How long work waits for a service that asks us to slow down; then refusals are attempts."""
+    """How long work waits for a rate-limited service. After that, refusals count as attempts."""
     outage_patience_s: Annotated[float, Field(ge=0, le=86_400)] = 120
-    """How long work waits for a service that is down; then failures are attempts."""
+    """How long work waits for a service that is down. After that, failures count as attempts."""
 
     drain_s: Annotated[float, Field(ge=0, le=86_400)] = 30
     heartbeat_s: Annotated[float, Field(ge=1, le=3_600)] = 15
@@ -247,39 +249,40 @@ class Settings(BaseSettings):
         "pending"
     )
     documents: Annotated[Literal["off", "enforce"], BeforeValidator(_lower)] = "off"
-    """Whether only registered GraphQL documents run; off, they may be named all the same."""
+    """`enforce` runs registered GraphQL documents only. `off` runs all, and accepts their IDs."""
     auth: Annotated[Literal["off", "keys", "jwt"], BeforeValidator(_lower)] = "off"
-    """What credentials are asked for; off serves this machine alone."""
+    """Kind of credentials that clients need. `off` serves the local machine only."""
     jwt_keys: str | None = None
-    """The path or address of the JSON Web Key Set that tokens are checked with."""
+    """Path or URL of the JSON Web Key Set that verifies tokens."""
     jwt_issuer: str | None = None
     jwt_audience: str | None = None
     jwt_scope: Annotated[Scope, BeforeValidator(_lower)] = Scope.WRITE
-    """What a token may do whose own scope names none of read, write and admin."""
+    """Scope of a token that names none of read, write and admin."""
     media_link_s: Annotated[int, Field(ge=60, le=604_800)] = 3_600
-    """How long the links to media are good at least, where credentials are asked for."""
+    """Minimum lifetime of signed media links. Links are signed when authentication is on."""
     introspection: bool = True
-    """Whether the GraphQL schema tells about itself; off, it suggests no names either."""
+    """Whether the schema can be introspected. Off also disables suggestions in error messages."""
     operation_timeout_s: Seconds = 30
-    """How long a GraphQL operation may take; a subscription, to begin."""
+    """Timeout of a GraphQL operation. For a subscription, the time until it starts."""
     connections: Annotated[int, Field(ge=1, le=1_000_000)] = 5_000
-    """WebSockets that each process that serves may have open."""
+    """Open WebSockets per server process."""
     connections_per_viewer: Annotated[int, Field(ge=1, le=100_000)] = 100
-    """WebSockets that one viewer may have open at each process that serves."""
+    """Open WebSockets per viewer and server process."""
     connections_per_address: Annotated[int, Field(ge=1, le=1_000_000)] = 500
-    """Of all kinds, that one address may have open at each process that serves; addresses in
-    FORWARDED_ALLOW_IPS, loopback's unless it says otherwise, are proxies and have no such limit.
+    """Open connections of all kinds per client address and server process.
+
+    Proxies listed in FORWARDED_ALLOW_IPS (by default loopback) are exempt.
     """
     cors_origins: Origins = ()
-    """Pages that may call us from a browser, beside our own; * is any."""
+    """Browser origins that may call the API, in addition to its own. `*` allows all."""
     log_level: Annotated[LogLevel, BeforeValidator(_lower)] = "info"
     log_format: Annotated[LogFormat, BeforeValidator(_lower)] = LogFormat.AUTO
 
     def token_settings(self) -> TokenSettings:
-        """What bearer tokens are checked against.
+        """How bearer tokens are verified.
 
         Raises:
-            SetupError: A part of it is missing.
+            SetupError: A setting is missing.
         """
         parts = {
             "KEYS": self.jwt_keys, "ISSUER": self.jwt_issuer, "AUDIENCE": self.jwt_audience,
@@ -287,41 +290,41 @@ class Settings(BaseSettings):
         told = [value for value in parts.values() if value is not None]
         if len(told) < len(parts):
             missing = next(name for name, value in parts.items() if value is None)
-            raise SetupError(f"AI_STORY_AUTH=jwt needs AI_STORY_JWT_{missing} too.")
+            raise SetupError(f"AI_STORY_AUTH=jwt also requires AI_STORY_JWT_{missing}.")
         return TokenSettings(*told)
 
     @property
     def calls_at_once(self) -> int:
-        """Calls of model services that a worker may have in flight, and downloads beside them."""
+        """Concurrent calls to model services and downloads of a worker."""
         remote = self.images_at_once + self.videos_at_once + self.clip_concurrency
         return 2 * (self.script_concurrency + remote + self.voice_concurrency)
 
     @property
     def images_at_once(self) -> int:
-        """Pictures in flight at a service over the whole fleet."""
+        """Concurrent pictures at a service, over the whole fleet."""
         return self.image_concurrency or usual_images_at_once(self.image_provider)
 
     @property
     def studio_images_at_once(self) -> int:
-        """Pictures that the built-in painter paints at once over the whole fleet."""
+        """Concurrent pictures of the built-in painter, over the whole fleet."""
         is_studios = self.image_provider == "studio" and self.image_concurrency is not None
         return (self.image_concurrency if is_studios else None) or os.cpu_count() or 1
 
     @property
     def videos_at_once(self) -> int:
-        """Films in the making at once over the whole fleet."""
+        """Concurrent films, over the whole fleet."""
         if self.video_concurrency is not None:
             return self.video_concurrency
         return usual_videos_at_once(self.video_provider)
 
 
 def usual_images_at_once(provider: str) -> int:
-    """Pictures in flight at a service for which the operator set no number."""
+    """Default concurrency of an image provider."""
     return _LOCAL_IMAGES_AT_ONCE.get(provider, _REMOTE_IMAGES_AT_ONCE)
 
 
 def usual_videos_at_once(provider: str) -> int:
-    """Films in the making at a service, or here, for which the operator set no number."""
+    """Default concurrency of a video provider."""
     return 1 if provider == "studio" else _REMOTE_VIDEOS_AT_ONCE
 
 
@@ -329,21 +332,21 @@ def read_settings() -> Settings:
     """Read the environment and .env.
 
     Raises:
-        SetupError: A value is wrong or missing; the message names the variable, never a secret.
+        SetupError: A value is invalid or missing. The message names the variable, never a secret.
     """
     try:
         settings = Settings(further={stage: _read_further(stage) for stage in STAGES})
     except ValidationError as error:
         raise SetupError(_sentence(error.errors()[0])) from None
     except (SettingsError, OSError, UnicodeDecodeError) as error:
-        raise SetupError(f"The file .env cannot be read ({error}).") from None
+        raise SetupError(f"Cannot read the file .env: {error}.") from None
     if settings.auth == "jwt":
         settings.token_settings()
     return settings
 
 
 def _read_further(stage: str) -> tuple[FurtherProvider, ...]:
-    """The stage's providers from the second on, up to the first number that names none."""
+    """The fallback providers of a stage, up to the first number without a provider."""
     found: list[FurtherProvider] = []
     for number in range(2, _MOST_PROVIDERS + 1):
         prefix = _further_prefix(stage, number)
@@ -362,9 +365,9 @@ def _further_prefix(stage: str, number: int) -> str:
 
 
 def find_unknown_settings() -> dict[str, str | None]:
-    """Names that look like ours and are none, from the environment and .env, each with the nearest.
+    """Unknown AI_STORY_ names in the environment and .env, each with the closest known name.
 
-    The tests' own are left alone.
+    Names for the tests are ignored.
     """
     known = {name.upper() for name in Settings.model_fields} - _READ_OTHERWISE
     for stage in STAGES:
@@ -379,7 +382,7 @@ def find_unknown_settings() -> dict[str, str | None]:
 
 
 def without_password(url: str) -> str:
-    """The database's address as it may be shown and logged; its options may hold passwords too."""
+    """The database URL without any password, also not in its options, for display and logs."""
     address = urlsplit(url)
     user, at, host = address.netloc.rpartition("@")
     shown = address._replace(netloc=f"{user.partition(':')[0]}{at}{host}")
@@ -392,4 +395,4 @@ def _sentence(error: ErrorDetails, *, prefix: str = _PREFIX) -> str:
     reason = error["msg"].removeprefix("Value error, ").replace("Input should", "it should", 1)
     if error["type"].endswith("_parsing"):
         reason = reason.partition(",")[0]  # what follows repeats it
-    return f"{variable} has a value that cannot be used: {reason.rstrip('.')}."
+    return f"{variable} is invalid: {reason.rstrip('.')}."

@@ -1,4 +1,4 @@
-"""The commands and their options. Each imports what it runs when it is called: help is instant."""
+"""The commands and their options. Implementations are imported on use, so that help is fast."""
 
 import sys
 from collections.abc import Coroutine
@@ -19,7 +19,7 @@ _DEFAULT_PORT = 8_000
 
 
 class _Look(StrEnum):
-    """Styles as they are typed."""
+    """Styles on the command line."""
 
     MOVIE = "movie"
     ANIMATION = "animation"
@@ -27,7 +27,7 @@ class _Look(StrEnum):
 
 
 class _Shape(StrEnum):
-    """Aspect ratios as they are typed."""
+    """Aspect ratios on the command line."""
 
     WIDE = "16:9"
     TALL = "9:16"
@@ -35,7 +35,7 @@ class _Shape(StrEnum):
 
 
 class _Motion(StrEnum):
-    """Motions as they are typed."""
+    """Motions on the command line."""
 
     STILL = "still"
     CLIP = "clip"
@@ -52,20 +52,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    help="Turns a written story into a film. Without a command it serves.",
+    help="Turn a written story into a narrated film. The default command is serve.",
     epilog="""\b
     Examples:
-      main.py                                  everything, on http://127.0.0.1:8000
-      main.py film examples/one-line.en.txt    one film, without a server
-      main.py serve --help                     what a command can do
+      main.py                                  run everything on http://127.0.0.1:8000
+      main.py film examples/one-line.en.txt    make one film without a server
+      main.py serve --help                     show the options of a command
 
-    Settings come from the environment and from the file .env, each beginning with AI_STORY_:
-    AI_STORY_HOME says where data lies, AI_STORY_DATABASE_URL names a PostgreSQL of your own.""",
+    Settings are environment variables that begin with AI_STORY_, or lines of the file .env.
+    AI_STORY_HOME sets the data folder, AI_STORY_DATABASE_URL selects your own PostgreSQL.""",
 )
 
 
 def _settings(*, quiet: bool = False) -> Settings:
-    """Read the settings and route the logs; `quiet` keeps everyday lines off a live display."""
+    """Read the settings and set up logging. `quiet` keeps routine lines off a live display."""
     from cli.logs import configure_logs
 
     settings = read_settings()
@@ -73,13 +73,13 @@ def _settings(*, quiet: bool = False) -> Settings:
     level = "error" if quiet and not is_chosen else settings.log_level
     configure_logs(level=level, log_format=settings.log_format)
     for name, nearest in find_unknown_settings().items():
-        meant = f"; is {nearest} meant?" if nearest else ""
-        typer.echo(f"{name} is no setting of AI-Story{meant}", err=True)
+        hint = f" Did you mean {nearest}?" if nearest else ""
+        typer.echo(f"Warning: unknown setting {name}.{hint}", err=True)
     return settings
 
 
 def _run(work: Coroutine[Any, Any, None], *, code_when_stopped: int = 0) -> None:
-    """Run the command's work; who tells a server to stop gets what he asked for, code 0."""
+    """Run the command's work. Stopping a server is a success, with code 0."""
     from cli import running
 
     try:
@@ -91,22 +91,22 @@ def _run(work: Coroutine[Any, Any, None], *, code_when_stopped: int = 0) -> None
 @app.command()
 def serve(
     host: Annotated[
-        str, typer.Option(help="The address to serve on; beyond this machine with AI_STORY_AUTH.")
+        str, typer.Option(help="Address to listen on. Other than loopback requires AI_STORY_AUTH.")
     ] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option(min=0, max=65_535, help="0 takes any free one.")
+        int, typer.Option(min=0, max=65_535, help="Port to listen on. 0 selects any free port.")
     ] = _DEFAULT_PORT,
     worker: Annotated[
         bool,
-        typer.Option("--worker/--no-worker", help="Do the work here, or leave it to others."),
+        typer.Option("--worker/--no-worker", help="Run jobs in this process or not."),
     ] = True,
 ) -> None:
-    """Serve GraphQL, REST and media, and do the work.
+    """Serve the web page, GraphQL, REST and media, and run the jobs.
 
     \b
     Examples:
       main.py serve --port 9000
-      main.py serve --no-worker     beside any number of `main.py worker`
+      main.py serve --no-worker     with any number of `main.py worker`
     """
     settings = _settings()
     from cli.listening import listen
@@ -120,25 +120,29 @@ def serve(
 @app.command()
 def worker(
     host: Annotated[
-        str, typer.Option(help="The address of the probes; 0.0.0.0 for an orchestrator's.")
+        str, typer.Option(help="Address of the health probes. Use 0.0.0.0 in a container.")
     ] = "127.0.0.1",
     port: Annotated[
         int | None,
-        typer.Option(min=0, max=65_535, help="Answer /healthz and /readyz here; 0 takes any."),
+        typer.Option(
+            min=0,
+            max=65_535,
+            help="Serve /healthz and /readyz on this port. 0 selects any free port.",
+        ),
     ] = None,
 ) -> None:
-    """Do the work without serving, beside `serve --no-worker`.
+    """Run jobs without serving clients, next to `serve --no-worker`.
 
     \b
-    Any number of them share the database of one home, or one AI_STORY_DATABASE_URL:
+    Any number of workers can share one AI_STORY_HOME or one AI_STORY_DATABASE_URL:
       main.py serve --no-worker
       main.py worker
-      main.py worker --port 8001     with probes that say whether it takes jobs
+      main.py worker --port 8001     with health probes
     """
     settings = _settings()
     from cli.listening import listen
 
-    # Probes tell nothing that a server asks credentials for.
+    # Probes reveal nothing that needs credentials.
     listener = None if port is None else listen(host, port, may_be_reached=True)
     from cli import worker as working
 
@@ -147,34 +151,44 @@ def worker(
 
 @app.command()
 def film(
-    story: Annotated[str, typer.Argument(help="A text file; - reads standard input.")],
+    story: Annotated[str, typer.Argument(help="A text file, or - for standard input.")],
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="The film's file; the story's name with .mp4."),
+        typer.Option(
+            "--output",
+            "-o",
+            help="Output file. The default is the name of the story file with .mp4.",
+        ),
     ] = None,
     encoding: Annotated[
-        str | None, typer.Option(help="The file's, such as GB18030 or Big5; else it is found out.")
+        str | None,
+        typer.Option(help="Encoding of the file, such as GB18030. The default is detected."),
     ] = None,
-    style: Annotated[_Look, typer.Option(help="The look of the pictures.")] = _Look.MOVIE,
-    title: Annotated[str | None, typer.Option(help="Else it comes from the text.")] = None,
+    style: Annotated[_Look, typer.Option(help="Visual style of the pictures.")] = _Look.MOVIE,
+    title: Annotated[
+        str | None, typer.Option(help="Title. The default is taken from the text.")
+    ] = None,
     language: Annotated[
-        str | None, typer.Option(help="A tag like en or zh; else the text's own.")
+        str | None, typer.Option(help="Language tag such as en or zh. The default is detected.")
     ] = None,
     shots: Annotated[
         int | None,
-        typer.Option(min=MIN_SHOTS_WISHED, max=MAX_SHOTS_PER_STORY, help="How many to wish for."),
+        typer.Option(
+            min=MIN_SHOTS_WISHED, max=MAX_SHOTS_PER_STORY, help="Number of shots to aim for."
+        ),
     ] = None,
-    aspect: Annotated[_Shape, typer.Option(help="The shape of the film.")] = _Shape.WIDE,
+    aspect: Annotated[_Shape, typer.Option(help="Aspect ratio of the film.")] = _Shape.WIDE,
     motion: Annotated[
-        _Motion, typer.Option(help="clip: the pictures move, by AI_STORY_CLIP_PROVIDER.")
+        _Motion, typer.Option(help="clip animates the pictures with AI_STORY_CLIP_PROVIDER.")
     ] = _Motion.STILL,
     subtitles: Annotated[
-        bool, typer.Option("--subtitles/--no-subtitles", help="Write the words into the picture.")
+        bool, typer.Option("--subtitles/--no-subtitles", help="Burn in subtitles or not.")
     ] = True,
 ) -> None:
-    """Make one film and end.
+    """Make one film and exit.
 
-    The exit code is 0 when the film is there, 1 when it failed, 130 after Ctrl-C.
+    The exit code is 0 on success, 1 if the film failed, 2 if the command could not start and 130
+    after Ctrl-C.
 
     \b
     Examples:
@@ -189,7 +203,9 @@ def film(
     check_output(path)
     told = read_story(story, encoding=encoding)
     if told.encoding != "UTF-8":
-        typer.echo(f"The story is read as {told.encoding}; --encoding names another.", err=True)
+        typer.echo(
+            f"The story was read as {told.encoding}. Use --encoding to choose another.", err=True
+        )
     from cli import film as making
     from resolvers.stories import StoryWish
 
@@ -211,9 +227,9 @@ def film(
 
 @app.command()
 def migrate() -> None:
-    """Bring the database to the newest schema.
+    """Upgrade the database to the latest schema.
 
-    The other commands do the same when they start.
+    All other commands also do this when they start.
     """
     settings = _settings()
     from cli import migrate as migrating
@@ -221,19 +237,21 @@ def migrate() -> None:
     _run(migrating.migrate(settings))
 
 
-documents = typer.Typer(help="GraphQL documents that clients may name by their digest.")
+documents = typer.Typer(help="Manage trusted GraphQL documents, which clients send by ID.")
 app.add_typer(documents, name="documents")
 
 
 @documents.command()
 def register(
-    folder: Annotated[Path, typer.Argument(help="Holds .graphql files, in folders too.")],
+    folder: Annotated[
+        Path, typer.Argument(help="Folder with .graphql files, searched recursively.")
+    ],
 ) -> None:
-    """Register every .graphql file of a folder, and print what clients send instead of it.
+    """Register every .graphql file of a folder and print the document IDs.
 
     \b
-    A client sends {"documentId": "sha256:...", "variables": ...}, over POST or WebSocket. With
-    AI_STORY_DOCUMENTS=enforce nothing else runs.
+    Clients send {"documentId": "sha256:...", "variables": ...} over POST or WebSocket. With
+    AI_STORY_DOCUMENTS=enforce, only registered documents run.
     """
     settings = _settings()
     from cli.documents import register_documents
@@ -241,32 +259,39 @@ def register(
     _run(register_documents(settings, folder))
 
 
-keys = typer.Typer(help="API keys, for a server with AI_STORY_AUTH=keys.", no_args_is_help=True)
+keys = typer.Typer(
+    help="Manage API keys, for servers with AI_STORY_AUTH=keys.", no_args_is_help=True
+)
 app.add_typer(keys, name="keys")
 
 
 @keys.command()
 def create(
-    name: Annotated[str, typer.Argument(help="What it is called here: whose or what for.")],
+    name: Annotated[
+        str, typer.Argument(help="Name of the key, for example the client that uses it.")
+    ],
     owner: Annotated[
-        str, typer.Option(help="Whose stories it makes and sees; several keys may share one.")
+        str, typer.Option(help="Owner of the stories. Several keys can share an owner.")
     ],
     scope: Annotated[
         Scope,
-        typer.Option(help="read; write makes and changes too; admin sees what is everybody's."),
+        typer.Option(
+            help="read; write also creates and changes; admin also sees data of all owners."
+        ),
     ] = Scope.WRITE,
     days: Annotated[
-        int | None, typer.Option(min=1, max=3_650, help="After so many it expires.")
+        int | None,
+        typer.Option(min=1, max=3_650, help="Days until the key expires. The default is never."),
     ] = None,
 ) -> None:
-    """Make a key and print it, this once.
+    """Create a key and print it. It cannot be shown again.
 
     \b
     Examples:
       main.py keys create phone-app --owner alice
       main.py keys create dashboard --owner team --scope read --days 90
 
-    What was made before keys were asked for belongs to the owner "local".
+    Stories that were created without authentication belong to the owner "local".
     """
     settings = _settings()
     from cli.keys import create_key
@@ -276,7 +301,7 @@ def create(
 
 @keys.command("list")
 def list_() -> None:
-    """Show all keys, without the keys themselves."""
+    """List all keys, without their secrets."""
     settings = _settings()
     from cli.keys import list_keys
 
@@ -284,25 +309,25 @@ def list_() -> None:
 
 
 @keys.command()
-def revoke(name: Annotated[str, typer.Argument(help="The key's name.")]) -> None:
-    """Let a key count no longer; within 20 seconds no connection is left that uses it."""
+def revoke(name: Annotated[str, typer.Argument(help="Name of the key.")]) -> None:
+    """Revoke a key. Open connections that use it are closed within 20 seconds."""
     settings = _settings()
     from cli.keys import revoke_key
 
     _run(revoke_key(settings, name))
 
 
-providers = typer.Typer(help="The models behind each stage.", no_args_is_help=True)
+providers = typer.Typer(help="Check the providers of each stage.", no_args_is_help=True)
 app.add_typer(providers, name="providers")
 
 
 @providers.command()
 def check(
-    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Ask each configured provider whether it answers, takes the key and has the model.
+    """Check that each provider is reachable, accepts the key and has the model.
 
-    Nothing is asked that costs. The exit code is 0 when all would do their work, 1 otherwise.
+    The check is free of charge. The exit code is 0 if all providers are usable, otherwise 1.
     """
     settings = _settings(quiet=True)
     from cli.providers import check_providers
@@ -310,23 +335,25 @@ def check(
     _run(check_providers(settings, as_json=as_json), code_when_stopped=130)
 
 
-media = typer.Typer(help="The stored pictures, clips and films.", no_args_is_help=True)
+media = typer.Typer(help="Check stored pictures, clips and films.", no_args_is_help=True)
 app.add_typer(media, name="media")
 
 
 @media.command("check")
 def check_media(
     delete: Annotated[
-        bool, typer.Option("--delete", help="Delete the files that no row names.")
+        bool, typer.Option("--delete", help="Delete files without a database row.")
     ] = False,
     older_than: Annotated[
-        int, typer.Option(min=0, help="Minutes; younger files may belong to running work.")
+        int,
+        typer.Option(min=0, help="Minutes. Newer files are skipped: a running job may own them."),
     ] = 10,
-    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Compare the media store with the database: files without a row, and rows without a file.
+    """Find files without a database row, and rows without a file.
 
-    Deletes nothing unless told to. The exit code is 0 when both agree, 1 otherwise.
+    Files are deleted only with --delete. The exit code is 0 if nothing is left over or missing,
+    otherwise 1.
     """
     settings = _settings(quiet=True)
     from cli import media as command
@@ -337,7 +364,7 @@ def check_media(
 
 
 def run() -> None:
-    """Run the command line; what a person can mend is one sentence, never a traceback."""
+    """Run the command line. Expected errors print one message and no traceback."""
     try:
         app(_with_a_command(sys.argv[1:]), prog_name="main.py")
     except (SetupError, RequestError) as error:
@@ -347,7 +374,7 @@ def run() -> None:
 
 
 def _with_a_command(arguments: list[str]) -> list[str]:
-    """Without a command it is `serve`, so that `main.py --port 9000` works too."""
+    """Add the default command `serve`, so that `main.py --port 9000` works."""
     names_none = not arguments or arguments[0].startswith("-")
     asks_for_help = arguments[:1] in (["-h"], ["--help"])
     return ["serve", *arguments] if names_none and not asks_for_help else arguments

@@ -214,8 +214,8 @@ def open_store(location: str) -> MediaStore:
             Path(location).mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise SetupError(
-                f"Media cannot be kept in {location} ({error.strerror}): "
-                "set AI_STORY_HOME or AI_STORY_MEDIA_URL."
+                f"Cannot store media in {location}: {error.strerror}. "
+                "Set AI_STORY_HOME or AI_STORY_MEDIA_URL."
             ) from error
     return MediaStore.open(location)
 
@@ -276,7 +276,7 @@ def typefaces_of(settings: Settings) -> Typefaces:
     if settings.fonts is None:
         return Typefaces()
     if not settings.fonts.is_dir():
-        raise SetupError(f"AI_STORY_FONTS names no folder: {settings.fonts} is not there.")
+        raise SetupError(f"AI_STORY_FONTS must be a folder: {settings.fonts} does not exist.")
     return Typefaces((settings.fonts, *system_folders()))
 
 
@@ -338,6 +338,6 @@ async def _stop_worker(worker: Worker, *, patience_s: float) -> None:
     try:
         await worker.stop(patience_s=patience_s)
     except asyncio.CancelledError:  # told a second time: hand everything back now
-        _LOG.warning("paid calls cut off")
+        _LOG.warning("paid calls interrupted")
         await worker.stop(patience_s=0)
         raise

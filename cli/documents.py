@@ -1,4 +1,4 @@
-"""`documents`: registers GraphQL documents that clients may then name by their digest."""
+"""`documents`: registers trusted GraphQL documents, which clients send by ID."""
 
 from pathlib import Path
 
@@ -22,13 +22,13 @@ async def register_documents(settings: Settings, folder: Path) -> None:
         added = await TrustedDocuments(database).register(list(bodies.values()))
     for path, body in bodies.items():
         typer.echo(f"{document_id(body)}  {path.relative_to(folder)}")
-    typer.echo(f"{len(bodies)} documents, {added} of them new.", err=True)
+    typer.echo(f"{len(bodies)} documents registered, {added} of them new.", err=True)
 
 
 def _read_all(folder: Path) -> dict[Path, str]:
     bodies = {path: _read(path) for path in sorted(folder.rglob("*.graphql"))}
     if not bodies:
-        raise SetupError(f"{folder} has no .graphql files.")
+        raise SetupError(f"{folder} contains no .graphql files.")
     return bodies
 
 

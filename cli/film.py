@@ -164,8 +164,8 @@ def describe_voice(voice: VoiceProvider | None, *, choice: str) -> str:
     if voice is not None:
         return voice.description
     if choice == NOBODY:
-        return "none, switched off by AI_STORY_VOICE_PROVIDER"
-    return "none, espeakng-loader is not installed; scripts/setup installs it"
+        return "none (AI_STORY_VOICE_PROVIDER=none)"
+    return "none (espeakng-loader is not installed; run scripts/setup)"
 
 
 def _clips_told(state: FilmState) -> str:
@@ -175,7 +175,7 @@ def _clips_told(state: FilmState) -> str:
     if not failures:
         return told
     reason = f"{failures[0].message.rstrip('.')} ({failures[0].code})"
-    return f"{told}; the others show their pictures: {reason}"
+    return f"{told}; the other shots show still pictures: {reason}"
 
 
 def _summary(
@@ -193,6 +193,6 @@ def _summary(
         *([("Voice", voice)] if voice else []),
         *(("Warning", warning.message) for warning in video.warnings),
         ("Took", f"{took_s:.0f} s"),
-        ("Story", f"{video.story_id}, kept for `main.py serve`"),
+        ("Story", f"{video.story_id} (also available in `main.py serve`)"),
     ]
     return "\n" + "\n".join(f"  {name:<8}{value}" for name, value in lines) + "\n"

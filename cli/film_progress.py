@@ -40,7 +40,7 @@ _MARKS = {
 
 
 class FilmProgress(Protocol):
-    """Is told whenever the state has changed."""
+    """Displays the state; updated after each change."""
 
     def update(self) -> None:
         """Show the state as it is now."""
@@ -229,5 +229,5 @@ def _note(shot: ShotRow) -> Text:
     if shot.status is Status.FAILED and shot.failure is not None:
         return Text(shot.failure.message, style="red")
     if shot.status is Status.GENERATING and shot.attempt > 1:
-        return Text(f"try {shot.attempt}", style="yellow")
+        return Text(f"attempt {shot.attempt}", style="yellow")
     return Text("")

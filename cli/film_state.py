@@ -1,4 +1,4 @@
-"""Where a film in the making stands, put together from the story's changes."""
+"""The progress of a film, assembled from the story's changes."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -10,8 +10,8 @@ from orchestration.work.pauses import Pause, PauseReason
 from resolvers.following import StoryChange
 
 _WAITS = {
-    PauseReason.RATE_LIMITED: "which asks us to slow down",
-    PauseReason.UNAVAILABLE: "which is down just now",
+    PauseReason.RATE_LIMITED: "which limits the rate",
+    PauseReason.UNAVAILABLE: "which is down",
 }
 
 
@@ -38,7 +38,7 @@ class FilmState:
     @property
     def headline(self) -> str:
         """What is being done, in a few words."""
-        title = "Getting ready ..." if self.story is None else self.story.title
+        title = "Starting ..." if self.story is None else self.story.title
         return self.notice or title or "Your story"
 
     @property
@@ -107,13 +107,13 @@ class FilmState:
             return
         first = missing[0]
         what = f"Picture {first.position} of {len(shots)}"
-        others = f" {len(missing) - 1} more could not be drawn either." if missing[1:] else ""
+        others = f" {len(missing) - 1} more failed." if missing[1:] else ""
         raise FilmFailedError(_reason(what, first.status, first.failure) + others)
 
 
 def _reason(what: str, status: Status, failure: Failure | None) -> str:
     if status is Status.CANCELED:
-        return f"{what} was canceled, so there is no film."
+        return f"{what} was canceled. No film was made."
     if failure is None:
         return f"{what} failed."
     return f"{what} failed: {failure.message.rstrip('.')} ({failure.code})."

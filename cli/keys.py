@@ -1,4 +1,4 @@
-"""`keys`: makes, shows and revokes API keys."""
+"""`keys`: creates, lists and revokes API keys."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -28,10 +28,13 @@ async def create_key(
             database, name, owner_id=owner_id, scope=scope, lifetime=lifetime
         )
     until = "until it is revoked" if row.expires_at is None else f"until {row.expires_at:%Y-%m-%d}"
-    typer.echo(f"{name}: {scope} for {owner_id}, {until}. The key, shown this once:", err=True)
+    typer.echo(
+        f"Created the key {name}: {scope} for {owner_id}, valid {until}. It is shown only once:",
+        err=True,
+    )
     typer.echo(key)
     if settings.auth != "keys":
-        typer.echo("The server asks for keys when AI_STORY_AUTH=keys is set.", err=True)
+        typer.echo("The server requires keys only with AI_STORY_AUTH=keys.", err=True)
 
 
 async def list_keys(settings: Settings) -> None:
@@ -42,7 +45,7 @@ async def list_keys(settings: Settings) -> None:
     """
     async with open_database(settings) as (database, _):
         rows = await keys.list_keys(database)
-    table = Table("Name", "Owner", "Scope", "Made", "Last used", "Counts")
+    table = Table("Name", "Owner", "Scope", "Created", "Last used", "Valid")
     for row in rows:
         used = "never" if row.used_at is None else f"{row.used_at:%Y-%m-%d}"
         table.add_row(
@@ -69,4 +72,4 @@ async def revoke_key(settings: Settings, name: str) -> None:
     """
     async with open_database(settings) as (database, _):
         row = await keys.revoke_key(database, name)
-    typer.echo(f"{row.name} of {row.owner_id} counts no longer.")
+    typer.echo(f"Revoked the key {row.name} of {row.owner_id}.")

@@ -23,8 +23,8 @@ def listen(host: str, port: int, *, may_be_reached: bool = False) -> socket.sock
     address = _address(host)
     if not (may_be_reached or address.is_loopback):
         raise SetupError(
-            f"Without credentials AI-Story serves this machine alone, not {host}: use --host "
-            "127.0.0.1, or set AI_STORY_AUTH=keys and make a key with `main.py keys create NAME "
+            f"Without authentication AI-Story listens on loopback only, not on {host}. Use --host "
+            "127.0.0.1, or set AI_STORY_AUTH=keys and create a key with `main.py keys create NAME "
             "--owner OWNER`."
         )
     family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
@@ -33,10 +33,10 @@ def listen(host: str, port: int, *, may_be_reached: bool = False) -> socket.sock
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             other = port + 1 if port < _LAST_PORT else 8_000
-            reason = f"Port {port} is taken by another program"
-            raise SetupError(f"{reason}: choose another one, say --port {other}.") from None
+            reason = f"Port {port} is in use by another program"
+            raise SetupError(f"{reason}. Choose another, for example --port {other}.") from None
         raise SetupError(
-            f"Port {port} of {host} cannot be opened ({error.strerror}): choose others with "
+            f"Cannot listen on port {port} of {host}: {error.strerror}. Choose others with "
             "--host and --port."
         ) from None
     # asyncio does so only for sockets that it made itself; without it answers wait 40 ms.
@@ -50,7 +50,7 @@ def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
         return ipaddress.ip_address("127.0.0.1" if name == "localhost" else name)
     except ValueError:
         raise SetupError(
-            f"--host takes an address of this machine, like --host 127.0.0.1, not {host}."
+            f"{host} is not an IP address of this machine. Use one, for example --host 127.0.0.1."
         ) from None
 
 

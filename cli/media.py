@@ -48,7 +48,7 @@ def _as_json(found: Comparison, *, delete: bool) -> str:
 
 def _as_text(found: Comparison, *, delete: bool) -> str:
     size_mib = sum(file.size_bytes for file in found.orphans) / 2**20
-    what = "deleted" if delete else "kept; --delete deletes them"
+    what = "deleted" if delete else "use --delete to delete them"
     lines = [
         f"{found.files} files",
         f"{len(found.orphans)} without a row, {size_mib:.1f} MiB"

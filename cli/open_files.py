@@ -24,7 +24,7 @@ def allow_sockets(count: int) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (raised, hard))
     if raised < wanted:
         _LOG.warning(
-            "the limit of open files is lower than what the settings allow at once; raise it",
+            "open file limit too low for the configured concurrency; raise it (ulimit -n)",
             open_files=raised,
             wanted=wanted,
         )

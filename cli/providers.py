@@ -1,4 +1,4 @@
-"""`providers check`: asks every configured provider whether it would do its work, for nothing.
+"""`providers check`: checks every configured provider, free of charge.
 
 A key is never shown, nor what an address holds beside host and path.
 """
@@ -82,14 +82,16 @@ async def _check(stage: str, choice: ProviderChoice, *, vendors: Path | None) ->
         found = Checkup(problems=(error.message,))
     else:
         if stage == "voice" and adapter is None and choice.name != NOBODY:
-            warning = "Films have music alone: espeakng-loader is missing. Run scripts/setup."
+            warning = (
+                "Films have no narration: espeakng-loader is not installed. Run scripts/setup."
+            )
             found = replace(found, warnings=(warning,))
     return _Checked(facts, found, has_key=bool(choice.key))
 
 
 def _show(checked: Sequence[_Checked]) -> None:
-    where = Column("Where", overflow="fold")
-    table = Table("", "Stage", "Provider", where, "Answers", "Key", "Model")
+    address = Column("Address", overflow="fold")
+    table = Table("", "Stage", "Provider", address, "Reachable", "Key", "Model")
     for one in checked:
         found, facts = one.found, one.facts
         table.add_row(
@@ -115,12 +117,12 @@ def _mark(found: Checkup) -> Text:
 
 def _where(one: _Checked) -> str:
     address = _shown_address(one.facts.url)
-    return address or ("-" if one.found.reachable is None else "here")
+    return address or ("-" if one.found.reachable is None else "built in")
 
 
 def _answers(found: Checkup) -> str:
     if found.reachable is None:
-        return "not asked"
+        return "not checked"
     if not found.reachable:
         return "no"
     return "yes" if found.latency_s is None else f"{found.latency_s * 1_000:.0f} ms"
@@ -128,17 +130,17 @@ def _answers(found: Checkup) -> str:
 
 def _key(one: _Checked) -> str:
     if one.found.key_accepted is not None:
-        return "good" if one.found.key_accepted else "refused" if one.has_key else "missing"
+        return "accepted" if one.found.key_accepted else "rejected" if one.has_key else "missing"
     if not one.has_key:
         return "none"
-    return "not provable" if one.found.reachable else "not asked"
+    return "unverified" if one.found.reachable else "not checked"
 
 
 def _model(one: _Checked) -> Text:
     (name,) = one.facts.models or ("-",)
     if one.found.model_present is None:
         return Text(name)
-    return Text(f"{name}: {'there' if one.found.model_present else 'not there'}")
+    return Text(f"{name}: {'available' if one.found.model_present else 'not found'}")
 
 
 def _as_json(one: _Checked) -> dict[str, Any]:

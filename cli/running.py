@@ -1,4 +1,4 @@
-"""Runs a command's coroutine until it ends or is told to stop.
+"""Runs a command's coroutine until it ends or is stopped.
 
 The first Ctrl-C or SIGTERM cancels it, and it drains on its way out; a second one cuts the draining
 short, and still leaves nothing behind; a third ends the process where it stands.
@@ -22,14 +22,14 @@ EXIT_BY_CTRL_C = 130
 
 
 class StoppedError(Exception):
-    """Somebody told the command to stop, and it did."""
+    """The command was stopped by a signal."""
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Run the coroutine on uvloop where it is present: it is faster under load.
 
     Raises:
-        StoppedError: It was told to stop.
+        StoppedError: A signal stopped it.
     """
     sys.setswitchinterval(_SWITCH_S)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:

@@ -1,4 +1,4 @@
-"""`serve`: HTTP, and unless told otherwise the worker, in one process and one event loop."""
+"""`serve`: the HTTP server, by default with a worker in the same process and event loop."""
 
 import contextlib
 import socket
@@ -14,7 +14,7 @@ from web.app import create_app
 from web.services import Services
 
 _ACCESS = {
-    "off": "this machine alone",
+    "off": "this machine only",
     "keys": "with API keys (main.py keys create NAME --owner OWNER)",
     "jwt": "with bearer tokens",
 }
@@ -49,12 +49,12 @@ def _configuration(backend: Backend, settings: Settings) -> Configuration:
 def _welcome(backend: Backend, url: str, *, access: str) -> str:
     lines = [
         ("Page", f"{url}/"),
-        ("GraphQL", f"{url}/graphql (in a browser {url}/graphiql)"),
+        ("GraphQL", f"{url}/graphql (GraphiQL: {url}/graphiql)"),
         ("REST", f"{url}/api/docs"),
         ("Media", backend.media_place),
         ("Database", backend.database_place),
         ("Access", access),
-        ("Work", "done here" if backend.worker else "left to `main.py worker`"),
+        ("Jobs", "run in this process" if backend.worker else "run by `main.py worker`"),
     ]
     table = "\n".join(f"  {name:<10}{place}" for name, place in lines)
-    return f"\nAI-Story is ready at {url}\n\n{table}\n\nCtrl-C stops it.\n"
+    return f"\nAI-Story is ready at {url}\n\n{table}\n\nPress Ctrl-C to stop.\n"

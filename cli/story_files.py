@@ -24,13 +24,13 @@ def read_story(source: str, *, encoding: str | None = None) -> TextFile:
             with Path(source).open("rb") as file:
                 content = file.read(MAX_TEXT_BYTES + 1)
     except OSError as error:
-        raise SetupError(f"The story {source} cannot be read ({error.strerror}).") from None
+        raise SetupError(f"Cannot read the story {source}: {error.strerror}.") from None
     told = read_text_file(content, encoding=encoding)
     if not told.text.strip():
-        raise SetupError("The story is empty: write at least a sentence.")
+        raise SetupError("The story is empty. Write at least one sentence.")
     if not told.is_certain:
         names = " or ".join(told.candidates[:_MOST_NAMED])
-        raise SetupError(f"The story may be in {names}: name its encoding with --encoding.")
+        raise SetupError(f"The encoding is ambiguous ({names}). Choose it with --encoding.")
     return told
 
 
@@ -42,12 +42,16 @@ def check_output(path: Path) -> None:
     """
     folder = path.absolute().parent
     if path.is_dir():
-        raise SetupError(f"{path} is a folder: name the film's file with -o, say -o film.mp4.")
+        raise SetupError(f"{path} is a folder. Choose an output file, for example -o film.mp4.")
     if not folder.is_dir():
-        raise SetupError(f"The folder {folder} does not exist: make it, or choose another with -o.")
+        raise SetupError(
+            f"The folder {folder} does not exist. Create it, or choose another with -o."
+        )
     try:
         with (folder / f".{path.name}.part").open("wb") as file:
             file.close()
         (folder / f".{path.name}.part").unlink()
     except OSError as error:
-        raise SetupError(f"No file can be written in {folder} ({error.strerror}).") from None
+        raise SetupError(
+            f"Cannot write to {folder}: {error.strerror}. Choose another folder with -o."
+        ) from None

@@ -1,4 +1,4 @@
-"""`worker`: the work without HTTP but for its probes, beside any number of `serve --no-worker`."""
+"""`worker`: runs jobs and serves no HTTP except health probes."""
 
 import contextlib
 import socket
@@ -41,9 +41,9 @@ def _welcome(backend: Backend, url: str | None) -> str:
     ready = f" at {url}" if url else ""
     probes = f"  Probes    {url}/healthz and {url}/readyz\n" if url else ""
     return (
-        f"AI-Story's worker is ready{ready}\n\n"
+        f"The AI-Story worker is ready{ready}\n\n"
         f"{probes}"
         f"  Media     {backend.media_place}\n"
         f"  Database  {backend.database_place}\n\n"
-        "Ctrl-C stops it."
+        "Press Ctrl-C to stop."
     )

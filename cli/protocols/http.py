@@ -37,7 +37,7 @@ class _StrictLines(ReceiveBuffer):
         if lines is not None:
             length = sum(len(line) + len(b"\r\n") for line in (*lines, b""))
             if before - len(self) != length or any(line.startswith(_BLANK) for line in lines):
-                raise h11.LocalProtocolError("illegal end of a line")
+                raise h11.LocalProtocolError("invalid line ending")
         return lines
 
 
@@ -56,7 +56,7 @@ class _StrictConnection(h11.Connection):
         """
         event = super().next_event()
         if isinstance(event, h11.Request) and {name for name, _ in event.headers} >= _FRAMINGS:
-            raise h11.RemoteProtocolError("Content-Length beside Transfer-Encoding")
+            raise h11.RemoteProtocolError("Content-Length and Transfer-Encoding cannot be combined")
         return event
 
 
@@ -148,10 +148,10 @@ class HttpProtocol(H11Protocol):
         if self.conn.our_state is not h11.IDLE or len(unread) <= MAX_HEAD_BYTES:
             self._end(HTTPStatus.BAD_REQUEST, msg)
         elif b"\n" in unread:
-            text = f"The head of the request has more than {MAX_HEAD_BYTES} bytes."
+            text = f"The request headers exceed {MAX_HEAD_BYTES} bytes."
             self._end(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, text)
         else:
-            text = f"The address has more than {MAX_HEAD_BYTES} bytes; long documents fit a POST."
+            text = f"The URL exceeds {MAX_HEAD_BYTES} bytes. Send long documents by POST."
             self._end(HTTPStatus.REQUEST_URI_TOO_LONG, text)
 
     def look(self, elapsed_s: float) -> None:
@@ -202,7 +202,7 @@ class HttpProtocol(H11Protocol):
         if is_silent or self.transport.get_write_buffer_size():
             self.transport.abort()
         else:
-            self._end(HTTPStatus.REQUEST_TIMEOUT, "The request did not come in time.")
+            self._end(HTTPStatus.REQUEST_TIMEOUT, "The request was not received in time.")
 
     def _end(self, status: HTTPStatus, text: str) -> None:
         """Say why, unless an answer has begun, and close; who works on the request is told."""

@@ -51,11 +51,11 @@ class _Frames(ServerProtocol):
             self._early_frames += 1
             self._early_bytes += len(frame.data)
             if self._early_frames > MAX_EARLY_FRAMES or self._early_bytes > MAX_EARLY_BYTES:
-                raise ProtocolError("too much before connection_init was answered")
+                raise ProtocolError("too much data before connection_ack")
         if frame.opcode in DATA_OPCODES:
             self._message_frames += 1
             if self._message_frames > MAX_MESSAGE_FRAMES:
-                raise ProtocolError(f"a message of more than {MAX_MESSAGE_FRAMES} frames")
+                raise ProtocolError(f"message exceeds {MAX_MESSAGE_FRAMES} frames")
             if frame.fin:
                 self._message_frames = 0
         super().recv_frame(frame)

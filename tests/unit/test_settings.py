@@ -116,7 +116,7 @@ def test_a_wrong_value_of_the_next_one_names_its_variable(monkeypatch: pytest.Mo
     monkeypatch.setenv("AI_STORY_IMAGE_2_PROVIDER", "openai")
     monkeypatch.setenv("AI_STORY_IMAGE_2_CONCURRENCY", "many")
 
-    with pytest.raises(SetupError, match=r"^AI_STORY_IMAGE_2_CONCURRENCY has a value"):
+    with pytest.raises(SetupError, match=r"^AI_STORY_IMAGE_2_CONCURRENCY is invalid"):
         read_settings()
 
 
@@ -186,7 +186,7 @@ def test_a_wrong_value_is_refused_in_one_sentence_that_names_the_variable(
         read_settings()
 
     message = refused.value.message
-    assert message.startswith(f"AI_STORY_{variable} has a value that cannot be used: ")
+    assert message.startswith(f"AI_STORY_{variable} is invalid: ")
     assert message.endswith(".")
     assert "\n" not in message
 

@@ -96,7 +96,7 @@ async def test_a_taken_port_is_named_before_anything_starts(used_home: Path) -> 
 
         ended = await run_program("--port", str(port), home=used_home)
 
-    assert f"Port {port} is taken" in said(ended)
+    assert f"Port {port} is in use" in said(ended)
     assert "--port" in ended.errors
 
 
@@ -187,7 +187,7 @@ async def test_a_second_ctrl_c_waits_no_longer_for_paid_calls(home: Path) -> Non
         call.close()
 
     assert ended.code == 0
-    assert "paid calls cut off" in ended.errors
+    assert "paid calls interrupted" in ended.errors
     assert processes_on(home) == []
 
 

@@ -37,7 +37,7 @@ async def test_a_folder_is_registered_whole_or_not_at_all(
         f"{document_id(EVENTS)}  deep/follow.graphql",
         f"{document_id(VIEWER)}  who.graphql",
     ]
-    assert "2 documents, 2 of them new." in errors
-    assert "2 documents, 0 of them new." in again[2]
+    assert "2 documents registered, 2 of them new." in errors
+    assert "2 documents registered, 0 of them new." in again[2]
     assert (wrong[0], "nonsense" in wrong[2]) == (2, True)
-    assert (empty[0], "has no .graphql files" in empty[2]) == (2, True)
+    assert (empty[0], "contains no .graphql files" in empty[2]) == (2, True)

@@ -86,7 +86,7 @@ async def test_each_fault_is_told_and_hides_no_other(home: Path) -> None:
 
     assert ended.code == 1
     table, lines = ended.output.split("└")[0], ended.output.splitlines()
-    assert (table.count("✗"), table.count("✓"), table.count("refused")) == (3, 1, 1)
+    assert (table.count("✗"), table.count("✓"), table.count("rejected")) == (3, 1, 1)
     (script,) = [line for line in lines if line.startswith("script: ")]
     assert script.endswith("refuses our key (HTTP 401). Check AI_STORY_SCRIPT_KEY.")
     (image,) = [line for line in lines if line.startswith("image: ")]
@@ -115,7 +115,7 @@ async def test_a_warning_fails_nothing(home: Path) -> None:
     assert ended.code == 0
     assert "[red]any" in ended.output
     assert "whatever AI_STORY_SCRIPT_MODEL says" in ended.output
-    assert "not provable" in ended.output
+    assert "unverified" in ended.output
 
 
 async def test_no_voice_is_nothing_to_check(home: Path) -> None:

@@ -144,7 +144,7 @@ async def test_the_voice_can_be_switched_off() -> None:
     async with Providers(script=choice, image=choice, video=choice, voice=nobody) as providers:
         told = describe_voice(providers.line_up.voice, choice="none")
 
-    assert told == "none, switched off by AI_STORY_VOICE_PROVIDER"
+    assert told == "none (AI_STORY_VOICE_PROVIDER=none)"
 
 
 def packages_without_voice(folder: Path) -> Path:

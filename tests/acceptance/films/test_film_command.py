@@ -73,7 +73,7 @@ async def test_a_folder_of_fonts_that_is_not_there_is_told(home: Path, tmp_path:
     )  # fmt: skip
 
     assert ended.code == 2
-    assert "AI_STORY_FONTS names no folder" in ended.errors
+    assert "AI_STORY_FONTS must be a folder" in ended.errors
 
 
 async def test_who_is_next_in_the_order_makes_the_film(home: Path, tmp_path: Path) -> None:
@@ -139,7 +139,7 @@ async def test_a_service_that_is_waited_for_is_named(home: Path, tmp_path: Path)
         ended = await run_program(*arguments, home=home, settings=settings, text=STORY)
 
     assert ended.code == 0, ended.errors
-    told = "Waiting for the script service 'openai', which asks us to slow down"
+    told = "Waiting for the script service 'openai', which limits the rate"
     assert ended.errors.count(told) == 1
 
 
@@ -214,7 +214,7 @@ async def test_on_a_terminal_bars_move_and_ctrl_c_cancels(home: Path, tmp_path: 
         output, _ = await process.communicate()
     os.close(screen)
 
-    assert "Getting ready" in shown
+    assert "Starting" in shown
     assert "━" in shown
     assert process.returncode == 130
     assert output == b""
@@ -248,7 +248,7 @@ async def test_an_output_that_cannot_be_written_is_refused_before_any_work(
     ("content", "reason"),
     [
         (b" \n", "empty"),
-        ("孔乙己".encode("gb18030"), "may be in GB18030 or EUC-KR .*--encoding"),
+        ("孔乙己".encode("gb18030"), "ambiguous .GB18030 or EUC-KR .*--encoding"),
         (b"%PDF-1.7\n", "This is a PDF; save it as text"),
         ("狐狸".encode()[:-1], "cut off"),
         ("A fox \ufffd".encode(), "U\\+FFFD"),
@@ -292,6 +292,6 @@ async def test_a_film_of_a_text_in_gbk_says_how_it_was_read(home: Path, tmp_path
     ended = await run_program(*arguments, home=home)
 
     assert ended.code == 0, ended.errors
-    assert "The story is read as GB18030; --encoding names another." in ended.errors
+    assert "The story was read as GB18030. Use --encoding to choose another." in ended.errors
     assert "Text    read as GB18030\n" in ended.output
     assert "渔火" in ended.output
