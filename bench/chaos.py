@@ -19,7 +19,7 @@ from random import Random
 
 from bench.parts import report
 from tests.acceptance.chaos.rounds import Outcome, Plan, run
-from tests.acceptance.chaos.world import Setting
+from tests.acceptance.chaos.settings import Setting
 
 ROUNDS_A_WORLD = 5
 SETTLE_S = 300.0

@@ -28,6 +28,7 @@ from db.queries.jobs import (
     LIST_PICKED_BY,
     changed_payload,
 )
+from db.session import is_connection_lost
 from orchestration.queue.driver import LastingDriver
 from orchestration.queue.jobs import Job
 from orchestration.queue.retries import RetryLaterError
@@ -169,8 +170,9 @@ class Engine:
                 found, lost = await self._list_orphaned_owners(), await self._list_unseen_jobs()
                 await self._hand_back(sorted(found & suspects), sorted(lost & unseen))
                 suspects, unseen = found, lost
-            except Exception:  # say, a deadlock with another worker that does the same
-                _LOG.exception("handing back failed")
+            except Exception as error:  # say, a deadlock with another worker that does the same
+                if not is_connection_lost(error):  # the worker stops while the database is away
+                    _LOG.exception("handing back failed")
             await asyncio.sleep(_HAND_BACK_EVERY_S)
 
     async def _list_orphaned_owners(self) -> set[str]:

@@ -12,7 +12,8 @@ from tests.acceptance.chaos.faults import draw
 from tests.acceptance.chaos.followers import Follower
 from tests.acceptance.chaos.invariants import judge, last_events, open_rows, tell_jobs
 from tests.acceptance.chaos.journey import Client, Story, UnexpectedAnswerError, begin_story
-from tests.acceptance.chaos.world import Setting, World, open_world
+from tests.acceptance.chaos.settings import Setting
+from tests.acceptance.chaos.world import World, open_world
 
 _LAST_EVENT_S = 30.0
 

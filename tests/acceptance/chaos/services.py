@@ -33,6 +33,9 @@ class Call:
         return self.status in (429, 500, 503)
 
 
+_CALL = web.RequestKey("call", Call)
+
+
 class _Remembering(FakeService):
     """Keeps a ledger of the calls that cost money."""
 
@@ -54,14 +57,14 @@ class _Remembering(FakeService):
 
         async def serve(request: web.Request) -> web.Response:
             response = await handler(request)
-            request["call"].answered = time.time()
+            request[_CALL].answered = time.time()
             return response
 
         answer = super().counted(route, serve)
 
         async def handle(request: web.Request) -> web.StreamResponse:
             call = Call(route, request.headers.get("Idempotency-Key", ""), time.time())
-            request["call"] = call
+            request[_CALL] = call
             self.ledger.append(call)
             response = await answer(request)
             is_cut = request.transport is None or request.transport.is_closing()
@@ -104,8 +107,8 @@ class Services:
 @asynccontextmanager
 async def open_services() -> AsyncGenerator[Services]:
     """Serve all of them in this process."""
-    origin = Origin(polls=4, latencies_s={"/llm": 0.3, "/pic": 1.5, "/v1/videos": 0.1})
-    animator = Animator(polls=5, latency_s=0.1)
+    origin = Origin(polls=4, latencies_s={"/llm": 0.3, "/pic": 1.5, "/v1/videos": 0.8})
+    animator = Animator(polls=5, latency_s=0.8)
     for service in (origin, animator):
         service.remember()
     async with serving(origin), serving(animator):
