@@ -1,8 +1,7 @@
-"""Statements about the queue's own table that its library does not have."""
+"""Statements about the queue's own tables that its library does not have; ADR 40 says why each."""
 
-import json
-from collections.abc import Collection, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
 from typing import cast
 
 from sqlalchemy import bindparam, column, table, text
@@ -20,15 +19,11 @@ _COUNT_WORKERS = text(
     "WHERE datname = current_database() AND application_name = :name"
 )
 
-LIST_ORPHANED_OWNERS = """
-    SELECT owner FROM (
-        SELECT DISTINCT queue_manager_id::text AS owner FROM pgqueuer
-        WHERE status = 'picked' AND queue_manager_id <> $1
-        OFFSET 0
-    ) AS owners
+LIST_UNLOCKED = """
+    SELECT owner FROM unnest($1::text[]) AS owner
     WHERE pg_try_advisory_xact_lock(hashtextextended(owner, 0))
 """
-"""Owners of picked jobs who hold no worker lock. $1: our own id. Autocommit lets the locks go."""
+"""Which of these workers hold no worker lock. $1: their ids. Autocommit lets the locks go."""
 
 HAND_BACK_OF_OWNERS = """
     UPDATE pgqueuer SET status = 'queued', queue_manager_id = NULL, slot = NULL, updated = now()
@@ -44,33 +39,19 @@ HAND_BACK_JOBS = """
 
 LIST_PICKED_BY = "SELECT id FROM pgqueuer WHERE status = 'picked' AND queue_manager_id = $1"
 
-
-def changed_payload(channel: str) -> str:
-    """The queue's own notification, for changes that its trigger does not announce."""
-    return json.dumps(
-        {
-            "channel": channel,
-            "operation": "update",
-            "sent_at": datetime.now(UTC).isoformat(),
-            "table": "pgqueuer",
-            "type": "table_changed_event",
-        }
-    )
-
-
 QUEUE = table("pgqueuer", column("dedupe_key"))
 
 
 # In the order of the heartbeats, which lock many rows at once too: no deadlock.
 _LOCK = text(
-    "SELECT id FROM pgqueuer WHERE dedupe_key = ANY(:keys) ORDER BY id FOR UPDATE"
+    "SELECT * FROM pgqueuer WHERE dedupe_key = ANY(:keys) ORDER BY id FOR UPDATE"
 ).bindparams(bindparam("keys", type_=ARRAY(Text())))
 
 
-async def lock_jobs(session: AsyncSession, keys: Collection[str]) -> list[int]:
-    """The ids of the queued or running jobs with these keys, locked."""
+async def lock_jobs(session: AsyncSession, keys: Collection[str]) -> Sequence[Mapping[str, object]]:
+    """The rows of the queued or running jobs with these keys, locked."""
     result = await session.execute(_LOCK, {"keys": list(keys)})
-    return [int(row[0]) for row in result]
+    return [dict(row) for row in result.mappings()]
 
 
 _REROUTE = text(

@@ -8,7 +8,7 @@ dead, and its jobs are handed back within two to three seconds. The heartbeat is
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import cast
 from uuid import UUID, uuid4
 
@@ -19,15 +19,10 @@ from pgqueuer.core.qm import QueueManager
 from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.domain.models import Context as JobContext
 from pgqueuer.domain.models import Job as QueuedJob
-from pgqueuer.domain.types import QueueManagerId
+from pgqueuer.domain.models import TableChangedEvent
+from pgqueuer.domain.types import Channel, QueueManagerId
 
-from db.queries.jobs import (
-    HAND_BACK_JOBS,
-    HAND_BACK_OF_OWNERS,
-    LIST_ORPHANED_OWNERS,
-    LIST_PICKED_BY,
-    changed_payload,
-)
+from db.queries.jobs import HAND_BACK_JOBS, HAND_BACK_OF_OWNERS, LIST_PICKED_BY, LIST_UNLOCKED
 from db.session import is_connection_lost
 from orchestration.queue.driver import LastingDriver
 from orchestration.queue.jobs import Job
@@ -56,6 +51,18 @@ class Entrypoint:
     patient: bool = False
 
 
+def changed_payload(channel: Channel) -> str:
+    """The queue's own notification, for changes that its trigger does not announce."""
+    event = TableChangedEvent(
+        channel=channel,
+        sent_at=datetime.now(UTC),
+        type="table_changed_event",
+        operation="update",
+        table="pgqueuer",
+    )
+    return event.model_dump_json(exclude={"received_at"})
+
+
 class Engine:
     """One worker: takes jobs from the queue and runs them until it is told to stop."""
 
@@ -66,7 +73,8 @@ class Engine:
             url, worker_id=self.worker_id, heartbeat_timeout_s=heartbeat_timeout_s
         )
         self._heartbeat_timeout = timedelta(seconds=heartbeat_timeout_s)
-        self._queues = QueueManager(Queries(self.driver))
+        self._queries = Queries(self.driver)
+        self._queues = QueueManager(self._queries)
         self._queues.queue_manager_id = QueueManagerId(self.worker_id)
         self._handing_back = asyncio.Event()
         self._abandoning = asyncio.Event()
@@ -176,7 +184,9 @@ class Engine:
             await asyncio.sleep(_HAND_BACK_EVERY_S)
 
     async def _list_orphaned_owners(self) -> set[str]:
-        rows = await self.driver.fetch(LIST_ORPHANED_OWNERS, self.worker_id)
+        owners = [owner.queue_manager_id for owner in await self._queries.active_workers()]
+        others = [str(owner) for owner in owners if owner != self.worker_id]
+        rows = await self.driver.fetch(LIST_UNLOCKED, others) if others else []
         return {str(row["owner"]) for row in rows}
 
     async def _list_unseen_jobs(self) -> set[int]:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
 from pgqueuer.adapters.persistence.queries import Queries
-from pgqueuer.domain.types import JobId
+from pgqueuer.domain.models import Job as QueuedJob
 
 from db.queries.jobs import lock_jobs
 from db.session import AsyncSession, driver_connection
@@ -135,16 +135,13 @@ async def cancel_jobs(session: AsyncSession, keys: Collection[str]) -> None:
     """Take the jobs out of the queue and stop those that run, when the transaction commits."""
     if not keys:
         return
-    ids = await lock_jobs(session, keys)
-    if not ids:
+    jobs = [QueuedJob.model_validate(row) for row in await lock_jobs(session, keys)]
+    if not jobs:
         return
     queries = await _queries(session)
-    job_ids = [JobId(number) for number in ids]
-    await queries.driver.execute(
-        queries.qbq.build_log_job_query(),
-        job_ids,
-        ["canceled"] * len(job_ids),
-        [None] * len(job_ids),
-    )
-    for start in range(0, len(job_ids), _CANCELED_PER_NOTIFICATION):
-        await queries.notify_job_cancellation(job_ids[start : start + _CANCELED_PER_NOTIFICATION])
+    # Not mark_job_as_cancelled: its two statements run side by side, and when the first one fails
+    # the second still occupies the connection that is to be rolled back.
+    await queries.log_jobs([(job, "canceled", None) for job in jobs])
+    ids = [job.id for job in jobs]
+    for start in range(0, len(ids), _CANCELED_PER_NOTIFICATION):
+        await queries.notify_job_cancellation(ids[start : start + _CANCELED_PER_NOTIFICATION])
