@@ -1,30 +1,30 @@
-"""The one exception tree, with the public code of each.
+"""The exception hierarchy, with the public code of each class.
 
-Standard library only, so that every room may import it. `message` is always safe to show to anyone.
+Standard library only, so that every package can import it. `message` is always safe to show.
 
     AIStoryError
-    ├── RequestError                  the caller can mend it (400)
+    ├── RequestError                  the caller can fix it (400)
     │   ├── InvalidInputError         REQUIRED TOO_LONG OUT_OF_RANGE INVALID UNSUPPORTED
     │   ├── NotFoundError             NOT_FOUND (404)
     │   ├── ConflictError             CONFLICT IDEMPOTENCY_KEY_REUSED (409)
     │   └── InvalidStateError         INVALID_STATE (409)
-    ├── AccessError                   who asks, and what he may do
+    ├── AccessError                   authentication and authorization
     │   ├── UnauthenticatedError      UNAUTHENTICATED (401)
     │   ├── ForbiddenError            FORBIDDEN (403)
     │   └── AuthenticationDownError   AUTHENTICATION_DOWN (503), the same call may succeed later
     ├── DatabaseUnavailableError      DATABASE_UNAVAILABLE (503), the same call may succeed later
-    ├── SetupError                    the operator can mend it: home, port, database, settings
+    ├── SetupError                    the operator can fix it: home, port, database, settings
     └── StepError                     a step of a workflow failed; stored on the row
         ├── ProviderUnavailableError  UPSTREAM_UNAVAILABLE, retried
         ├── ProviderTimeoutError      UPSTREAM_TIMEOUT, retried
         ├── RateLimitedError          RATE_LIMITED, retried after `retry_after_s`
-        ├── QuotaExceededError        QUOTA_EXCEEDED, a person must act
-        ├── ProviderRefusedError      UPSTREAM_REFUSED, the request itself is wrong (a 4xx)
+        ├── QuotaExceededError        QUOTA_EXCEEDED, needs action by the operator
+        ├── ProviderRefusedError      UPSTREAM_REFUSED, the request is invalid (a 4xx)
         │   └── ContextExceededError  CONTEXT_EXCEEDED, a shorter one may pass
         ├── BadBodyError              UPSTREAM_BAD_BODY and narrower codes, retried
         ├── BadScriptError            SCRIPT_EMPTY SCRIPT_TRUNCATED BAD_JSON, retried
         ├── ContentRejectedError      CONTENT_REJECTED, never retried
-        ├── ResultExpiredError        RESULT_EXPIRED, never retried by itself
+        ├── ResultExpiredError        RESULT_EXPIRED, never retried automatically
         ├── CompositionError          COMPOSITION_FAILED, retried
         └── DiskFullError             DISK_FULL, retried
 """
@@ -43,7 +43,7 @@ class AIStoryError(Exception):
 
 
 class RequestError(AIStoryError):
-    """The caller can mend it; `field` is the path of the input that caused it."""
+    """The caller can fix it. `field` is the path of the input that caused it."""
 
     code = "INVALID"
 
@@ -55,35 +55,35 @@ class RequestError(AIStoryError):
 
 
 class InvalidInputError(RequestError):
-    """A value is missing, too long, out of range or not understood."""
+    """A value is missing, too long, out of range or invalid."""
 
 
 class NotFoundError(RequestError):
-    """The viewer has no such thing: it is absent, or somebody else's."""
+    """The object does not exist, or belongs to another owner."""
 
     code = "NOT_FOUND"
 
 
 class ConflictError(RequestError):
-    """The request is well formed but does not fit the present state."""
+    """The request is well formed but conflicts with the current state."""
 
     code = "CONFLICT"
 
 
 class InvalidStateError(ConflictError):
-    """The lifecycle forbids the action in the present status."""
+    """The current status does not allow the action."""
 
     code = "INVALID_STATE"
 
 
 class AccessError(AIStoryError):
-    """Who asks is not known, or may not do this."""
+    """The client is not authenticated or not authorized."""
 
     code = "FORBIDDEN"
 
 
 class UnauthenticatedError(AccessError):
-    """No credentials came, or none that count; `is_expired` when fresh ones of the kind would."""
+    """Credentials are missing or invalid. `is_expired` if they have only expired."""
 
     code = "UNAUTHENTICATED"
 
@@ -93,26 +93,26 @@ class UnauthenticatedError(AccessError):
 
 
 class ForbiddenError(AccessError):
-    """The viewer is known, and may not do this."""
+    """The viewer is authenticated but not authorized."""
 
 
 class AuthenticationDownError(AccessError):
-    """Nobody can be recognised just now: what the credentials are checked against is away."""
+    """Credentials cannot be verified at the moment: the key set is unavailable."""
 
     code = "AUTHENTICATION_DOWN"
 
 
 class DatabaseUnavailableError(AIStoryError):
-    """The database cannot be reached, refuses us, or was lost; its cause is what the driver raised.
+    """The database is unavailable, or the connection was lost. The cause is the driver's error.
 
-    The message says what is known of a change that was under way.
+    The message says whether the change was saved.
     """
 
     code = "DATABASE_UNAVAILABLE"
 
     @property
     def reason(self) -> str:
-        """The name of what the driver raised, for the log."""
+        """The name of the driver's error, for the log."""
         error: BaseException = self
         while error.__cause__ is not None:
             error = error.__cause__
@@ -120,7 +120,7 @@ class DatabaseUnavailableError(AIStoryError):
 
 
 class SetupError(AIStoryError):
-    """The operator can mend it: the message says what to do."""
+    """The operator can fix it. The message says how."""
 
     code = "SETUP"
 
@@ -128,8 +128,7 @@ class SetupError(AIStoryError):
 class StepError(AIStoryError):
     """A step of a workflow failed; `retryable` says whether the same step may succeed later.
 
-    `retry_after_s` is the least wait in seconds that the service asked for; None when it asked
-    for none.
+    `retry_after_s` is the minimum delay in seconds that the service requested, or None.
     """
 
     code = "STEP_FAILED"
@@ -164,7 +163,7 @@ class ProviderTimeoutError(StepError):
 
 
 class RateLimitedError(StepError):
-    """The service asked us to slow down."""
+    """The service limits the rate of requests."""
 
     code = "RATE_LIMITED"
     retryable = True
@@ -183,20 +182,20 @@ class ProviderRefusedError(StepError):
 
 
 class ContextExceededError(ProviderRefusedError):
-    """The request is longer than what the model can hold at once."""
+    """The request exceeds the context length of the model."""
 
     code = "CONTEXT_EXCEEDED"
 
 
 class BadBodyError(StepError):
-    """The service answered something that is not what it promised."""
+    """The response of the service is malformed or not of the expected kind."""
 
     code = "UPSTREAM_BAD_BODY"
     retryable = True
 
 
 class BadScriptError(StepError):
-    """The language model answered, but no usable script came of it."""
+    """The language model answered without a usable script."""
 
     code = "BAD_JSON"
     retryable = True
@@ -209,20 +208,20 @@ class ContentRejectedError(StepError):
 
 
 class ResultExpiredError(StepError):
-    """The result existed and is gone; making it again costs again, so a person decides."""
+    """The result is no longer available. Generating it again costs again, so the user decides."""
 
     code = "RESULT_EXPIRED"
 
 
 class CompositionError(StepError):
-    """The film could not be put together on this machine."""
+    """Composing the film on this machine failed."""
 
     code = "COMPOSITION_FAILED"
     retryable = True
 
 
 class DiskFullError(StepError):
-    """This machine has no room for what is being worked on."""
+    """The disk of this machine is full."""
 
     code = "DISK_FULL"
     retryable = True

@@ -43,7 +43,7 @@ def default_home() -> Path:
     try:
         user = Path.home()
     except RuntimeError as error:
-        raise SetupError("You have no home folder here: set AI_STORY_HOME to a folder.") from error
+        raise SetupError("The user has no home folder. Set AI_STORY_HOME to a folder.") from error
     if sys.platform == "darwin":
         return user / "Library" / "Application Support" / "ai-story"
     wished = Path(os.environ.get("XDG_DATA_HOME", ""))
@@ -84,8 +84,8 @@ class EmbeddedPostgres:
                     raise
         except OSError as error:
             raise SetupError(
-                f"PostgreSQL cannot be kept in {home} ({error}): set AI_STORY_HOME to a folder of "
-                f"yours, or {INSTEAD}."
+                f"Cannot store the database in {home} ({error}). Set AI_STORY_HOME to a writable "
+                f"folder, or {INSTEAD}."
             ) from error
         return cls(cluster, users)
 
@@ -105,7 +105,9 @@ class EmbeddedPostgres:
 
 async def _open_cluster(home: Path) -> Cluster:
     if sys.platform == "win32":
-        raise SetupError(f"The bundled PostgreSQL does not run on Windows: {INSTEAD}.")
+        raise SetupError(
+            f"The bundled PostgreSQL does not support Windows. To continue, {INSTEAD}."
+        )
     folder = await asyncio.to_thread(_cluster_folder, home)
     account = choose_account(data_folder(folder))
     await refuse_closed_folder(account, folder)
@@ -135,7 +137,7 @@ async def _keep_running(cluster: Cluster) -> None:
         try:
             if await asyncio.to_thread(_is_well, cluster):
                 continue
-            _log.warning("The bundled PostgreSQL has died; starting it again")
+            _log.warning("The bundled PostgreSQL has exited; restarting it")
             async with exclusive_lock(_turn(cluster)):
                 await cluster.ensure_running()
         except (OSError, SetupError):

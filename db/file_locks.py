@@ -93,6 +93,6 @@ async def _wait_exclusive(lock: FileLock, path: Path) -> None:
                 await asyncio.sleep(_POLL_S)
     except TimeoutError as error:
         raise SetupError(
-            f"Another AI-Story has held {path} for {_TIMEOUT_S:.0f} s: see whether it hangs, "
-            "stop it, and start again."
+            f"Another AI-Story process has locked {path} for {_TIMEOUT_S:.0f} s. If it hangs, stop "
+            "it and start again."
         ) from error

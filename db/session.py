@@ -34,10 +34,10 @@ _POOL_TIMEOUT_S = 20
 """Shorter than an operation may take, so that its client is told what it waited for."""
 _RETRY_DELAYS_S = (0.05, 0.1, 0.2, 0.4, 0.8, *(1.0 for _ in range(120)))
 """A restart of PostgreSQL takes seconds; after two minutes it is not a restart."""
-_AWAY = "The database does not answer just now"
+_AWAY = "The database is unavailable"
 _PERHAPS_SAVED = (
-    "it was lost while the change was being saved, which may have happened. Read what became of it "
-    "before you send it again, or send it again with the same idempotencyKey."
+    "the connection was lost during the commit, and the change may have been saved. Read the "
+    "current state before you retry, or retry with the same idempotencyKey."
 )
 _LOG = structlog.get_logger()
 
@@ -79,7 +79,7 @@ class Database:
             DatabaseUnavailableError: It is away, or was lost; the message says what became of the
                 changes.
         """
-        known = "nothing was changed. Try again."
+        known = "nothing was changed. Try again later."
         with _telling(lambda: f"{_AWAY}; {known}"):
             async with (
                 AsyncSession(self._engine, expire_on_commit=False) as session,
@@ -114,7 +114,7 @@ class Database:
         Raises:
             DatabaseUnavailableError: It is away, or was lost.
         """
-        with _telling(lambda: f"{_AWAY}; try again."):
+        with _telling(lambda: f"{_AWAY}. Try again later."):
             async with AsyncSession(self._reader, expire_on_commit=False) as session:
                 yield session
 
@@ -128,14 +128,14 @@ class Database:
             connection = await connect(self.url)
         except (asyncpg.PostgresError, *CONNECTION_LOST) as error:
             raise SetupError(
-                f"PostgreSQL does not answer ({type(error).__name__}); check AI_STORY_DATABASE_URL."
+                f"PostgreSQL does not answer ({type(error).__name__}). Check AI_STORY_DATABASE_URL."
             ) from error
         try:
             major = connection.get_server_version().major
         finally:
             await connection.close(timeout=5)
         if major < 15:
-            raise SetupError(f"PostgreSQL {major} is too old; AI-Story needs 15 or newer.")
+            raise SetupError(f"PostgreSQL {major} is too old. AI-Story requires 15 or newer.")
 
     async def close(self) -> None:
         """Close every pooled connection."""
@@ -186,7 +186,7 @@ def _connect(
     try:
         return dialect.connect(*arguments, **named)
     except OSError as error:
-        raise DatabaseUnavailableError(f"{_AWAY}; try again.") from error
+        raise DatabaseUnavailableError(f"{_AWAY}. Try again later.") from error
 
 
 def _refuse_a_dead_connection(connection: DBAPIConnection, *_: object) -> None:

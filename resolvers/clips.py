@@ -38,9 +38,11 @@ async def regenerate_clip(
         call.made = shot.id
         check_motion(context, Motion.CLIP, field=("input", "id"))
         if shot.motion is not Motion.CLIP:
-            raise InvalidStateError("The shot wants no clip; update it with `motion: CLIP` first.")
+            raise InvalidStateError("The shot uses no clip. Update it with `motion: CLIP` first.")
         if shot.image_key is None:
-            raise InvalidStateError("The shot has no picture yet; its clip is made of it.")
+            raise InvalidStateError(
+                "The shot has no picture to animate yet. Wait until it is drawn."
+            )
         providers = context.production.line_up.names("clip")
         moved = await begin_clips(session, story.id, [shot.id], provider=providers[0])
         moved = moved or await begin_clips_again(
@@ -48,7 +50,7 @@ async def regenerate_clip(
         )
         if not moved:
             raise InvalidStateError(
-                "The clip is being made already; wait for it or cancel the story first."
+                "The clip is already being made. Wait until it is finished, or cancel the story."
             )
         await events.append_events(session, story.id, moved)
     return await require_shot(context, shot_id)

@@ -18,7 +18,7 @@ __all__ = ["LOCAL_VIEWER", "Context", "Progress", "Viewer", "parse_id"]
 
 
 _HALF_DONE = (
-    "a part of what was asked for is done. Read what became of it before you send anything again."
+    "some of the changes were saved. Read the current state before you send the request again."
 )
 
 
@@ -91,4 +91,4 @@ def parse_id(text: str, *, noun: str, field: tuple[str, ...] = ()) -> UUID:
     try:
         return UUID(text)
     except ValueError:
-        raise NotFoundError(f"There is no such {noun}.", field=field) from None
+        raise NotFoundError(f"{noun.capitalize()} not found.", field=field) from None

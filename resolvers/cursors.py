@@ -21,7 +21,7 @@ def _decode(cursor: str, kind: str, *, field: str) -> str:
         text = ""
     if not text.startswith(f"{kind}:"):
         raise InvalidInputError(
-            "The cursor is not one of ours; leave it out to start from the beginning.",
+            "Invalid cursor. Omit it to start from the beginning.",
             field=(field,),
         )
     return text.removeprefix(f"{kind}:")
@@ -48,7 +48,7 @@ def decode_page_cursor(cursor: str, *, order: str = "", field: str = "after") ->
         return Position(id=UUID(id_), value=value if order else None)
     except (ValueError, OverflowError):
         raise InvalidInputError(
-            "The cursor is not one of this list; leave it out to start from the beginning.",
+            "The cursor belongs to another list. Omit it to start from the beginning.",
             field=(field,),
         ) from None
 
@@ -72,5 +72,7 @@ def decode_event_cursor(cursor: str) -> int:
     """
     text = _decode(cursor, "e", field="after")
     if not text.isdecimal() or len(text) > 18:
-        raise InvalidInputError("The cursor is not one of ours.", field=("after",))
+        raise InvalidInputError(
+            "Invalid cursor. Omit it to start from the current state.", field=("after",)
+        )
     return int(text)

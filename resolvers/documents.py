@@ -46,16 +46,16 @@ class TrustedDocuments:
         if id_ is None:
             if self.is_enforced:
                 raise InvalidInputError(
-                    "This server runs registered documents alone; send a documentId.",
+                    "This server only runs registered documents. Send a documentId.",
                     code="DOCUMENT_ID_REQUIRED",
                 )
             if not query:
-                raise InvalidInputError("The request has no query.", code="BAD_REQUEST")
+                raise InvalidInputError("The request contains no query.", code="BAD_REQUEST")
             return query
         match = _ID.fullmatch(id_)
         if match is None or (query and document_id(query) != id_):
             raise InvalidInputError(
-                "The documentId is no digest of the form sha256:..., or that of another document.",
+                "The documentId must be sha256:... and match the query, if one is sent.",
                 code="BAD_REQUEST",
             )
         return await self._find(match[1])
@@ -67,7 +67,7 @@ class TrustedDocuments:
                 body = await documents.get_body(session, digest)
             if body is None:
                 raise NotFoundError(
-                    "Nobody has registered this document; register it, or send the query.",
+                    "The document is not registered. Register it, or send the query.",
                     code="DOCUMENT_NOT_FOUND",
                 )
             self._known[digest] = body

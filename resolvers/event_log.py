@@ -42,7 +42,7 @@ async def read_log(
     """
     if not 1 <= first <= MAX_EVENTS_PAGE:
         raise InvalidInputError(
-            f"A page has 1 to {MAX_EVENTS_PAGE} events; {first} is out of range.",
+            f"`first` must be between 1 and {MAX_EVENTS_PAGE}, not {first}.",
             code="OUT_OF_RANGE",
             field=("first",),
         )

@@ -75,7 +75,7 @@ async def _earlier(session: AsyncSession, owner_id: str, key: str, digest: str) 
     claim = await idempotency.get_claim(session, owner_id, key)
     if claim is None or claim[0] != digest or claim[1] is None:
         raise ConflictError(
-            "This idempotency key was used for another input; take a new one.",
+            "This idempotency key was used with a different input. Use a new key.",
             code="IDEMPOTENCY_KEY_REUSED",
             field=_FIELD,
         )

@@ -36,11 +36,13 @@ async def create_key(
         ConflictError: A key of this name counts already.
     """
     if not _NAME.fullmatch(name):
-        raise InvalidInputError("A key's name has 1 to 64 letters, digits, and _ . @ - alone.")
+        raise InvalidInputError(
+            "A key name must have 1 to 64 characters: letters, digits and _ . @ -"
+        )
     if not owner_id.strip() or len(owner_id) > MAX_OWNER_LENGTH or not owner_id.isprintable():
-        raise InvalidInputError(f"An owner has 1 to {MAX_OWNER_LENGTH} printable characters.")
+        raise InvalidInputError(f"An owner must have 1 to {MAX_OWNER_LENGTH} printable characters.")
     if lifetime is not None and not timedelta(0) < lifetime <= _LONGEST:
-        raise InvalidInputError("A key lives for 1 to 3,650 days.")
+        raise InvalidInputError("The lifetime of a key must be 1 to 3,650 days.")
     key = _PREFIX + secrets.token_urlsafe(_RANDOM_BYTES)
     async with database.transaction() as session:
         row = await api_keys.add_key(
@@ -52,7 +54,7 @@ async def create_key(
             expires_at=None if lifetime is None else datetime.now(UTC) + lifetime,
         )
     if row is None:
-        raise ConflictError(f"There is a key {name} already: revoke it, or take another name.")
+        raise ConflictError(f"The key {name} already exists. Revoke it, or choose another name.")
     return key, row
 
 
@@ -71,7 +73,7 @@ async def revoke_key(database: Database, name: str) -> ApiKeyRow:
     async with database.transaction() as session:
         row = await api_keys.revoke_key(session, name)
     if row is None:
-        raise NotFoundError(f"No key {name} counts; `main.py keys list` shows which do.")
+        raise NotFoundError(f"No valid key is named {name}. `main.py keys list` shows all keys.")
     return row
 
 

@@ -18,8 +18,8 @@ def check_motion(
     """
     if motion is Motion.CLIP and context.production.line_up.clip is None:
         raise InvalidInputError(
-            "Nobody is configured who sets pictures in motion: set AI_STORY_CLIP_PROVIDER, or wish "
-            "for STILL.",
+            "No clip provider is configured. Set AI_STORY_CLIP_PROVIDER on the server, or use "
+            "motion STILL.",
             code="UNSUPPORTED",
             field=field,
         )

@@ -51,11 +51,11 @@ def parse_window(
         InvalidInputError: Both directions at once, a size out of range, or a cursor not ours.
     """
     if first is not None and last is not None:
-        raise InvalidInputError("Ask for first or for last, not for both.", field=("last",))
+        raise InvalidInputError("Use either `first` or `last`, not both.", field=("last",))
     name, size = ("last", last) if last is not None else ("first", first)
     if size is not None and not 1 <= size <= MAX_PAGE_SIZE:
         raise InvalidInputError(
-            f"A page has 1 to {MAX_PAGE_SIZE} rows; {size} is out of range.",
+            f"`{name}` must be between 1 and {MAX_PAGE_SIZE}, not {size}.",
             code="OUT_OF_RANGE",
             field=(name,),
         )

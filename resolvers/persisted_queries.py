@@ -59,7 +59,7 @@ class PersistedQueries:
         """
         if query:
             if digest_of(query) != hash_:
-                raise InvalidInputError("The hash is not that of the query.", code="BAD_REQUEST")
+                raise InvalidInputError("The hash does not match the query.", code="BAD_REQUEST")
             return query
         found = self._kept.get(hash_)
         if found is None or time.monotonic() - found.asked_at > self._kept_s:
@@ -94,8 +94,8 @@ def hash_in(extensions: Mapping[str, object] | None) -> str | None:
     hash_ = told.get("sha256Hash")
     if told.get("version") != _VERSION or not isinstance(hash_, str) or not _HASH.fullmatch(hash_):
         raise InvalidInputError(
-            f"persistedQuery has version {_VERSION} and a SHA-256 in hexadecimal digits, or is "
-            "left out.",
+            f"persistedQuery requires version {_VERSION} and sha256Hash, a SHA-256 in hexadecimal "
+            "digits.",
             code="BAD_REQUEST",
         )
     return hash_

@@ -55,7 +55,7 @@ def next_step_of(script: Status, standing: Standing) -> NextStep | None:
         case StoryPhase.WRITING | StoryPhase.DRAWING | StoryPhase.RENDERING:
             return None
         case StoryPhase.READY:
-            return NextStep(NextStepCode.MAKE_FILM, "Every picture is there: make the film.")
+            return NextStep(NextStepCode.MAKE_FILM, "All pictures are ready. Make the film.")
         case StoryPhase.DONE:
             return _retry_shots(standing.shots, "then make the film again")
         case StoryPhase.NEEDS_ATTENTION | StoryPhase.CANCELED:
@@ -64,16 +64,18 @@ def next_step_of(script: Status, standing: Standing) -> NextStep | None:
 
 def _mend(script: Status, standing: Standing) -> NextStep | None:
     if script is Status.FAILED:
-        sentence = "The script failed: see why, then retry the story, or tell it in other words."
+        sentence = "The script failed. Check the error, then retry the story or change its text."
         return NextStep(NextStepCode.RETRY_SCRIPT, sentence)
     if script is Status.CANCELED:
-        sentence = "The story was stopped before it had a script: retry it to go on."
+        sentence = "The story was canceled before its script was written. Retry it to continue."
         return NextStep(NextStepCode.RETRY_SCRIPT, sentence)
     if standing.film is Status.FAILED:
-        return NextStep(NextStepCode.RETRY_FILM, "The film failed: see why, then make it again.")
+        return NextStep(
+            NextStepCode.RETRY_FILM, "The film failed. Check the error, then make it again."
+        )
     if not standing.shots.total:
-        return NextStep(NextStepCode.ADD_SHOTS, "The story has no shots: add one.")
-    return _retry_shots(standing.shots, "or make the film with the pictures there are")
+        return NextStep(NextStepCode.ADD_SHOTS, "The story has no shots. Add one.")
+    return _retry_shots(standing.shots, "or make the film anyway")
 
 
 def _retry_shots(shots: ShotCounts, otherwise: str) -> NextStep | None:
@@ -81,7 +83,7 @@ def _retry_shots(shots: ShotCounts, otherwise: str) -> NextStep | None:
         return None
     count = shots.failed + shots.canceled
     were, them = ("was", "it") if count == 1 else ("were", "them")
-    sentence = f"{count} of {shots.total} shots {were} not drawn: retry {them}, {otherwise}."
+    sentence = f"{count} of {shots.total} shots {were} not drawn. Retry {them}, {otherwise}."
     return NextStep(NextStepCode.RETRY_SHOTS, sentence)
 
 

@@ -45,7 +45,7 @@ def check_scope(viewer: Viewer, needed: Scope) -> None:
     """
     if not viewer.scope.includes(needed):
         raise ForbiddenError(
-            f"These credentials may {viewer.scope}, and this needs {needed}; use others."
+            f"The credentials have the scope {viewer.scope}. This request requires {needed}."
         )
 
 

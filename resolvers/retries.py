@@ -41,7 +41,7 @@ async def retry_story(
         if not moved and shot_ids is None:
             moved = await retry_story_video(session, context, story.id)
         if not moved:
-            raise InvalidStateError("Nothing of this story failed, so there is nothing to retry.")
+            raise InvalidStateError("The story has no failed or canceled work to retry.")
         await events.append_events(session, story.id, moved)
     return await require_story(context, story_id)
 
@@ -61,7 +61,8 @@ async def _retry_shots(
         wanted = {parse_id(id_, noun="shot") for id_ in shot_ids}
         if missing := wanted - {shot.id for shot in found}:
             raise NotFoundError(
-                f"The story has no shot {min(map(str, missing))}.", field=("input", "shotIds")
+                f"Shot {min(map(str, missing))} not found in this story.",
+                field=("input", "shotIds"),
             )
         found = [shot for shot in found if shot.id in wanted]
     failed: list[ShotRow] = [shot for shot in found if shot.status in RESTARTABLE_STATUSES]

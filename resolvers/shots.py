@@ -51,7 +51,7 @@ async def require_shot(context: Context, shot_id: str) -> ShotRow:
     """
     shot = await get_shot(context, shot_id)
     if shot is None:
-        raise NotFoundError("There is no such shot.")
+        raise NotFoundError("Shot not found.")
     return shot
 
 
@@ -73,7 +73,7 @@ async def locked_shot(
     story = None if shot is None else await stories.lock_story(session, shot.story_id)
     shot = None if story is None else await shots.get_shot(session, id_)
     if story is None or shot is None:
-        raise NotFoundError("There is no such shot.")
+        raise NotFoundError("Shot not found.")
     return story, shot
 
 
@@ -100,7 +100,7 @@ class ShotEdit:
         seconds = self.duration_seconds
         if seconds is not None and not MIN_SHOT_SECONDS <= seconds <= MAX_SHOT_SECONDS:
             raise InvalidInputError(
-                f"A shot lasts {MIN_SHOT_SECONDS:g} to {MAX_SHOT_SECONDS:g} seconds.",
+                f"The duration must be {MIN_SHOT_SECONDS:g} to {MAX_SHOT_SECONDS:g} seconds.",
                 code="OUT_OF_RANGE",
                 field=("input", "durationSeconds"),
             )
@@ -140,7 +140,7 @@ async def update_shot(context: Context, shot_id: str, edit: ShotEdit) -> ShotRow
         call.made = shot.id
         if edit.expected_revision is not None and edit.expected_revision != shot.revision:
             raise ConflictError(
-                f"The shot has changed (revision {shot.revision}); look at it and try again.",
+                f"The shot was changed (revision {shot.revision}). Read it again and retry.",
                 field=("input", "expectedRevision"),
             )
         await shots.update_shot(
@@ -190,7 +190,7 @@ async def regenerate_shot(
     prompt = check_optional(prompt, field="prompt", limit=MAX_PROMPT_LENGTH)
     if seed is not None and not 0 <= seed < 2**31:
         raise InvalidInputError(
-            "A seed is a whole number from 0 to 2147483647.",
+            "The seed must be an integer from 0 to 2147483647.",
             code="OUT_OF_RANGE",
             field=("input", "seed"),
         )
@@ -214,7 +214,7 @@ async def _regenerate(
 ) -> list[NewEvent]:
     if shot.status in OPEN_STATUSES:
         raise InvalidStateError(
-            "The shot is being drawn already; wait for it or cancel the story first."
+            "The shot is already being drawn. Wait until it is finished, or cancel the story."
         )
     return await add_new_takes(session, context, [shot], seed=seed)
 
@@ -276,9 +276,11 @@ async def select_take(context: Context, shot_id: str, take_id: str) -> ShotRow:
         found = {take.id: take for take in await takes.list_takes(session, [shot.id])}
         take = found.get(wanted)
         if take is None:
-            raise NotFoundError("The shot has no such take.", field=("takeId",))
+            raise NotFoundError("Take not found in this shot.", field=("takeId",))
         if take.status is not Status.COMPLETED:
-            raise InvalidStateError("The take has no picture yet.", field=("takeId",))
+            raise InvalidStateError(
+                "The take has no picture yet. Wait until it is completed.", field=("takeId",)
+            )
         await shots.select_take(session, shot.id, take.id)
         provider = context.production.line_up.clip_name
         await begin_clips(session, story.id, [shot.id], provider=provider)  # told by the same event

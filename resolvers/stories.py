@@ -64,7 +64,7 @@ async def require_story(context: Context, story_id: str) -> StoryRow:
     """
     story = await get_story(context, story_id)
     if story is None:
-        raise NotFoundError("There is no such story.")
+        raise NotFoundError("Story not found.")
     return story
 
 
@@ -149,7 +149,7 @@ async def create_story(context: Context, wish: StoryWish) -> StoryRow:
         await begin_script(call.session, story.id, provider=provider)
         created = await stories.get_story(call.session, story.id)
     if created is None:
-        raise NotFoundError("There is no such story.")
+        raise NotFoundError("Story not found.")
     return created
 
 
@@ -162,7 +162,7 @@ def checked_story(context: Context, wish: StoryWish) -> NewStory:
     count = wish.shot_count
     if count is not None and not MIN_SHOTS_WISHED <= count <= MAX_SHOTS_PER_STORY:
         raise InvalidInputError(
-            f"A story has {MIN_SHOTS_WISHED} to {MAX_SHOTS_PER_STORY} shots; wish within that.",
+            f"The shot count must be between {MIN_SHOTS_WISHED} and {MAX_SHOTS_PER_STORY}.",
             code="OUT_OF_RANGE",
             field=("input", "shotCount"),
         )
@@ -192,7 +192,7 @@ async def locked_story(session: AsyncSession, context: Context, story_id: str) -
     """
     story = await stories.lock_story(session, parse_id(story_id, noun="story"))
     if story is None or not context.viewer.sees(story.owner_id):
-        raise NotFoundError("There is no such story.")
+        raise NotFoundError("Story not found.")
     return story
 
 
@@ -226,7 +226,7 @@ async def cancel_story(context: Context, story_id: str) -> StoryRow:
             *await stop_film(session, story.id),
         ]
         if not moved:
-            raise InvalidStateError("Nothing of this story is being made, so nothing can stop.")
+            raise InvalidStateError("The story has no running work to cancel.")
         await events.append_events(session, story.id, moved)
     return await require_story(context, story_id)
 
@@ -301,7 +301,7 @@ async def require_followed_story(
         if story is None:
             owner = await events.get_deleted_owner(session, id_)
             if after is None or not context.viewer.sees(owner):
-                raise NotFoundError("There is no such story.")
+                raise NotFoundError("Story not found.")
 
     await context.database.read(check, patience_s=BEGINNING_PATIENCE_S)
     return id_

@@ -90,9 +90,9 @@ async def add_shot(context: Context, wish: ShotWish) -> ShotRow:
 
 def _check_room(story: StoryRow, others: Sequence[ShotRow]) -> None:
     if story.status is not Status.COMPLETED:
-        raise InvalidStateError("The story has no script yet; wait for it, or retry the story.")
+        raise InvalidStateError("The story has no script yet. Wait for it, or retry the story.")
     if len(others) >= MAX_SHOTS_PER_STORY:
-        raise InvalidStateError(f"The story has {MAX_SHOTS_PER_STORY} shots; no more are allowed.")
+        raise InvalidStateError(f"A story can have at most {MAX_SHOTS_PER_STORY} shots.")
 
 
 def _position_of(others: Sequence[ShotRow], shot_id: str | None) -> int:
@@ -104,7 +104,7 @@ def _position_of(others: Sequence[ShotRow], shot_id: str | None) -> int:
     for shot in others:
         if shot.id == wanted:
             return shot.position
-    raise NotFoundError("The story has no such shot.", field=field)
+    raise NotFoundError("Shot not found in this story.", field=field)
 
 
 def _title_from(prompt: str) -> str:
@@ -122,7 +122,7 @@ async def _begin(
     """Draw the new shot, or leave it as one that nobody draws until it is regenerated."""
     shot = await shots.get_shot(session, shot_id)
     if shot is None:
-        raise NotFoundError("There is no such shot.")
+        raise NotFoundError("Shot not found.")
     if generate:
         return await add_new_takes(session, context, [shot])
     await shots.cancel_shot(session, shot_id)
@@ -163,7 +163,7 @@ async def reorder_shots(context: Context, story_id: str, shot_ids: Sequence[str]
         present = [shot.id for shot in await shots.list_shots(session, [story.id])]
         if sorted(wanted) != sorted(present):
             raise InvalidInputError(
-                f"Name all {len(present)} shots of the story, each once; read them again.",
+                f"List all {len(present)} shots of the story exactly once. Read them and retry.",
                 field=field,
             )
         if wanted != present:

@@ -86,10 +86,10 @@ def read_text_file(content: bytes, *, encoding: str | None = None) -> TextFile:
             names, or the encoding is not known; INVALID when it cannot be read without loss.
     """
     if len(content) > MAX_TEXT_BYTES:
-        message = f"The text has more than {MAX_CONTENT_LENGTH:,} characters; shorten it."
+        message = f"The text has more than {MAX_CONTENT_LENGTH:,} characters. Shorten it."
         raise InvalidInputError(message, code="TOO_LONG")
     if (kind := name_type(content)) is not None:
-        raise InvalidInputError(f"This is {kind}; save it as text.", code="UNSUPPORTED")
+        raise InvalidInputError(f"The file is {kind}. Save it as plain text.", code="UNSUPPORTED")
     if encoding is not None:
         return _read_as(content, _named(encoding))
     for mark, marked in _MARKED:
@@ -114,7 +114,7 @@ def _guessed(content: bytes) -> TextFile:
         others = [reading.encoding.name for reading in readings if reading.text != utf_8]
         return _finished(utf_8, known_encodings()[0], others=others)
     if not readings:
-        raise InvalidInputError("This is no text in an encoding that is known; save it as UTF-8.")
+        raise InvalidInputError("The encoding was not recognized. Save the text as UTF-8.")
     best, *rest = readings
     if best.end < len(content):
         raise _cut_off(best.encoding)
@@ -188,14 +188,14 @@ def _sample_of(content: bytes) -> bytes:
 def _unreadable(encoding: Encoding, error: UnicodeDecodeError) -> InvalidInputError:
     if error.reason in _CUT_OFF:
         return _cut_off(encoding)
-    where = f"is damaged at byte {error.start:,}, or in another encoding"
     return InvalidInputError(
-        f"The text is no {encoding.name} throughout: it {where}; save it again as UTF-8."
+        f"The text is not valid {encoding.name} (byte {error.start:,}). Choose another encoding, "
+        "or save it as UTF-8."
     )
 
 
 def _cut_off(encoding: Encoding) -> InvalidInputError:
-    message = f"The file is cut off inside its last character in {encoding.name}; save it again."
+    message = f"The file ends within a {encoding.name} character. Save it again."
     return InvalidInputError(message)
 
 
@@ -214,9 +214,7 @@ def _named(name: str) -> Encoding:
         if codec == _folded(encoding.codec) or folded == _folded(encoding.name):
             return encoding
     names = ", ".join(encoding.name for encoding in known_encodings())
-    raise InvalidInputError(
-        f"The encoding is not known here; name one of {names}.", code="UNSUPPORTED"
-    )
+    raise InvalidInputError(f"Unsupported encoding. Use one of {names}.", code="UNSUPPORTED")
 
 
 def _folded(name: str) -> str:

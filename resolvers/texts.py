@@ -26,12 +26,10 @@ def check_text(
     """
     path = (*under, field)
     if required and not text.strip():
-        raise InvalidInputError(
-            f"The {field} is empty; write something there.", code="REQUIRED", field=path
-        )
+        raise InvalidInputError(f"The {field} must not be empty.", code="REQUIRED", field=path)
     if len(text) > limit:
         raise InvalidInputError(
-            f"The {field} has {len(text):,} characters; at most {limit:,} are allowed.",
+            f"The {field} has {len(text):,} characters. At most {limit:,} are allowed.",
             code="TOO_LONG",
             field=path,
         )
@@ -49,12 +47,12 @@ def check_characters(
     """
     if "\x00" in text or _has_surrogate(text):
         raise InvalidInputError(
-            f"The {field} contains characters that no text may contain; remove them.", field=path
+            f"The {field} contains invalid characters. Remove them.", field=path
         )
     if is_told and _LOST in text:
         raise InvalidInputError(
-            f"The {field} contains U+FFFD where characters were lost; read it again in the "
-            "encoding that it was written in.",
+            f"The {field} contains U+FFFD: characters were lost in decoding. Read it again with "
+            "the correct encoding.",
             field=path,
         )
 

@@ -37,7 +37,7 @@ async def require_video(context: Context, video_id: str) -> VideoRow:
     """
     video = await get_video(context, video_id)
     if video is None:
-        raise NotFoundError("There is no such video.")
+        raise NotFoundError("Video not found.")
     return video
 
 
@@ -122,7 +122,7 @@ async def generate_video(
             return await require_video(context, str(call.done))
         story = await stories.lock_story(session, parse_id(story_id, noun="story"))
         if story is None or not context.viewer.sees(story.owner_id):
-            raise NotFoundError("There is no such story.")
+            raise NotFoundError("Story not found.")
         running = (await videos.list_videos_by_story(session, [story.id])).get(story.id)
         if running is None or running.status not in OPEN_STATUSES:
             found = await shots.list_shots(session, [story.id])
@@ -138,7 +138,7 @@ async def generate_video(
             await events.append_events(session, story.id, moved)
         running = (await videos.list_videos_by_story(session, [story.id])).get(story.id)
         if running is None:
-            raise NotFoundError("There is no such story.")
+            raise NotFoundError("Story not found.")
         call.made = running.id
     return running
 
@@ -146,7 +146,7 @@ async def generate_video(
 def _check_pictures(found: list[ShotRow], *, allow_missing_shots: bool) -> None:
     if not found:
         raise InvalidInputError(
-            "The story has no shots yet; wait for its script.",
+            "The story has no shots yet. Wait for its script.",
             code="INVALID_STATE",
             field=("input", "storyId"),
         )
@@ -155,20 +155,20 @@ def _check_pictures(found: list[ShotRow], *, allow_missing_shots: bool) -> None:
         return
     if not allow_missing_shots:
         raise InvalidStateError(
-            f"{len(found) - len(ready)} of {len(found)} pictures are not ready; wait, retry what "
-            "failed, or allow missing shots.",
+            f"{len(found) - len(ready)} of {len(found)} pictures are not ready. Wait, retry failed "
+            "shots, or set allowMissingShots.",
             field=("input", "allowMissingShots"),
         )
     if not any(shot.image_key for shot in found):
-        raise InvalidStateError("No picture is ready yet, so there is nothing to show.")
+        raise InvalidStateError("No picture is ready yet. Wait for at least one.")
 
 
 async def _check_clips(session: AsyncSession, story_id: UUID) -> None:
     awaited = await clips.count_awaited_clips(session, story_id)
     if awaited:
         raise InvalidStateError(
-            f"{awaited} {'clip is' if awaited == 1 else 'clips are'} not ready; wait, or allow "
-            "missing shots: the film shows their pictures then.",
+            f"{awaited} {'clip is' if awaited == 1 else 'clips are'} not ready. Wait, or set "
+            "allowMissingShots to show the pictures instead.",
             field=("input", "allowMissingShots"),
         )
 
@@ -198,14 +198,14 @@ async def cancel_video(context: Context, video_id: str) -> VideoRow:
     """
     video = await get_video(context, video_id)
     if video is None:
-        raise NotFoundError("There is no such video.")
+        raise NotFoundError("Video not found.")
     async with context.writing() as session:
         await stories.lock_row(session, video.story_id)
         moved = await stop_film(session, video.story_id)
         if not moved:
-            raise InvalidStateError("The video is not being rendered, so nothing can stop.")
+            raise InvalidStateError("The video is not being rendered, so it cannot be canceled.")
         await events.append_events(session, video.story_id, moved)
     canceled = await get_video(context, video_id)
     if canceled is None:
-        raise NotFoundError("There is no such video.")
+        raise NotFoundError("Video not found.")
     return canceled

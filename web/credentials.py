@@ -71,9 +71,9 @@ class KeyAuthentication:
             raise UnauthenticatedError("Send an API key: Authorization: Bearer aistory_...")
         key = await self._find(credentials)
         if key is None or key.revoked_at is not None:
-            raise UnauthenticatedError("This API key does not count, or no longer; use another.")
+            raise UnauthenticatedError("The API key is invalid or revoked. Use another.")
         if key.expires_at is not None and key.expires_at <= datetime.now(UTC):
-            message = "This API key has expired; use a fresh one."
+            message = "The API key has expired. Use a new one."
             raise UnauthenticatedError(message, is_expired=True)
         return Viewer(key.owner_id, key.name, key.scope, key.expires_at)
 

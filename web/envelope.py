@@ -99,11 +99,11 @@ async def answer_http_error(request: Request, error: Exception) -> Response:
         raise error
     headers = dict(error.headers or {})
     if error.status_code == 404:
-        message = "There is nothing at this address; /api/docs says what there is."
+        message = "Not found. See /api/docs for the available routes."
     elif error.status_code == 405:
         methods = ", ".join(sorted(headers.pop("Allow", "").split(", ")))
         headers["Allow"] = methods
-        message = f"This address does not take {request.method}; it takes {methods}."
+        message = f"{request.method} is not allowed here. Use {methods}."
     else:
         message = error.detail
     return fail(error.status_code, message, headers)

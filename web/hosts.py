@@ -68,15 +68,15 @@ class HostGuard:
         hosts = headers.getlist("host")
         if not self._is_open and not _is_on_this_machine(scope, headers):
             message = (
-                "Without credentials this server is for its own machine alone: its operator may "
+                "Without authentication this server only accepts local clients. The operator can "
                 "set AI_STORY_AUTH."
             )
             await _refuse(403, message)(scope, receive, send)
         elif len(hosts) != 1 or not (self._is_open or self._is_ours(hosts[0])):
-            message = "This host name is not served here; use localhost or the public address."
+            message = "Unknown host name. Use localhost, or add it to AI_STORY_ALLOWED_HOSTS."
             await _refuse(400, message)(scope, receive, send)
         elif self._does_something(scope) and not self._is_welcome(headers, hosts[0]):
-            message = "Pages of this origin may not do this; allow it in AI_STORY_CORS_ORIGINS."
+            message = "This origin is not allowed. Add it to AI_STORY_CORS_ORIGINS."
             await _refuse(403, message)(scope, receive, send)
         else:
             if not (self._is_ours(hosts[0]) or _is_of_server(hosts[0], scope)):

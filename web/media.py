@@ -51,7 +51,9 @@ async def _send_media(request: Request) -> Response:
         wanted = _wanted_range(request, info)
     except _UnsatisfiableRangeError:
         size = {"Content-Range": f"bytes */{info.size_bytes}", "Accept-Ranges": "bytes"}
-        return fail(416, f"The file has {info.size_bytes} bytes; the range is outside.", size)
+        return fail(
+            416, f"The range is outside of the file, which has {info.size_bytes} bytes.", size
+        )
     start, end = wanted or (0, info.size_bytes)
     headers["Content-Length"] = str(end - start)
     if wanted is not None:
@@ -69,7 +71,7 @@ def _key_of(request: Request) -> str:
         NotFoundError: It is not one of ours in form.
     """
     if b"%" in request.scope.get("raw_path", b""):
-        raise NotFoundError("There is no such media file.")
+        raise NotFoundError("Media file not found.")
     return parse_key(request.path_params["key"])
 
 

@@ -79,7 +79,7 @@ class Unpacker:
         if coding not in ("gzip", "x-gzip", "deflate"):
             raise HTTPException(
                 415,
-                "The body may be packed by gzip or deflate, once, or sent plain.",
+                "Unsupported content encoding. Use gzip, deflate or none, at most one.",
                 {"Accept-Encoding": "gzip, deflate, identity"},
             )
         self._is_gzip = coding != "deflate"
@@ -122,4 +122,6 @@ class Unpacker:
 
 
 def _broken() -> HTTPException:
-    return HTTPException(400, "The body is not packed as it says, or breaks off; send it anew.")
+    return HTTPException(
+        400, "The body does not match its content encoding, or is incomplete. Send it again."
+    )

@@ -58,7 +58,7 @@ class PageFiles:
     async def _send(self, request: Request) -> Response:
         file = self._files.get(request.path_params["name"])
         if file is None or request.path_params["version"] != self._version:
-            raise NotFoundError("There is no such file.")
+            raise NotFoundError("File not found.")
         headers = {"Cache-Control": "public, max-age=31536000, immutable"}
         body = file.body
         if file.packed is not None:

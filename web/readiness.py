@@ -81,8 +81,8 @@ class Readiness:
 
     async def _look(self) -> Report:
         database, storage, providers = await asyncio.gather(
-            _tried(self._database, "PostgreSQL does not answer; look whether it runs."),
-            _tried(self._storage, "Media cannot be stored; look at AI_STORY_MEDIA_URL."),
+            _tried(self._database, "PostgreSQL does not answer. Check that it is running."),
+            _tried(self._storage, "Media cannot be stored. Check AI_STORY_MEDIA_URL."),
             list_providers(self._production),
         )
         engine = await _tried(self._engine, "The queue does not answer.")
@@ -99,20 +99,20 @@ class Readiness:
         if self._stored_at is None or now - self._stored_at > _STORAGE_KNOWN_FOR_S:
             await self._production.store.check()
             self._stored_at = now
-        return "takes files and gives them back"
+        return "files can be written and read"
 
     async def _engine(self) -> str:
         if not self._driver.is_listening:
-            raise _NotWellError("The queue's connection is lost; it is being made again.")
+            raise _NotWellError("The connection of the queue is lost. Reconnecting.")
         if self._worker is not None and not self._worker.is_working:
-            raise _NotWellError("The worker of this process has stopped; start the process again.")
+            raise _NotWellError("The worker of this process has stopped. Restart the process.")
         async with self._production.database.reading() as session:
             workers = await count_workers(session)
         if self._worker is not None:
-            return f"works here; workers in all: {workers}"
+            return f"worker in this process; workers in total: {workers}"
         if workers:
-            return f"works elsewhere; workers in all: {workers}"
-        return "no worker runs: stories wait until `main.py worker` does"
+            return f"workers in other processes; workers in total: {workers}"
+        return "no worker is running; start `main.py worker`"
 
 
 def _as_json(row: ProviderRow) -> dict[str, Any]:

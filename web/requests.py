@@ -38,7 +38,7 @@ async def read_bytes(request: Request, *, most_bytes: int) -> bytes:
     async for piece in request.stream():
         content += piece
         if len(content) > most_bytes:
-            raise HTTPException(413, f"The body is larger than {most_bytes:,} bytes.")
+            raise HTTPException(413, f"The body exceeds {most_bytes:,} bytes.")
     return bytes(content)
 
 
@@ -121,4 +121,4 @@ class FailureGuard:
 def _failure(scope: Scope, error: Exception) -> ASGIApp:
     request_id = scope["state"]["request_id"]
     _LOG.error("request failed", exc_info=error)
-    return fail(500, f"Something went wrong on our side. (Request {request_id})")
+    return fail(500, f"Internal server error. (Request {request_id})")

@@ -109,5 +109,5 @@ def services_of(connection: HTTPConnection) -> Services:
     """The services that the application's lifespan opened."""
     services = connection.app.state.services
     if not isinstance(services, Services):
-        raise TypeError("the application was not started")
+        raise TypeError("the application has not been started")
     return services

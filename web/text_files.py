@@ -30,7 +30,7 @@ class ReadText(Body):
 
     text: str
     encoding: str
-    candidates: tuple[str, ...] = Field(description="Encodings that fit, the likeliest first.")
+    candidates: tuple[str, ...] = Field(description="Possible encodings, most likely first.")
     is_certain: bool
 
     @classmethod

@@ -94,13 +94,13 @@ class KeySet:
                     self._read_at = time.monotonic()
                 except _NOT_TO_BE_HAD as error:
                     _LOG.warning(
-                        "key set not to be had",
+                        "key set unavailable",
                         error=type(error).__name__,
                         reason=str(error) if isinstance(error, ProxyFailedError) else None,
                     )
             if self._read_at is None:
                 raise AuthenticationDownError(
-                    "The keys that tokens are checked with cannot be had just now; try again."
+                    "The key set that verifies tokens is unavailable. Try again later."
                 )
 
     async def _read(self) -> Sequence[_Jwk]:
@@ -111,10 +111,10 @@ class KeySet:
         try:
             found: object = json.loads(body)
         except RecursionError:
-            raise ValueError("no key set") from None
+            raise ValueError("not a key set") from None
         listed = cast("_Jwk", found).get("keys") if isinstance(found, dict) else None
         if not isinstance(listed, list):
-            raise ValueError("no key set")  # noqa: TRY004 - what was read is wrong, not its type
+            raise ValueError("not a key set")  # noqa: TRY004 - what was read is wrong, not its type
         keys = [cast("_Jwk", key) for key in cast("list[object]", listed) if _is_usable(key)]
         if not keys:
             raise ValueError("no usable key in the set")
@@ -195,7 +195,9 @@ class TokenAuthentication:
             header = jwt.get_unverified_header(credentials)
             key = await self._keys.find(header.get("kid"), header.get("alg"))
             if key is None:
-                raise UnauthenticatedError("Nobody we trust has signed this token; sign in again.")
+                raise UnauthenticatedError(
+                    "The signature of the token is not trusted. Sign in again."
+                )
             claims = jwt.decode(
                 credentials,
                 key,
@@ -206,23 +208,25 @@ class TokenAuthentication:
                 options={"require": ["exp", "sub"]},
             )
         except jwt.ExpiredSignatureError:
-            message = "This token has expired; come again with a fresh one."
+            message = "The token has expired. Get a new one."
             raise UnauthenticatedError(message, is_expired=True) from None
         except (jwt.PyJWTError, ValueError) as error:
             _LOG.info("token refused", reason=type(error).__name__)
-            raise UnauthenticatedError("This token does not count here; sign in again.") from None
+            raise UnauthenticatedError("The token is invalid. Sign in again.") from None
         return self._viewer(claims)
 
     def _viewer(self, claims: Mapping[str, Any]) -> Viewer:
         subject = claims["sub"]
         if not isinstance(subject, str) or not subject.strip() or not subject.isprintable():
-            raise UnauthenticatedError("The token's subject is no name; sign in again.")
+            raise UnauthenticatedError("The subject (sub) of the token is invalid. Sign in again.")
         if len(subject) > MAX_OWNER_LENGTH:
-            raise UnauthenticatedError("The token's subject is too long; sign in again.")
+            raise UnauthenticatedError("The subject (sub) of the token is too long. Sign in again.")
         try:
             expires_at = datetime.fromtimestamp(float(claims["exp"]), UTC)
         except (OverflowError, OSError, ValueError, TypeError):
-            raise UnauthenticatedError("The token's end is no time; sign in again.") from None
+            raise UnauthenticatedError(
+                "The expiry (exp) of the token is invalid. Sign in again."
+            ) from None
         names = [claims.get(claim) for claim in _NAME_CLAIMS]
         name = next(name for name in names if isinstance(name, str) and name.strip())
         return Viewer(subject, name[:MAX_OWNER_LENGTH], self._scope(claims), expires_at=expires_at)

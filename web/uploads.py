@@ -83,7 +83,7 @@ class _Inbox:
                 try:
                     take = await receive_picture(production, slot, content)
                 except BadBodyError as error:
-                    wanted = f"Send a sound one of at most {MAX_PICTURE_PIXELS:,} pixels."
+                    wanted = f"Send an intact picture of at most {MAX_PICTURE_PIXELS:,} pixels."
                     return fail(422, f"{error.message} {wanted}")
         url = production.links.address(services.base_url(request), take.image_key or "")
         return answer(ReceivedTake.of(take, url))
@@ -93,7 +93,7 @@ def _slot_of(request: Request) -> UploadSlot:
     try:
         shot_id, take_id = (UUID(request.path_params[name]) for name in ("shot_id", "take_id"))
     except ValueError:
-        raise NotFoundError("This is no link of uploadTake; ask it for one.") from None
+        raise NotFoundError("Invalid upload link. Get a new one with uploadTake.") from None
     return UploadSlot(shot_id=shot_id, take_id=take_id)
 
 
@@ -122,25 +122,27 @@ async def _save_body(request: Request, path: Path, *, stall_s: float) -> None:
                     _check_type(head, is_whole=False)
                 await asyncio.to_thread(file.write, piece)
     except TimeoutError:
-        message = "The picture stopped coming; send it again through the same link."
+        message = "The upload timed out. Send the picture again to the same link."
         raise HTTPException(408, message, {"Connection": "close"}) from None
     finally:
         file.close()
     if size == 0:
-        raise InvalidInputError("No bytes came; send the picture's file as the body.")
+        raise InvalidInputError("The body is empty. Send the picture file as the body.")
     _check_type(head, is_whole=True)
 
 
 def _check_size(size_bytes: int) -> None:
     if size_bytes > MAX_PICTURE_BYTES:
-        message = f"The picture is larger than {MAX_PICTURE_BYTES:,} bytes; send a smaller one."
+        message = f"The picture exceeds {MAX_PICTURE_BYTES:,} bytes. Send a smaller one."
         raise HTTPException(413, message)
 
 
 def _check_type(head: bytes, *, is_whole: bool) -> None:
     """Refuse what is no picture, as soon as enough of it is there to tell."""
     if (is_whole or len(head) == MAGIC_BYTES) and sniff(head) is None:
-        message = "This is no JPEG, PNG or WebP; send such a file's bare bytes, not a form."
+        message = (
+            "The file is not a JPEG, PNG or WebP. Send the file itself as the body, not a form."
+        )
         raise HTTPException(415, message, {"Accept": ", ".join(PICTURE_TYPES)})
 
 

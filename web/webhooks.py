@@ -24,7 +24,7 @@ async def _receive(request: Request) -> Response:
     try:
         work_id = UUID(request.path_params["work_id"])
     except ValueError:
-        raise NotFoundError("This is no address that a service was told.") from None
+        raise NotFoundError("Unknown webhook URL.") from None
     webhooks.check(provider, work_id, request.query_params)
     if webhooks.needs_body(provider):
         content = await read_bytes(request, most_bytes=_MAX_BODY_BYTES)

@@ -125,7 +125,7 @@ def parse_key(text: str) -> str:
         NotFoundError: It is not.
     """
     if not _KEY.fullmatch(text):
-        raise NotFoundError("There is no such media file.")
+        raise NotFoundError("Media file not found.")
     return text
 
 
@@ -343,7 +343,7 @@ class MediaStore:
         try:
             yield
         except FileNotFoundError as error:
-            raise NotFoundError("There is no such media file.") from error
+            raise NotFoundError("Media file not found.") from error
         except (BaseError, OSError) as error:
             raise ProviderUnavailableError(
                 f"The media store does not answer{self._way}."

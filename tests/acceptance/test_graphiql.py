@@ -83,7 +83,7 @@ async def test_a_browser_at_the_endpoint_is_sent_there_and_other_clients_are_not
     assert browser.headers["location"] == "/graphiql"
     assert browser.headers["vary"] == "Accept"
     assert asking.json() == {"data": {"viewer": {"id": "local"}}}
-    assert curl.json()["errors"][0]["message"] == "The request has no query."
+    assert curl.json()["errors"][0]["message"] == "The request contains no query."
 
 
 def test_what_is_bundled_is_what_was_listed() -> None:

@@ -49,7 +49,7 @@ def decode_json(data: str | bytes) -> Any:
     try:
         return json.loads(data, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
-        raise json.JSONDecodeError("no JSON", "", 0) from error
+        raise json.JSONDecodeError("invalid JSON", "", 0) from error
 
 
 def encode_json(data: object) -> str:
@@ -78,4 +78,4 @@ def encode_message(message: Mapping[str, Any]) -> str:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not valid JSON")

@@ -104,7 +104,7 @@ class HttpEndpoint:
         method = "GET" if request.method == "HEAD" else request.method
         if method not in _ALLOWED:
             raise _RefusedError(
-                405, "Operations come by GET or POST.", headers={"Allow": "GET, POST"}
+                405, "Use GET or POST for operations.", headers={"Allow": "GET, POST"}
             )
         services = services_of(request)
         context = await services.context_for(request)
@@ -157,7 +157,7 @@ def _negotiated(headers: Headers) -> str:
                 return _CLASSIC
             case _:
                 pass
-    raise _RefusedError(406, f"Answers come as {_MODERN} or {_CLASSIC}.", code="NOT_ACCEPTABLE")
+    raise _RefusedError(406, f"Accept {_MODERN} or {_CLASSIC}.", code="NOT_ACCEPTABLE")
 
 
 async def _read(request: Request, method: str) -> _Operation:
@@ -170,7 +170,7 @@ async def _read(request: Request, method: str) -> _Operation:
         _check_content_type(request.headers)
         found = _parsed(await _body(request), "The body")
         if not isinstance(found, dict):
-            raise _RefusedError(400, "The body must be a JSON object; batches are not served.")
+            raise _RefusedError(400, "The body must be a JSON object. Batches are not supported.")
         fields = cast("dict[str, Any]", found)
     return _operation(fields)
 
@@ -194,7 +194,7 @@ async def _body(request: Request) -> bytes:
                 break
         else:
             return bytes(body)
-    message = f"The body is longer than {MAX_BODY_BYTES} bytes."
+    message = f"The body exceeds {MAX_BODY_BYTES} bytes."
     raise _RefusedError(413, message, code="PAYLOAD_TOO_LARGE")
 
 
@@ -202,7 +202,7 @@ def _parsed(text: str | bytes, what: str) -> Any:
     try:
         return decode_json(text)
     except JSONDecodeError:
-        raise _RefusedError(400, f"{what} is no JSON.") from None
+        raise _RefusedError(400, f"{what} is not valid JSON.") from None
 
 
 def _operation(fields: Mapping[str, Any]) -> _Operation:
@@ -228,7 +228,9 @@ def _wrong_door(error: InvalidOperationTypeError, method: str) -> _RefusedError:
     if error.operation_type is OperationType.SUBSCRIPTION:
         return _RefusedError(400, "Subscriptions are served over WebSocket (graphql-transport-ws).")
     return _RefusedError(
-        405, f"A {error.operation_type.value} does not come by {method}.", headers={"Allow": "POST"}
+        405,
+        f"A {error.operation_type.value} is not allowed with {method}.",
+        headers={"Allow": "POST"},
     )
 
 

@@ -131,7 +131,7 @@ class _Handler(BaseGraphQLTransportWSHandler[None, None]):
             return False
         limit = services_of(self.websocket.ws).options.connections_per_viewer
         if not self.view.connections.enter(viewer.id, limit=limit):
-            reason = "Too many connections: close some, or try again later"
+            reason = "Too many connections. Close some, or try again later"
             await self.websocket.close(_TRY_AGAIN_LATER, reason)
             return False
         self._viewer = viewer
@@ -186,9 +186,7 @@ class _Handler(BaseGraphQLTransportWSHandler[None, None]):
         id_ = message["id"]
         is_one_more = self.connection_acknowledged and id_ not in self.operations
         if is_one_more and len(self.operations) >= MAX_OPERATIONS:
-            text = (
-                f"{MAX_OPERATIONS} operations are running on this connection; complete one first."
-            )
+            text = f"The connection already runs {MAX_OPERATIONS} operations. Complete one first."
             error = GraphQLError(text, extensions={"code": "TOO_MANY_OPERATIONS"})
             await self.send_message({"id": id_, "type": "error", "payload": [error.formatted]})
             return
@@ -208,7 +206,7 @@ class _Handler(BaseGraphQLTransportWSHandler[None, None]):
     async def run_operation(self, operation: Operation[None, None]) -> None:
         connection = self.websocket.ws
         if self._viewer is None:
-            raise RuntimeError("an operation of nobody")
+            raise RuntimeError("operation without a viewer")
         wanted = cast(Wanted, operation.query)
         try:
             services = services_of(connection)
@@ -328,7 +326,9 @@ class WebSocketEndpoint(GraphQL[None, None]):
         websocket = WebSocket(scope, receive, send)
         if self._open >= services_of(websocket).options.connections:
             await websocket.accept(GRAPHQL_TRANSPORT_WS_PROTOCOL)  # else its code would be lost
-            await websocket.close(_TRY_AGAIN_LATER, "The server is full: try again later")
+            await websocket.close(
+                _TRY_AGAIN_LATER, "Too many connections to this server. Try again later"
+            )
             return
         self._open += 1
         try:

@@ -30,14 +30,14 @@ _StatusName = Annotated[str, _one_of(*(status.lower() for status in Status))]
 _PhaseName = Annotated[
     str,
     _one_of(*(phase.lower() for phase in StoryPhase)),
-    Field(description="Where the story stands as a whole: script, pictures and film."),
+    Field(description="Overall status of the story: script, pictures and film."),
 ]
 _StyleName = Annotated[str, _one_of(*(style.lower() for style in Style))]
 _TransitionName = Annotated[str, _one_of(*map(transition_name, Transition))]
 _Percent = Annotated[
-    int | None, Field(ge=0, le=100, description="Of the work, in per cent; null while unknown.")
+    int | None, Field(ge=0, le=100, description="Progress in percent; null if unknown.")
 ]
-_StoryTitle = Annotated[str, Field(description="Empty until the script has named the story.")]
+_StoryTitle = Annotated[str, Field(description="Empty until the script provides a title.")]
 
 
 class Body(BaseModel):
@@ -59,8 +59,8 @@ class CreateStoryBody(Body):
     )
     style: str | None = Field(
         None,
-        description="Free text: movie, animation, realistic, 电影, 动画, 写实, or words near them. "
-        "Anything else means movie.",
+        description="Free text such as movie, animation, realistic, 电影, 动画 or 写实. "
+        "Any other text selects movie.",
     )
 
 
@@ -69,12 +69,13 @@ class UpdateShotBody(Body):
 
     prompt: str | None = Field(
         None,
-        description="One that differs, or any on a failed shot, has the picture drawn anew.",
+        description="A changed prompt, or any prompt of a failed shot, regenerates the picture.",
         json_schema_extra={"maxLength": MAX_PROMPT_LENGTH},
     )
     narration: str | None = Field(None, json_schema_extra={"maxLength": MAX_NARRATION_LENGTH})
     transition: str | None = Field(
-        None, description="Ken Burns, Crossfade, Volume Mix or Cut, in any case; KEN_BURNS too."
+        None,
+        description="Ken Burns, Crossfade, Volume Mix or Cut. Case-insensitive.",
     )
 
 
@@ -129,14 +130,14 @@ class Shot(Body):
 
     id: UUID
     story_id: UUID
-    sort_order: int = Field(ge=1, description="Its place in the film, from 1.")
+    sort_order: int = Field(ge=1, description="Position in the film, from 1.")
     title: str
     prompt: str
     narration: str
     transition: _TransitionName
     status: _StatusName
     image_url: str | None = Field(
-        description="While a picture is drawn anew, still the one before; null before the first."
+        description="The previous picture until a new one is completed; null before the first."
     )
     progress: _Percent
     created_at: datetime
@@ -182,7 +183,7 @@ class Asset(Body):
     story_id: UUID
     title: _StoryTitle
     video_url: str | None = Field(
-        description="While the film is rendered again, still the one before; null before the first."
+        description="The previous film until a new one is completed; null before the first."
     )
     thumbnail_url: str | None
     duration: int | None = Field(description="Whole seconds.")

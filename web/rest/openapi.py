@@ -11,21 +11,24 @@ from web.envelope import SUCCESS
 from web.rest.operations import MAX_BODY_BYTES, Operation
 
 _DESCRIPTION = (
-    "The routes of the original service, kept for its clients; new ones find more, and live "
-    "changes, at /graphql. Every answer is an envelope {code, message, data}, and `code` is the "
-    "HTTP status. Times are RFC 3339 in UTC, ids are strings, media addresses are absolute."
+    "The routes of the original service, for existing clients. New clients should use /graphql, "
+    "which has more features and subscriptions. Every response is an envelope {code, message, "
+    "data}, where `code` is the HTTP status. Times are RFC 3339 in UTC. Media URLs are absolute."
 )
 _BODY_ERRORS = (
-    (400, "The body is no JSON object, or a field is missing, empty, too long or of a wrong type."),
-    (413, f"The body is larger than {MAX_BODY_BYTES:,} bytes."),
+    (
+        400,
+        "The body is not a JSON object, or a field is missing, empty, too long or invalid.",
+    ),
+    (413, f"The body exceeds {MAX_BODY_BYTES:,} bytes."),
 )
 _ALWAYS = (
-    (500, "Something went wrong on our side; the message carries the request id."),
-    (503, "The database or another service behind us does not answer just now; try again."),
+    (500, "Internal error. The message contains the request ID."),
+    (503, "The database or another service is unavailable. Try again later."),
 )
 _ASKING = (
-    (401, "No credentials came, or none that count."),
-    (403, "The credentials do not reach so far."),
+    (401, "The credentials are missing or invalid."),
+    (403, "The credentials lack the required scope."),
 )
 _REF = "#/components/schemas/{model}"
 
@@ -34,10 +37,10 @@ class Failure(BaseModel):
     """What every failure answers."""
 
     code: int = Field(description="The HTTP status.", ge=400, le=599)
-    message: str = Field(description="One sentence that is safe to show.")
+    message: str = Field(description="A message that is safe to display.")
     data: None
     error: str = Field(
-        description="With a 503 alone: what is away just now, for programs.",
+        description="Only with 503: which service is unavailable.",
         examples=["DATABASE_UNAVAILABLE", "AUTHENTICATION_DOWN"],
         default="",
     )
@@ -63,7 +66,7 @@ def build_document(
         "components": {"schemas": components},
     }
     if asks_credentials:
-        bearer = {"type": "http", "scheme": "bearer", "description": "An API key or a token."}
+        bearer = {"type": "http", "scheme": "bearer", "description": "An API key or a JWT."}
         document["components"]["securitySchemes"] = {"bearer": bearer}
         document["security"] = [{"bearer": []}]
     return document

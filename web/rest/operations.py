@@ -49,7 +49,7 @@ class Operation(Generic[DataT]):
             try:
                 return answer(await self.run(request, context))
             except DatabaseUnavailableError as error:
-                message = context.progress.tell("The database went away", error.message)
+                message = context.progress.tell("The database connection was lost", error.message)
                 raise DatabaseUnavailableError(message) from error.__cause__
 
         return Route(self.path, endpoint, methods=[self.method], name=self.run.__name__)
@@ -65,9 +65,9 @@ async def read_body(request: Request, kind: type[BodyT]) -> BodyT:
     try:
         body: object = json.loads(await read_bytes(request, most_bytes=MAX_BODY_BYTES))
     except (ValueError, RecursionError):
-        raise InvalidInputError("The body is not JSON; send a JSON object.") from None
+        raise InvalidInputError("The body is not valid JSON. Send a JSON object.") from None
     if not isinstance(body, dict):
-        raise InvalidInputError("The body is not a JSON object.")
+        raise InvalidInputError("The body must be a JSON object.")
     try:
         return kind.model_validate(cast("dict[str, Any]", body), by_name=False)
     except ValidationError as error:
@@ -81,6 +81,6 @@ def _explain(error: ValidationError) -> str:
         case "missing":
             return f"The field {field} is missing."
         case "string_unicode":
-            return f"The field {field} contains characters that no text may contain; remove them."
+            return f"The field {field} contains invalid characters. Remove them."
         case _:
-            return f"The field {field} must be text."
+            return f"The field {field} must be a string."

@@ -11,7 +11,7 @@ def render_page(document: dict[str, Any]) -> str:
     info = document["info"]
     parts = [
         f"<p>{escape(info['description'])}</p>",
-        '<p>For machines: <a href="openapi.json">openapi.json</a>.</p>',
+        '<p>OpenAPI description: <a href="openapi.json">openapi.json</a>.</p>',
     ]
     for path, item in document["paths"].items():
         parts += [_operation(path, method, described) for method, described in item.items()]

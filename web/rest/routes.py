@@ -24,14 +24,14 @@ from web.rest.operations import Operation
 from web.rest.page import render_page
 from web.services import services_of
 
-_NO_STORY = (404, "There is no such story.")
-_NO_SHOT = (404, "There is no such shot.")
+_NO_STORY = (404, "Story not found.")
+_NO_SHOT = (404, "Shot not found.")
 
 OPERATIONS: tuple[Operation[Any], ...] = (
     Operation(
         method="POST",
         path="/api/story/create",
-        summary="Make a film of a story: the script and the pictures follow by themselves",
+        summary="Create a story; its script and pictures are generated in the background",
         run=stories.create_story,
         body=CreateStoryBody,
         data=StoryBrief,
@@ -39,14 +39,14 @@ OPERATIONS: tuple[Operation[Any], ...] = (
     Operation(
         method="GET",
         path="/api/story/all",
-        summary="Every film, newest first",
+        summary="All films, newest first",
         run=videos.list_assets,
         data=list[Asset],
     ),
     Operation(
         method="GET",
         path="/api/story/{id}",
-        summary="A story with its text",
+        summary="Get a story with its text",
         run=stories.get_story,
         data=StoryDetail,
         errors=(_NO_STORY,),
@@ -54,7 +54,7 @@ OPERATIONS: tuple[Operation[Any], ...] = (
     Operation(
         method="GET",
         path="/api/story/{id}/status",
-        summary="Where a story stands",
+        summary="Get the status of a story",
         run=stories.get_story_status,
         data=StoryBrief,
         errors=(_NO_STORY,),
@@ -62,7 +62,7 @@ OPERATIONS: tuple[Operation[Any], ...] = (
     Operation(
         method="GET",
         path="/api/story/{id}/shots",
-        summary="A story's shots in playing order",
+        summary="List the shots of a story in playback order",
         run=stories.list_story_shots,
         data=StoryShots,
         errors=(_NO_STORY,),
@@ -70,35 +70,35 @@ OPERATIONS: tuple[Operation[Any], ...] = (
     Operation(
         method="POST",
         path="/api/story/{id}/mock-gen",
-        summary="Four virtual shots for development: two are drawn at once, two come later",
+        summary="Add four mock shots for development: two are completed at once, two later",
         run=stories.mock_shots,
         data=type(None),
-        errors=(_NO_STORY, (409, "The story has shots already.")),
+        errors=(_NO_STORY, (409, "The story already has shots.")),
     ),
     Operation(
         method="POST",
         path="/api/story/{id}/generate-video",
-        summary="Render the film; while it renders, the running one is the answer",
+        summary="Render the film; returns the running rendering if there is one",
         run=videos.generate_video,
         data=AssetId,
         errors=(
             (400, "The story has no shots."),
             _NO_STORY,
-            (409, "Pictures are still missing."),
+            (409, "Some pictures are not ready."),
         ),
     ),
     Operation(
         method="GET",
         path="/api/story/{id}/preview",
-        summary="The film's progress, or where it plays",
+        summary="Get the progress of the film, and its URL once it is completed",
         run=videos.get_asset,
         data=Asset,
-        errors=((404, "There is no such story, or no film of it was ever asked for."),),
+        errors=((404, "Story not found, or it has no film."),),
     ),
     Operation(
         method="GET",
         path="/api/shot/{id}",
-        summary="A shot with its picture",
+        summary="Get a shot with its picture",
         run=shots.get_shot,
         data=Shot,
         errors=(_NO_SHOT,),
@@ -106,7 +106,7 @@ OPERATIONS: tuple[Operation[Any], ...] = (
     Operation(
         method="GET",
         path="/api/shot/{id}/preview",
-        summary="A shot with its picture and status: the route to poll",
+        summary="Get a shot with its picture and status, for polling",
         run=shots.get_shot,
         data=Shot,
         errors=(_NO_SHOT,),
@@ -114,11 +114,11 @@ OPERATIONS: tuple[Operation[Any], ...] = (
     Operation(
         method="POST",
         path="/api/shot/{id}/update",
-        summary="Change a shot; another prompt draws its picture anew",
+        summary="Update a shot; a changed prompt regenerates its picture",
         run=shots.update_shot,
         body=UpdateShotBody,
         data=ShotStatus,
-        errors=(_NO_SHOT, (409, "The shot is being drawn, and the prompt asks to draw it anew.")),
+        errors=(_NO_SHOT, (409, "The shot is already being drawn.")),
     ),
 )
 

@@ -44,5 +44,5 @@ async def get_asset(request: Request, context: Context) -> Asset:
     story = await stories.require_story(context, request.path_params["id"])
     video = await videos.get_story_video(context, story.id)
     if video is None:
-        raise NotFoundError("No film of this story was asked for yet; generate one first.")
+        raise NotFoundError("The story has no film yet. Generate one first.")
     return Asset.of(video, context)

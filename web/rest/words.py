@@ -45,4 +45,4 @@ def parse_transition(text: str) -> Transition:
         return Transition("_".join(text.replace("-", " ").replace("_", " ").upper().split()))
     except ValueError:
         names = ", ".join(map(transition_name, Transition))
-        raise InvalidInputError(f"The transition is one of {names}.") from None
+        raise InvalidInputError(f"The transition must be one of {names}.") from None

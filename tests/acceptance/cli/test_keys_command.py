@@ -40,7 +40,7 @@ async def test_a_key_is_made_used_and_revoked_while_the_server_runs(home: Path) 
     assert "write" in made.errors
     assert "alice" in made.errors
     assert (twice.code, twice.errors) == (
-        2, "There is a key phone already: revoke it, or take another name.\n",
+        2, "The key phone already exists. Revoke it, or choose another name.\n",
     )  # fmt: skip
     assert created.status_code == 200
     assert all(word in listed.output for word in ("phone", "alice", "write", "yes"))

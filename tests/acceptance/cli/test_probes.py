@@ -13,7 +13,7 @@ from tests.program import DEADLINE_S, Program
 
 END_LISTENERS = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND application_name = 'ai-story worker'"""
-DEAF = {"ok": False, "message": "The queue's connection is lost; it is being made again."}
+DEAF = {"ok": False, "message": "The connection of the queue is lost. Reconnecting."}
 COMMANDS = pytest.mark.parametrize(
     "command", [("worker", "--port", "0"), ("serve", "--port", "0")], ids=["worker", "serve"]
 )
@@ -46,7 +46,7 @@ async def test_a_worker_that_hears_of_no_work_is_not_ready(
             after = await ready_with(client, 200)
         ended = await program.stopped(signal.SIGTERM)
 
-    works = {"ok": True, "message": "works here; workers in all: 1"}
+    works = {"ok": True, "message": "worker in this process; workers in total: 1"}
     assert before.json()["checks"]["engine"] == works
     assert (deaf.json()["status"], deaf.json()["checks"]["engine"]) == ("not ready", DEAF)
     assert (alive.status_code, alive.json()["status"]) == (200, "alive")

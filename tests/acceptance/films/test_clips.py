@@ -253,7 +253,7 @@ async def test_a_clip_made_again_plays_until_the_new_one_is_there(
     await regenerate_clip(stage.context(), str(drawn[0].id))
     await until(lambda: len(animator.jobs) == 4)
     [making, *_] = await read_clips(stage, story.id)
-    with pytest.raises(InvalidStateError, match="being made already"):
+    with pytest.raises(InvalidStateError, match="already being made"):
         await regenerate_clip(stage.context(), str(drawn[0].id))
     animator.ended |= set(animator.jobs)
     [after, *_] = await wait_for_clips(stage, story.id, are=[Status.COMPLETED])

@@ -249,10 +249,10 @@ async def test_an_output_that_cannot_be_written_is_refused_before_any_work(
     [
         (b" \n", "empty"),
         ("孔乙己".encode("gb18030"), "ambiguous .GB18030 or EUC-KR .*--encoding"),
-        (b"%PDF-1.7\n", "This is a PDF; save it as text"),
-        ("狐狸".encode()[:-1], "cut off"),
+        (b"%PDF-1.7\n", "The file is a PDF. Save it as plain text"),
+        ("狐狸".encode()[:-1], "ends within a"),
         ("A fox \ufffd".encode(), "U\\+FFFD"),
-        (b"x" * 5 * MAX_CONTENT_LENGTH, "shorten it"),
+        (b"x" * 5 * MAX_CONTENT_LENGTH, "Shorten it"),
         (None, "No such file"),
     ],
 )

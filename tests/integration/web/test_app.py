@@ -179,7 +179,7 @@ async def test_an_unexpected_failure_tells_the_request_id_and_nothing_else(
     assert response.status_code == 500
     assert response.json() == {
         "code": 500,
-        "message": "Something went wrong on our side. (Request one)",
+        "message": "Internal server error. (Request one)",
         "data": None,
     }
     assert response.headers["x-request-id"] == "one"

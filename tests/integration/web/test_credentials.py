@@ -148,7 +148,7 @@ async def test_a_database_that_is_away_asks_to_come_again(idle_stage: Stage) -> 
                 code, reason = await closing(Socket(connection))
 
     assert over_http.status_code == 503
-    assert (code, reason) == (1013, "The database does not answer just now; try again")
+    assert (code, reason) == (1013, "The database is unavailable. Try again later")
 
 
 async def test_who_shakes_hands_twice_is_told_so(url: str, alice: Owner) -> None:

@@ -144,7 +144,7 @@ async def test_a_file_that_is_not_there_is_404(client: httpx.AsyncClient) -> Non
     assert response.status_code == 404
     assert response.json() == {
         "code": 404,
-        "message": "There is no such media file.",
+        "message": "Media file not found.",
         "data": None,
     }
 

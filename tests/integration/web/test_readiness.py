@@ -49,8 +49,8 @@ async def test_all_is_well(stage: Stage) -> None:
     assert report["status"] == "ready"
     assert {name: check["message"] for name, check in report["checks"].items()} == {
         "database": "answers",
-        "engine": "works here; workers in all: 1",
-        "storage": "takes files and gives them back",
+        "engine": "worker in this process; workers in total: 1",
+        "storage": "files can be written and read",
     }
 
 
@@ -69,8 +69,8 @@ async def test_the_fleets_workers_are_counted(
         served = await engine()
     await driver.close()
 
-    assert alone == Finding(True, "no worker runs: stories wait until `main.py worker` does")
-    assert served == Finding(True, "works elsewhere; workers in all: 1")
+    assert alone == Finding(True, "no worker is running; start `main.py worker`")
+    assert served == Finding(True, "workers in other processes; workers in total: 1")
 
 
 async def test_a_database_that_is_away_is_told_soon(idle_stage: Stage) -> None:
@@ -81,7 +81,7 @@ async def test_a_database_that_is_away_is_told_soon(idle_stage: Stage) -> None:
 
     assert status == 503
     assert report["status"] == "not ready"
-    assert "look whether it runs" in unwell(report)["database"]
+    assert "Check that it is running" in unwell(report)["database"]
     assert unwell(report).keys() == {"database", "engine"}
     assert took_s < 10
 
@@ -94,7 +94,7 @@ async def test_a_media_folder_that_takes_nothing_is_told(idle_stage: Stage, tmp_
     status, report = await probe(looking(idle_stage, store=store))
 
     assert status == 503
-    assert unwell(report) == {"storage": "Media cannot be stored; look at AI_STORY_MEDIA_URL."}
+    assert unwell(report) == {"storage": "Media cannot be stored. Check AI_STORY_MEDIA_URL."}
 
 
 async def test_a_worker_that_stopped_is_told(
@@ -107,7 +107,7 @@ async def test_a_worker_that_stopped_is_told(
         status, report = await probe(looking(stage))
 
     assert status == 503
-    assert "start the process again" in unwell(report)["engine"]
+    assert "Restart the process" in unwell(report)["engine"]
 
 
 @asynccontextmanager

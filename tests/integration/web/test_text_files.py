@@ -58,12 +58,12 @@ async def test_a_file_is_read_again_in_the_encoding_that_is_named(idle_url: str)
 @pytest.mark.parametrize(
     ("content", "query", "status", "reason"),
     [
-        (b"%PDF-1.7\n", "", 415, "This is a PDF; save it as text."),
-        (b"fox", "?encoding=zip", 415, "The encoding is not known here; name one of UTF-8"),
-        ("狐狸".encode()[:-1], "", 422, "The file is cut off inside its last character in UTF-8"),
+        (b"%PDF-1.7\n", "", 415, "The file is a PDF. Save it as plain text."),
+        (b"fox", "?encoding=zip", 415, "Unsupported encoding. Use one of UTF-8"),
+        ("狐狸".encode()[:-1], "", 422, "The file ends within a UTF-8 character"),
         ("\ufffd".encode(), "", 422, "U+FFFD"),
-        (STORY.encode("gbk"), "?encoding=utf-8", 422, "The text is no UTF-8 throughout"),
-        (b"x" * (MAX_TEXT_BYTES + 1), "", 413, "larger than"),
+        (STORY.encode("gbk"), "?encoding=utf-8", 422, "The text is not valid UTF-8"),
+        (b"x" * (MAX_TEXT_BYTES + 1), "", 413, "exceeds"),
     ],
 )
 async def test_what_cannot_be_read_is_refused_with_a_sentence(

@@ -94,11 +94,9 @@ def test_the_sentence_counts_the_shots() -> None:
     one = next_step_of(Status.COMPLETED, Standing(SHOTS["failed anew"], Status.COMPLETED))
 
     assert many is not None
-    assert many.message == (
-        "4 of 6 shots were not drawn: retry them, or make the film with the pictures there are."
-    )
+    assert many.message == ("4 of 6 shots were not drawn. Retry them, or make the film anyway.")
     assert one is not None
-    assert one.message == "1 of 6 shots was not drawn: retry it, then make the film again."
+    assert one.message == "1 of 6 shots was not drawn. Retry it, then make the film again."
 
 
 @pytest.mark.parametrize("shots", SHOTS)

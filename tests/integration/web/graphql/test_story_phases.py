@@ -99,7 +99,7 @@ async def test_a_shot_that_fails_needs_attention_and_is_no_progress(
         retried = (await ask(url, RETRY, {"id": story_id}))["retryStory"]
         again = await follow_phases(url, UPDATED, story_id, "READY")
 
-    sentence = "1 of 4 shots was not drawn: retry it, or make the film with the pictures there are."
+    sentence = "1 of 4 shots was not drawn. Retry it, or make the film anyway."
     told = [story["progress"] for story in seen]
     assert told == sorted(told)
     assert seen[-1]["status"] == "COMPLETED"
