@@ -11,26 +11,24 @@ from schema.nodes import CREATED_AT, REVISION, UPDATED_AT, Info, Node
 
 
 @strawberry.type(
-    description="A take's picture in motion. Made again, the old one stays until the new one is "
-    "there; one that fails is replaced by a camera that moves over the picture."
+    description="An animated picture of a take. While it is made again, the previous clip stays "
+    "available. If it fails, the film shows the picture with camera movement."
 )
 class Clip(Node):
     """The GraphQL face of ClipRow."""
 
     revision: int = strawberry.field(description=REVISION)
-    status: Status = strawberry.field(description="How far its newest making is.")
+    status: Status = strawberry.field(description="Status of the latest generation.")
     progress: float | None = strawberry.field(
-        description="How far it is, 0 to 1; null when the provider does not tell."
+        description="Progress, 0 to 1. Null if the provider does not report it."
     )
-    attempt: int = strawberry.field(description="How often it was tried; 0 before the first try.")
+    attempt: int = strawberry.field(description="Number of attempts.")
     failure: Failure | None = strawberry.field(description=FAILURE)
-    provider: str = strawberry.field(
-        description="The model service that makes it; `none` if none is configured."
-    )
-    model: str | None = strawberry.field(description="The model, where the service names one.")
-    duration_seconds: float | None = strawberry.field(description="How long it plays, in seconds.")
-    width: int | None = strawberry.field(description="Its width in pixels.")
-    height: int | None = strawberry.field(description="Its height in pixels.")
+    provider: str = strawberry.field(description="The provider. `none` if none is configured.")
+    model: str | None = strawberry.field(description="The model, if known.")
+    duration_seconds: float | None = strawberry.field(description="Duration in seconds.")
+    width: int | None = strawberry.field(description="Width in pixels.")
+    height: int | None = strawberry.field(description="Height in pixels.")
     created_at: datetime = strawberry.field(description=CREATED_AT)
     updated_at: datetime = strawberry.field(description=UPDATED_AT)
 
@@ -39,7 +37,7 @@ class Clip(Node):
         """Whether the row is a clip's."""
         return isinstance(row, ClipRow)
 
-    @strawberry.field(description="Where its MP4 file is; null until there is one.")
+    @strawberry.field(description="URL of the MP4. Null until a clip is completed.")
     @staticmethod
     def video_url(clip: strawberry.Parent[ClipRow], info: Info) -> str | None:
         """Built from the key when read."""

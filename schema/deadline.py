@@ -29,8 +29,8 @@ async def within_time(context: Context | None) -> AsyncGenerator[None]:
     except TimeoutError:
         progress = Progress() if context is None else context.progress
         message = progress.tell(
-            "The operation took too long",
-            "The operation took too long; ask for less at once, or try again.",
+            "The operation timed out",
+            "The operation timed out. Request less data, or try again.",
         )
         raise GraphQLError(message, extensions={"code": TIMEOUT}) from None
 

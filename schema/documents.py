@@ -164,7 +164,7 @@ def _choose(document: DocumentNode, name: str | None) -> OperationDefinitionNode
     if name is not None:
         message = f"The document has no operation named {name!r}."
     elif operations:
-        message = "The document has several operations; say by operationName which one is meant."
+        message = "The document contains several operations. Set operationName."
     else:
-        message = "The document has no operation."
+        message = "The document contains no operation."
     raise GraphQLError(message, extensions={"code": "OPERATION_RESOLUTION_FAILURE"})

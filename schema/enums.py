@@ -41,143 +41,144 @@ register_enum(
     Status,
     {
         Status.PENDING: "Accepted and waiting for a worker.",
-        Status.GENERATING: "Being made right now, or waiting for another attempt.",
-        Status.COMPLETED: "Done: the result is there.",
-        Status.FAILED: "Ended without a result; `failure` says why. A retry starts it again.",
-        Status.CANCELED: "Stopped by the user. A retry starts it again.",
+        Status.GENERATING: "In progress, or waiting for another attempt.",
+        Status.COMPLETED: "Completed; the result is available.",
+        Status.FAILED: "Failed; see `failure`. A retry starts it again.",
+        Status.CANCELED: "Canceled by the user. A retry starts it again.",
     },
     name="Status",
-    description="Where a story's script, a shot, a take, a clip or a video stands; the same five "
-    "for all.",
+    description="Status of a script, shot, take, clip or video.",
 )
 register_enum(
     StoryPhase,
     {
-        StoryPhase.WRITING: "The script is being written, or waits for it.",
-        StoryPhase.DRAWING: "Pictures or clips of its shots are being made, or wait for it.",
-        StoryPhase.READY: "Every shot has its picture, and there is no film yet.",
-        StoryPhase.RENDERING: "The film is being made, or waits for it.",
-        StoryPhase.DONE: "The film is there. `nextStep` says so where shots were not drawn.",
-        StoryPhase.NEEDS_ATTENTION: "It does not go on by itself: the script, a shot or the film "
-        "failed, or it has no shots. `nextStep` says what to do.",
-        StoryPhase.CANCELED: "Stopped by the user before every shot had a picture; `nextStep` says "
-        "how to go on.",
+        StoryPhase.WRITING: "The script is pending or being written.",
+        StoryPhase.DRAWING: "Pictures or clips are pending or being generated.",
+        StoryPhase.READY: "All pictures are completed, and there is no film yet.",
+        StoryPhase.RENDERING: "The film is pending or being rendered.",
+        StoryPhase.DONE: "The film is completed. `nextStep` is set if it lacks shots.",
+        StoryPhase.NEEDS_ATTENTION: "The script, a shot or the film failed, or there are no "
+        "shots. See `nextStep`.",
+        StoryPhase.CANCELED: "Canceled by the user before all pictures were completed. See "
+        "`nextStep`.",
     },
     name="StoryPhase",
-    description="Where a story stands as a whole: its script, its shots and its film in one word.",
+    description="Overall status of a story: script, shots and film.",
 )
 register_enum(
     Style,
     {
-        Style.MOVIE: "Like a still of a feature film.",
-        Style.ANIMATION: "Like a drawn animation.",
-        Style.REALISTIC: "Like a photograph.",
+        Style.MOVIE: "Film still.",
+        Style.ANIMATION: "Drawn animation.",
+        Style.REALISTIC: "Photograph.",
     },
     name="Style",
-    description="The look of a story's pictures.",
+    description="Visual style of the pictures.",
 )
 register_enum(
     Transition,
     {
-        Transition.KEN_BURNS: "The camera moves slowly over the picture.",
-        Transition.CROSSFADE: "The picture fades into the next one.",
-        Transition.VOLUME_MIX: "The sound of the two shots overlaps.",
-        Transition.CUT: "The next picture follows at once.",
+        Transition.KEN_BURNS: "The camera slowly pans and zooms.",
+        Transition.CROSSFADE: "Fades into the next shot.",
+        Transition.VOLUME_MIX: "The audio of both shots overlaps.",
+        Transition.CUT: "Cuts to the next shot.",
     },
     name="Transition",
-    description="How a shot moves and hands over to the next one.",
+    description="Camera movement and transition to the next shot.",
 )
 register_enum(
     Motion,
     {
-        Motion.STILL: "The camera moves over the picture.",
-        Motion.CLIP: "The picture itself moves, in a clip that a service makes of it.",
+        Motion.STILL: "A still picture with camera movement.",
+        Motion.CLIP: "A clip that a clip provider makes from the picture.",
     },
     name="Motion",
-    description="What moves in a shot.",
+    description="Kind of motion of a shot.",
 )
 register_enum(
     AspectRatio,
     {
-        AspectRatio.WIDE_16_9: "Wide, 16:9, as on a television.",
-        AspectRatio.TALL_9_16: "Tall, 9:16, as on a telephone.",
+        AspectRatio.WIDE_16_9: "Landscape, 16:9.",
+        AspectRatio.TALL_9_16: "Portrait, 9:16.",
         AspectRatio.SQUARE_1_1: "Square, 1:1.",
     },
     name="AspectRatio",
-    description="The shape of the pictures and of the film.",
+    description="Aspect ratio of the pictures and the film.",
 )
 register_enum(
     EventType,
     {
-        EventType.SNAPSHOT: "The present state: everything before it is contained in it.",
-        EventType.STORY_CREATED: "The story was accepted.",
-        EventType.STORY_STATUS_CHANGED: "The story's script moved to another status.",
-        EventType.STORY_UPDATED: "Something of the story itself was edited.",
-        EventType.STORY_DELETED: "The story is gone; this is its last event.",
-        EventType.SHOTS_ADDED: "The story has new shots: the script's, or one that was added.",
-        EventType.SHOT_STATUS_CHANGED: "A shot moved to another status.",
-        EventType.SHOT_UPDATED: "A shot was edited, another take selected, or its clip moved on.",
-        EventType.SHOT_DELETED: "A shot is gone; `deletedId` names it.",
-        EventType.SHOTS_REORDERED: "The shots play in another order.",
-        EventType.TAKE_ADDED: "A shot is drawn anew.",
-        EventType.VIDEO_STATUS_CHANGED: "The film moved to another status.",
-        EventType.PROGRESS: "A shot or the film came further; only the latest value is sent.",
+        EventType.SNAPSHOT: "The current state, which includes all earlier events.",
+        EventType.STORY_CREATED: "The story was created.",
+        EventType.STORY_STATUS_CHANGED: "The status of the script changed.",
+        EventType.STORY_UPDATED: "The story was edited.",
+        EventType.STORY_DELETED: "The story was deleted. This is its last event.",
+        EventType.SHOTS_ADDED: "Shots were added, by the script or by the user.",
+        EventType.SHOT_STATUS_CHANGED: "The status of a shot changed.",
+        EventType.SHOT_UPDATED: "A shot was edited, another take was selected, or the status of a "
+        "clip changed.",
+        EventType.SHOT_DELETED: "A shot was deleted; see `deletedId`.",
+        EventType.SHOTS_REORDERED: "The playback order changed.",
+        EventType.TAKE_ADDED: "A new take of a shot was started.",
+        EventType.VIDEO_STATUS_CHANGED: "The status of the film changed.",
+        EventType.PROGRESS: "The progress of a shot or the film. Intermediate values may be "
+        "skipped.",
     },
     name="StoryEventType",
-    description="What happened to a story. More may be added: on an unknown one, read the story.",
+    description="Type of a story event. More may be added. On an unknown type, query the story.",
 )
 register_enum(
     StoryOrderField,
     {
-        StoryOrderField.CREATED_AT: "When it was made.",
-        StoryOrderField.UPDATED_AT: "When it last changed; a story that changes moves in the list.",
-        StoryOrderField.TITLE: "Its title; stories without one count as having an empty one.",
+        StoryOrderField.CREATED_AT: "Creation time.",
+        StoryOrderField.UPDATED_AT: "Time of the last change. A changed story moves in the list.",
+        StoryOrderField.TITLE: "Title. Stories without a title sort as empty.",
     },
     name="StoryOrderField",
-    description="By what a list of stories is sorted.",
+    description="Sort field of stories.",
 )
 register_enum(
     OrderDirection,
     {
-        OrderDirection.ASC: "The smallest, earliest or first in the alphabet comes first.",
-        OrderDirection.DESC: "The largest, latest or last in the alphabet comes first.",
+        OrderDirection.ASC: "Ascending.",
+        OrderDirection.DESC: "Descending.",
     },
     name="OrderDirection",
-    description="Which end of a sorted list comes first.",
+    description="Sort direction.",
 )
 register_enum(
     SubtitleFormat,
     {
-        SubtitleFormat.SRT: "SubRip, for players and editing programs.",
+        SubtitleFormat.SRT: "SubRip, for video players and editors.",
         SubtitleFormat.VTT: "WebVTT, for the `track` of an HTML video.",
     },
     name="SubtitleFormat",
-    description="How subtitles are written down.",
+    description="Format of subtitles.",
 )
 
 register_enum(
     ServiceKind,
     {
-        ServiceKind.SCRIPT: "The script of a story.",
-        ServiceKind.IMAGE: "A picture of a shot.",
-        ServiceKind.VIDEO: "A whole film.",
-        ServiceKind.VOICE: "A spoken narration.",
-        ServiceKind.CLIP: "A picture set in motion.",
+        ServiceKind.SCRIPT: "Script of a story.",
+        ServiceKind.IMAGE: "Picture of a shot.",
+        ServiceKind.VIDEO: "Film.",
+        ServiceKind.VOICE: "Spoken narration.",
+        ServiceKind.CLIP: "Animated picture.",
     },
     name="ServiceKind",
-    description="What a model service makes.",
+    description="Stage of the pipeline that a provider serves.",
 )
 register_enum(
     UsageUnit,
     {
-        UsageUnit.SCRIPT: "Scripts, however many calls each took.",
+        UsageUnit.SCRIPT: "Scripts, regardless of the number of calls.",
         UsageUnit.PICTURE: "Pictures.",
         UsageUnit.FILM: "Films.",
-        UsageUnit.CHARACTER: "Characters of the narrations that were spoken.",
+        UsageUnit.CHARACTER: "Characters of spoken narration.",
         UsageUnit.SECOND: "Seconds of clips.",
     },
     name="UsageUnit",
-    description="What the work of model services is counted in.",
+    description="Unit of usage.",
 )
 
 ENUMS: tuple[type[StrEnum], ...] = (Status, Style, Transition, AspectRatio, EventType)

@@ -47,37 +47,38 @@ register_enum(
     UserErrorCode,
     {
         UserErrorCode.REQUIRED: "A value is missing or blank.",
-        UserErrorCode.TOO_LONG: "A text has too many characters, or a list too many items.",
-        UserErrorCode.OUT_OF_RANGE: "A number is too small or too large.",
-        UserErrorCode.INVALID: "A value cannot be understood.",
-        UserErrorCode.UNSUPPORTED: "The value makes sense, but this server cannot do it.",
-        UserErrorCode.NOT_FOUND: "You have nothing with this id: it is absent, or not yours.",
-        UserErrorCode.CONFLICT: "Somebody changed it meanwhile; read it and try again.",
-        UserErrorCode.INVALID_STATE: "Its present status does not allow this.",
-        UserErrorCode.IDEMPOTENCY_KEY_REUSED: "The key was used for another input; take a new one.",
+        UserErrorCode.TOO_LONG: "A text has too many characters or a list too many items.",
+        UserErrorCode.OUT_OF_RANGE: "A number is out of range.",
+        UserErrorCode.INVALID: "A value is invalid.",
+        UserErrorCode.UNSUPPORTED: "The value is valid, but not supported by this server.",
+        UserErrorCode.NOT_FOUND: "The object does not exist or belongs to another owner.",
+        UserErrorCode.CONFLICT: "The object was changed in the meantime. Read it again and retry.",
+        UserErrorCode.INVALID_STATE: "The current status does not allow the action.",
+        UserErrorCode.IDEMPOTENCY_KEY_REUSED: "The key was used with a different input. Use a new "
+        "key.",
     },
     name="UserErrorCode",
-    description="Why a mutation did nothing.",
+    description="Error code of a mutation.",
 )
 
 
-@strawberry.type(description="Something that the caller of a mutation can mend.")
+@strawberry.type(description="An error that the caller of a mutation can fix.")
 class UserError:
     """One entry of `userErrors`."""
 
-    code: UserErrorCode = strawberry.field(description="What kind of error it is.")
-    message: str = strawberry.field(description="One sentence for a person.")
+    code: UserErrorCode = strawberry.field(description="Error code.")
+    message: str = strawberry.field(description="Human-readable message.")
     field: list[str] | None = strawberry.field(
-        description='The path of the argument that caused it, as in ["input", "title"].'
+        description='Path of the invalid argument, for example ["input", "title"].'
     )
 
 
-@strawberry.interface(description="What every mutation answers.")
+@strawberry.interface(description="Result of a mutation.")
 class Payload:
     """The answer of a mutation: its result, or why there is none."""
 
     user_errors: list[UserError] = strawberry.field(
-        description="Why nothing was done; empty when it was.", default_factory=list[UserError]
+        description="Errors. Empty if the mutation succeeded.", default_factory=list[UserError]
     )
 
 
@@ -104,7 +105,7 @@ def public_error(
     cause = cause_of(error)
     if isinstance(cause, DatabaseUnavailableError):
         _LOG.warning("database unavailable", reason=cause.reason)
-        message = progress.tell("The database went away", cause.message)
+        message = progress.tell("The database connection was lost", cause.message)
         return replaced(error, message, {"code": cause.code})
     if isinstance(cause, AIStoryError):
         return replaced(error, cause.message, {"code": cause.code})

@@ -20,10 +20,10 @@ class EstimateQueries:
     """The part of Query about costs to come."""
 
     @strawberry.field(
-        description="What `createStory` with this input will take and cost, together with one "
-        "film. An estimate: the writer may write more shots or fewer, each new take and each new "
-        "film comes on top, and narrations are taken to be as long as the text. Nothing is made, "
-        "and `idempotencyKey` means nothing here.",
+        description="Estimates usage and cost of `createStory` with this input and of one film. "
+        "The estimate assumes that narrations are as long as the text. The number of "
+        "shots may differ, and further takes and films cost extra. Nothing is "
+        "created, and `idempotencyKey` is ignored.",
         graphql_type=Usage,
         metadata={WEIGHT: _WEIGHT},
     )
@@ -32,7 +32,7 @@ class EstimateQueries:
         info: Info,
         wanted: Annotated[
             CreateStoryInput,
-            strawberry.argument(name="input", description="The story, as for `createStory`."),
+            strawberry.argument(name="input", description="The story, as in `createStory`."),
         ],
     ) -> resolvers.usage.Usage:
         """Validates as createStory does."""

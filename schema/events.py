@@ -32,36 +32,40 @@ _SENT_AT_ONCE = 10
 Resume = Annotated[
     EventCursor | None,
     strawberry.argument(
-        name="after", description="Where you stopped: exactly what came after it is sent first."
+        name="after",
+        description="The cursor of the last received event. All later events are sent.",
     ),
 ]
 
 
 @strawberry.type(
-    description="One change. Its rows are at least as new as `seq`; `revision` orders them."
+    description="One change. Its objects are at least as new as `seq`; compare `revision` to "
+    "order them."
 )
 class StoryEvent:
     """The GraphQL face of StoryChange."""
 
     seq: int = strawberry.field(
-        description="Its number in the story's log, without gaps; PROGRESS repeats the last one."
+        description="Sequence number in the story's log, without gaps. PROGRESS repeats the "
+        "previous number."
     )
-    type: EventType = strawberry.field(description="What happened.")
+    type: EventType = strawberry.field(description="Type of the event.")
     reset: bool = strawberry.field(
-        description="True on a SNAPSHOT sent because the cursor was too old: forget what you have."
+        description="True on a SNAPSHOT that was sent because the cursor was too old. Discard the "
+        "previous state."
     )
-    occurred_at: datetime = strawberry.field(description="When it happened.")
-    story_id: strawberry.ID = strawberry.field(description="The story that it happened to.")
-    story: Story | None = strawberry.field(description="The story; null once it is deleted.")
-    shot: Shot | None = strawberry.field(description="The shot, where the event is about one.")
+    occurred_at: datetime = strawberry.field(description="Time of the change.")
+    story_id: strawberry.ID = strawberry.field(description="ID of the changed story.")
+    story: Story | None = strawberry.field(description="The story. Null if it was deleted.")
+    shot: Shot | None = strawberry.field(description="The changed shot, if any.")
     video: Video | None = strawberry.field(
-        description="The film, where the event is about it or is a SNAPSHOT."
+        description="The film, if the event is about the film or a SNAPSHOT."
     )
     deleted_id: strawberry.ID | None = strawberry.field(
-        description="What is gone, where the event is about a deletion."
+        description="ID of the deleted object, if any."
     )
 
-    @strawberry.field(description="The position after this event, to resume from.")
+    @strawberry.field(description="Cursor of this event, to resume after it.")
     @staticmethod
     def cursor(change: strawberry.Parent[StoryChange]) -> EventCursor:
         """Its seq."""
@@ -117,17 +121,18 @@ async def _dashboard(
                     await asyncio.sleep(0)
 
 
-@strawberry.type(description="A page of a story's log.")
+@strawberry.type(description="A page of a story's event log.")
 class StoryEventPage:
     """The GraphQL face of LogPage."""
 
     reset: bool = strawberry.field(
-        description="True when the cursor was too old: forget what you have, here is a SNAPSHOT."
+        description="True if the cursor was too old. Discard the previous state; the page "
+        "contains a SNAPSHOT."
     )
 
     @strawberry.field(
-        description="The changes in order; a SNAPSHOT alone where there was no cursor, or too old "
-        "a one.",
+        description="The events in order. A single SNAPSHOT without a cursor, or if the cursor "
+        "was too old.",
         graphql_type=list[StoryEvent],
     )
     @staticmethod
@@ -137,13 +142,13 @@ class StoryEventPage:
             info.context.loaders.hold(page.events[-1])
         return page.events
 
-    @strawberry.field(description="The position after this page, to go on from.")
+    @strawberry.field(description="Cursor to pass as `after` for the next page.")
     @staticmethod
     def end_cursor(page: strawberry.Parent[LogPage]) -> EventCursor:
         """The seq of the last event."""
         return EventCursor(page.end)
 
-    @strawberry.field(description="Whether there are more already.")
+    @strawberry.field(description="Whether more events are available now.")
     @staticmethod
     def has_more(page: strawberry.Parent[LogPage]) -> bool:
         """Whether another page follows at once."""
@@ -155,8 +160,8 @@ class EventQueries:
     """The part of Query about events."""
 
     @strawberry.field(
-        description="A story's log, page by page, for who cannot hold a subscription open: the "
-        "same events as `storyEvents`. Without `after` a SNAPSHOT to begin with.",
+        description="Pages through the events of a story, for clients without subscriptions. The "
+        "events are those of `storyEvents`. Without `after`, returns a SNAPSHOT.",
         graphql_type=StoryEventPage,
     )
     async def story_event_log(
@@ -165,7 +170,7 @@ class EventQueries:
         story_id: OfStoryId,
         after: Resume = None,
         first: Annotated[
-            int, strawberry.argument(description=f"How many events: 1 to {MAX_EVENTS_PAGE}.")
+            int, strawberry.argument(description=f"Number of events, 1 to {MAX_EVENTS_PAGE}.")
         ] = 100,
     ) -> LogPage:
         """One page."""
@@ -177,8 +182,8 @@ class StorySubscriptions:
     """The part of Subscription about stories."""
 
     @strawberry.subscription(
-        description="The present story first, then its newest state after each change; changes "
-        "that come faster than they are sent are skipped. Completes when the story is deleted.",
+        description="Sends the current story, then its latest state after each change. "
+        "Intermediate states may be skipped. Completes when the story is deleted.",
         graphql_type=Story,
     )
     async def story_updated(self, info: Info, story_id: StoryId) -> AsyncGenerator[StoryRow]:
@@ -188,9 +193,10 @@ class StorySubscriptions:
         return _states(context, context.following.follow(id_))
 
     @strawberry.subscription(
-        description="Every change of a story, in order, without a gap. Without `after` a SNAPSHOT "
-        "comes first; with it, exactly what was missed; where the log does not reach back that "
-        "far, a SNAPSHOT that says `reset`. Completes after STORY_DELETED.",
+        description="Sends every change of a story, in order and without gaps. Without `after`, "
+        "it starts with a SNAPSHOT. With `after`, it starts with the missed events, "
+        "or with a SNAPSHOT with `reset` if the cursor is too old. Completes after "
+        "STORY_DELETED.",
         graphql_type=StoryEvent,
     )
     async def story_events(
@@ -202,8 +208,8 @@ class StorySubscriptions:
         return _events(context, context.following.follow(id_, after=after))
 
     @strawberry.subscription(
-        description="Each of your stories in its newest state after it changed, for a dashboard; "
-        "read `stories` once beside it. A deleted story is not sent.",
+        description="Sends the latest state of each of your stories after a change, for "
+        "dashboards. Query `stories` for the initial state. Deletions are not sent.",
         graphql_type=Story,
     )
     async def stories_updated(self, info: Info) -> AsyncGenerator[StoryRow]:
@@ -211,7 +217,7 @@ class StorySubscriptions:
         return _dashboard(info.context, follow_stories(info.context))
 
     @strawberry.subscription(
-        description="The present video first, then its newest state after each change. Completes "
+        description="Sends the current video, then its latest state after each change. Completes "
         "when its story is deleted.",
         graphql_type=Video,
     )

@@ -1,23 +1,21 @@
-"""Why a step ended without a result."""
+"The reason why a step failed."
 
 from datetime import datetime
 
 import strawberry
 
-FAILURE = "Why it FAILED; null otherwise."
+FAILURE = "The reason if the status is FAILED, otherwise null."
 
 
-@strawberry.type(description="Why a step ended without a result.")
+@strawberry.type(description="The reason why a step failed.")
 class Failure:
     """The GraphQL face of `db.rows.Failure`."""
 
     code: str = strawberry.field(
-        description="What went wrong, for programs: UPSTREAM_TIMEOUT, CONTENT_REJECTED, ..."
+        description="Machine-readable code: UPSTREAM_TIMEOUT, CONTENT_REJECTED, ..."
     )
-    message: str = strawberry.field(description="What went wrong, one sentence for a person.")
-    retryable: bool = strawberry.field(
-        description="Whether the same request may succeed later, so that a retry makes sense."
-    )
-    provider: str | None = strawberry.field(description="The model service, where one was at work.")
-    attempt: int = strawberry.field(description="At which attempt it was given up, from 1.")
-    occurred_at: datetime = strawberry.field(description="When it was given up.")
+    message: str = strawberry.field(description="Human-readable message.")
+    retryable: bool = strawberry.field(description="Whether a retry without changes may succeed.")
+    provider: str | None = strawberry.field(description="The provider, if one was involved.")
+    attempt: int = strawberry.field(description="Number of the last attempt, from 1.")
+    occurred_at: datetime = strawberry.field(description="Time of the failure.")

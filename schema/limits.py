@@ -196,20 +196,24 @@ def check_limits(
         return
     fragments = fragments_of(document)
     if len(fragments) > MAX_FRAGMENTS:
-        raise _refusal(f"has {len(fragments)} fragments; {MAX_FRAGMENTS}", "TOO_MANY_FRAGMENTS")
+        raise _refusal(
+            f"has {len(fragments)} fragments. At most {MAX_FRAGMENTS}", "TOO_MANY_FRAGMENTS"
+        )
     given = {**_default_numbers(operation), **variables}
     meter = _Meter(schema, fragments, given, introspection)
     try:
         measure = meter.measure(operation.selection_set, root)
     except RecursionError:  # by fragments in a row; the parser has refused what is nested so deeply
-        raise _refusal(f"is hundreds of levels deep; {MAX_DEPTH}", "QUERY_TOO_DEEP") from None
+        raise _refusal(
+            f"is hundreds of levels deep. At most {MAX_DEPTH}", "QUERY_TOO_DEEP"
+        ) from None
     if measure.depth > MAX_DEPTH:
-        raise _refusal(f"is {measure.depth} levels deep; {MAX_DEPTH}", "QUERY_TOO_DEEP")
+        raise _refusal(f"is {measure.depth} levels deep. At most {MAX_DEPTH}", "QUERY_TOO_DEEP")
     if measure.aliases > MAX_ALIASES:
-        raise _refusal(f"has {measure.aliases} aliases; {MAX_ALIASES}", "TOO_MANY_ALIASES")
+        raise _refusal(f"has {measure.aliases} aliases. At most {MAX_ALIASES}", "TOO_MANY_ALIASES")
     cost = measure.closed(_LIST_LENGTH)
     if cost > MAX_COST:
-        raise _refusal(f"may be answered with {cost} values; {MAX_COST}", "QUERY_TOO_LARGE")
+        raise _refusal(f"may return {cost} values. At most {MAX_COST}", "QUERY_TOO_LARGE")
 
 
 def _default_numbers(operation: OperationDefinitionNode) -> dict[str, int]:
@@ -223,5 +227,5 @@ def _default_numbers(operation: OperationDefinitionNode) -> dict[str, int]:
 
 def _refusal(findings: str, code: str) -> GraphQLError:
     return GraphQLError(
-        f"The operation {findings} are allowed. Ask for less at once.", extensions={"code": code}
+        f"The operation {findings} are allowed. Request less at once.", extensions={"code": code}
     )

@@ -17,27 +17,30 @@ from resolvers.context import Context
 Info = strawberry.Info[Context, None]
 T = TypeVar("T")
 
-CREATED_AT = "When it was made."
-UPDATED_AT = "When it last changed."
+CREATED_AT = "Creation time."
+UPDATED_AT = "Time of the last change."
 IDEMPOTENCY_KEY = (
-    "A name of your own for this call, at most "
-    f"{MAX_IDEMPOTENCY_KEY_LENGTH} characters: sent again within 24 hours with the same input it "
-    "is done once, and answers with what was done."
+    f"An idempotency key of at most {MAX_IDEMPOTENCY_KEY_LENGTH} characters. Repeating the "
+    "mutation with the same key and input within 24 hours returns the first result."
 )
-REVISION = "Grows with every change; of two versions the one with the higher number is newer."
+REVISION = "Increases with every change. Of two versions, the one with the higher number is newer."
 
 
-@strawberry.interface(description="Something with an id that is unique over all types.")
+@strawberry.interface(description="An object with a globally unique ID.")
 class Node:
     """What has an id; implementing types define `is_type_of` for their row."""
 
-    id: strawberry.ID = strawberry.field(description="Its id, a UUIDv7: ids grow with time.")
+    id: strawberry.ID = strawberry.field(description="The ID, a UUIDv7. IDs sort by creation time.")
 
 
-StoryId = Annotated[strawberry.ID, strawberry.argument(name="id", description="The story's id.")]
-ShotId = Annotated[strawberry.ID, strawberry.argument(name="id", description="The shot's id.")]
-VideoId = Annotated[strawberry.ID, strawberry.argument(name="id", description="The video's id.")]
-OfStoryId = Annotated[strawberry.ID, strawberry.argument(description="The story's id.")]
+StoryId = Annotated[
+    strawberry.ID, strawberry.argument(name="id", description="The ID of the story.")
+]
+ShotId = Annotated[strawberry.ID, strawberry.argument(name="id", description="The ID of the shot.")]
+VideoId = Annotated[
+    strawberry.ID, strawberry.argument(name="id", description="The ID of the video.")
+]
+OfStoryId = Annotated[strawberry.ID, strawberry.argument(description="The ID of the story.")]
 
 
 def present(loading: Awaitable[T]) -> T | Awaitable[T]:

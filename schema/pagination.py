@@ -12,35 +12,35 @@ from resolvers.paging import Listing
 First = Annotated[
     int | None,
     strawberry.argument(
-        description=f"How many rows to take from the start: 1 to {MAX_PAGE_SIZE}, "
-        f"{DEFAULT_PAGE_SIZE} unless told."
+        description=f"Number of items from the start, 1 to {MAX_PAGE_SIZE}. The default is "
+        f"{DEFAULT_PAGE_SIZE}."
     ),
 ]
 After = Annotated[
-    str | None, strawberry.argument(description="Take the rows after this cursor of an edge.")
+    str | None, strawberry.argument(description="Cursor of an edge. Returns the items after it.")
 ]
 Last = Annotated[
     int | None,
     strawberry.argument(
-        description=f"How many rows to take from the end: 1 to {MAX_PAGE_SIZE}. Not with `first`."
+        description=f"Number of items from the end, 1 to {MAX_PAGE_SIZE}. Not with `first`."
     ),
 ]
 Before = Annotated[
-    str | None, strawberry.argument(description="Take the rows before this cursor of an edge.")
+    str | None, strawberry.argument(description="Cursor of an edge. Returns the items before it.")
 ]
 
 SEARCH = (
-    f"Words that the story's title or text contains as they stand, in any case, at most "
+    "Case-insensitive substring of the story's title or text, at most "
     f"{MAX_SEARCH_LENGTH} characters."
 )
-CREATED_AFTER = "Only what was made after this moment."
-CREATED_BEFORE = "Only what was made before this moment."
-EDGES = "The rows of this page, each with its cursor."
-NODES = "The rows of this page."
-PAGE_INFO = "Whether there is more, and from where to go on."
-TOTAL_COUNT = "How many there are on all pages; counted only when asked for."
-EDGE_CURSOR = "The position of this row, for `after` and `before`."
-EDGE_NODE = "The row."
+CREATED_AFTER = "Only items created after this time."
+CREATED_BEFORE = "Only items created before this time."
+EDGES = "The items of this page with their cursors."
+NODES = "The items of this page."
+PAGE_INFO = "Pagination information."
+TOTAL_COUNT = "Total number of items on all pages. Counted only if requested."
+EDGE_CURSOR = "Cursor of this item, for `after` and `before`."
+EDGE_NODE = "The item."
 
 
 Row = TypeVar("Row")
@@ -54,17 +54,19 @@ class Edge(Generic[Row]):
     node: Row
 
 
-@strawberry.type(description="Where a page lies in its list.")
+@strawberry.type(description="Pagination information.")
 class PageInfo:
     """Where a page lies."""
 
-    has_next_page: bool = strawberry.field(description="Whether rows follow this page.")
-    has_previous_page: bool = strawberry.field(description="Whether rows precede this page.")
+    has_next_page: bool = strawberry.field(description="Whether there are items after this page.")
+    has_previous_page: bool = strawberry.field(
+        description="Whether there are items before this page."
+    )
     start_cursor: str | None = strawberry.field(
-        description="The cursor of the page's first row; null when it is empty."
+        description="Cursor of the first item. Null on an empty page."
     )
     end_cursor: str | None = strawberry.field(
-        description="The cursor of the page's last row; null when it is empty."
+        description="Cursor of the last item. Null on an empty page."
     )
 
 

@@ -31,12 +31,13 @@ from schema.video_mutations import VideoMutations
 from schema.videos import VideoQueries
 
 
-@strawberry.type(description="What can be read.")
+@strawberry.type(description="All queries.")
 class Query(StoryQueries, ShotQueries, VideoQueries, EventQueries, EstimateQueries):
-    """What can be read."""
+    "All queries."
 
     @strawberry.field(
-        description="Anything that you have by its id; null when there is none.",
+        description="Fetches any object of yours by ID. Null if it does not exist or belongs to "
+        "another owner.",
         graphql_type=Node | None,
     )
     async def node(
@@ -44,34 +45,37 @@ class Query(StoryQueries, ShotQueries, VideoQueries, EventQueries, EstimateQueri
         info: Info,
         node_id: Annotated[
             strawberry.ID,
-            strawberry.argument(name="id", description="The id of a story, shot, take or video."),
+            strawberry.argument(
+                name="id", description="The ID of a story, shot, take, clip or video."
+            ),
         ],
     ) -> StoryRow | ShotRow | TakeRow | ClipRow | VideoRow | None:
         """One row."""
         return await get_node(info.context, node_id)
 
     @strawberry.field(
-        description="Who you are to this server; null when it does not know you.",
+        description="The authenticated viewer. Null without credentials.",
         graphql_type=Viewer | None,
     )
     def viewer(self, info: Info) -> resolvers.context.Viewer:
-        """Who asks."""
+        "The authenticated client."
         return info.context.viewer
 
-    @strawberry.field(description="The server that answers.")
+    @strawberry.field(description="Information about the server.")
     def server(self, info: Info) -> Server:
         """Version, providers and limits."""
         return Server(version=info.context.version, limits=LIMITS)
 
 
 @strawberry.type(
-    description="What can be done. What you can mend yourself is in `userErrors`, not in `errors`."
+    description="All mutations. Errors that the caller can fix are in `userErrors`, all others in "
+    "`errors`."
 )
 class Mutation(StoryMutations, ShotMutations, UploadMutations, StoryboardMutations, VideoMutations):
     """What can be done."""
 
 
-@strawberry.type(description="What can be followed, over WebSocket (graphql-transport-ws).")
+@strawberry.type(description="All subscriptions, over WebSocket (graphql-transport-ws).")
 class Subscription(StorySubscriptions):
     """What can be followed."""
 

@@ -29,7 +29,7 @@ def _parse_datetime(value: object) -> datetime:
     try:
         return moment.astimezone(UTC)
     except OverflowError:
-        message = "In UTC, a time lies between the years 1 and 9999."
+        message = "A time must be within the years 1 to 9999 in UTC."
         raise InvalidInputError(message, code="OUT_OF_RANGE") from None
 
 
@@ -40,7 +40,8 @@ def _parse_event_cursor(value: object) -> EventCursor:
 SCALARS: dict[object, ScalarDefinition] = {
     datetime: strawberry.scalar(
         name="DateTime",
-        description="A moment as RFC 3339 in UTC with milliseconds: 2026-01-31T12:00:00.000Z.",
+        description="A date and time in RFC 3339 format, in UTC with milliseconds: "
+        "2026-01-31T12:00:00.000Z.",
         specified_by_url="https://datatracker.ietf.org/doc/html/rfc3339",
         serialize=_print_datetime,
         parse_value=_parse_datetime,
@@ -48,8 +49,8 @@ SCALARS: dict[object, ScalarDefinition] = {
     EventCursor: strawberry.scalar(
         name="EventCursor",
         description=(
-            "A position in a story's events, to resume from. Opaque: keep it, hand it back, and "
-            "compare it for equality only."
+            "A position in the events of a story, from which a client can resume. It "
+            "is opaque: store it and send it back unchanged."
         ),
         serialize=encode_event_cursor,
         parse_value=_parse_event_cursor,

@@ -10,57 +10,61 @@ from schema.limits import MAX_COST, MAX_DEPTH
 from schema.nodes import Info
 
 
-@strawberry.type(description="Who asks.")
+@strawberry.type(description="The authenticated client.")
 class Viewer:
     """The GraphQL face of resolvers.context.Viewer."""
 
-    id: strawberry.ID = strawberry.field(description="The owner of everything the viewer makes.")
-    name: str = strawberry.field(description="A name for people.")
+    id: strawberry.ID = strawberry.field(
+        description="The owner ID of everything that the viewer creates."
+    )
+    name: str = strawberry.field(description="Display name.")
 
 
-@strawberry.type(description="What this server accepts at most.")
+@strawberry.type(description="Limits of this server.")
 class Limits:
     """The limits of the domain and of an operation."""
 
-    max_content_length: int = strawberry.field(description="Characters of a story's text.")
-    max_shots_per_story: int = strawberry.field(description="Shots of one story.")
-    max_page_size: int = strawberry.field(description="Rows on one page of a connection.")
-    max_query_depth: int = strawberry.field(
-        description="Fields inside one another in one operation."
+    max_content_length: int = strawberry.field(
+        description="Maximum number of characters in the text of a story."
     )
+    max_shots_per_story: int = strawberry.field(description="Maximum number of shots in a story.")
+    max_page_size: int = strawberry.field(description="Maximum page size of a connection.")
+    max_query_depth: int = strawberry.field(description="Maximum nesting depth of an operation.")
     max_query_cost: int = strawberry.field(
-        description="Values that the answer to one operation may hold; a list without a page size "
-        "counts as 10, an estimate as 5,000."
+        description="Maximum number of values in the response of an operation. A list without a "
+        "page size counts as 10, an estimate as 5,000."
     )
 
 
-@strawberry.type(description="A model service that works for this server.")
+@strawberry.type(description="A model service that this server uses.")
 class ProviderInfo:
     """The GraphQL face of resolvers.servers.ProviderRow."""
 
-    name: str = strawberry.field(description="Its name in the settings.")
-    kind: str = strawberry.field(description="What it makes: script, image, clip, video or voice.")
+    name: str = strawberry.field(description="Name of the provider in the settings.")
+    kind: str = strawberry.field(
+        description="Stage of the pipeline: script, image, clip, video or voice."
+    )
     models: list[str] = strawberry.field(
-        description="The models that it is asked for; none where it has but one."
+        description="Configured models. Empty if the service has a single model."
     )
     available: bool = strawberry.field(
-        description="Whether it can be reached just now; work waits for it until it can."
+        description="Whether it is reachable. If it is not, work waits until it is."
     )
     paused_until: datetime | None = strawberry.field(
-        description="Until when no work is given to it, because it asked us to slow down, or "
-        "because it is down and is tried again then; null when it works."
+        description="When a pause ends. Providers are paused while they limit the rate or are "
+        "down. Null if the provider is not paused."
     )
 
 
-@strawberry.type(description="The server that answers.")
+@strawberry.type(description="Information about the server.")
 class Server:
     """What a client may want to know before it begins."""
 
-    version: str = strawberry.field(description="The version of AI-Story that runs.")
-    limits: Limits = strawberry.field(description="What it accepts at most.")
+    version: str = strawberry.field(description="Version of AI-Story.")
+    limits: Limits = strawberry.field(description="Limits of this server.")
 
     @strawberry.field(
-        description="The model services that new work is given to.",
+        description="The configured providers, including fallbacks.",
         graphql_type=list[ProviderInfo],
     )
     @staticmethod

@@ -26,42 +26,42 @@ from schema.stories import Story
 from schema.story_mutations import EVENT_CURSOR
 
 
-@strawberry.input(description="What to change of a shot; what is left out or null stays.")
+@strawberry.input(description="Changes to a shot. Omitted or null fields stay unchanged.")
 class UpdateShotInput:
     """The GraphQL face of ShotEdit."""
 
-    id: strawberry.ID = strawberry.field(description="The shot's id.")
+    id: strawberry.ID = strawberry.field(description="The ID of the shot.")
     expected_revision: int | None = strawberry.field(
         default=None,
-        description="Change it only if it still has this `revision`, else answer CONFLICT.",
+        description="Prevents lost updates: if the shot has another `revision`, the error is "
+        "CONFLICT.",
     )
     title: str | None = strawberry.field(
-        default=None, description=f"A few words, at most {MAX_TITLE_LENGTH} characters."
+        default=None, description=f"Short title, at most {MAX_TITLE_LENGTH} characters."
     )
     prompt: str | None = strawberry.field(
         default=None,
-        description="What the picture shall show, at most "
-        f"{MAX_PROMPT_LENGTH:,} characters; the present picture stays until it is regenerated.",
+        description=f"Prompt for the picture, at most {MAX_PROMPT_LENGTH:,} characters. The "
+        "current picture stays until it is regenerated.",
     )
     narration: str | None = strawberry.field(
         default=None,
-        description="What the voice says and the subtitles show, at most "
+        description="Text of the narration and the subtitles, at most "
         f"{MAX_NARRATION_LENGTH:,} characters.",
     )
     transition: Transition | None = strawberry.field(
-        default=None, description="How it moves and hands over to the next shot."
+        default=None, description="Camera movement and transition to the next shot."
     )
     duration_seconds: float | None = strawberry.field(
         default=None,
-        description=f"How long it plays, {MIN_SHOT_SECONDS:g} to {MAX_SHOT_SECONDS:g} seconds.",
+        description=f"Duration, {MIN_SHOT_SECONDS:g} to {MAX_SHOT_SECONDS:g} seconds.",
     )
     motion: Motion | None = strawberry.field(
         default=None,
-        description="What moves in it: with CLIP a clip is made of its picture, with STILL one "
-        "that is being made stops.",
+        description="Kind of motion. CLIP makes a clip of the picture, STILL stops a running one.",
     )
     regenerate: bool = strawberry.field(
-        default=False, description="Whether to draw it anew with the change."
+        default=False, description="Whether to regenerate the picture."
     )
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
@@ -80,31 +80,31 @@ class UpdateShotInput:
         )
 
 
-@strawberry.input(description="A shot to draw anew.")
+@strawberry.input(description="Input of `regenerateShot`.")
 class RegenerateShotInput:
     """The shot, and what is different this time."""
 
-    id: strawberry.ID = strawberry.field(description="The shot's id.")
+    id: strawberry.ID = strawberry.field(description="The ID of the shot.")
     prompt: str | None = strawberry.field(
         default=None,
-        description=f"What the picture shall show, at most {MAX_PROMPT_LENGTH:,} characters; "
-        "unless told, the shot's present prompt.",
+        description=f"Prompt for the picture, at most {MAX_PROMPT_LENGTH:,} characters. The "
+        "default is the current prompt of the shot.",
     )
     seed: int | None = strawberry.field(
-        default=None, description="A seed from 0 to 2147483647; unless told, another every time."
+        default=None, description="A seed from 0 to 2147483647. The default is a random seed."
     )
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
-@strawberry.input(description="A shot whose clip is to be made anew.")
+@strawberry.input(description="Input of `regenerateClip`.")
 class RegenerateClipInput:
     """The shot."""
 
-    id: strawberry.ID = strawberry.field(description="The shot's id.")
+    id: strawberry.ID = strawberry.field(description="The ID of the shot.")
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
-@strawberry.type(description="The answer of a mutation about a shot.")
+@strawberry.type(description="Result of a mutation of a shot.")
 class ShotPayload(Payload):
     """The shot and its story, or why nothing was done."""
 
@@ -112,17 +112,17 @@ class ShotPayload(Payload):
     story_row: strawberry.Private[StoryRow | None] = None
 
     @strawberry.field(
-        description="The shot after the change; null if failed.", graphql_type=Shot | None
+        description="The shot after the change. Null on error.", graphql_type=Shot | None
     )
     def shot(self) -> ShotRow | None:
-        """The row."""
+        "The item."
         return self.shot_row
 
     @strawberry.field(
-        description="Its story after the change; null if failed.", graphql_type=Story | None
+        description="The story after the change. Null on error.", graphql_type=Story | None
     )
     def story(self) -> StoryRow | None:
-        """The row."""
+        "The item."
         return self.story_row
 
     @strawberry.field(description=EVENT_CURSOR)
@@ -149,12 +149,12 @@ async def shot_payload(
 class ShotMutations:
     """The part of Mutation about shots."""
 
-    @strawberry.mutation(description="Change a shot, and draw it anew if wished.")
+    @strawberry.mutation(description="Updates a shot, and regenerates its picture on request.")
     async def update_shot(
         self,
         info: Info,
         shot: Annotated[
-            UpdateShotInput, strawberry.argument(name="input", description="What to change.")
+            UpdateShotInput, strawberry.argument(name="input", description="The changes.")
         ],
     ) -> ShotPayload:
         """Change a shot."""
@@ -162,14 +162,15 @@ class ShotMutations:
         return await shot_payload(info.context, work, subject=("input", "id"))
 
     @strawberry.mutation(
-        description="Draw a shot anew, as another take; the present picture stays until the new "
-        "one is there."
+        description="Generates a new take of a shot. The current picture stays until the new one "
+        "is completed."
     )
     async def regenerate_shot(
         self,
         info: Info,
         shot: Annotated[
-            RegenerateShotInput, strawberry.argument(name="input", description="What to draw.")
+            RegenerateShotInput,
+            strawberry.argument(name="input", description="The shot to regenerate."),
         ],
     ) -> ShotPayload:
         """Draw a shot anew."""
@@ -183,26 +184,27 @@ class ShotMutations:
         return await shot_payload(info.context, work, subject=("input", "id"))
 
     @strawberry.mutation(
-        description="Make the clip of a shot's picture anew; the present one stays until the new "
-        "one is there."
+        description="Generates the clip of a shot again. The current clip stays until the new one "
+        "is completed."
     )
     async def regenerate_clip(
         self,
         info: Info,
         shot: Annotated[
-            RegenerateClipInput, strawberry.argument(name="input", description="Whose clip.")
+            RegenerateClipInput,
+            strawberry.argument(name="input", description="The shot whose clip to regenerate."),
         ],
     ) -> ShotPayload:
         """Make a clip anew."""
         work = clips.regenerate_clip(info.context, shot.id, idempotency_key=shot.idempotency_key)
         return await shot_payload(info.context, work, subject=("input", "id"))
 
-    @strawberry.mutation(description="Show another of a shot's completed takes.")
+    @strawberry.mutation(description="Selects one of the completed takes of a shot.")
     async def select_take(
         self,
         info: Info,
-        shot_id: Annotated[strawberry.ID, strawberry.argument(description="The shot's id.")],
-        take_id: Annotated[strawberry.ID, strawberry.argument(description="The take's id.")],
+        shot_id: Annotated[strawberry.ID, strawberry.argument(description="The ID of the shot.")],
+        take_id: Annotated[strawberry.ID, strawberry.argument(description="The ID of the take.")],
     ) -> ShotPayload:
         """Show another take."""
         work = shots.select_take(info.context, shot_id, take_id)

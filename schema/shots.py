@@ -20,31 +20,30 @@ if TYPE_CHECKING:
     from schema.stories import Story  # it imports us; Strawberry finds it by name
 
 
-@strawberry.type(description="One camera set-up of a story, with the picture of a selected take.")
+@strawberry.type(description="One camera setup of a story, with the picture of the selected take.")
 class Shot(Node):
     """The GraphQL face of ShotRow."""
 
     revision: int = strawberry.field(description=REVISION)
-    position: int = strawberry.field(description="Its place in playing order, from 1.")
-    title: str = strawberry.field(description="A few words that name it.")
-    prompt: str = strawberry.field(description="What its picture is asked to show.")
-    narration: str = strawberry.field(description="What the voice says and the subtitles show.")
+    position: int = strawberry.field(description="Position in playback order, from 1.")
+    title: str = strawberry.field(description="Short title.")
+    prompt: str = strawberry.field(description="Prompt for the picture.")
+    narration: str = strawberry.field(description="Text of the narration and the subtitles.")
     transition: Transition = strawberry.field(
-        description="How it moves and hands over to the next shot."
+        description="Camera movement and transition to the next shot."
     )
     motion: Motion = strawberry.field(
-        description="What moves in it. With CLIP, `clip` is made of the picture that it shows."
+        description="Kind of motion. With CLIP, `clip` is made from the selected picture."
     )
-    duration_seconds: float = strawberry.field(description="How long it plays, in seconds.")
+    duration_seconds: float = strawberry.field(description="Duration in seconds.")
     status: Status = strawberry.field(
-        description="Its newest take's status; while a new take is drawn, the selected one stays."
+        description="Status of the newest take. The selected take stays until the new one is "
+        "completed."
     )
     progress: float | None = strawberry.field(
-        description="How far its picture is, 0 to 1; null when the provider does not tell."
+        description="Progress of the picture, 0 to 1. Null if the provider does not report it."
     )
-    attempt: int = strawberry.field(
-        description="How often its present take was tried; 0 before the first try."
-    )
+    attempt: int = strawberry.field(description="Number of attempts at the newest take.")
     failure: Failure | None = strawberry.field(description=FAILURE)
     created_at: datetime = strawberry.field(description=CREATED_AT)
     updated_at: datetime = strawberry.field(description=UPDATED_AT)
@@ -55,7 +54,7 @@ class Shot(Node):
         return isinstance(row, ShotRow)
 
     @strawberry.field(
-        description="The story that it belongs to.",
+        description="The story to which it belongs.",
         graphql_type=Annotated["Story", strawberry.lazy("schema.stories")],
     )
     @staticmethod
@@ -66,20 +65,20 @@ class Shot(Node):
             raise NotFoundError("The story was deleted just now.")
         return story
 
-    @strawberry.field(description="Where its picture is; null until there is one.")
+    @strawberry.field(description="URL of the picture. Null until one is completed.")
     @staticmethod
     def image_url(shot: strawberry.Parent[ShotRow], info: Info) -> str | None:
         """Built from the key when read."""
         return info.context.media_url(shot.image_key)
 
-    @strawberry.field(description="Where a picture for small places is; null until there is one.")
+    @strawberry.field(description="URL of a thumbnail. Null until a picture is completed.")
     @staticmethod
     def thumbnail_url(shot: strawberry.Parent[ShotRow], info: Info) -> str | None:
         """The picture itself serves as its thumbnail."""
         return info.context.media_url(shot.image_key)
 
     @strawberry.field(
-        description="The selected take, whose picture is shown; null until one is complete.",
+        description="The selected take. Null until one is completed.",
         graphql_type=Take | None,
     )
     @staticmethod
@@ -90,8 +89,8 @@ class Shot(Node):
         return await info.context.loaders.take.load(shot.selected_take_id)
 
     @strawberry.field(
-        description="The picture that it shows in motion; null when none was wished for, or while "
-        "there is no picture. The film shows the picture as long as there is no clip.",
+        description="The clip of the selected picture. Null without motion CLIP, or while there "
+        "is no picture. Without a completed clip the film shows the picture.",
         graphql_type=Clip | None,
     )
     @staticmethod
@@ -99,7 +98,7 @@ class Shot(Node):
         """One statement for any number of shots."""
         return get_shown_clip(info.context, shot)
 
-    @strawberry.field(description="All its takes, oldest first.", graphql_type=list[Take])
+    @strawberry.field(description="All takes, oldest first.", graphql_type=list[Take])
     @staticmethod
     def takes(shot: strawberry.Parent[ShotRow], info: Info) -> Awaitable[list[TakeRow]]:
         """One statement for any number of shots."""
@@ -111,7 +110,7 @@ class ShotQueries:
     """The part of Query about shots."""
 
     @strawberry.field(
-        description="A shot; null when there is none with this id, or it is not yours.",
+        description="Fetches a shot. Null if it does not exist or belongs to another owner.",
         graphql_type=Shot | None,
     )
     async def shot(self, info: Info, shot_id: ShotId) -> ShotRow | None:

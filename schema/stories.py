@@ -37,54 +37,55 @@ T = TypeVar("T")
 
 Statuses = Annotated[
     list[Status] | None,
-    strawberry.argument(description="Only shots that stand there; all unless told."),
+    strawberry.argument(description="Only shots with one of these statuses. The default is all."),
 ]
 
 BurnSubtitles = Annotated[
     bool,
     strawberry.argument(
-        description="Whether the film's subtitles would be part of the picture, as for "
-        "`generateVideo`."
+        description="Whether the film would have burned-in subtitles, as in `generateVideo`."
     ),
 ]
 _LETTERING_WEIGHT = 400
 """Finding the letters of 200 shots, as long as allowed, takes 0.2 s of CPU; of most, 0.001 s."""
 
 
-@strawberry.type(name="ShotCounts", description="How many of a story's shots stand where.")
+@strawberry.type(name="ShotCounts", description="Number of shots by status.")
 class Counts:
     """The GraphQL face of ShotCounts."""
 
     total: int = strawberry.field(description="All shots of the story.")
-    pending: int = strawberry.field(description="Shots that wait.")
+    pending: int = strawberry.field(description="Shots that wait to be drawn.")
     generating: int = strawberry.field(description="Shots that are being drawn.")
-    completed: int = strawberry.field(description="Shots whose picture is there.")
+    completed: int = strawberry.field(description="Shots with a completed picture.")
     failed: int = strawberry.field(description="Shots whose picture failed.")
-    canceled: int = strawberry.field(description="Shots that were stopped.")
+    canceled: int = strawberry.field(description="Shots that were canceled.")
 
 
-@strawberry.type(description="A service that a story waits for; the work goes on by itself.")
+@strawberry.type(
+    description="A paused provider for which a story waits. The work resumes automatically."
+)
 class Waiting:
     """The GraphQL face of orchestration.work.pauses.Pause."""
 
-    kind: str = strawberry.field(description="What it makes: script, image, clip, video or voice.")
-    provider: str = strawberry.field(description="Its name in the settings.")
-    reason: str = strawberry.field(
-        description="RATE_LIMITED when it asked us to slow down, UPSTREAM_UNAVAILABLE when it is "
-        "down."
+    kind: str = strawberry.field(
+        description="Stage of the pipeline: script, image, clip, video or voice."
     )
-    until: datetime = strawberry.field(description="When it is asked again.")
+    provider: str = strawberry.field(description="Name of the provider in the settings.")
+    reason: str = strawberry.field(description="RATE_LIMITED or UPSTREAM_UNAVAILABLE.")
+    until: datetime = strawberry.field(description="When the next call is made.")
 
 
-@strawberry.type(description="What a user can do to bring a story further.")
+@strawberry.type(description="The next step that the user can take.")
 class NextStep:
     """The GraphQL face of resolvers.phases.NextStep."""
 
     code: str = strawberry.field(
-        description="What, for programs; more may be added. RETRY_SCRIPT and RETRY_SHOTS: "
-        "`retryStory`. ADD_SHOTS: `addShot`. MAKE_FILM and RETRY_FILM: `generateVideo`."
+        description="Machine-readable code. More may be added. RETRY_SCRIPT and RETRY_SHOTS: "
+        "`retryStory`. ADD_SHOTS: `addShot`. MAKE_FILM and RETRY_FILM: "
+        "`generateVideo`."
     )
-    message: str = strawberry.field(description="The same in one sentence, for a person.")
+    message: str = strawberry.field(description="Human-readable description.")
 
 
 def _of_standing(story: StoryRow, info: Info, answer: Callable[[Standing], T]) -> T | Awaitable[T]:
@@ -97,28 +98,27 @@ async def _later(standing: Awaitable[Standing], answer: Callable[[Standing], T])
     return answer(await standing)
 
 
-@strawberry.type(description="What the user asked for, and everything made from it.")
+@strawberry.type(description="A story of the user, with its script, shots and film.")
 class Story(Node):
     """The GraphQL face of StoryRow."""
 
     revision: int = strawberry.field(description=REVISION)
     title: str | None = strawberry.field(
-        description="Its title: the user's, else the script's once there is one."
+        description="The title, given by the user or by the script. Null before the script if the "
+        "user gave none."
     )
-    style: Style = strawberry.field(description="The look of its pictures.")
-    style_prompt: str | None = strawberry.field(
-        description="The look in the user's own words, in addition to `style`."
-    )
+    style: Style = strawberry.field(description="Visual style of the pictures.")
+    style_prompt: str | None = strawberry.field(description="Additional style prompt by the user.")
     aspect_ratio: AspectRatio = strawberry.field(
-        description="The shape of its pictures and its film."
+        description="Aspect ratio of the pictures and the film."
     )
     language: str = strawberry.field(
-        description="Its language as a BCP 47 tag; empty until the script tells."
+        description="Language as a BCP 47 tag. Empty until it is given or detected by the script."
     )
-    motion: Motion = strawberry.field(description="What moves in its new shots.")
+    motion: Motion = strawberry.field(description="Default motion of new shots.")
     status: Status = strawberry.field(
-        description="The script's status. COMPLETED means that its shots exist; where the whole "
-        "story stands is its `phase`, the film is `video`."
+        description="Status of the script. COMPLETED means that the shots exist. See `phase` for "
+        "the overall status and `video` for the film."
     )
     failure: Failure | None = strawberry.field(description=FAILURE)
     created_at: datetime = strawberry.field(description=CREATED_AT)
@@ -129,15 +129,15 @@ class Story(Node):
         """Whether the row is a story's."""
         return isinstance(row, StoryRow)
 
-    @strawberry.field(description="The text that the user gave.", graphql_type=str)
+    @strawberry.field(description="The text of the story.", graphql_type=str)
     @staticmethod
     def content(story: strawberry.Parent[StoryRow], info: Info) -> Awaitable[str]:
         """Long, so it is read only when asked for."""
         return info.context.loaders.content.load(story.id)
 
     @strawberry.field(
-        description="Where the story stands as a whole. Whatever changes it is an event: who "
-        "follows the story is sent each new phase.",
+        description="Overall status of the story. Subscribers receive an event for every change "
+        "of it.",
         graphql_type=StoryPhase,
     )
     @staticmethod
@@ -146,8 +146,8 @@ class Story(Node):
         return _of_standing(story, info, lambda it: phases.phase_of(story.status, it))
 
     @strawberry.field(
-        description="What you can do next; null while something is being made, and when nothing "
-        "is left to do.",
+        description="The next step that the user can take. Null while work is running, and if "
+        "nothing is left to do.",
         graphql_type=NextStep | None,
     )
     @staticmethod
@@ -158,9 +158,9 @@ class Story(Node):
         return _of_standing(story, info, lambda it: phases.next_step_of(story.status, it))
 
     @strawberry.field(
-        description="How far script and pictures are, 0 to 1; it never goes back by itself. 1 "
-        "means that every shot has its picture, and its clip where one is being made: what failed "
-        "or was stopped is not done.",
+        description="Progress of script, pictures and clips, 0 to 1. It only decreases after an "
+        "action of the user. 1 means that all pictures and clips are completed. "
+        "Failed and canceled work does not count as done.",
         graphql_type=float | None,
     )
     @staticmethod
@@ -169,8 +169,9 @@ class Story(Node):
         return _of_standing(story, info, lambda it: phases.progress_of(story.status, it.shots))
 
     @strawberry.field(
-        description="The service that holds it up just now, and until when; null when none does. "
-        "A pause that begins or grows is an event, one that is over is not: look at `until`.",
+        description="The paused provider for which the story waits. Null if there is none. "
+        "Subscribers receive an event when a pause begins or is extended, but none "
+        "when it ends. See `until`.",
         graphql_type=Waiting | None,
     )
     @staticmethod
@@ -181,14 +182,14 @@ class Story(Node):
         return waits_for(info.context, story)
 
     @strawberry.field(
-        description="Where its first picture in playing order is; null until there is one."
+        description="URL of the first picture in playback order. Null until one is completed."
     )
     @staticmethod
     async def thumbnail_url(story: strawberry.Parent[StoryRow], info: Info) -> str | None:
         """One statement for any number of stories, and none of their other shots is read."""
         return info.context.media_url(await info.context.loaders.first_picture.load(story.id))
 
-    @strawberry.field(description="Its shots in playing order.", graphql_type=list[Shot])
+    @strawberry.field(description="The shots in playback order.", graphql_type=list[Shot])
     @staticmethod
     async def shots(
         story: strawberry.Parent[StoryRow], info: Info, status: Statuses = None
@@ -197,7 +198,7 @@ class Story(Node):
         rows = await info.context.loaders.shots.load(story.id)
         return rows if status is None else [row for row in rows if row.status in status]
 
-    @strawberry.field(description="How many of its shots stand where.", graphql_type=Counts)
+    @strawberry.field(description="Number of shots by status.", graphql_type=Counts)
     @staticmethod
     def shot_counts(
         story: strawberry.Parent[StoryRow], info: Info
@@ -206,7 +207,8 @@ class Story(Node):
         return _of_standing(story, info, lambda it: it.shots)
 
     @strawberry.field(
-        description="Its film; null until `generateVideo`, or until it is rendered by itself.",
+        description="The film. Null until rendering is requested by `generateVideo` or "
+        "`autoRender`.",
         graphql_type=Video | None,
     )
     @staticmethod
@@ -215,10 +217,10 @@ class Story(Node):
         return info.context.loaders.video.load(story.id)
 
     @strawberry.field(
-        description="What a film would lack if it were rendered now, as far as that is known "
-        "beforehand: letters that no font here has, with the fonts to install. Until there are "
-        "shots, the letters are those of `content`. Empty where a service makes the films. What "
-        "the film that is there lacks is in its `warnings`.",
+        description="Problems that a film would have if it were rendered now: glyphs that no font "
+        "contains, with the fonts to install. Before the script, `content` is checked "
+        "instead of the narrations. Empty if a remote service renders films. The "
+        "problems of an existing film are in its `warnings`.",
         graphql_type=list[VideoWarning],
         metadata={WEIGHT: _LETTERING_WEIGHT},
     )
@@ -230,9 +232,8 @@ class Story(Node):
         return videos.film_warnings(info.context, story, burn_subtitles=burn_subtitles)
 
     @strawberry.field(
-        description="What was done for it so far, and what that cost. Every result that came is "
-        "in it, those of takes that were replaced too; what a call cost that brought none is not "
-        "known.",
+        description="Usage and cost of the story so far. It includes the results of replaced "
+        "takes. The cost of failed calls is unknown and not included.",
         graphql_type=Usage,
     )
     @staticmethod
@@ -241,8 +242,8 @@ class Story(Node):
         return read_usage(info.context, story.id)
 
     @strawberry.field(
-        description="The last event that this answer contains: read the story, then follow "
-        "`storyEvents(after: eventCursor)`, and nothing is missed."
+        description="The last event that is part of this state. Pass it as `after` to "
+        "`storyEvents` to receive all later events."
     )
     @staticmethod
     def event_cursor(story: strawberry.Parent[StoryRow]) -> EventCursor:
@@ -250,7 +251,7 @@ class Story(Node):
         return EventCursor(story.event_seq)
 
 
-@strawberry.type(description="A story on a page.")
+@strawberry.type(description="A story in a connection.")
 class StoryEdge:
     """The GraphQL face of Edge[StoryRow]."""
 
@@ -258,15 +259,15 @@ class StoryEdge:
     node: Story = strawberry.field(description=pagination.EDGE_NODE)
 
 
-@strawberry.input(description="Which stories; what is left out or null is left open.")
+@strawberry.input(description="Filter for stories. Omitted or null fields match everything.")
 class StoryFilter:
     """The GraphQL face of resolvers.stories.StoryFilter."""
 
     status: list[Status] | None = strawberry.field(
-        default=None, description="Only stories whose script stands in one of these."
+        default=None, description="Only stories whose script has one of these statuses."
     )
     style: list[Style] | None = strawberry.field(
-        default=None, description="Only stories in one of these looks."
+        default=None, description="Only stories in one of these styles."
     )
     search: str | None = strawberry.field(default=None, description=pagination.SEARCH)
     created_after: datetime | None = strawberry.field(
@@ -290,22 +291,22 @@ class StoryFilter:
         )
 
 
-@strawberry.input(description="How to sort stories.")
+@strawberry.input(description="Sort order of stories.")
 class StoryOrder:
     """A field and a direction."""
 
-    field: StoryOrderField = strawberry.field(description="By what.")
+    field: StoryOrderField = strawberry.field(description="The sort field.")
     direction: OrderDirection = strawberry.field(
-        default=OrderDirection.DESC, description="Which end comes first."
+        default=OrderDirection.DESC, description="The sort direction."
     )
 
 
 StoriesWanted = Annotated[
     StoryFilter | None,
-    strawberry.argument(name="filter", description="Which ones; all unless told."),
+    strawberry.argument(name="filter", description="Filter. The default is all."),
 ]
 StoriesOrder = Annotated[
-    StoryOrder | None, strawberry.argument(description="In which order; newest first unless told.")
+    StoryOrder | None, strawberry.argument(description="Sort order. The default is newest first.")
 ]
 
 
@@ -343,7 +344,7 @@ class StoryQueries:
     """The part of Query about stories."""
 
     @strawberry.field(
-        description="A story; null when there is none with this id, or it is not yours.",
+        description="Fetches a story. Null if it does not exist or belongs to another owner.",
         graphql_type=Story | None,
     )
     async def story(self, info: Info, story_id: StoryId) -> StoryRow | None:
@@ -351,7 +352,7 @@ class StoryQueries:
         return await stories.get_story(info.context, story_id)
 
     @strawberry.field(
-        description="Your stories, newest first unless told.", graphql_type=StoryConnection
+        description="Lists your stories, by default newest first.", graphql_type=StoryConnection
     )
     async def stories(
         self,

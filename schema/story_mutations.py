@@ -26,49 +26,51 @@ from schema.scalars import EventCursor
 from schema.stories import Story
 
 EVENT_CURSOR = (
-    "The last event that this answer contains, to follow `storyEvents` from; null if failed."
+    "The last event that is part of this result, to pass as `after` to `storyEvents`. "
+    "Null on error."
 )
-DELETED_ID = "The id of what was deleted; null when nothing was."
+DELETED_ID = "The ID of the deleted object. Null on error."
 
 
-@strawberry.input(description="A story to make.")
+@strawberry.input(description="Input of `createStory`.")
 class CreateStoryInput:
     """The GraphQL face of StoryWish."""
 
     content: str = strawberry.field(
-        description=f"The story's text, at most {MAX_CONTENT_LENGTH:,} characters."
+        description=f"Text of the story, at most {MAX_CONTENT_LENGTH:,} characters."
     )
     title: str | None = strawberry.field(
         default=None,
-        description=f"Its title, at most {MAX_TITLE_LENGTH} characters; unless told, the script "
-        "finds one.",
+        description=f"Title, at most {MAX_TITLE_LENGTH} characters. By default the script provides "
+        "one.",
     )
-    style: Style = strawberry.field(default=Style.MOVIE, description="The look of the pictures.")
+    style: Style = strawberry.field(
+        default=Style.MOVIE, description="Visual style of the pictures."
+    )
     style_prompt: str | None = strawberry.field(
         default=None,
-        description="The look in your own words, in addition to `style`, at most "
-        f"{MAX_STYLE_PROMPT_LENGTH:,} characters.",
+        description=f"Additional style prompt, at most {MAX_STYLE_PROMPT_LENGTH:,} characters.",
     )
     aspect_ratio: AspectRatio = strawberry.field(
-        default=AspectRatio.WIDE_16_9, description="The shape of the pictures and the film."
+        default=AspectRatio.WIDE_16_9, description="Aspect ratio of the pictures and the film."
     )
     language: str | None = strawberry.field(
         default=None,
-        description="The language of the narration as a BCP 47 tag, at most "
-        f"{MAX_LANGUAGE_LENGTH} characters; unless told, the text's own.",
+        description="Language of the narration as a BCP 47 tag, at most "
+        f"{MAX_LANGUAGE_LENGTH} characters. The default is the language of the text.",
     )
     shot_count: int | None = strawberry.field(
         default=None,
-        description=f"How many shots you wish for, {MIN_SHOTS_WISHED} to {MAX_SHOTS_PER_STORY}; "
-        "unless told, the script decides.",
+        description=f"Number of shots to aim for, {MIN_SHOTS_WISHED} to {MAX_SHOTS_PER_STORY}. "
+        "By default the script decides.",
     )
     auto_render: bool = strawberry.field(
         default=False,
-        description="Whether to render the film as soon as every picture and clip is there.",
+        description="Whether to render the film as soon as all pictures and clips are completed.",
     )
     motion: Motion = strawberry.field(
         default=Motion.STILL,
-        description="What moves in its shots; CLIP needs a service that sets pictures in motion.",
+        description="Kind of motion of the shots. CLIP requires a clip provider.",
     )
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
@@ -88,28 +90,29 @@ class CreateStoryInput:
         )
 
 
-@strawberry.input(description="What to start again.")
+@strawberry.input(description="What to retry.")
 class RetryStoryInput:
     """The story, and perhaps some of its shots."""
 
-    id: strawberry.ID = strawberry.field(description="The story's id.")
+    id: strawberry.ID = strawberry.field(description="The ID of the story.")
     shot_ids: list[strawberry.ID] | None = strawberry.field(
-        default=None, description="Only these of its shots; unless told, all that did not succeed."
+        default=None,
+        description="Retry only these shots. The default is all failed and canceled shots.",
     )
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
-@strawberry.type(description="The answer of a mutation about a story.")
+@strawberry.type(description="Result of a mutation of a story.")
 class StoryPayload(Payload):
     """The story, or why nothing was done."""
 
     row: strawberry.Private[StoryRow | None] = None
 
     @strawberry.field(
-        description="The story after the change; null if failed.", graphql_type=Story | None
+        description="The story after the change. Null on error.", graphql_type=Story | None
     )
     def story(self) -> StoryRow | None:
-        """The row."""
+        "The item."
         return self.row
 
     @strawberry.field(description=EVENT_CURSOR)
@@ -118,7 +121,7 @@ class StoryPayload(Payload):
         return None if self.row is None else EventCursor(self.row.event_seq)
 
 
-@strawberry.type(description="The answer of a mutation that deletes.")
+@strawberry.type(description="Result of a deletion.")
 class DeletePayload(Payload):
     """The id, or why nothing was deleted."""
 
@@ -141,14 +144,14 @@ class StoryMutations:
     """The part of Mutation about stories."""
 
     @strawberry.mutation(
-        description="Accept a story. It is stored before the answer, and from then on its script, "
-        "its pictures and, if wished, its film come by themselves; follow them with `storyEvents`."
+        description="Creates a story. Its script, its pictures and, with `autoRender`, its film "
+        "are generated in the background. Follow the progress with `storyEvents`."
     )
     async def create_story(
         self,
         info: Info,
         story: Annotated[
-            CreateStoryInput, strawberry.argument(name="input", description="The story to make.")
+            CreateStoryInput, strawberry.argument(name="input", description="The story to create.")
         ],
     ) -> StoryPayload:
         """Accept a story."""
@@ -156,7 +159,7 @@ class StoryMutations:
             info.context, stories.create_story(info.context, story.wish()), subject=("input",)
         )
 
-    @strawberry.mutation(description="Give a story another title.")
+    @strawberry.mutation(description="Changes the title of a story.")
     async def update_story(
         self,
         info: Info,
@@ -166,13 +169,12 @@ class StoryMutations:
             strawberry.argument(description=f"1 to {MAX_TITLE_LENGTH} characters."),
         ],
     ) -> StoryPayload:
-        """Give a story another title."""
+        "Changes the title of a story."
         work = stories.update_story(info.context, story_id, title=title)
         return await story_payload(info.context, work, subject=("id",))
 
     @strawberry.mutation(
-        description="Stop what is being made: the script, or the open shots and the film. What is "
-        "finished stays."
+        description="Cancels all pending and running work of a story. Completed results are kept."
     )
     async def cancel_story(self, info: Info, story_id: StoryId) -> StoryPayload:
         """Stop what is being made."""
@@ -181,14 +183,14 @@ class StoryMutations:
         )
 
     @strawberry.mutation(
-        description="Start again what failed or was canceled, and nothing else: what succeeded "
-        "is neither made nor paid for twice."
+        description="Retries failed and canceled work. Completed results are kept and not paid "
+        "for again."
     )
     async def retry_story(
         self,
         info: Info,
         retry: Annotated[
-            RetryStoryInput, strawberry.argument(name="input", description="What to start again.")
+            RetryStoryInput, strawberry.argument(name="input", description="What to retry.")
         ],
     ) -> StoryPayload:
         """Start again what failed."""
@@ -198,7 +200,7 @@ class StoryMutations:
         return await story_payload(info.context, work, subject=("input", "id"))
 
     @strawberry.mutation(
-        description="Delete a story with its shots, its film and their files. Its subscriptions "
+        description="Deletes a story with its shots, its film and their files. Its subscriptions "
         "complete after the event STORY_DELETED."
     )
     async def delete_story(self, info: Info, story_id: StoryId) -> DeletePayload:
@@ -210,8 +212,8 @@ class StoryMutations:
         return DeletePayload(deleted_id=strawberry.ID(str(deleted)))
 
     @strawberry.mutation(
-        description="Development data: give a story without shots four virtual ones, two with "
-        "pictures at once and two a few seconds later."
+        description="For development: adds four mock shots to a story without shots. Two are "
+        "completed at once, two a few seconds later."
     )
     async def mock_shots(self, info: Info, story_id: OfStoryId) -> StoryPayload:
         """Give a story virtual shots."""

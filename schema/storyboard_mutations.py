@@ -13,37 +13,38 @@ from schema.shot_mutations import ShotPayload, shot_payload
 from schema.story_mutations import DeletePayload, StoryPayload, story_payload
 
 
-@strawberry.input(description="A shot to add to a story that has its script.")
+@strawberry.input(description="Input of `addShot`.")
 class AddShotInput:
     """The GraphQL face of ShotWish."""
 
-    story_id: strawberry.ID = strawberry.field(description="The story's id.")
+    story_id: strawberry.ID = strawberry.field(description="The ID of the story.")
     after_shot_id: strawberry.ID | None = strawberry.field(
-        default=None, description="The shot that it shall follow; unless told, the last one."
+        default=None, description="The shot after which to insert it. The default is the last shot."
     )
     title: str | None = strawberry.field(
         default=None,
-        description=f"A few words, at most {MAX_TITLE_LENGTH} characters; unless told, the "
+        description=f"Short title, at most {MAX_TITLE_LENGTH} characters. The default is the "
         "beginning of the prompt.",
     )
     prompt: str = strawberry.field(
-        description=f"What the picture shall show, at most {MAX_PROMPT_LENGTH:,} characters."
+        description=f"Prompt for the picture, at most {MAX_PROMPT_LENGTH:,} characters."
     )
     narration: str | None = strawberry.field(
         default=None,
-        description="What the voice says and the subtitles show, at most "
-        f"{MAX_NARRATION_LENGTH:,} characters; unless told, nothing.",
+        description="Text of the narration and the subtitles, at most "
+        f"{MAX_NARRATION_LENGTH:,} characters. The default is none.",
     )
     transition: Transition | None = strawberry.field(
         default=None,
-        description="How it moves and hands over to the next shot; unless told, KEN_BURNS.",
+        description="Camera movement and transition to the next shot. The default is KEN_BURNS.",
     )
     motion: Motion | None = strawberry.field(
-        default=None, description="What moves in it; unless told, what the story says."
+        default=None, description="Kind of motion. The default is that of the story."
     )
     generate: bool = strawberry.field(
         default=True,
-        description="Whether to draw it now; else it is CANCELED until `regenerateShot` draws it.",
+        description="Whether to draw it now. If false, the shot is CANCELED until "
+        "`regenerateShot`.",
     )
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
@@ -66,7 +67,7 @@ class AddShotInput:
 class StoryboardMutations:
     """The part of Mutation about the order of shots."""
 
-    @strawberry.mutation(description="Add a shot to a story that has its script.")
+    @strawberry.mutation(description="Adds a shot to a story with a completed script.")
     async def add_shot(
         self,
         info: Info,
@@ -79,8 +80,8 @@ class StoryboardMutations:
         return await shot_payload(info.context, work, subject=("input", "storyId"))
 
     @strawberry.mutation(
-        description="Delete a shot with its takes; the shots after it move up. What is being drawn "
-        "for it stops."
+        description="Deletes a shot with its takes and cancels its running work. Later shots move "
+        "up."
     )
     async def delete_shot(self, info: Info, shot_id: ShotId) -> DeletePayload:
         """Delete a shot."""
@@ -91,14 +92,16 @@ class StoryboardMutations:
         info.context.loaders.forget()
         return DeletePayload(deleted_id=strawberry.ID(str(deleted)))
 
-    @strawberry.mutation(description="Play a story's shots in another order.")
+    @strawberry.mutation(description="Changes the playback order of the shots.")
     async def reorder_shots(
         self,
         info: Info,
         story_id: OfStoryId,
         shot_ids: Annotated[
             list[strawberry.ID],
-            strawberry.argument(description="All shots of the story, each once, in the new order."),
+            strawberry.argument(
+                description="All shots of the story, each exactly once, in the new order."
+            ),
         ],
     ) -> StoryPayload:
         """Play the shots in another order."""

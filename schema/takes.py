@@ -13,23 +13,23 @@ from schema.nodes import CREATED_AT, Info, Node
 from schema.usage import MONEY
 
 
-@strawberry.type(description="One generation of a shot's picture; filled once, then unchanged.")
+@strawberry.type(
+    description="One generated picture of a shot. It does not change once it is completed."
+)
 class Take(Node):
     """The GraphQL face of TakeRow."""
 
-    number: int = strawberry.field(description="Its number among the takes of its shot, from 1.")
-    prompt: str = strawberry.field(description="What the picture was asked to show.")
+    number: int = strawberry.field(description="Number of the take within its shot, from 1.")
+    prompt: str = strawberry.field(description="Prompt of the picture.")
     seed: int | None = strawberry.field(
-        description="The seed: the same prompt and seed give the same picture where the "
-        "provider keeps that promise; null if a person sent it."
+        description="The seed. With some providers, the same prompt and seed give the same "
+        "picture. Null if uploaded."
     )
-    provider: str = strawberry.field(
-        description="The model service that draws it; `upload` if a person sent it."
-    )
-    model: str | None = strawberry.field(description="The model, where the service names one.")
-    status: Status = strawberry.field(description="How far it is.")
-    width: int | None = strawberry.field(description="The picture's width in pixels.")
-    height: int | None = strawberry.field(description="The picture's height in pixels.")
+    provider: str = strawberry.field(description="The provider. `upload` if uploaded.")
+    model: str | None = strawberry.field(description="The model, if known.")
+    status: Status = strawberry.field(description="Status of the take.")
+    width: int | None = strawberry.field(description="Width of the picture in pixels.")
+    height: int | None = strawberry.field(description="Height of the picture in pixels.")
     failure: Failure | None = strawberry.field(description=FAILURE)
     created_at: datetime = strawberry.field(description=CREATED_AT)
 
@@ -39,8 +39,7 @@ class Take(Node):
         return isinstance(row, TakeRow)
 
     @strawberry.field(
-        description="What its picture cost; null until there is one, and if a person sent it. "
-        f"{MONEY}",
+        description=f"Cost of the picture. Null until it is completed, and if uploaded. {MONEY}",
         graphql_type=float | None,
     )
     @staticmethod
@@ -49,7 +48,7 @@ class Take(Node):
         return info.context.loaders.take_cost.load(take.id)
 
     @strawberry.field(
-        description="The picture in motion; null when none was wished for.",
+        description="The clip of the picture. Null if none was requested.",
         graphql_type=Clip | None,
     )
     @staticmethod
@@ -57,7 +56,7 @@ class Take(Node):
         """One statement for any number of takes."""
         return info.context.loaders.clip.load(take.id)
 
-    @strawberry.field(description="Where the picture is; null until there is one.")
+    @strawberry.field(description="URL of the picture. Null until it is completed.")
     @staticmethod
     def image_url(take: strawberry.Parent[TakeRow], info: Info) -> str | None:
         """Built from the key when read."""

@@ -11,37 +11,38 @@ from schema.errors import Payload, user_errors
 from schema.nodes import Info
 
 
-@strawberry.type(description="Where to send a picture of one's own, and what is taken there.")
+@strawberry.type(description="An upload link and its conditions.")
 class TakeUpload:
     """The GraphQL face of resolvers.uploads.Upload."""
 
     take_id: strawberry.ID = strawberry.field(
-        description="The id of the take that the picture will be."
+        description="The ID of the take that the upload creates."
     )
     url: str = strawberry.field(
-        description="Send the bare bytes here with HTTP PUT; no other header is needed. It is good "
-        "for one picture: the same one again changes nothing."
+        description="URL for an HTTP PUT with the file as the body. No additional headers are "
+        "needed. It accepts one picture; sending the same picture again has no "
+        "effect."
     )
     expires_at: datetime = strawberry.field(
-        description="By then the PUT must have begun; afterwards ask for another link."
+        description="When the link expires. The upload must begin before."
     )
-    max_size_bytes: int = strawberry.field(description="A larger file is answered with 413.")
+    max_size_bytes: int = strawberry.field(
+        description="Maximum file size in bytes. Larger files are rejected with 413."
+    )
     media_types: list[str] = strawberry.field(
-        description="What the file may be; the bytes tell, no header. Others are answered with 415."
+        description="Accepted file types, detected from the content. Others are rejected with 415."
     )
 
 
-@strawberry.type(description="The answer of `uploadTake`.")
+@strawberry.type(description="Result of `uploadTake`.")
 class UploadTakePayload(Payload):
     """The link, or why there is none."""
 
     upload_row: strawberry.Private[Upload | None] = None
 
-    @strawberry.field(
-        description="Where to send the picture; null if failed.", graphql_type=TakeUpload | None
-    )
+    @strawberry.field(description="The upload link. Null on error.", graphql_type=TakeUpload | None)
     def upload(self) -> Upload | None:
-        """The row."""
+        "The item."
         return self.upload_row
 
 
@@ -50,13 +51,13 @@ class UploadMutations:
     """The part of Mutation about pictures of one's own."""
 
     @strawberry.mutation(
-        description="Give a shot a picture of your own: this answers a link, and an HTTP PUT of "
-        "the file to it makes the picture the shot's current take. Nothing changes before."
+        description="Returns a link to upload your own picture for a shot. After an HTTP PUT of "
+        "the file to it, the picture is the selected take."
     )
     async def upload_take(
         self,
         info: Info,
-        shot_id: Annotated[strawberry.ID, strawberry.argument(description="The shot's id.")],
+        shot_id: Annotated[strawberry.ID, strawberry.argument(description="The ID of the shot.")],
     ) -> UploadTakePayload:
         """Answer a link."""
         try:

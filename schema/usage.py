@@ -7,21 +7,20 @@ from db.rows import UsageLine as UsageLineRow
 from domain import ServiceKind, UsageUnit
 
 MONEY = (
-    "In the currency of `Story.usage`, by the prices that the operator has set; null while that "
-    "price is not known, which is not the same as free."
+    "In the currency of `Story.usage`, by the prices in the settings. Null if the price is unknown."
 )
 
 
-@strawberry.type(description="What one model does for a story.")
+@strawberry.type(description="Usage and cost of one model.")
 class UsageLine:
     """The GraphQL face of the row."""
 
-    kind: ServiceKind = strawberry.field(description="What it makes.")
-    provider: str = strawberry.field(description="The model service; `studio` is built in.")
-    model: str | None = strawberry.field(description="The model, where the service names one.")
-    units: int = strawberry.field(description="How much it makes, counted in `unit`.")
-    unit: UsageUnit = strawberry.field(description="What is counted.")
-    price: float | None = strawberry.field(description=f"What all of it costs. {MONEY}")
+    kind: ServiceKind = strawberry.field(description="Stage of the pipeline.")
+    provider: str = strawberry.field(description="The provider. `studio` is built in.")
+    model: str | None = strawberry.field(description="The model, if known.")
+    units: int = strawberry.field(description="Quantity in `unit`.")
+    unit: UsageUnit = strawberry.field(description="Unit of the quantity.")
+    price: float | None = strawberry.field(description=f"Total price of the line. {MONEY}")
 
     @classmethod
     def is_type_of(cls, row: object, _info: object) -> bool:
@@ -30,18 +29,17 @@ class UsageLine:
 
 
 @strawberry.type(
-    description="What model services do for a story, and what that costs: so far as `Story.usage`, "
-    "about and beforehand as `estimateStory`."
+    description="Usage and cost of a story: actual in `Story.usage`, estimated in `estimateStory`."
 )
 class Usage:
     """The GraphQL face of resolvers.usage.Usage."""
 
-    currency: str = strawberry.field(description="The currency of all prices, by ISO 4217.")
+    currency: str = strawberry.field(description="Currency of all prices, as an ISO 4217 code.")
     total: float | None = strawberry.field(
-        description="The sum of the lines; null as soon as one of their prices is not known."
+        description="Sum of the lines. Null if any price is unknown."
     )
     lines: list[UsageLine] = strawberry.field(
-        description="Line by line, in the order of first use."
+        description="One line per model, in the order of first use."
     )
 
     @classmethod

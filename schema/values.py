@@ -61,7 +61,7 @@ def check_variables(operation: OperationDefinitionNode, variables: Mapping[str, 
         count += len(parts)
         if count > MAX_VALUES:
             raise GraphQLError(
-                f"The variables have more than {MAX_VALUES:,} values; send fewer at once.",
+                f"The variables have more than {MAX_VALUES:,} values. Send fewer at once.",
                 extensions={"code": "TOO_MANY_VALUES", "field": list(path)},
             )
         named = enumerate(parts) if isinstance(parts, list) else parts.items()
@@ -107,7 +107,7 @@ def _too_long(
 ) -> GraphQLError:
     where = {"field": list(path)} if path else {}
     return GraphQLError(
-        f"A list has {length:,} items; at most {MAX_LIST_LENGTH:,} are allowed.",
+        f"A list has {length:,} items. At most {MAX_LIST_LENGTH:,} are allowed.",
         node,
         extensions={"code": "TOO_LONG", **where},
     )

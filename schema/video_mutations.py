@@ -17,22 +17,22 @@ from schema.story_mutations import EVENT_CURSOR
 from schema.videos import Video
 
 
-@strawberry.input(description="A film to render.")
+@strawberry.input(description="Input of `generateVideo`.")
 class GenerateVideoInput:
     """Whose film, and how."""
 
-    story_id: strawberry.ID = strawberry.field(description="The story's id.")
+    story_id: strawberry.ID = strawberry.field(description="The ID of the story.")
     burn_subtitles: bool = strawberry.field(
         default=True,
-        description="Whether the subtitles are part of the picture; they exist as a file anyway.",
+        description="Whether to burn in subtitles. They are also available as a file.",
     )
     allow_missing_shots: bool = strawberry.field(
-        default=False, description="Whether to leave out shots that have no picture."
+        default=False, description="Whether to render without the shots that have no picture."
     )
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
-@strawberry.type(description="The answer of a mutation about a video.")
+@strawberry.type(description="Result of a mutation of a video.")
 class VideoPayload(Payload):
     """The video and its story, or why nothing was done."""
 
@@ -40,17 +40,17 @@ class VideoPayload(Payload):
     story_row: strawberry.Private[StoryRow | None] = None
 
     @strawberry.field(
-        description="The video after the change; null if failed.", graphql_type=Video | None
+        description="The video after the change. Null on error.", graphql_type=Video | None
     )
     def video(self) -> VideoRow | None:
-        """The row."""
+        "The item."
         return self.video_row
 
     @strawberry.field(
-        description="Its story after the change; null if failed.", graphql_type=Story | None
+        description="The story after the change. Null on error.", graphql_type=Story | None
     )
     def story(self) -> StoryRow | None:
-        """The row."""
+        "The item."
         return self.story_row
 
     @strawberry.field(description=EVENT_CURSOR)
@@ -80,14 +80,15 @@ class VideoMutations:
     """The part of Mutation about videos."""
 
     @strawberry.mutation(
-        description="Render a story's film. While it renders, the running one is the answer; "
-        "afterwards it is rendered again, and the old one plays until the new one is there."
+        description="Renders the film of a story. If it is already being rendered, returns the "
+        "running one. The previous film stays available until the new one is "
+        "completed."
     )
     async def generate_video(
         self,
         info: Info,
         film: Annotated[
-            GenerateVideoInput, strawberry.argument(name="input", description="What to render.")
+            GenerateVideoInput, strawberry.argument(name="input", description="The film to render.")
         ],
     ) -> VideoPayload:
         """Render a film."""
@@ -100,9 +101,7 @@ class VideoMutations:
         )
         return await _payload(info.context, work, subject=("input", "storyId"))
 
-    @strawberry.mutation(
-        description="Stop the rendering; a film that was finished before plays on."
-    )
+    @strawberry.mutation(description="Cancels the rendering. A previous film stays available.")
     async def cancel_video(self, info: Info, video_id: VideoId) -> VideoPayload:
         """Stop the rendering."""
         work = videos.cancel_video(info.context, video_id)

@@ -18,52 +18,50 @@ if TYPE_CHECKING:
     from schema.stories import Story  # it imports us; Strawberry finds it by name
 
 
-@strawberry.type(description="Something that a film lacks, or will lack.")
+@strawberry.type(description="A problem of a film.")
 class VideoWarning:
     """The GraphQL face of `db.rows.VideoWarning`."""
 
     code: str = strawberry.field(
-        description="What is missing, for programs; more may be added. NARRATION_LOST: shots are "
-        "silent although they have words. CLIP_LEFT_OUT: shots show their picture, as their clip "
-        "cannot be read. MEDIA_MISSING: shots show a dark frame, as their picture is no longer "
-        "stored. MISSING_GLYPHS: no font has some letters of the title or of burned-in "
-        "subtitles."
+        description="Machine-readable code. More may be added. NARRATION_LOST: shots are silent "
+        "although they have narration. CLIP_LEFT_OUT: shots show their picture "
+        "because their clip is unreadable. MEDIA_MISSING: shots show a dark frame "
+        "because their picture is no longer stored. MISSING_GLYPHS: no font contains "
+        "some characters of the title or of burned-in subtitles."
     )
-    message: str = strawberry.field(
-        description="What is missing and what to do about it, for a person."
-    )
+    message: str = strawberry.field(description="Human-readable description with a remedy.")
     shot_positions: list[int] = strawberry.field(
-        description="Where: the positions that the shots had when the film was made; those that "
-        "they have while it is not."
+        description="Positions of the affected shots: at the time of rendering, or current ones "
+        "before a film exists."
     )
 
 
 @strawberry.type(
-    description="The film of a story. Rendered again, the old one plays until the new one is there."
+    description="The film of a story. While it is rendered again, the previous film stays "
+    "available."
 )
 class Video(Node):
     """The GraphQL face of VideoRow."""
 
     revision: int = strawberry.field(description=REVISION)
-    title: str = strawberry.field(description="The title of its story.")
-    status: Status = strawberry.field(description="How far its newest rendering is.")
+    title: str = strawberry.field(description="Title of the story.")
+    status: Status = strawberry.field(description="Status of the latest rendering.")
     progress: float | None = strawberry.field(
-        description="How far the rendering is, 0 to 1; null when the provider does not tell."
+        description="Progress of the rendering, 0 to 1. Null if the provider does not report it."
     )
     failure: Failure | None = strawberry.field(description=FAILURE)
     burn_subtitles: bool = strawberry.field(
-        description="Whether the newest rendering's subtitles are part of the picture."
+        description="Whether the latest rendering has burned-in subtitles."
     )
     warnings: list[VideoWarning] = strawberry.field(
-        description="What its newest rendering lacks although it is COMPLETED; empty while it is "
-        "rendered."
+        description="Problems of the latest COMPLETED rendering. Empty during rendering."
     )
-    duration_seconds: float | None = strawberry.field(description="How long it plays, in seconds.")
+    duration_seconds: float | None = strawberry.field(description="Duration in seconds.")
     size_bytes: float | None = strawberry.field(
-        description="The size of its file in bytes, a whole number that may pass 32 bits."
+        description="File size in bytes, an integer that may exceed 32 bits."
     )
-    width: int | None = strawberry.field(description="Its width in pixels.")
-    height: int | None = strawberry.field(description="Its height in pixels.")
+    width: int | None = strawberry.field(description="Width in pixels.")
+    height: int | None = strawberry.field(description="Height in pixels.")
     created_at: datetime = strawberry.field(description=CREATED_AT)
     updated_at: datetime = strawberry.field(description=UPDATED_AT)
 
@@ -73,7 +71,7 @@ class Video(Node):
         return isinstance(row, VideoRow)
 
     @strawberry.field(
-        description="The story that it belongs to.",
+        description="The story to which it belongs.",
         graphql_type=Annotated["Story", strawberry.lazy("schema.stories")],
     )
     @staticmethod
@@ -84,26 +82,26 @@ class Video(Node):
             raise NotFoundError("The story was deleted just now.")
         return story
 
-    @strawberry.field(description="Where the MP4 is; null until there is one.")
+    @strawberry.field(description="URL of the MP4. Null until a film is completed.")
     @staticmethod
     def video_url(video: strawberry.Parent[VideoRow], info: Info) -> str | None:
         """Built from the key when read."""
         return info.context.media_url(video.media_key)
 
-    @strawberry.field(description="Where a still of it is; null until there is one.")
+    @strawberry.field(description="URL of a still frame. Null until a film is completed.")
     @staticmethod
     def thumbnail_url(video: strawberry.Parent[VideoRow], info: Info) -> str | None:
         """Built from the key when read."""
         return info.context.media_url(video.thumbnail_key)
 
-    @strawberry.field(description="Where its subtitles are as a file; null when there are none.")
+    @strawberry.field(description="URL of the subtitles file. Null if there are none.")
     @staticmethod
     def subtitles_url(
         video: strawberry.Parent[VideoRow],
         info: Info,
         written_as: Annotated[
             SubtitleFormat,
-            strawberry.argument(name="format", description="How the file shall be written."),
+            strawberry.argument(name="format", description="File format."),
         ] = SubtitleFormat.SRT,
     ) -> str | None:
         """Built from the key when read; WebVTT is made of SubRip when it is fetched."""
@@ -113,7 +111,7 @@ class Video(Node):
         return f"{url}{'&' if '?' in url else '?'}format=vtt"
 
 
-@strawberry.type(description="A video on a page.")
+@strawberry.type(description="A video in a connection.")
 class VideoEdge:
     """The GraphQL face of Edge[VideoRow]."""
 
@@ -121,12 +119,12 @@ class VideoEdge:
     node: Video = strawberry.field(description=pagination.EDGE_NODE)
 
 
-@strawberry.input(description="Which videos; what is left out or null is left open.")
+@strawberry.input(description="Filter for videos. Omitted or null fields match everything.")
 class VideoFilter:
     """The GraphQL face of resolvers.videos.VideoFilter."""
 
     status: list[Status] | None = strawberry.field(
-        default=None, description="Only videos that stand in one of these."
+        default=None, description="Only videos with one of these statuses."
     )
     search: str | None = strawberry.field(default=None, description=pagination.SEARCH)
     created_after: datetime | None = strawberry.field(
@@ -148,7 +146,7 @@ class VideoFilter:
 
 VideosWanted = Annotated[
     VideoFilter | None,
-    strawberry.argument(name="filter", description="Which ones; all unless told."),
+    strawberry.argument(name="filter", description="Filter. The default is all."),
 ]
 
 
@@ -186,7 +184,7 @@ class VideoQueries:
     """The part of Query about videos."""
 
     @strawberry.field(
-        description="A video; null when there is none with this id, or it is not yours.",
+        description="Fetches a video. Null if it does not exist or belongs to another owner.",
         graphql_type=Video | None,
     )
     async def video(self, info: Info, video_id: VideoId) -> VideoRow | None:
@@ -194,7 +192,7 @@ class VideoQueries:
         return await videos.get_video(info.context, video_id)
 
     @strawberry.field(
-        description="Your videos, newest first: the library of everything that was rendered.",
+        description="Lists your videos, newest first.",
         graphql_type=VideoConnection,
     )
     async def videos(
