@@ -307,7 +307,7 @@ class _Composition:
             raise CompositionError(error.message) from error
         if abs(facts.duration_seconds - self._seconds) > _TOLERANCE_S:
             raise CompositionError(
-                f"The film came out {facts.duration_seconds:.1f} s long instead of"
+                f"The composed film lasts {facts.duration_seconds:.1f} s instead of"
                 f" {self._seconds:.1f} s.",
                 retryable=False,  # the same pictures come out the same again
             )

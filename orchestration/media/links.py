@@ -11,7 +11,7 @@ from orchestration.media.signatures import Signatures
 
 DEFAULT_LIFETIME_S = 3_600
 _PATH = "/media/"
-_REMEDY = "ask for the story, which brings a new one"
+_REMEDY = "Query the story for a new one"
 
 
 class MediaLinks:

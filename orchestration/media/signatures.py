@@ -30,7 +30,7 @@ class Signatures:
     def check(self, subject: str, query: Mapping[str, str], *, remedy: str) -> None:
         """Let pass the parameters that `parameters` made and whose time has not ended.
 
-        `remedy` ends the sentence that refuses others: what brings a new link.
+        `remedy` ends the error: a sentence, without its full stop, on how to get a new link.
 
         Raises:
             ForbiddenError: They were not made here, were changed, or have ended.
@@ -40,9 +40,9 @@ class Signatures:
         signature = self._sign(subject, int(expires)) if is_time else ""
         given = query.get("signature", "").encode(errors="replace")
         if not is_time or not hmac.compare_digest(signature.encode(), given):
-            raise ForbiddenError(f"This is no signed link; {remedy}.")
+            raise ForbiddenError(f"The link is not validly signed. {remedy}.")
         if int(expires) < self._clock():
-            raise ForbiddenError(f"This link has ended; {remedy}.")
+            raise ForbiddenError(f"The link has expired. {remedy}.")
 
     def _sign(self, subject: str, expires: int) -> str:
         message = f"{subject}\n{expires}".encode()

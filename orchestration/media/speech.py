@@ -39,7 +39,7 @@ async def read_speech(content: bytes, file: Path) -> float:
             [*_join(names), f"file:{file.name}"], folder=file.parent, deadline_s=_DEADLINE_S
         )
     except CompositionError as error:
-        raise BadBodyError("The voice answered a sound that cannot be read.") from error
+        raise BadBodyError("The voice service returned unreadable audio.") from error
     finally:
         for place in places:
             place.unlink(missing_ok=True)

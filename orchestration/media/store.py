@@ -181,11 +181,11 @@ class MediaStore:
             proxy = _proxy_for(location, options)
             return cls(_open_s3(location, options, proxy), proxy=proxy)
         if "://" in location:
-            raise SetupError("Media are kept in a folder or under s3://bucket/prefix.")
+            raise SetupError("AI_STORY_MEDIA_URL must be a folder or s3://bucket/prefix.")
         try:
             store = LocalStore(Path(location).absolute(), automatic_cleanup=True, mkdir=True)
         except (BaseError, OSError) as error:
-            raise SetupError(f"The media folder {location} cannot be used: {error}") from error
+            raise SetupError(f"Cannot use the media folder {location}: {error}") from error
         return cls(store)
 
     async def put_bytes(self, key: str, content: bytes) -> None:
@@ -294,7 +294,7 @@ class MediaStore:
             NotFoundError: The id is no UUID.
         """
         if not _STORY_ID.fullmatch(story_id):
-            raise NotFoundError("There is no such story.")
+            raise NotFoundError("Story not found.")
         prefix = f"stories/{story_id}"
         with self._translated_errors():
             async for found in self._store.list(prefix):  # pyright: ignore[reportUnknownMemberType]
@@ -323,7 +323,7 @@ class MediaStore:
         except (BaseError, OSError) as error:
             # "Not found" here means the bucket or the folder.
             raise ProviderUnavailableError(
-                f"The media store does not take the file{self._way}."
+                f"The media store did not accept the file{self._way}."
             ) from error
 
     async def _delete_paths(self, paths: Sequence[str]) -> None:
@@ -367,7 +367,7 @@ def _open_s3(location: str, options: Mapping[str, str], proxy: Proxy | None) -> 
             location, config=config, client_options=client, retry_config=retries
         )
     except (BaseError, ValueError) as error:
-        raise SetupError(f"The media store {location} cannot be used: {error}") from error
+        raise SetupError(f"Cannot use the media store {location}: {error}") from error
 
 
 def _proxy_for(location: str, options: Mapping[str, str]) -> Proxy | None:
@@ -381,5 +381,5 @@ def _proxy_for(location: str, options: Mapping[str, str]) -> Proxy | None:
     parts = urlsplit(next(filter(None, told), usual))
     proxy = Outbound().proxy_for(parts.scheme, parts.hostname or "", parts.port)
     if proxy is not None and proxy.address is None:
-        raise SetupError(f"{proxy.setting} names neither an http nor an https proxy.")
+        raise SetupError(f"{proxy.setting} must be the URL of an http or https proxy.")
     return proxy

@@ -15,7 +15,7 @@ from orchestration.media.signatures import Signatures
 LINK_LIFETIME_S = 900
 """Long enough to choose a file; the bytes may take longer, once they have begun to come."""
 UPLOAD_PATH = "/uploads/{shot_id}/{take_id}"
-_REMEDY = "ask uploadTake for a new one"
+_REMEDY = "Get a new one with uploadTake"
 
 
 @dataclass(frozen=True, slots=True)

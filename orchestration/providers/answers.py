@@ -185,12 +185,12 @@ def bad_body(endpoint: Endpoint, answer: Answer) -> BadBodyError:
         digest=hashlib.sha256(answer.body).hexdigest()[:16],
     )
     if not answer.body.strip():
-        return BadBodyError(f"{endpoint.label} answered nothing.")
+        return BadBodyError(f"{endpoint.label} returned an empty response.")
     if is_html(answer.body, answer.media_type):
         return BadBodyError(
-            f"{endpoint.label} answered a web page. Check {endpoint.setting('URL')}."
+            f"{endpoint.label} returned a web page. Check {endpoint.setting('URL')}."
         )
-    return BadBodyError(f"{endpoint.label} answered something other than what it promised.")
+    return BadBodyError(f"{endpoint.label} returned an unexpected response.")
 
 
 def is_html(body: bytes, media_type: str) -> bool:

@@ -188,7 +188,7 @@ class Automatic1111ImageProvider:
         state = as_object((await self._look()).get("state")) or {}
         if state.get("interrupted") is True:
             raise StepError(
-                f"{self._endpoint.label} was interrupted while it drew; draw the shot again.",
+                f"{self._endpoint.label} was interrupted. Draw the shot again.",
                 code="UPSTREAM_FAILED",
             )
 

@@ -115,7 +115,7 @@ async def check_models(client: httpx.AsyncClient, endpoint: Endpoint, *, model: 
     found = Checkup(reachable=True, latency_s=latency_s)
     if answer.status in _NO_SUCH_ROUTE:
         warning = (
-            f"{endpoint.label} has no list of models (HTTP {answer.status}), so neither key nor "
+            f"{endpoint.label} does not list models (HTTP {answer.status}), so neither key nor "
             f"model could be checked. If it should have one, check {endpoint.setting('URL')}."
         )
         return replace(found, warnings=(warning,))
@@ -199,7 +199,7 @@ def _with_model(
         return replace(found, model_present=True)
     setting = endpoint.setting("MODEL")
     if len(owners) == 1 and next(iter(owners.values())) in _TAKE_ANY_NAME:
-        warning = f"{endpoint.label} has one model and answers with it, whatever {setting} says."
+        warning = f"{endpoint.label} has one model and uses it regardless of {setting}."
         return replace(found, model_present=False, warnings=(warning,))
     shown = [
         name for name in owners if _SHOWN_NAME.fullmatch(name) and not endpoint.is_secret(name)

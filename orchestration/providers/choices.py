@@ -65,8 +65,7 @@ def model_of(kind: str, choice: ProviderChoice) -> str:
     """
     if not choice.model:
         raise SetupError(
-            f"The provider {choice.name!r} needs the name of a model: set "
-            f"{choice.setting(kind, 'MODEL')}."
+            f"The provider {choice.name!r} requires a model: set {choice.setting(kind, 'MODEL')}."
         )
     return choice.model
 
@@ -92,7 +91,7 @@ def endpoint_of(kind: str, choice: ProviderChoice) -> Endpoint:
     """
     setting = choice.setting(kind, "URL")
     if not choice.url:
-        raise SetupError(f"The provider {choice.name!r} needs an address: set {setting}.")
+        raise SetupError(f"The provider {choice.name!r} requires a URL: set {setting}.")
     try:
         parts = urlsplit(choice.url)
         is_usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
@@ -100,7 +99,7 @@ def endpoint_of(kind: str, choice: ProviderChoice) -> Endpoint:
     except (ValueError, httpx.InvalidURL):
         is_usable = False
     if not is_usable:  # the address itself may hold a password: it is not repeated
-        raise SetupError(f"{setting} must be an address that begins with http:// or https://.")
+        raise SetupError(f"{setting} must be a URL that begins with http:// or https://.")
     return Endpoint(
         kind=kind,
         name=choice.shown_name,

@@ -106,15 +106,16 @@ def decode(content: bytes) -> Image:
             media_type = _MEDIA_TYPES.get(picture.format or "", "image/jpeg")
             return _encoded(_upright(picture), media_type)
     except (PIL.Image.DecompressionBombError, PIL.Image.DecompressionBombWarning):
-        raise BadBodyError("The picture has far too many pixels.", retryable=False) from None
+        raise BadBodyError("The picture has too many pixels.", retryable=False) from None
     except PIL.UnidentifiedImageError:
         raise BadBodyError(
-            "The picture is no JPEG, PNG or WebP, and cannot be converted to one.", retryable=False
+            "The picture is not a JPEG, PNG or WebP and cannot be converted to one.",
+            retryable=False,
         ) from None
     except BadBodyError:
         raise
     except Exception as error:  # decoders raise anything on hostile bytes
-        raise BadBodyError("The picture is broken.") from error
+        raise BadBodyError("The picture is corrupt.") from error
 
 
 def _check_size(picture: PIL.Image.Image) -> None:
@@ -149,7 +150,7 @@ def _plain(picture: PIL.ImageFile.ImageFile) -> PIL.Image.Image:
     if picture.mode.startswith("I;16"):
         plain = picture.point(lambda value: value * (1 / 256)).convert("L")
     elif picture.mode in ("I", "F"):
-        raise BadBodyError("The picture's pixels are no colours.", retryable=False)
+        raise BadBodyError("The pixel format of the picture is not supported.", retryable=False)
     if depth in _KEY_SCALES and "transparency" in picture.info:
         plain.info["transparency"] = _scaled(picture.info["transparency"], _KEY_SCALES[depth])
     mode = plain.mode if plain.mode in ("L", "LA", "CMYK") else "RGB"

@@ -134,7 +134,7 @@ class Downloads:
             async with self._open(url) as response:
                 async for chunk in response.aiter_bytes():
                     if size_bytes == 0 and _is_text(chunk):
-                        self._fail("a text instead of its result")
+                        self._fail("text instead of the result")
                     size_bytes += len(chunk)
                     if size_bytes > max_size_bytes:
                         self._fail(f"more than {max_size_bytes} bytes", retryable=False)
@@ -198,18 +198,19 @@ class Downloads:
             raise ResultExpiredError(f"{label} no longer has the result (HTTP {status}).")
         if status == 429:
             raise RateLimitedError(
-                f"{label} asks us to slow down.", retry_after_s=retry_after_s(response.headers)
+                f"{label} limits the rate of requests.",
+                retry_after_s=retry_after_s(response.headers),
             )
         if not 200 <= status < 300:
-            raise ProviderUnavailableError(f"{label} cannot deliver its result (HTTP {status}).")
+            raise ProviderUnavailableError(f"{label} did not deliver the result (HTTP {status}).")
 
     def _fail(self, what: str, *, retryable: bool = True) -> NoReturn:
         raise BadBodyError(f"{self._endpoint.label} delivered {what}.", retryable=retryable)
 
     def _refuse(self) -> NoReturn:
         raise BadBodyError(
-            f"{self._endpoint.label} put its result at an address that is neither its own host nor "
-            f"public https. Name trusted hosts in {RESULT_HOSTS_SETTING}.",
+            f"{self._endpoint.label} returned a result URL that is neither on its own host nor "
+            f"public https. Add trusted hosts to {RESULT_HOSTS_SETTING}.",
             code="RESULT_URL_REFUSED",
             retryable=False,
         )

@@ -182,8 +182,8 @@ async def exchange(
                 return await _receive(client, request, endpoint, max_size_bytes=max_size_bytes)
     except TimeoutError:
         raise ProviderTimeoutError(
-            f"{endpoint.label} did not answer in time. {endpoint.setting('TIMEOUT_S')} sets how "
-            "long we wait."
+            f"{endpoint.label} did not answer in time. {endpoint.setting('TIMEOUT_S')} sets the "
+            "timeout."
         ) from None
 
 
@@ -196,7 +196,7 @@ async def _receive(
         async for chunk in response.aiter_bytes():
             body += chunk
             if len(body) > max_size_bytes:
-                raise BadBodyError(f"{endpoint.label} answered more than {max_size_bytes} bytes.")
+                raise BadBodyError(f"{endpoint.label} returned more than {max_size_bytes} bytes.")
     finally:
         await response.aclose()
     return Answer(status=response.status_code, headers=response.headers, body=bytes(body))
@@ -214,7 +214,7 @@ def transport_failures(endpoint: Endpoint) -> Generator[None]:
     try:
         yield
     except _NOT_HTTP as error:
-        raise BadBodyError(f"{endpoint.label} answered something that is not HTTP.") from error
+        raise BadBodyError(f"{endpoint.label} returned an invalid HTTP response.") from error
     except ProxyFailedError as error:
         raise NotReachedError(f"{endpoint.label} cannot be reached: {error}.") from None
     except (httpx.HTTPError, aiohttp.ClientError, OSError, UnicodeError) as error:
@@ -222,4 +222,4 @@ def transport_failures(endpoint: Endpoint) -> Generator[None]:
             raise NotReachedError(
                 f"{endpoint.label} cannot be reached. Check {endpoint.setting('URL')}."
             ) from error
-        raise ProviderUnavailableError(f"{endpoint.label} broke the connection.") from error
+        raise ProviderUnavailableError(f"{endpoint.label} closed the connection.") from error

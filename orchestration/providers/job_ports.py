@@ -29,7 +29,7 @@ class RemoteJob:
 
     def to_error(self) -> StepError:
         """Why there is no result, of a job that failed or was canceled."""
-        message = self.failure or "The service gave the job up; start it again."
+        message = self.failure or "The service canceled the job. Start it again."
         if self.is_rejected:
             return ContentRejectedError(message)
         if self.is_unpaid:

@@ -71,11 +71,11 @@ class PictureReader:
                 except ProviderUnavailableError:  # perhaps killed by somebody else: once more
                     return await self._decoders.run(decoder, *args, **kwargs)
         except TimeoutError:
-            raise BadBodyError("The picture takes too long to decode.", retryable=False) from None
+            raise BadBodyError("Decoding the picture timed out.", retryable=False) from None
         except ProviderUnavailableError:
             if self._decoders.is_closed:
                 raise
-            raise BadBodyError("The picture breaks its decoder.", retryable=False) from None
+            raise BadBodyError("Decoding the picture crashed.", retryable=False) from None
 
     async def _start(self) -> None:
         with suppress(ProviderUnavailableError):  # whoever needs a decoder starts it then

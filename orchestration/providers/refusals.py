@@ -33,7 +33,7 @@ def error_for(
         return _error_of_meaning(endpoint, meaning, status=status, wait_s=wait_s)
     label = endpoint.label
     if status == 408:
-        return ProviderTimeoutError(f"{label} gave up waiting.", retry_after_s=wait_s)
+        return ProviderTimeoutError(f"{label} timed out.", retry_after_s=wait_s)
     if status in (409, 425) or status >= 500:
         return ProviderUnavailableError(f"{label} failed (HTTP {status}).", retry_after_s=wait_s)
     if status == 403:
@@ -42,9 +42,9 @@ def error_for(
         return _error_of_meaning(endpoint, Meaning.NO_MODEL, status=status)
     if status < 400:
         return ProviderRefusedError(
-            f"{label} sends us elsewhere (HTTP {status}). Check {endpoint.setting('URL')}."
+            f"{label} returned a redirect (HTTP {status}). Check {endpoint.setting('URL')}."
         )
-    return ProviderRefusedError(f"{label} refuses the request (HTTP {status}).")
+    return ProviderRefusedError(f"{label} rejects the request (HTTP {status}).")
 
 
 def _error_of_meaning(
@@ -54,23 +54,23 @@ def _error_of_meaning(
     url, key, model = (endpoint.setting(suffix) for suffix in ("URL", "KEY", "MODEL"))
     match meaning:
         case Meaning.NO_CREDIT:
-            return QuotaExceededError(f"{label} has no credit left for this account.")
+            return QuotaExceededError(f"{label} reports that the account has no credit left.")
         case Meaning.REJECTED:
-            return ContentRejectedError(f"{label} refuses this content.")
+            return ContentRejectedError(f"{label} rejects this content.")
         case Meaning.RATE_LIMITED:
-            return RateLimitedError(f"{label} asks us to slow down.", retry_after_s=wait_s)
+            return RateLimitedError(f"{label} limits the rate of requests.", retry_after_s=wait_s)
         case Meaning.WRONG_KEY if endpoint.auth_headers:
-            return KeyRefusedError(f"{label} refuses our key (HTTP {status}). Check {key}.")
+            return KeyRefusedError(f"{label} rejects the key (HTTP {status}). Check {key}.")
         case Meaning.WRONG_KEY:
-            return KeyRefusedError(f"{label} asks for a key (HTTP {status}). Set {key}.")
+            return KeyRefusedError(f"{label} requires a key (HTTP {status}). Set {key}.")
         case Meaning.TOO_LONG:
             return ContextExceededError(
-                f"{label} has a model that cannot hold so much at once (HTTP {status}). Give it a "
-                f"longer context, or choose another {model}."
+                f"{label} reports that the request exceeds the model's context (HTTP {status}). "
+                f"Raise the context length, or choose another {model}."
             )
         case Meaning.NO_MODEL:
             return ProviderRefusedError(
-                f"{label} knows no such route or model (HTTP {status}). Check {url}, {model}."
+                f"{label} does not have this route or model (HTTP {status}). Check {url}, {model}."
             )
 
 

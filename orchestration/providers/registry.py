@@ -174,8 +174,8 @@ def _check_names(kind: str, choices: Sequence[ProviderChoice]) -> None:
     for choice in choices:
         if choice.shown_name in names:
             raise SetupError(
-                f"{choice.setting(kind, 'PROVIDER')} is {choice.shown_name!r} like one before it; "
-                "choose another, or leave it out."
+                f"{choice.setting(kind, 'PROVIDER')} is {choice.shown_name!r}, as one before it. "
+                "Choose another, or remove the setting."
             )
         names.add(choice.shown_name)
 
@@ -242,7 +242,7 @@ class _Parts:
     def comfyui(self, endpoint: Endpoint, choice: ProviderChoice) -> ImageJobProvider:
         setting = endpoint.setting("WORKFLOW")
         if choice.workflow is None:
-            raise SetupError(f"The provider 'comfyui' needs a workflow's file: set {setting}.")
+            raise SetupError(f"The provider 'comfyui' requires a workflow file: set {setting}.")
         workflow = Workflow.read(choice.workflow, setting=setting)
         model = model_of("image", choice) if "model" in workflow.names else choice.model or None
         progress = JobProgress(endpoint, nodes=len(workflow))
@@ -374,7 +374,7 @@ _CLIPS: Mapping[str, Callable[[_Parts, ProviderChoice], ClipProvider | None]] = 
 def _choose(kind: str, choice: ProviderChoice, table: Mapping[str, T]) -> T:
     if choice.name not in table:
         raise SetupError(
-            f"{choice.setting(kind, 'PROVIDER')} is {choice.name!r}; "
-            f"choose one of {', '.join(table)}."
+            f"{choice.setting(kind, 'PROVIDER')} is {choice.name!r}. "
+            f"Choose one of {', '.join(table)}."
         )
     return table[choice.name]

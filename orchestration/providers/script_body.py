@@ -70,7 +70,7 @@ async def read_script_wire(
     wire = ScriptWire.model_validate(fields)
     if not wire.ordered_shots():
         raise BadScriptError(
-            "The script service wrote a script without shots; try again, or another model.",
+            "The script service returned a script without shots. Try again, or use another model.",
             code="SCRIPT_EMPTY",
         )
     return wire
@@ -94,7 +94,8 @@ async def read_value(
         return value
     if not answer:
         raise BadScriptError(
-            "The script service wrote nothing; try again, or another model.", code="SCRIPT_EMPTY"
+            "The script service returned no text. Try again, or use another model.",
+            code="SCRIPT_EMPTY",
         )
     if answer.startswith("<think>"):  # never closed: what follows is no answer, though it may parse
         raise _truncated()
@@ -165,8 +166,8 @@ def _is_shot(value: object) -> bool:
 
 def _truncated() -> BadScriptError:
     return BadScriptError(
-        "The script service stopped in the middle of the script; ask for fewer shots, or give its "
-        "model more room to answer.",
+        "The script service returned a truncated script. Request fewer shots, or raise the output "
+        "limit of its model.",
         code="SCRIPT_TRUNCATED",
     )
 
@@ -174,5 +175,5 @@ def _truncated() -> BadScriptError:
 def bad_json() -> BadScriptError:
     """The error for an answer that is no script at all."""
     return BadScriptError(
-        "The script service wrote something that is no script; another model may do better."
+        "The script service did not return a valid script. Try again, or use another model."
     )

@@ -132,7 +132,7 @@ class RoutedTransport(httpx.AsyncBaseTransport):
                 way = httpx.Proxy(proxy.address or "", headers=headers)
             except (ValueError, httpx.InvalidURL):
                 raise ProxyFailedError(
-                    f"{proxy.setting} names neither an http nor an https proxy"
+                    f"{proxy.setting} must be the URL of an http or https proxy"
                 ) from None
             self._proxied[proxy] = self._open(way)
         return self._proxied[proxy]
@@ -167,7 +167,7 @@ def _reason(cause: BaseException | None) -> str | None:
 
 def _refusal(status: int) -> str:
     if status == _PROXY_AUTHENTICATION_REQUIRED:
-        return f"wants a user and password that it knows (HTTP {status})"
+        return f"requires a valid user and password (HTTP {status})"
     return f"does not pass requests on to it (HTTP {status})"
 
 

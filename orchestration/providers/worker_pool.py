@@ -106,7 +106,7 @@ class WorkerPool:
             yield
         except (asyncio.IncompleteReadError, ConnectionError) as error:
             self._end(worker)
-            raise ProviderUnavailableError("A worker process died.") from error
+            raise ProviderUnavailableError("A worker process exited unexpectedly.") from error
         except BaseException:
             self._end(worker)
             raise

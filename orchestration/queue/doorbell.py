@@ -44,7 +44,7 @@ class _DoorbellBackend(BroadcastBackend):
             del self._channels[group]
 
     async def publish(self, channel: str, message: object) -> None:  # noqa: ARG002 - its signature
-        raise RuntimeError("the transaction that changes a story rings its doorbell")
+        raise RuntimeError("the doorbell must be rung in the transaction that changes the story")
 
     async def next_published(self) -> Event:
         return await self._rings.get()

@@ -25,7 +25,7 @@ RARER = 5
 
 _CHANNEL = "ai_story_webhooks"
 _SHORTEST_S = 1.0
-_REMEDY = "the poll goes on without it"
+_REMEDY = "Polling continues"
 
 
 class Bell:
@@ -115,7 +115,7 @@ class Webhooks:
             with contextlib.suppress(WebhookVerificationError, ValueError):
                 Webhook(secret).verify(body, dict(headers), json_parse=False)
                 return
-        raise ForbiddenError("The service has not signed this call just now; the poll goes on.")
+        raise ForbiddenError("The webhook has no valid, recent signature. Polling continues.")
 
     async def ring(self, work_id: UUID) -> None:
         """Wake whoever polls the job of the work, on whichever machine."""

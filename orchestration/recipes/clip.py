@@ -122,7 +122,7 @@ class ClipRecipe(Recipe[ClipInputs, Path, StoredClip]):
 def _provider(production: Production, name: str) -> ClipProvider:
     if name == NOBODY:
         raise StepError(
-            "Nobody is configured who sets pictures in motion, so the film shows the picture; set "
+            "No clip provider is configured, so the film shows the picture. Set "
             "AI_STORY_CLIP_PROVIDER, then make the clip again.",
             code="CLIPS_NOT_CONFIGURED",
         )

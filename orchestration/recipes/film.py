@@ -65,7 +65,7 @@ class FilmRecipe(Recipe[FilmInputs, FinishedFilm, KeptFilm]):
 
             async def fetch(url: str) -> FinishedFilm:
                 if provider is None:
-                    raise TypeError("a film that is composed here has no address")
+                    raise TypeError("a film that is composed locally has no URL")
                 film = folder / "film.mp4"
                 await provider.download(url, film)
                 return await _look_at(film)

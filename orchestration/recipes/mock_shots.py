@@ -62,9 +62,9 @@ async def mock_shots(production: Production, story: StoryRow) -> None:
     pictures = [await _draw(production, story, number) for number in range(_DRAWN_AT_ONCE)]
     async with production.database.transaction() as session:
         if not await stories.lock_row(session, story.id):
-            raise NotFoundError("There is no such story.")
+            raise NotFoundError("Story not found.")
         if await shots.list_shots(session, [story.id]):
-            raise ConflictError("The story has shots already; development data needs a new one.")
+            raise ConflictError("The story already has shots. Use a new story for mock shots.")
         await stop_works(session, story.id, [story.id])
         await stories.complete_script(session, story.id, title=_SCRIPT.title)
         new = await add_shots(session, story.id, _SCRIPT, provider=provider.name, language="en")

@@ -48,7 +48,7 @@ def check_takes_picture(status: Status) -> None:
     """
     if next_status(Noun.SHOT, status, Action.UPLOAD) is None:
         raise InvalidStateError(
-            "A picture of this shot is being drawn; wait for it or cancel the story, then send "
+            "A picture of this shot is being drawn. Wait for it or cancel the story, then send "
             "yours."
         )
 
@@ -63,7 +63,7 @@ async def look_at_slot(production: Production, slot: UploadSlot) -> UploadState:
     async with production.database.reading() as session:
         state = await get_upload_state(session, slot.shot_id, slot.take_id)
     if state is None:
-        raise NotFoundError("The shot was deleted; there is nothing to send a picture to.")
+        raise NotFoundError("The shot was deleted. The picture cannot be uploaded.")
     if state.digest is None:
         check_takes_picture(state.shot_status)
     return state
@@ -129,9 +129,11 @@ async def _earlier(
 ) -> TakeRow:
     """The take that came through this link before, if it is the same picture."""
     if present is not None and present != code:
-        raise ConflictError("Another picture came through this link; ask uploadTake for a new one.")
+        raise ConflictError(
+            "This link was used for another picture. Get a new one with uploadTake."
+        )
     async with production.database.reading() as session:
         take = await get_take(session, slot.take_id)
     if take is None:  # deleted, or drawn over, in this very moment
-        raise ConflictError("The shot has changed meanwhile; send the picture again.")
+        raise ConflictError("The shot was changed during the upload. Send the picture again.")
     return take

@@ -63,7 +63,7 @@ class ScriptRecipe(Recipe[ScriptInputs, Script, Script]):
             )
             if not script.shots:
                 raise BadScriptError(
-                    "The script has no shots; try again, or write a longer story.",
+                    "The script has no shots. Try again, or write a longer story.",
                     code="SCRIPT_EMPTY",
                 )
             return Ready(script)

@@ -133,9 +133,7 @@ class _Errand(Generic[Product]):
             async with self._deadline:
                 yield
         except TimeoutError as error:
-            raise ProviderTimeoutError(
-                f"The {self._making.what} took too long; try again."
-            ) from error
+            raise ProviderTimeoutError(f"The {self._making.what} timed out. Try again.") from error
 
     async def ask(self) -> Product:
         """Fetch what is made, or ask a service that answers with the result."""
@@ -148,7 +146,7 @@ class _Errand(Generic[Product]):
             case At():
                 return await self._fetch(begun.url)
             case Submitted():
-                raise TypeError("a service without jobs has accepted one")
+                raise TypeError("a service without jobs accepted a job")
 
     async def have_done(self, jobs: RemoteJobs) -> Product:
         """Submit the job, or find it again, wait for its end and fetch the result."""
@@ -166,7 +164,7 @@ class _Errand(Generic[Product]):
         except TimeoutError:
             await jobs.cancel(job_id)
             raise ProviderTimeoutError(
-                f"The {self._making.what} took too long and was given up; {self._making.again}.",
+                f"The {self._making.what} timed out. To retry, {self._making.again}.",
                 retryable=False,
             ) from None
 
@@ -218,8 +216,8 @@ class _Errand(Generic[Product]):
         """Submit the job; its id is on the row afterwards, or it is told to stop."""
         if self._claim.was_submitted and not isinstance(jobs, FindsJobs):
             raise StepError(
-                f"The {self._making.what} may have been submitted already when the worker stopped; "
-                f"look at the service, then {self._making.again}.",
+                f"The {self._making.what} may already have been submitted when the worker stopped. "
+                f"Check the service, then {self._making.again}.",
                 code="SUBMIT_UNCERTAIN",
             )
         return await to_its_end(self._submit_and_keep(jobs, webhook))
@@ -240,7 +238,7 @@ class _Errand(Generic[Product]):
             # Once it has left, nobody knows how far it came: never again by itself.
             raise UnexpectedError(error, retryable=not self._has_left) from error
         if not isinstance(begun, Submitted):
-            raise TypeError("a service of jobs has begun none")
+            raise TypeError("a service with jobs started no job")
         submitted = Whereabouts(work_id=self._claim.id, remote_job_id=begun.job_id)
         if not await self._keep(submitted):
             await jobs.cancel(begun.job_id)

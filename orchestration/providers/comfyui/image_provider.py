@@ -159,7 +159,7 @@ class ComfyUIImageProvider:
     def _accepted_id(self, answer: Answer) -> str:
         if answer.status == 400 and (told := self._node_trouble(answer.body)) is not None:
             raise ProviderRefusedError(
-                f"{self._endpoint.label} refuses the workflow{told}. "
+                f"{self._endpoint.label} rejects the workflow{told}. "
                 f"Check {self._endpoint.setting('WORKFLOW')}."
             )
         job_id = parse_object(self._endpoint, answer, wanted="prompt_id").get("prompt_id")
@@ -207,7 +207,7 @@ class ComfyUIImageProvider:
         if picture is None:
             raise BadBodyError(
                 f"{self._endpoint.label} saved no picture. "
-                f"{self._endpoint.setting('WORKFLOW')} needs a node that does.",
+                f"{self._endpoint.setting('WORKFLOW')} must contain a node that saves it.",
                 retryable=False,
             )
         url = str(self._endpoint.url("/view").copy_merge_params(picture))

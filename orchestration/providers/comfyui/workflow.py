@@ -31,22 +31,24 @@ class Workflow:
             SetupError: It is no graph in API format, or its placeholders are not ours.
         """
         if "nodes" in graph:
-            raise SetupError(f"{setting}: export the workflow in API format; this is the editor's.")
+            raise SetupError(
+                f"{setting} is in the editor's format. Export the workflow in API format."
+            )
         nodes = [as_object(node) or {} for node in graph.values()]
         if not nodes or not all(
             isinstance(node.get("class_type"), str) and as_object(node.get("inputs")) is not None
             for node in nodes
         ):
-            raise SetupError(f"{setting} holds no workflow in ComfyUI's API format.")
+            raise SetupError(f"{setting} is not a workflow in ComfyUI's API format.")
         self.names = frozenset(_names(graph))
         unknown = sorted(self.names.difference(PLACEHOLDERS))
         if unknown:
             raise SetupError(
-                f"{setting} has the unknown placeholder {unknown[0]!r}; there are "
+                f"{setting} has the unknown placeholder {unknown[0]!r}. Known are "
                 f"{', '.join(PLACEHOLDERS)}."
             )
         if "prompt" not in self.names:
-            raise SetupError(f"{setting} needs {{{{prompt}}}} where the picture's text goes.")
+            raise SetupError(f"{setting} requires the placeholder {{{{prompt}}}} for the prompt.")
         self._graph = graph
 
     @classmethod
@@ -60,13 +62,13 @@ class Workflow:
             with path.open("rb") as file:
                 content = file.read(MAX_BYTES + 1)
         except OSError as error:
-            raise SetupError(f"{setting} cannot be read ({error.strerror}): {path}.") from None
+            raise SetupError(f"Cannot read {setting} ({error.strerror}): {path}.") from None
         try:
             graph = as_object(json.loads(content)) if len(content) <= MAX_BYTES else None
         except (ValueError, RecursionError):
             graph = None
         if graph is None:
-            raise SetupError(f"{setting} is no JSON object of at most 1 MB: {path}.")
+            raise SetupError(f"{setting} must be a JSON object of at most 1 MB: {path}.")
         return cls(graph, setting=setting)
 
     def __len__(self) -> int:

@@ -21,7 +21,7 @@ class TableClipProvider(TableProvider):
     ) -> None:
         table = jobs.vendor.clip
         if table is None:
-            raise SetupError(f"The table of {jobs.endpoint.name!r} says nothing of clips.")
+            raise SetupError(f"The table of {jobs.endpoint.name!r} does not support clips.")
         super().__init__(jobs, table.body, poll_interval_s=poll_interval_s)
         self._table = table
         self._downloads = downloads

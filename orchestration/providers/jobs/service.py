@@ -246,8 +246,8 @@ class JobService:
 
     def _uncertain(self) -> StepError:
         return StepError(
-            f"{self.endpoint.label} may have accepted the job but did not confirm it. Look there "
-            "before it is started again.",
+            f"{self.endpoint.label} may have accepted the job but did not confirm it. Check the "
+            "service before you retry.",
             code="SUBMIT_UNCERTAIN",
             retryable=False,
         )
@@ -309,7 +309,9 @@ class TableProvider:
     ) -> None:
         """`template` is the body of a submission; `poll_interval_s` overrules the table's."""
         if template is None:
-            raise SetupError(f"The table of {jobs.endpoint.name!r} says nothing of such work.")
+            raise SetupError(
+                f"The table of {jobs.endpoint.name!r} does not support this kind of work."
+            )
         self.jobs = jobs
         self.template = template
         self._poll_interval_s = poll_interval_s or jobs.vendor.poll_interval_s

@@ -40,21 +40,21 @@ def _check_route(route: str, known: frozenset[str]) -> str:
         ValueError: A sentence says why it cannot.
     """
     if not route.startswith("/"):
-        raise ValueError("a route begins with /")
+        raise ValueError("a route must begin with /")
     if unknown := sorted(set(_NAME.findall(route)) - known):
         raise ValueError(
-            f"{{{unknown[0]}}} means nothing here; there are "
+            f"unknown placeholder {{{unknown[0]}}}; known are "
             + ", ".join(f"{{{name}}}" for name in sorted(known))
         )
     if _NOT_IN_A_ROUTE.search(_NAME.sub("", route)):
-        raise ValueError("a route is a path alone: without query, fragment, space or brace")
+        raise ValueError("a route must be a path without query, fragment, space or brace")
     return route
 
 
 def _check_route_of_job(route: str) -> str:
     _check_route(route, _OF_A_JOB)
     if "{id}" not in route:
-        raise ValueError("{id} is missing, so that every job would be the same")
+        raise ValueError("the placeholder {id} is missing")
     return route
 
 
@@ -64,14 +64,14 @@ def _check_url(url: str) -> str:
     except httpx.InvalidURL:
         address = httpx.URL("")
     if address.scheme not in ("http", "https") or not address.host or address.fragment:
-        raise ValueError("an address begins with http:// or https:// and names a host")
+        raise ValueError("a URL must begin with http:// or https:// and contain a host")
     return url
 
 
 def _check_headers(headers: dict[str, str]) -> dict[str, str]:
     for name, value in headers.items():
         if not _HEADER.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
-            raise ValueError(f"{name!r} is no header that can be sent")
+            raise ValueError(f"{name!r} is not a valid header")
     return headers
 
 
@@ -219,7 +219,7 @@ def read_vendor(name: str, *, folder: Path | None = None) -> Vendor:
     places = [place / f"{name}.toml" for place in (folder, SHIPPED) if place is not None]
     file = next((place for place in places if place.is_file()), None)
     if not _VENDOR_NAME.fullmatch(name) or file is None:
-        raise SetupError(f"There is no table of a vendor called {name!r}.")
+        raise SetupError(f"Unknown vendor {name!r}: there is no table for it.")
     try:
         return Vendor.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
     except ValidationError as error:
@@ -228,7 +228,7 @@ def read_vendor(name: str, *, folder: Path | None = None) -> Vendor:
         reason = first["msg"].removeprefix("Value error, ")
         raise SetupError(f"{file.name}: {place}: {reason}.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise SetupError(f"{file.name} cannot be read: {error}.") from None
+        raise SetupError(f"Cannot read {file.name}: {error}.") from None
 
 
 def fill(template: Mapping[str, object], values: Values) -> dict[str, object]:

@@ -217,14 +217,14 @@ class Chat:
         is_refusal = bool(choice.message.refusal and not choice.message.content)
         told = read_error_body({"finish_reason": choice.finish_reason})
         if is_refusal or meaning_of(told, status=200) is Meaning.REJECTED:
-            raise ContentRejectedError(f"{self._endpoint.label} refuses this story.")
+            raise ContentRejectedError(f"{self._endpoint.label} rejects this story.")
         is_cut_off = choice.finish_reason in ("length", "max_tokens")
         text = choice.text
         if len(text) > MAX_SCRIPT_BYTES:
             raise bad_body(self._endpoint, answer)
         if not text and not is_cut_off:
             raise_stated_error(self._endpoint, answer)
-            raise _BlankAnswerError(f"{self._endpoint.label} wrote nothing but space.")
+            raise _BlankAnswerError(f"{self._endpoint.label} returned only white space.")
         return text, is_cut_off
 
     def _remember(self, course: _Course) -> None:

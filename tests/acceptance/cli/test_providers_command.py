@@ -88,7 +88,7 @@ async def test_each_fault_is_told_and_hides_no_other(home: Path) -> None:
     table, lines = ended.output.split("└")[0], ended.output.splitlines()
     assert (table.count("✗"), table.count("✓"), table.count("rejected")) == (3, 1, 1)
     (script,) = [line for line in lines if line.startswith("script: ")]
-    assert script.endswith("refuses our key (HTTP 401). Check AI_STORY_SCRIPT_KEY.")
+    assert script.endswith("rejects the key (HTTP 401). Check AI_STORY_SCRIPT_KEY.")
     (image,) = [line for line in lines if line.startswith("image: ")]
     assert image.endswith("set AI_STORY_IMAGE_MODEL.")
     (voice,) = [line for line in lines if line.startswith("voice: ")]

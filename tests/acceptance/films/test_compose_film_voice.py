@@ -180,4 +180,4 @@ async def test_an_unknown_voice_is_refused_in_a_sentence(home: Path) -> None:
 
     assert ended.code == 2
     last = ended.errors.splitlines()[-1]
-    assert last == "AI_STORY_VOICE_PROVIDER is 'debian'; choose one of studio, openai, none."
+    assert last == "AI_STORY_VOICE_PROVIDER is 'debian'. Choose one of studio, openai, none."

@@ -288,6 +288,6 @@ def test_an_address_ends_after_a_week() -> None:
     query = dict(pair.split("=") for pair in urlsplit(address).query.split("&"))
 
     Webhooks(LINK_SECRET, clock=lambda: now + LIFETIME_S).check("fal", take_id, query)
-    with pytest.raises(ForbiddenError, match="ended"):
+    with pytest.raises(ForbiddenError, match="expired"):
         Webhooks(LINK_SECRET, clock=lambda: now + LIFETIME_S + 1).check("fal", take_id, query)
     assert Webhooks(LINK_SECRET).address("fal", take_id) is None

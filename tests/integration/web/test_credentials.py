@@ -323,7 +323,7 @@ def test_a_link_stays_the_same_for_a_while_and_ends() -> None:
 
     assert first.startswith(f"https://films.example/media/{key}?expires=")
     assert first == again != later
-    with pytest.raises(ForbiddenError, match="has ended"):
+    with pytest.raises(ForbiddenError, match="has expired"):
         links.check(key, query(first))
     links.check(key, query(later))
     with pytest.raises(ForbiddenError):

@@ -272,8 +272,8 @@ FORM = b'--x\r\nContent-Disposition: form-data; name="file"\r\n\r\n' + PICTURE +
         (b"RIFF\x10\0\0\0WAVEfmt ", 415, "JPEG, PNG or WebP"),
         (b"\x89PNG", 415, "JPEG, PNG or WebP"),
         (b"", 400, "The body is empty"),
-        (PICTURE[:-40], 422, "broken"),
-        (b"\xff\xd8\xff" + b"\x80" * 5_000, 422, "JPEG, PNG or WebP"),
+        (PICTURE[:-40], 422, "corrupt"),
+        (b"\xff\xd8\xff" + b"\x80" * 5_000, 422, "not a JPEG, PNG or WebP"),
         (claims_size(8_000, 5_000), 422, "8000x5000"),
         (claims_size(60_000, 60_000), 422, "too many pixels"),
     ],
@@ -412,7 +412,7 @@ async def test_a_link_that_has_ended_is_refused_and_says_what_brings_another(
 
     assert expires_at.timestamp() == 1_000_900
     assert (late.status_code, in_time.status_code) == (403, 200)
-    assert "ended; ask uploadTake" in late.json()["message"]
+    assert "expired. Get a new one with uploadTake" in late.json()["message"]
 
 
 async def test_a_link_that_was_not_made_here_is_refused(open_door: Door, idle_stage: Stage) -> None:

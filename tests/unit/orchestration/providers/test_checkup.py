@@ -81,7 +81,7 @@ async def test_a_wrong_key_is_told_and_asked_for_once(stage: str) -> None:
         found = await check(stage, "openai", service.url, model=OPENAI_MODELS[stage])
 
     assert (found.reachable, found.key_accepted, found.model_present) == (True, False, None)
-    assert "refuses our key" in sentence(found)
+    assert "rejects the key" in sentence(found)
     assert f"Check AI_STORY_{stage.upper()}_KEY" in sentence(found)
     assert service.calls == {"/models": 1}
 
@@ -89,8 +89,8 @@ async def test_a_wrong_key_is_told_and_asked_for_once(stage: str) -> None:
 @pytest.mark.parametrize(
     ("status", "body", "accepted", "told"),
     [
-        (400, [{"error": {"message": "API key not valid"}}], False, "refuses our key"),
-        (200, {"error": {"code": "401", "message": "Invalid token"}}, False, "refuses our key"),
+        (400, [{"error": {"message": "API key not valid"}}], False, "rejects the key"),
+        (200, {"error": {"code": "401", "message": "Invalid token"}}, False, "rejects the key"),
         (403, {"detail": "User is locked. Reason: Exhausted balance."}, None, "no credit left"),
     ],
 )
@@ -225,14 +225,14 @@ async def test_null_is_an_empty_list() -> None:
     [
         (Behaviour(body=b"<html>Welcome</html>", media_type="text/html"), "a web page"),
         (Behaviour(status=502, body=b"<html>Bad</html>", media_type="text/html"), "HTTP 502"),
-        (Behaviour(status=301, headers={"Location": "https://example.com"}), "elsewhere"),
-        (Behaviour(status=429, body=b'{"error": {"code": "rate_limit"}}'), "slow down"),
+        (Behaviour(status=301, headers={"Location": "https://example.com"}), "redirect"),
+        (Behaviour(status=429, body=b'{"error": {"code": "rate_limit"}}'), "limits the rate"),
         (Behaviour(status=402, body=b"{}"), "no credit"),
         (Behaviour(status=400, body=b"{}"), "HTTP 400"),
-        (Behaviour(body=b""), "answered nothing"),
-        (Behaviour(body=b"null"), "other than what it promised"),
-        (Behaviour(body=b'{"data": {"id": "writer-1"}}'), "other than what it promised"),
-        (Behaviour(body=b"[" * 100_000), "other than what it promised"),
+        (Behaviour(body=b""), "returned an empty response"),
+        (Behaviour(body=b"null"), "an unexpected response"),
+        (Behaviour(body=b'{"data": {"id": "writer-1"}}'), "an unexpected response"),
+        (Behaviour(body=b"[" * 100_000), "an unexpected response"),
     ],
 )
 async def test_an_answer_that_is_no_list_is_a_problem(behaviour: Behaviour, told: str) -> None:
@@ -286,7 +286,7 @@ async def test_a_connection_that_breaks_is_a_problem() -> None:
         found = await check_writer(service)
 
     assert found.reachable is False
-    assert "broke the connection" in sentence(found)
+    assert "closed the connection" in sentence(found)
 
 
 @pytest.mark.parametrize("stage", ["script", "image", "video"])

@@ -218,9 +218,9 @@ async def test_a_new_vendor_of_clips_is_a_new_table(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("choice", "told"),
     [
-        (chosen("studio"), "AI_STORY_CLIP_PROVIDER is 'studio'; choose one of"),
+        (chosen("studio"), "AI_STORY_CLIP_PROVIDER is 'studio'. Choose one of"),
         (chosen("ark"), "set AI_STORY_CLIP_MODEL"),
-        (chosen("ark", model="m", url="x"), "AI_STORY_CLIP_URL must be an address"),
+        (chosen("ark", model="m", url="x"), "AI_STORY_CLIP_URL must be a URL"),
     ],
 )
 async def test_a_wrong_choice_names_its_setting(choice: ProviderChoice, told: str) -> None:

@@ -246,7 +246,7 @@ def test_an_error_means_what_it_says(told: Told) -> None:
 def test_a_wrong_key_names_the_key_and_its_setting(status: int, body: object) -> None:
     error = failure(Told("", status, body))
 
-    assert "refuses our key" in error.message
+    assert "rejects the key" in error.message
     assert "AI_STORY_SCRIPT_KEY" in error.message
     assert not error.retryable
 

@@ -187,7 +187,7 @@ async def test_a_submit_to_a_dead_address_may_be_repeated(
         ({"status": "cancelled"}, RemoteJob(status=Status.CANCELED)),
         (
             {"status": "failed", "error": {"code": "moderation_blocked"}},
-            replace(failed("refuses this content"), is_rejected=True),
+            replace(failed("rejects this content"), is_rejected=True),
         ),
         (
             {"status": "failed", "error": {"code": "gpu.lost", "message": "at 10.0.0.1"}},
