@@ -19,6 +19,7 @@ from db.queries import stories
 from db.rows import StoryState
 from db.session import AsyncSession, Database, is_connection_lost
 from orchestration.queue.doorbell import ANY_STORY
+from resolvers.listening import Listener
 
 _LOG = structlog.get_logger()
 _LINGER_S = 0.05
@@ -72,45 +73,18 @@ class _Rings:
             self.may_be_any = True
 
 
-class _Reader:
+class _Reader(Listener):
     """Reads while there are watchers."""
 
     def __init__(self, database: Database, doorbell: Broadcast) -> None:
+        super().__init__(doorbell, ANY_STORY, name="dashboards")
         self._database = database
-        self._doorbell = doorbell
         self._rings = _Rings()
-        self._rung = asyncio.Event()
         self._looked_at = datetime.now(UTC)
-        self._tasks: list[asyncio.Task[None]] = []
         self.watchers: set[_Watcher] = set()
 
-    async def start(self) -> None:
-        """It hears of whatever changes from here on."""
-        listening = asyncio.Event()
-        self._tasks = [
-            asyncio.create_task(self._hear(listening), name="dashboards' doorbell"),
-            asyncio.create_task(self._read_for_ever(), name="dashboards"),
-        ]
-        try:
-            await listening.wait()
-        except BaseException:  # the client went away: nobody else knows of these tasks
-            await self.stop()
-            raise
-
-    async def stop(self) -> None:
-        """Stop listening."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.wait(self._tasks)
-
-    async def _hear(self, listening: asyncio.Event) -> None:
-        """Coalesce rings: broadcaster's subscriber cannot be drained."""
-        async with self._doorbell.subscribe(channel=ANY_STORY) as rings:
-            listening.set()
-            while True:
-                ring = await rings.get()
-                self._rings.add(ring.message)
-                self._rung.set()
+    def _note(self, message: str) -> None:
+        self._rings.add(message)
 
     async def _read_for_ever(self) -> None:
         while True:

@@ -21,6 +21,7 @@ from db.queries import events, shots, standings, stories, videos
 from db.rows import EventRow, ShotCounts, ShotRow, Standing, StoryRow, VideoRow
 from db.session import AsyncSession, Database, is_connection_lost
 from domain import EventType
+from resolvers.listening import Listener
 
 _LOG = structlog.get_logger()
 _LOOK_EVERY_S = 1.0
@@ -150,39 +151,24 @@ async def read_snapshot(session: AsyncSession, story_id: UUID, *, after: int | N
     )
 
 
-class _Follower:
+class _Follower(Listener):
     """Reads one story's log while somebody listens."""
 
-    def __init__(self, database: Database, doorbell: Broadcast, story_id: UUID) -> None:
+    def __init__(
+        self, database: Database, doorbell: Broadcast, story_id: UUID, *, seq: int
+    ) -> None:
+        """`seq` is where the first client stands."""
+        super().__init__(doorbell, str(story_id), name="follower")
         self._database = database
-        self._doorbell = doorbell
         self._story_id = story_id
-        self._rung = asyncio.Event()
         self._hints: set[str] = set()
         self._kept: deque[StoryChange] = deque(maxlen=_KEPT)
-        self._tasks: list[asyncio.Task[None]] = []
         self.clients: set[_Client] = set()
-        self.seq = 0
-
-    async def start(self, seq: int) -> None:
-        """Listen first; `seq` is where the first client stands."""
         self.seq = seq
-        listening = asyncio.Event()
-        self._tasks = [
-            asyncio.create_task(self._hear(listening), name="doorbell"),
-            asyncio.create_task(self._read_for_ever(), name="follower"),
-        ]
-        try:
-            await listening.wait()
-        except BaseException:  # the client went away: nobody else knows of these tasks
-            await self.stop()
-            raise
 
-    async def stop(self) -> None:
-        """Stop listening."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.wait(self._tasks)
+    def _note(self, message: str) -> None:
+        if message:
+            self._hints.add(message)
 
     async def changes_after(self, cursor: int) -> list[StoryChange]:
         """What came next after the cursor and has been read already."""
@@ -200,16 +186,6 @@ class _Follower:
             return await read_changes(session, self._story_id, rows)
 
         return await self._database.read(read)
-
-    async def _hear(self, listening: asyncio.Event) -> None:
-        """Coalesce rings: broadcaster's subscriber cannot be drained."""
-        async with self._doorbell.subscribe(channel=str(self._story_id)) as rings:
-            listening.set()
-            while True:
-                ring = await rings.get()
-                if ring.message:
-                    self._hints.add(ring.message)
-                self._rung.set()
 
     async def _read_for_ever(self) -> None:
         while True:
@@ -330,12 +306,13 @@ class Following:
         async with self._changing:
             follower = self._followers.get(story_id)
             if follower is None:
-                follower = _Follower(self._database, self._doorbell, story_id)
                 bounds = await self._database.read(
                     lambda session: events.get_log_bounds(session, story_id),
                     patience_s=BEGINNING_PATIENCE_S,
                 )
-                await follower.start(bounds[1] if bounds is not None else 0)
+                seq = 0 if bounds is None else bounds[1]
+                follower = _Follower(self._database, self._doorbell, story_id, seq=seq)
+                await follower.start()
                 self._followers[story_id] = follower
             follower.clients.add(client)
         try:
