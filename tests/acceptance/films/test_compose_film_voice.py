@@ -108,7 +108,7 @@ def test_a_wish_is_kept_within_bounds_and_never_cuts_a_voice_off() -> None:
     ("is_installed", "words"),
     [
         (True, "Voice   espeak-ng, a preview voice"),
-        (False, "Voice   none, espeakng-loader is not installed; scripts/setup"),
+        (False, "Voice   none (espeakng-loader is not installed; run scripts/setup)"),
     ],
 )
 async def test_the_summary_of_a_film_says_who_speaks(

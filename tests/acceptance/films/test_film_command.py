@@ -281,7 +281,7 @@ def test_a_story_whose_encoding_is_not_certain_is_read_in_the_one_that_is_named(
     file.write_bytes("孔乙己".encode("gb18030"))
 
     assert read_story(str(file), encoding="gbk").text == "孔乙己"
-    with pytest.raises(InvalidInputError, match="no UTF-8"):
+    with pytest.raises(InvalidInputError, match="not valid UTF-8"):
         read_story(str(file), encoding="utf-8")
 
 

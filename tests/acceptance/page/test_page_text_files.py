@@ -75,7 +75,7 @@ async def test_a_guess_of_a_few_characters_asks_to_be_looked_at(
     ("name", "content", "reason"),
     [
         ("novel.pdf", b"%PDF-1.7\n", "The file is a PDF. Save it as plain text."),
-        ("cut.txt", "狐狸".encode()[:-1], "cut off inside its last character in UTF-8"),
+        ("cut.txt", "狐狸".encode()[:-1], "ends within a UTF-8 character"),
         ("lost.txt", "狐\ufffd".encode(), "U+FFFD"),
         ("nothing.txt", b" \n", "Write a line or two first."),
     ],

@@ -197,9 +197,9 @@ async def test_what_waits_and_what_runs_is_canceled_on_new_servers_and_old(
 @pytest.mark.parametrize(
     ("graph", "told"),
     [
-        ("{", "no JSON object"),
-        ("[]", "no JSON object"),
-        ("[" * 100_000, "no JSON object"),
+        ("{", "must be a JSON object"),
+        ("[]", "must be a JSON object"),
+        ("[" * 100_000, "must be a JSON object"),
         ({}, "API format"),
         ({"nodes": [], "links": []}, "editor"),
         ({"1": {"class_type": "A"}}, "API format"),
