@@ -114,7 +114,7 @@ async def test_a_warning_fails_nothing(home: Path) -> None:
 
     assert ended.code == 0
     assert "[red]any" in ended.output
-    assert "whatever AI_STORY_SCRIPT_MODEL says" in ended.output
+    assert "regardless of AI_STORY_SCRIPT_MODEL" in ended.output
     assert "unverified" in ended.output
 
 
