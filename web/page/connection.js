@@ -100,7 +100,7 @@ let patience;
 
 /** Open the WebSocket and keep it; it comes back by itself, and says in `link` where it stands. */
 export function connect() {
-  client?.dispose();
+  Promise.resolve(client?.dispose()).catch(() => {}); // it rejects when its socket closes before it opens
   generation += 1;
   const mine = generation;
   client = createClient({
