@@ -50,6 +50,11 @@ class NewWork:
     provider: str
     begun: "BegunWork | None" = None
 
+    @property
+    def first_provider(self) -> str:
+        """The service that has begun it, if one has."""
+        return self.provider if self.begun is None else self.begun.provider
+
 
 @dataclass(frozen=True, slots=True)
 class BegunWork:
@@ -89,7 +94,7 @@ async def add_works(session: AsyncSession, story_id: UUID, works: Sequence[NewWo
                 "id": str(work.id),
                 "kind": work.kind,
                 "subject_id": str(work.subject_id),
-                "provider": work.provider if begun is None else begun.provider,
+                "provider": work.first_provider,
                 "submitted_at": begun and begun.submitted_at and begun.submitted_at.isoformat(),
                 "remote_job_id": begun and begun.remote_job_id,
                 "result_url": begun and begun.result_url,
@@ -320,7 +325,6 @@ class CanceledWork:
     id: UUID
     provider: str
     remote_job_id: str | None
-    was_claimed: bool
 
 
 async def cancel_works(session: AsyncSession, subject_ids: Collection[UUID]) -> list[CanceledWork]:
@@ -329,7 +333,7 @@ async def cancel_works(session: AsyncSession, subject_ids: Collection[UUID]) -> 
         update(Work)
         .where(Work.subject_id.in_(subject_ids), Work.status.in_(OPEN_STATUSES))
         .values(status=Status.CANCELED, ended_at=func.now())
-        .returning(Work.id, Work.provider, Work.remote_job_id, Work.begun_at.is_not(None))
+        .returning(Work.id, Work.provider, Work.remote_job_id)
     )
     return [CanceledWork(*row) for row in result]
 

@@ -21,7 +21,7 @@ async def begin_works(
         [
             work_job(
                 one.kind,
-                provider=one.provider if one.begun is None else one.begun.provider,
+                provider=one.first_provider,
                 story_id=story_id,
                 work_id=one.id,
                 delay_s=delay_s,
