@@ -18,8 +18,8 @@ from PIL import Image
 
 from bench.parts import report
 from domain import Size, Transition
-from orchestration.media.compose import compose
-from orchestration.media.film import Film, FilmShot
+from orchestration.media.composing.compose import compose
+from orchestration.media.composing.film import Film, FilmShot
 
 MAX_RATIO = 1.3
 SAMPLE_S = 0.05

@@ -25,17 +25,17 @@ from bench.compose_memory import NARRATION, paint
 from bench.parts import report
 from domain import Size, Transition
 from orchestration.media import ffmpeg
-from orchestration.media.compose import compose
-from orchestration.media.film import VOICE_STARTS_S, Film, FilmShot
-from orchestration.media.segments import (
+from orchestration.media.composing.compose import compose
+from orchestration.media.composing.film import VOICE_STARTS_S, Film, FilmShot
+from orchestration.media.composing.segments import (
     ENCODING,
     Segment,
     filter_graph,
     plan_segments,
 )
-from orchestration.media.subtitles import cues_of_shot
-from orchestration.media.typefaces import Lettering, Typefaces
-from orchestration.media.words import letter_film, link_fonts, words_track
+from orchestration.media.composing.words import letter_film, link_fonts, words_track
+from orchestration.media.lettering.subtitles import cues_of_shot
+from orchestration.media.lettering.typefaces import Lettering, Typefaces
 
 BOUNDS = {"ratio": 1.2}
 DEADLINE_S = 600.0

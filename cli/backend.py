@@ -26,9 +26,9 @@ from db.migrate import migrate
 from db.session import Database
 from domain import ServiceKind
 from errors import SetupError
+from orchestration.media.lettering.typefaces import Typefaces, system_folders
 from orchestration.media.links import MediaLinks
 from orchestration.media.store import MediaStore
-from orchestration.media.typefaces import Typefaces, system_folders
 from orchestration.media.upload_links import UploadLinks
 from orchestration.prices import Prices
 from orchestration.providers.registry import Providers

@@ -18,7 +18,7 @@ from db.rows import ClipRow, VideoRow
 from domain import BUILT_IN, NOBODY, EventType, Status
 from errors import InvalidStateError
 from orchestration.films.warnings import describe_missing
-from orchestration.media.words import letter_words
+from orchestration.media.composing.words import letter_words
 from orchestration.providers.ports import VoiceProvider
 from orchestration.work.pauses import Pause
 from resolvers.context import LOCAL_VIEWER, Context

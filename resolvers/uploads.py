@@ -8,7 +8,7 @@ from uuid_utils.compat import uuid7
 
 from domain import Scope
 from orchestration.media.upload_links import UploadSlot
-from orchestration.providers.download import MAX_PICTURE_BYTES
+from orchestration.providers.http.download import MAX_PICTURE_BYTES
 from orchestration.recipes.receive_picture import PICTURE_TYPES, check_takes_picture
 from resolvers.context import Context
 from resolvers.policies import check_scope

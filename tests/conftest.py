@@ -173,7 +173,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for outcome, mark in (("passed", "ok"), ("failed", "FAILED")):
         for report in terminalreporter.stats.get(outcome, []):
             if (
-                "tests/unit/orchestration/providers/test_defence.py" in report.nodeid
+                "tests/unit/orchestration/providers/http/test_defence.py" in report.nodeid
                 and report.when == "call"
             ):
                 case, _, adapter = report.nodeid.rpartition("[")[2].rstrip("]").rpartition("-")

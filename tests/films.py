@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from domain import Size, Transition
-from orchestration.media.cards import END_SECONDS, TITLE_SECONDS
-from orchestration.media.compose import compose
-from orchestration.media.film import FRAMES_PER_S, ComposedFilm, Film, FilmShot
+from orchestration.media.composing.compose import compose
+from orchestration.media.composing.film import FRAMES_PER_S, ComposedFilm, Film, FilmShot
+from orchestration.media.lettering.cards import END_SECONDS, TITLE_SECONDS
 
 ROOT = Path(__file__).parent.parent
 HOSTILE = (ROOT / "examples" / "hostile.en.txt").read_text(encoding="utf-8")

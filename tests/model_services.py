@@ -10,13 +10,14 @@ from uuid import uuid4
 import httpx
 
 from domain import Style, Transition
-from orchestration.providers.addresses import PublicResolver
 from orchestration.providers.automatic1111 import Automatic1111ImageProvider
 from orchestration.providers.comfyui.image_provider import ComfyUIImageProvider
 from orchestration.providers.comfyui.progress import JobProgress
 from orchestration.providers.comfyui.workflow import Workflow
-from orchestration.providers.download import Downloads
-from orchestration.providers.http import Endpoint, open_client
+from orchestration.providers.http.addresses import PublicResolver
+from orchestration.providers.http.download import Downloads
+from orchestration.providers.http.exchange import Endpoint, open_client
+from orchestration.providers.images.pictures import Pictures
 from orchestration.providers.jobs.clip_provider import TableClipProvider
 from orchestration.providers.jobs.image_provider import TableImageProvider
 from orchestration.providers.jobs.service import JobService
@@ -29,7 +30,6 @@ from orchestration.providers.origin import (
     OriginScriptProvider,
     OriginVideoProvider,
 )
-from orchestration.providers.pictures import Pictures
 from orchestration.providers.ports import (
     ClipRequest,
     ImageRequest,

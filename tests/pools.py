@@ -1,7 +1,7 @@
 """Worker processes that all tests of a process share: to start one takes longer than most tests."""
 
-from orchestration.providers.pictures import DECODERS
-from orchestration.providers.worker_pool import WorkerPool
+from orchestration.providers.images.pictures import DECODERS
+from orchestration.providers.images.worker_pool import WorkerPool
 
 PAINTERS = WorkerPool(max_workers=2)
 """For the built-in models."""

@@ -11,13 +11,14 @@ import pytest
 from broadcaster import Broadcast
 
 from db.session import Database
+from orchestration.media.lettering.typefaces import Typefaces
 from orchestration.media.store import MediaStore
-from orchestration.media.typefaces import Typefaces
 from orchestration.media.upload_links import UploadLinks
 from orchestration.prices import Prices
 from orchestration.providers.automatic1111 import Automatic1111ImageProvider
-from orchestration.providers.download import Downloads
-from orchestration.providers.http import Endpoint, open_client
+from orchestration.providers.http.download import Downloads
+from orchestration.providers.http.exchange import Endpoint, open_client
+from orchestration.providers.images.pictures import Pictures
 from orchestration.providers.job_ports import (
     ClipProvider,
     ImageJobProvider,
@@ -37,7 +38,6 @@ from orchestration.providers.origin import (
     OriginScriptProvider,
     OriginVideoProvider,
 )
-from orchestration.providers.pictures import Pictures
 from orchestration.providers.ports import (
     ImageProvider,
     ScriptProvider,

@@ -12,8 +12,8 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from errors import NotFoundError
+from orchestration.media.lettering.subtitles import vtt_track
 from orchestration.media.store import MediaInfo, MediaStore, parse_key
-from orchestration.media.subtitles import vtt_track
 from web.envelope import fail
 from web.services import services_of
 

@@ -19,8 +19,8 @@ import structlog
 
 from domain import MAX_OWNER_LENGTH, Scope
 from errors import AuthenticationDownError, UnauthenticatedError
-from orchestration.providers.http import open_client
-from orchestration.providers.transport import ProxyFailedError
+from orchestration.providers.http.exchange import open_client
+from orchestration.providers.http.transport import ProxyFailedError
 from resolvers.policies import Viewer
 
 _LOG = structlog.get_logger()

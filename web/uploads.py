@@ -18,8 +18,8 @@ from starlette.routing import BaseRoute, Route
 from db.rows import TakeRow
 from errors import BadBodyError, InvalidInputError, NotFoundError
 from orchestration.media.upload_links import UPLOAD_PATH, UploadSlot
-from orchestration.providers.decoding import MAX_PICTURE_PIXELS
-from orchestration.providers.download import MAX_PICTURE_BYTES
+from orchestration.providers.http.download import MAX_PICTURE_BYTES
+from orchestration.providers.images.decoding import MAX_PICTURE_PIXELS
 from orchestration.recipes.receive_picture import (
     MAGIC_BYTES,
     PICTURE_TYPES,

@@ -19,9 +19,9 @@ from orchestration.films.warnings import (
     narration_lost,
     pictures_missing,
 )
-from orchestration.media.compose import compose
-from orchestration.media.film import Film, FilmShot
-from orchestration.media.framing import write_plain_picture
+from orchestration.media.composing.compose import compose
+from orchestration.media.composing.film import Film, FilmShot
+from orchestration.media.composing.framing import write_plain_picture
 from orchestration.providers.ports import ReportProgress
 from orchestration.work.errors import MediaMissingError
 from orchestration.work.landing import Claim

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 
 from db.rows import StoryRow, VideoWarning
 from orchestration.films.warnings import glyphs_missing
-from orchestration.media.typefaces import Typefaces
-from orchestration.media.words import letter_words
+from orchestration.media.composing.words import letter_words
+from orchestration.media.lettering.typefaces import Typefaces
 from orchestration.work.production import Production
 
 

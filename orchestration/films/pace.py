@@ -1,8 +1,8 @@
 """How long a shot plays: as its script estimates it, and as its voice then needs it."""
 
 from domain import MAX_SHOT_SECONDS, MIN_SHOT_SECONDS
-from orchestration.media.film import VOICE_STARTS_S
-from orchestration.media.subtitles import narration_seconds
+from orchestration.media.composing.film import VOICE_STARTS_S
+from orchestration.media.lettering.subtitles import narration_seconds
 
 _AFTER_VOICE_S = 0.7
 

@@ -18,7 +18,7 @@ from db.rows import ShotRow, StoryRow
 from db.session import AsyncSession
 from domain import ServiceKind
 from errors import NotFoundError, ProviderUnavailableError, StepError
-from orchestration.media.speech import read_speech
+from orchestration.media.sound.speech import read_speech
 from orchestration.media.store import derived_key, media_type_of
 from orchestration.providers.ports import Speech, SpeechRequest, VoiceProvider
 from orchestration.work import turns

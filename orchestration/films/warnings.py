@@ -7,7 +7,7 @@ from itertools import chain
 from db.rows import VideoWarning
 from domain import WarningCode
 from orchestration.films.speaking import Silence
-from orchestration.media.typefaces import is_sequence, script_name, scripts_of
+from orchestration.media.lettering.typefaces import is_sequence, script_name, scripts_of
 from text.breaks import split_characters
 
 _COMMON = "Zyyy"

@@ -14,17 +14,17 @@ import structlog
 from structlog.typing import FilteringBoundLogger
 
 from errors import SetupError, StepError
-from orchestration.providers.answers import (
+from orchestration.providers.deadline import LONGEST
+from orchestration.providers.http.answers import (
     bad_body,
     parse_json_object,
     parse_object,
     require_success,
 )
-from orchestration.providers.deadline import LONGEST
-from orchestration.providers.http import Answer, Endpoint, exchange
-from orchestration.providers.image_wishes import styled_prompt
-from orchestration.providers.loose_json import as_list, as_number, as_object, as_text
-from orchestration.providers.pictures import MAX_ENVELOPE_BYTES, Pictures
+from orchestration.providers.http.exchange import Answer, Endpoint, exchange
+from orchestration.providers.http.loose_json import as_list, as_number, as_object, as_text
+from orchestration.providers.images.image_wishes import styled_prompt
+from orchestration.providers.images.pictures import MAX_ENVELOPE_BYTES, Pictures
 from orchestration.providers.ports import Image, ImageRequest, ReportProgress
 
 URL = "http://127.0.0.1:7860"

@@ -15,17 +15,17 @@ from typing import Protocol, runtime_checkable
 import httpx
 
 from errors import StepError
-from orchestration.providers.answers import parse_list, require_success
-from orchestration.providers.http import (
+from orchestration.providers.http.answers import parse_list, require_success
+from orchestration.providers.http.exchange import (
     Answer,
     Endpoint,
     exchange,
     service_label,
     setting_name,
 )
-from orchestration.providers.loose_json import as_list, as_object
+from orchestration.providers.http.loose_json import as_list, as_object
+from orchestration.providers.http.refusals import KeyRefusedError
 from orchestration.providers.reach import ProviderFacts, Reach
-from orchestration.providers.refusals import KeyRefusedError
 
 PATIENCE_S = 10.0
 """For everything that one provider is asked."""

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from errors import SetupError
-from orchestration.providers.http import Endpoint, setting_name
+from orchestration.providers.http.exchange import Endpoint, setting_name
 from studio.settings import StudioSettings
 
 

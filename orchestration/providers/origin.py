@@ -7,19 +7,19 @@ import httpx
 
 from domain import MAX_SHOTS_PER_STORY, Size, Transition
 from errors import BadScriptError
-from orchestration.providers.addresses import is_data_url
-from orchestration.providers.answers import (
+from orchestration.providers.checkup import Checkup, check_reach
+from orchestration.providers.http.addresses import is_data_url
+from orchestration.providers.http.answers import (
     bad_body,
     is_html,
     parse_object,
     raise_stated_error,
     require_success,
 )
-from orchestration.providers.checkup import Checkup, check_reach
-from orchestration.providers.download import Downloads
-from orchestration.providers.http import Answer, Endpoint, exchange
-from orchestration.providers.image_wishes import nearest_size, styled_prompt
-from orchestration.providers.pictures import MAX_ENVELOPE_BYTES, Pictures
+from orchestration.providers.http.download import Downloads
+from orchestration.providers.http.exchange import Answer, Endpoint, exchange
+from orchestration.providers.images.image_wishes import nearest_size, styled_prompt
+from orchestration.providers.images.pictures import MAX_ENVELOPE_BYTES, Pictures
 from orchestration.providers.ports import (
     Image,
     ImageRequest,
@@ -29,8 +29,8 @@ from orchestration.providers.ports import (
     ScriptRequest,
     VideoRequest,
 )
-from orchestration.providers.script_body import MAX_SCRIPT_BYTES, read_script
-from orchestration.providers.script_wire import fallback_title
+from orchestration.providers.scripts.script_body import MAX_SCRIPT_BYTES, read_script
+from orchestration.providers.scripts.script_wire import fallback_title
 from text.sentences import split_sentences
 
 _SIZES = (Size(1024, 576), Size(1024, 1024), Size(576, 1024))

@@ -16,7 +16,6 @@ import httpx
 from domain import NOBODY
 from errors import SetupError
 from orchestration.providers import automatic1111
-from orchestration.providers.addresses import PublicResolver
 from orchestration.providers.automatic1111 import Automatic1111ImageProvider, with_basic_auth
 from orchestration.providers.choices import (
     ProviderChoice,
@@ -29,8 +28,11 @@ from orchestration.providers.comfyui.image_provider import URL as COMFYUI_URL
 from orchestration.providers.comfyui.image_provider import ComfyUIImageProvider
 from orchestration.providers.comfyui.progress import JobProgress
 from orchestration.providers.comfyui.workflow import Workflow
-from orchestration.providers.download import Downloads
-from orchestration.providers.http import Endpoint, open_client
+from orchestration.providers.http.addresses import PublicResolver
+from orchestration.providers.http.download import Downloads
+from orchestration.providers.http.exchange import Endpoint, open_client
+from orchestration.providers.images.pictures import DECODERS, PictureReader, Pictures
+from orchestration.providers.images.worker_pool import WorkerPool
 from orchestration.providers.job_ports import (
     ClipProvider,
     ImageJobProvider,
@@ -50,7 +52,6 @@ from orchestration.providers.origin import (
     OriginScriptProvider,
     OriginVideoProvider,
 )
-from orchestration.providers.pictures import DECODERS, PictureReader, Pictures
 from orchestration.providers.ports import (
     ImageProvider,
     PictureDecoder,
@@ -64,7 +65,6 @@ from orchestration.providers.studio import (
     StudioScriptProvider,
     StudioVoiceProvider,
 )
-from orchestration.providers.worker_pool import WorkerPool
 
 STUDIO = "studio"
 OPENAI_URL = "https://api.openai.com/v1"

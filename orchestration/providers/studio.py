@@ -7,6 +7,7 @@ import asyncio
 from functools import partial
 
 from errors import ProviderRefusedError
+from orchestration.providers.images.worker_pool import WorkerPool
 from orchestration.providers.ports import (
     Image,
     ImageRequest,
@@ -17,7 +18,6 @@ from orchestration.providers.ports import (
     Speech,
     SpeechRequest,
 )
-from orchestration.providers.worker_pool import WorkerPool
 from studio.faults import PictureFaults, check_script
 from studio.painting import check_size, paint_picture
 from studio.settings import StudioSettings

@@ -15,7 +15,7 @@ from db.rows import NewEvent
 from db.session import AsyncSession
 from domain import NOBODY
 from errors import NotFoundError, StepError
-from orchestration.media.clips import make_first_frame, probe_clip
+from orchestration.media.composing.clips import make_first_frame, probe_clip
 from orchestration.media.store import digest_file, store_key
 from orchestration.providers.job_ports import ClipProvider
 from orchestration.providers.line_up import LineUp

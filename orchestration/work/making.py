@@ -18,11 +18,11 @@ from db.queries.work import ClaimedWork, Whereabouts
 from db.session import AsyncSession, is_connection_lost
 from domain import Status
 from errors import ProviderTimeoutError, QuotaExceededError, ResultExpiredError, StepError
-from orchestration.providers.addresses import is_data_url
 from orchestration.providers.deadline import MovingDeadline
+from orchestration.providers.http.addresses import is_data_url
+from orchestration.providers.http.transport import before_sending
 from orchestration.providers.job_ports import FindsJobs, RemoteJobs
 from orchestration.providers.ports import ReportProgress
-from orchestration.providers.transport import before_sending
 from orchestration.queue.retries import RetryLaterError, to_its_end
 from orchestration.queue.webhooks import RARER, Bell
 from orchestration.work.errors import UnexpectedError

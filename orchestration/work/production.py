@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from db.session import Database
+from orchestration.media.lettering.typefaces import Typefaces
 from orchestration.media.links import MediaLinks
 from orchestration.media.store import MediaStore
-from orchestration.media.typefaces import Typefaces
 from orchestration.media.upload_links import UploadLinks
 from orchestration.prices import Prices
 from orchestration.providers.job_ports import ImageJobProvider

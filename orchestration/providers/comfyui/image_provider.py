@@ -14,19 +14,19 @@ from structlog.typing import FilteringBoundLogger
 
 from domain import Status
 from errors import BadBodyError, ProviderRefusedError, ResultExpiredError, StepError
-from orchestration.providers.answers import (
+from orchestration.providers.comfyui.progress import JobProgress
+from orchestration.providers.comfyui.workflow import Value, Workflow
+from orchestration.providers.http.answers import (
     bad_body,
     parse_json_object,
     parse_object,
     require_success,
 )
-from orchestration.providers.comfyui.progress import JobProgress
-from orchestration.providers.comfyui.workflow import Value, Workflow
-from orchestration.providers.http import Answer, Endpoint, NotReachedError, exchange
-from orchestration.providers.image_wishes import styled_prompt
+from orchestration.providers.http.exchange import Answer, Endpoint, NotReachedError, exchange
+from orchestration.providers.http.loose_json import as_list, as_object, find_json
+from orchestration.providers.images.image_wishes import styled_prompt
+from orchestration.providers.images.pictures import Pictures
 from orchestration.providers.job_ports import RemoteJob
-from orchestration.providers.loose_json import as_list, as_object, find_json
-from orchestration.providers.pictures import Pictures
 from orchestration.providers.ports import Image, ImageRequest
 
 URL = "http://127.0.0.1:8188"

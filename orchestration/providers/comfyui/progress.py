@@ -13,9 +13,9 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
 from orchestration.outbound import Outbound
-from orchestration.providers.http import CONNECT_TIMEOUT_S, USER_AGENT, Endpoint
-from orchestration.providers.loose_json import as_list, as_number, as_object
-from orchestration.providers.transport import tls_context
+from orchestration.providers.http.exchange import CONNECT_TIMEOUT_S, USER_AGENT, Endpoint
+from orchestration.providers.http.loose_json import as_list, as_number, as_object
+from orchestration.providers.http.transport import tls_context
 
 FORGOTTEN_AFTER_S = 60.0
 CONNECT_AGAIN_S = 5.0

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from errors import SetupError
-from orchestration.providers.http import setting_name
-from orchestration.providers.loose_json import as_list, as_object
+from orchestration.providers.http.exchange import setting_name
+from orchestration.providers.http.loose_json import as_list, as_object
 
 _SETTING = setting_name("image", "WORKFLOW")
 PLACEHOLDERS = ("prompt", "seed", "width", "height", "model")

@@ -5,7 +5,7 @@ from math import gcd
 from pathlib import Path
 
 from errors import SetupError
-from orchestration.providers.download import Downloads
+from orchestration.providers.http.download import Downloads
 from orchestration.providers.jobs.service import JobService, TableProvider
 from orchestration.providers.jobs.vendor import Value
 from orchestration.providers.ports import ClipRequest

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from math import gcd
 
-from orchestration.providers.image_wishes import styled_prompt
+from orchestration.providers.images.image_wishes import styled_prompt
+from orchestration.providers.images.pictures import Pictures
 from orchestration.providers.jobs.service import JobService, TableProvider
-from orchestration.providers.pictures import Pictures
 from orchestration.providers.ports import Image, ImageRequest
 
 

@@ -21,8 +21,9 @@ from errors import (
     SetupError,
     StepError,
 )
-from orchestration.providers.addresses import is_data_url
-from orchestration.providers.answers import (
+from orchestration.providers.checkup import Checkup, check_reach, check_routes
+from orchestration.providers.http.addresses import is_data_url
+from orchestration.providers.http.answers import (
     bad_body,
     parse_json_object,
     parse_object,
@@ -30,9 +31,12 @@ from orchestration.providers.answers import (
     require_success,
     tells_code,
 )
-from orchestration.providers.checkup import Checkup, check_reach, check_routes
-from orchestration.providers.error_bodies import read_error_body
-from orchestration.providers.http import Answer, Endpoint, NotReachedError, exchange
+from orchestration.providers.http.error_bodies import read_error_body
+from orchestration.providers.http.exchange import Answer, Endpoint, NotReachedError, exchange
+from orchestration.providers.http.loose_json import as_number, as_text
+from orchestration.providers.http.meanings import Meaning, meaning_of
+from orchestration.providers.http.refusals import error_for
+from orchestration.providers.images.pictures import MAX_ENVELOPE_BYTES
 from orchestration.providers.job_ports import RemoteJob
 from orchestration.providers.jobs.vendor import (
     Values,
@@ -42,10 +46,6 @@ from orchestration.providers.jobs.vendor import (
     first_text,
     look_up,
 )
-from orchestration.providers.loose_json import as_number, as_text
-from orchestration.providers.meanings import Meaning, meaning_of
-from orchestration.providers.pictures import MAX_ENVELOPE_BYTES
-from orchestration.providers.refusals import error_for
 
 CONTROL_TIMEOUT_S = 30.0
 """For a poll or a cancel; the endpoint's own deadline is for the submit."""

@@ -16,8 +16,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from domain import Status
 from errors import SetupError
-from orchestration.providers.loose_json import as_list, as_object
-from orchestration.providers.meanings import Meaning
+from orchestration.providers.http.loose_json import as_list, as_object
+from orchestration.providers.http.meanings import Meaning
 
 SHIPPED = Path(__file__).with_name("vendors")
 

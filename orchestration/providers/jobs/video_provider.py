@@ -3,7 +3,7 @@
 import math
 from pathlib import Path
 
-from orchestration.providers.download import Downloads
+from orchestration.providers.http.download import Downloads
 from orchestration.providers.jobs.service import JobService, TableProvider
 from orchestration.providers.ports import VideoRequest, VideoShot
 

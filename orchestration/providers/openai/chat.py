@@ -18,20 +18,20 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from structlog.typing import FilteringBoundLogger
 
 from errors import BadScriptError, ContentRejectedError
-from orchestration.providers.answers import (
+from orchestration.providers.checkup import Checkup, check_models
+from orchestration.providers.http.answers import (
     bad_body,
     meaning_in,
     parse_object,
     raise_stated_error,
 )
-from orchestration.providers.checkup import Checkup, check_models
-from orchestration.providers.error_bodies import read_error_body
-from orchestration.providers.event_streams import MAX_STREAM_BYTES
-from orchestration.providers.http import Answer, Endpoint, exchange
-from orchestration.providers.loose_json import as_list, as_object, as_text
-from orchestration.providers.meanings import Meaning, meaning_of
+from orchestration.providers.http.error_bodies import read_error_body
+from orchestration.providers.http.event_streams import MAX_STREAM_BYTES
+from orchestration.providers.http.exchange import Answer, Endpoint, exchange
+from orchestration.providers.http.loose_json import as_list, as_object, as_text
+from orchestration.providers.http.meanings import Meaning, meaning_of
 from orchestration.providers.openai.prompts import Question
-from orchestration.providers.script_body import MAX_SCRIPT_BYTES
+from orchestration.providers.scripts.script_body import MAX_SCRIPT_BYTES
 
 TOKENS_WHEN_CUT_OFF = (16_384, 8_192)
 """Asked for once an answer was cut off; the second where the model's own bound is lower."""

@@ -8,19 +8,19 @@ import structlog
 from structlog.typing import FilteringBoundLogger
 
 from domain import Size
-from orchestration.providers.addresses import is_data_url
-from orchestration.providers.answers import (
+from orchestration.providers.checkup import Checkup, check_models
+from orchestration.providers.http.addresses import is_data_url
+from orchestration.providers.http.answers import (
     bad_body,
     meaning_in,
     parse_object_with_any,
     raise_stated_error,
 )
-from orchestration.providers.checkup import Checkup, check_models
-from orchestration.providers.http import Answer, Endpoint, exchange
-from orchestration.providers.image_wishes import nearest_size, styled_prompt
-from orchestration.providers.loose_json import as_list, as_object
-from orchestration.providers.meanings import Meaning
-from orchestration.providers.pictures import MAX_ENVELOPE_BYTES, Pictures
+from orchestration.providers.http.exchange import Answer, Endpoint, exchange
+from orchestration.providers.http.loose_json import as_list, as_object
+from orchestration.providers.http.meanings import Meaning
+from orchestration.providers.images.image_wishes import nearest_size, styled_prompt
+from orchestration.providers.images.pictures import MAX_ENVELOPE_BYTES, Pictures
 from orchestration.providers.ports import Image, ImageRequest, ReportProgress, ResultUrl
 
 MAX_PROMPT_LENGTH = 32_000

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import cast
 
 from domain import Style
-from orchestration.providers.cast import Character
 from orchestration.providers.openai.passages import Part
 from orchestration.providers.ports import ScriptRequest
+from orchestration.providers.scripts.cast import Character
 
 Schema = Mapping[str, object]
 

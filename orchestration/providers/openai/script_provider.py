@@ -17,10 +17,9 @@ from structlog.typing import FilteringBoundLogger
 
 from domain import MAX_SHOTS_PER_STORY, MAX_TITLE_LENGTH
 from errors import ContextExceededError
-from orchestration.providers.cast import Character, merge_casts
 from orchestration.providers.checkup import Checkup
-from orchestration.providers.http import Endpoint
-from orchestration.providers.loose_json import as_object, unwrap
+from orchestration.providers.http.exchange import Endpoint
+from orchestration.providers.http.loose_json import as_object, unwrap
 from orchestration.providers.openai.chat import Chat
 from orchestration.providers.openai.passages import Cut, Part, find_gaps, list_cuts, split_story
 from orchestration.providers.openai.prompts import (
@@ -30,8 +29,9 @@ from orchestration.providers.openai.prompts import (
     ask_for_shots,
 )
 from orchestration.providers.ports import ReportProgress, Script, ScriptRequest
-from orchestration.providers.script_body import bad_json, read_script_wire, read_value
-from orchestration.providers.script_wire import (
+from orchestration.providers.scripts.cast import Character, merge_casts
+from orchestration.providers.scripts.script_body import bad_json, read_script_wire, read_value
+from orchestration.providers.scripts.script_wire import (
     ScriptWire,
     ShotWire,
     fallback_title,

@@ -5,9 +5,9 @@ import re
 
 import httpx
 
-from orchestration.providers.answers import bad_body, parse_object, require_success
 from orchestration.providers.checkup import Checkup, check_models
-from orchestration.providers.http import Answer, Endpoint, exchange
+from orchestration.providers.http.answers import bad_body, parse_object, require_success
+from orchestration.providers.http.exchange import Answer, Endpoint, exchange
 from orchestration.providers.ports import Speech, SpeechRequest
 
 MAX_INPUT_LENGTH = 4_096

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from domain import Size, Transition
-from orchestration.media.cards import END_SECONDS, end_words, title_track
-from orchestration.media.compose import compose
-from orchestration.media.film import ComposedFilm, Film, FilmShot, plan_spans
+from orchestration.media.composing.compose import compose
+from orchestration.media.composing.film import ComposedFilm, Film, FilmShot, plan_spans
+from orchestration.media.composing.segments import plan_segments
+from orchestration.media.lettering.cards import END_SECONDS, end_words, title_track
+from orchestration.media.lettering.typefaces import Lettering, Typefaces, bundled
 from orchestration.media.probe import probe_film
-from orchestration.media.segments import plan_segments
-from orchestration.media.typefaces import Lettering, Typefaces, bundled
 from tests.films import (
     CARDS_S,
     FIRST_FRAME,

@@ -16,7 +16,7 @@ from domain import MAX_SHOT_SECONDS, ServiceKind
 from orchestration.films.composition import compose_film
 from orchestration.films.pace import estimated_seconds, spoken_seconds, wished_seconds
 from orchestration.films.parts import FilmInputs
-from orchestration.media.cards import END_SECONDS, TITLE_SECONDS
+from orchestration.media.lettering.cards import END_SECONDS, TITLE_SECONDS
 from orchestration.media.probe import probe_film
 from orchestration.providers.choices import ProviderChoice
 from orchestration.providers.ports import SpeechRequest, VoiceProvider

@@ -9,9 +9,9 @@ from PIL import Image
 
 from domain import Transition
 from errors import BadBodyError
-from orchestration.media.clips import Pace, make_first_frame, probe_clip
-from orchestration.media.compose import compose
-from orchestration.media.film import ComposedFilm, Film, FilmShot
+from orchestration.media.composing.clips import Pace, make_first_frame, probe_clip
+from orchestration.media.composing.compose import compose
+from orchestration.media.composing.film import ComposedFilm, Film, FilmShot
 from tests.films import FIRST_FRAME, SIZE, decode, frames_of, ignore_progress, paint
 
 

@@ -9,13 +9,13 @@ import pytest
 from numpy.typing import NDArray
 
 from domain import Size, Transition
-from orchestration.media.clips import make_first_frame
-from orchestration.media.compose import compose
-from orchestration.media.film import Film, FilmShot
-from orchestration.media.framing import stands_whole
+from orchestration.media.composing.clips import make_first_frame
+from orchestration.media.composing.compose import compose
+from orchestration.media.composing.film import Film, FilmShot
+from orchestration.media.composing.framing import stands_whole
 from orchestration.media.probe import probe_film
-from orchestration.providers.pictures import PictureReader
-from orchestration.providers.worker_pool import WorkerPool
+from orchestration.providers.images.pictures import PictureReader
+from orchestration.providers.images.worker_pool import WorkerPool
 from tests.case_files import CASES
 from tests.films import decode, ignore_progress
 from tests.pictures import GREEN, YELLOW, is_near

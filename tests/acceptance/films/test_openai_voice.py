@@ -10,7 +10,7 @@ import pytest
 from domain import Status
 from errors import StepError
 from orchestration.films.pace import spoken_seconds
-from orchestration.media.cards import END_SECONDS, TITLE_SECONDS
+from orchestration.media.lettering.cards import END_SECONDS, TITLE_SECONDS
 from orchestration.providers.choices import ProviderChoice
 from orchestration.providers.openai.voice_provider import OpenAIVoiceProvider
 from orchestration.providers.ports import Speech, SpeechRequest

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from domain import Transition
 from errors import CompositionError
-from orchestration.media.compose import compose
-from orchestration.media.film import VOICE_STARTS_S, Film, FilmShot
-from orchestration.media.loudness import LoudnessMeter
-from orchestration.media.sound import SoundPlan, StretchPlan, VoicePlan, plan_stretches
-from orchestration.media.soundtrack import bed_gain, bed_of
+from orchestration.media.composing.compose import compose
+from orchestration.media.composing.film import VOICE_STARTS_S, Film, FilmShot
+from orchestration.media.sound.loudness import LoudnessMeter
+from orchestration.media.sound.mixing import SoundPlan, StretchPlan, VoicePlan, plan_stretches
+from orchestration.media.sound.soundtrack import bed_gain, bed_of
 from studio.moods import Mood
 from studio.music.score import play
 from tests.films import (
@@ -249,7 +249,8 @@ def test_the_meter_agrees_with_that_of_ffmpeg_on_music(tmp_path: Path, mood: Moo
 
 def test_the_server_never_imports_numpy_to_compose() -> None:
     program = (
-        "import sys, json, orchestration.media.compose; print(json.dumps('numpy' in sys.modules))"
+        "import sys, json, orchestration.media.composing.compose; "
+        "print(json.dumps('numpy' in sys.modules))"
     )
 
     answer = subprocess.run(

@@ -8,7 +8,7 @@ import imageio_ffmpeg
 import pytest
 
 from domain import Style
-from orchestration.media.cards import END_SECONDS
+from orchestration.media.lettering.cards import END_SECONDS
 from orchestration.media.probe import probe_film
 from tests.films import decode, loudness_of
 from tests.program import run_program

@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from db.models import Video
 from domain import Scope
-from orchestration.media.subtitles import Cue, srt_track
+from orchestration.media.lettering.subtitles import Cue, srt_track
 from resolvers.keys import create_key, revoke_key
 from tests.browser import needs_browser, open_tab
 from tests.fakes.origin import PICTURE

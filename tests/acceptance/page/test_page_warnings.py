@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, expect
 
-from orchestration.media.typefaces import Typefaces
+from orchestration.media.lettering.typefaces import Typefaces
 from resolvers.shots import ShotEdit, update_shot
 from resolvers.stories import update_story
 from tests.browser import needs_browser, open_tab

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from db.models import Shot, Story
 from domain import Status
 from orchestration.films.foreseeing import foresee_warnings
-from orchestration.media.typefaces import Typefaces
+from orchestration.media.lettering.typefaces import Typefaces
 from resolvers.stories import require_story
 from tests.factories import add_rows, add_shot
 from tests.fonts import make_font

@@ -8,9 +8,9 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from orchestration.media.ass import WORD_JOINER
+from orchestration.media.lettering.ass import WORD_JOINER
+from orchestration.media.lettering.subtitles import Cue, srt_track
 from orchestration.media.store import new_key
-from orchestration.media.subtitles import Cue, srt_track
 from tests.stage import Stage
 from web.services import Services
 

@@ -24,7 +24,7 @@ from domain import Scope, Status
 from errors import ForbiddenError
 from orchestration.media.links import MediaLinks
 from orchestration.media.upload_links import UploadLinks, UploadSlot
-from orchestration.providers.download import MAX_PICTURE_BYTES
+from orchestration.providers.http.download import MAX_PICTURE_BYTES
 from orchestration.providers.ports import Image
 from resolvers.shots import regenerate_shot
 from resolvers.stories import cancel_story

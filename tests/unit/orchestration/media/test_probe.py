@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from errors import BadBodyError
-from orchestration.media.film import ComposedFilm
+from orchestration.media.composing.film import ComposedFilm
 from orchestration.media.probe import make_thumbnail, probe_film
 from tests.films import compose_sample, decode, everything_in
 

@@ -13,15 +13,16 @@ from structlog.testing import capture_logs
 
 from domain import Style, Transition
 from errors import StepError
-from orchestration.providers.addresses import PublicResolver
-from orchestration.providers.download import Downloads
-from orchestration.providers.http import Endpoint, NotReachedError, open_client
+from orchestration.providers.http.addresses import PublicResolver
+from orchestration.providers.http.download import Downloads
+from orchestration.providers.http.exchange import Endpoint, NotReachedError, open_client
+from orchestration.providers.images.pictures import DECODERS, Pictures
+from orchestration.providers.images.worker_pool import WorkerPool
 from orchestration.providers.origin import (
     OriginImageProvider,
     OriginScriptProvider,
     OriginVideoProvider,
 )
-from orchestration.providers.pictures import DECODERS, Pictures
 from orchestration.providers.ports import (
     Image,
     ImageRequest,
@@ -30,7 +31,6 @@ from orchestration.providers.ports import (
     VideoRequest,
     VideoShot,
 )
-from orchestration.providers.worker_pool import WorkerPool
 from tests.fakes.origin import PICTURE, Behaviour, FakeOrigin, serving
 
 HTML = b"<!DOCTYPE html><html><body>502 Bad Gateway</body></html>"

@@ -22,13 +22,13 @@ from errors import (
     RateLimitedError,
     StepError,
 )
+from orchestration.providers.images.worker_pool import WorkerPool
 from orchestration.providers.ports import Image, ImageRequest, Script, ScriptRequest, SpeechRequest
 from orchestration.providers.studio import (
     StudioImageProvider,
     StudioScriptProvider,
     StudioVoiceProvider,
 )
-from orchestration.providers.worker_pool import WorkerPool
 from studio.painting import paint_picture
 from studio.settings import StudioSettings
 from studio.voice import Voice

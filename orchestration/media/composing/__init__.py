@@ -1,0 +1,1 @@
+"""Turns shots into the moving picture and the whole film: framing, segments, clips, joining."""

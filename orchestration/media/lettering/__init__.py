@@ -1,0 +1,1 @@
+"""Sets letters: subtitles, title cards, typefaces and line breaks in pictures."""

@@ -1,0 +1,1 @@
+"""Makes the sound of a film: speech, music, loudness."""

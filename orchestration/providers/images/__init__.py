@@ -1,0 +1,1 @@
+"""Turns what services and people send into pictures that can be stored, in worker processes."""

@@ -1,0 +1,187 @@
+"""Makes of bytes from outside the picture that is stored, in a worker process.
+
+What hostile bytes break or fill is that process. Whatever came is decoded whole and encoded anew,
+upright, opaque and in sRGB, with nothing beside the pixels: every player, browser and service shows
+the same then, and no place, name or foreign byte that stood in the file goes on to anybody.
+The same bytes always become the same bytes.
+"""
+
+import base64
+import binascii
+import io
+import sys
+import zlib
+from contextlib import suppress
+from typing import Any
+
+import PIL.ExifTags
+import PIL.Image
+import PIL.ImageFile
+
+from errors import BadBodyError
+from orchestration.providers.images.colours import to_srgb
+from orchestration.providers.ports import Image
+
+MAX_PICTURE_PIXELS = 34_000_000
+"""A little more than 7680x4320."""
+MAX_STORED_SIDE = 4096
+"""A larger picture is stored smaller: three times what the film shows, and more than a screen."""
+
+_MAX_MEMORY_BYTES = 2 * 2**30
+"""Of address space, the interpreter's own included."""
+_GROUND = (255, 255, 255)
+"""What is seen where the picture is transparent, whatever colours hide there."""
+
+_MEDIA_TYPES = {
+    "JPEG": "image/jpeg",
+    "PNG": "image/png",
+    "WEBP": "image/webp",
+    "AVIF": "image/jpeg",
+    "BMP": "image/png",
+    "GIF": "image/png",
+    "ICO": "image/png",
+    "TIFF": "image/png",
+}
+"""What is read, and as what it is stored; of several pictures in a file the first one."""
+_ENCODINGS: dict[str, dict[str, Any]] = {
+    "image/jpeg": {"format": "JPEG", "quality": 95, "subsampling": 0},
+    # Twice as fast as zlib's default, and no larger for photographs.
+    "image/png": {"format": "PNG", "compress_type": zlib.Z_RLE},
+    "image/webp": {"format": "WEBP", "quality": 95, "method": 2},
+}
+
+_FROM_URLS = str.maketrans("-_", "+/")
+"""From the alphabet of base64 for URLs to the usual one."""
+_KEY_SCALES = {"L;2": 255 / 3, "L;4": 255 / 15, "I;16B": 1 / 256, "RGB;16B": 1 / 256}
+"""To eight bits, of the value that a PNG calls transparent, by Pillow's name for its depth."""
+_TURNS = {
+    2: PIL.Image.Transpose.FLIP_LEFT_RIGHT,
+    3: PIL.Image.Transpose.ROTATE_180,
+    4: PIL.Image.Transpose.FLIP_TOP_BOTTOM,
+    5: PIL.Image.Transpose.TRANSPOSE,
+    6: PIL.Image.Transpose.ROTATE_270,
+    7: PIL.Image.Transpose.TRANSVERSE,
+    8: PIL.Image.Transpose.ROTATE_90,
+}
+"""What sets a picture upright, by EXIF's orientation."""
+
+
+def prepare() -> None:
+    """Load the decoders into this process, and bound its memory."""
+    PIL.Image.init()
+    if sys.platform == "linux":
+        import resource  # elsewhere it is missing, or bounds nothing
+
+        _, hardest = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (_MAX_MEMORY_BYTES, hardest))
+
+
+def decode_base64(encoded: str, *, max_size_bytes: int) -> Image:
+    """The picture inside base64: in lines or in one, in either alphabet, padded or not.
+
+    Raises:
+        BadBodyError: It is not base64, too large, or no sound picture.
+    """
+    text = "".join(encoded.split()).translate(_FROM_URLS).rstrip("=")
+    try:
+        content = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        raise BadBodyError("The picture is not base64.") from None
+    if len(content) > max_size_bytes:
+        raise BadBodyError("The picture is too large.", retryable=False)
+    return decode(content)
+
+
+def decode(content: bytes) -> Image:
+    """The picture as it is stored, with its type and size.
+
+    Raises:
+        BadBodyError: It is no sound picture of a known format and at most MAX_PICTURE_PIXELS.
+    """
+    prepare()
+    try:
+        with PIL.Image.open(io.BytesIO(content), formats=tuple(_MEDIA_TYPES)) as picture:
+            _check_size(picture)
+            # What is none of these is an MPO: a JPEG with more pictures behind it, from a phone.
+            media_type = _MEDIA_TYPES.get(picture.format or "", "image/jpeg")
+            return _encoded(_upright(picture), media_type)
+    except (PIL.Image.DecompressionBombError, PIL.Image.DecompressionBombWarning):
+        raise BadBodyError("The picture has too many pixels.", retryable=False) from None
+    except PIL.UnidentifiedImageError:
+        raise BadBodyError(
+            "The picture is not a JPEG, PNG or WebP and cannot be converted to one.",
+            retryable=False,
+        ) from None
+    except BadBodyError:
+        raise
+    except Exception as error:  # decoders raise anything on hostile bytes
+        raise BadBodyError("The picture is corrupt.") from error
+
+
+def _check_size(picture: PIL.Image.Image) -> None:
+    width, height = picture.size
+    if width * height > MAX_PICTURE_PIXELS:
+        raise BadBodyError(f"The picture has {width}x{height} pixels.", retryable=False)
+
+
+def _upright(picture: PIL.ImageFile.ImageFile) -> PIL.Image.Image:
+    """Its pixels as a browser shows them, no larger than is stored."""
+    plain = _plain(picture)
+    _check_size(plain)  # an icon may hold a larger picture than it tells
+    plain.thumbnail((MAX_STORED_SIDE, MAX_STORED_SIDE), PIL.Image.Resampling.LANCZOS)
+    shown = to_srgb(plain.convert(plain.mode.removesuffix("A")), picture.info)
+    if plain.mode.endswith("A"):
+        ground = PIL.Image.new("RGB", shown.size, _GROUND)
+        ground.paste(shown, mask=plain.getchannel("A"))
+        shown = ground
+    turn = _TURNS.get(_orientation(picture) or 0)
+    return shown if turn is None else shown.transpose(turn)
+
+
+def _plain(picture: PIL.ImageFile.ImageFile) -> PIL.Image.Image:
+    """In eight bits, in a mode that can be scaled and has what is transparent in a channel.
+
+    Raises:
+        BadBodyError: Nobody tells which of its values is white.
+    """
+    depth = str(picture.tile[0].args) if picture.tile else ""
+    picture.load()
+    plain: PIL.Image.Image = picture
+    if picture.mode.startswith("I;16"):
+        plain = picture.point(lambda value: value * (1 / 256)).convert("L")
+    elif picture.mode in ("I", "F"):
+        raise BadBodyError("The pixel format of the picture is not supported.", retryable=False)
+    if depth in _KEY_SCALES and "transparency" in picture.info:
+        plain.info["transparency"] = _scaled(picture.info["transparency"], _KEY_SCALES[depth])
+    mode = plain.mode if plain.mode in ("L", "LA", "CMYK") else "RGB"
+    if plain.has_transparency_data:
+        mode = "LA" if plain.mode in ("1", "L", "LA") else "RGBA"
+    return plain if plain.mode == mode else plain.convert(mode)
+
+
+def _scaled(key: int | tuple[int, ...], scale: float) -> int | tuple[int, ...]:
+    if isinstance(key, tuple):
+        return tuple(int(value * scale) for value in key)
+    return int(key * scale)
+
+
+def _orientation(picture: PIL.Image.Image) -> int | None:
+    """As EXIF tells it; browsers believe nothing else, and no EXIF that is broken."""
+    exif = PIL.Image.Exif()
+    with suppress(Exception):
+        exif.load(picture.info.get("exif", b""))
+        return exif.get(PIL.ExifTags.Base.Orientation)
+    return None
+
+
+def _encoded(picture: PIL.Image.Image, media_type: str) -> Image:
+    """The pixels and nothing else."""
+    picture.info.clear()
+    content = io.BytesIO()
+    picture.save(content, **_ENCODINGS[media_type])
+    return Image(
+        content=content.getvalue(),
+        media_type=media_type,
+        width=picture.width,
+        height=picture.height,
+    )

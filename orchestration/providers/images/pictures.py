@@ -1,0 +1,108 @@
+"""Pictures from outside: fetched within bounds, decoded once and whole before anybody uses them."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from typing import ParamSpec
+from urllib.parse import unquote
+
+from errors import BadBodyError, ProviderUnavailableError
+from orchestration.providers.http.addresses import is_data_url
+from orchestration.providers.http.download import MAX_PICTURE_BYTES, Downloads
+from orchestration.providers.images.decoding import decode, decode_base64, prepare
+from orchestration.providers.images.worker_pool import WorkerPool
+from orchestration.providers.ports import Image
+
+DECODE_TIMEOUT_S = 60.0
+"""A picture at the bound takes 1 to 3 s of a processor that has nothing better to do."""
+DECODERS = 2
+"""Two bound the memory: a picture at the bound takes up to 530 MB while it is decoded."""
+
+MAX_BASE64_LENGTH = MAX_PICTURE_BYTES * 3 // 2
+"""Of a picture at the bound, in lines, with what JSON writes for their ends."""
+MAX_ENVELOPE_BYTES = MAX_BASE64_LENGTH + 64 * 2**10
+"""Of an answer that carries a picture in base64."""
+
+P = ParamSpec("P")
+
+
+class PictureReader:
+    """Decodes what somebody sends. `decoders` are worker processes of their own kind."""
+
+    def __init__(self, decoders: WorkerPool, *, decode_timeout_s: float = DECODE_TIMEOUT_S) -> None:
+        self._decoders = decoders
+        self._decode_timeout_s = decode_timeout_s
+        self._starting: asyncio.Task[None] | None = None
+
+    def expect(self) -> None:
+        """Start a decoder while the service draws: it takes a quarter of a second."""
+        if not self._decoders.worker_pids and (self._starting is None or self._starting.done()):
+            self._starting = asyncio.create_task(self._start())
+
+    async def read(self, content: bytes) -> Image:
+        """Make of the bytes the picture that is stored.
+
+        Raises:
+            BadBodyError: It is no sound picture within the bounds.
+        """
+        return await self._run(decode, content)
+
+    async def read_base64(self, encoded: str) -> Image:
+        """Make a picture of base64, bare or in a `data:` URL.
+
+        Raises:
+            BadBodyError: It is too large, not base64, or no sound picture.
+        """
+        if is_data_url(encoded):
+            head, _, encoded = encoded.partition(",")
+            if not head.rstrip().lower().endswith(";base64"):
+                raise BadBodyError("The picture's data URL is not base64.", retryable=False)
+            encoded = unquote(encoded)
+        if len(encoded) > MAX_BASE64_LENGTH:
+            raise BadBodyError("The picture is too large.", retryable=False)
+        return await self._run(decode_base64, encoded, max_size_bytes=MAX_PICTURE_BYTES)
+
+    async def _run(self, decoder: Callable[P, Image], *args: P.args, **kwargs: P.kwargs) -> Image:
+        """Decode in a worker; one that takes too long, or dies of the picture, is let go."""
+        try:
+            async with asyncio.timeout(self._decode_timeout_s):
+                try:
+                    return await self._decoders.run(decoder, *args, **kwargs)
+                except ProviderUnavailableError:  # perhaps killed by somebody else: once more
+                    return await self._decoders.run(decoder, *args, **kwargs)
+        except TimeoutError:
+            raise BadBodyError("Decoding the picture timed out.", retryable=False) from None
+        except ProviderUnavailableError:
+            if self._decoders.is_closed:
+                raise
+            raise BadBodyError("Decoding the picture crashed.", retryable=False) from None
+
+    async def _start(self) -> None:
+        with suppress(ProviderUnavailableError):  # whoever needs a decoder starts it then
+            await self._decoders.run(prepare)
+
+
+class Pictures(PictureReader):
+    """The pictures of one service."""
+
+    def __init__(
+        self,
+        downloads: Downloads,
+        decoders: WorkerPool,
+        *,
+        decode_timeout_s: float = DECODE_TIMEOUT_S,
+    ) -> None:
+        super().__init__(decoders, decode_timeout_s=decode_timeout_s)
+        self._downloads = downloads
+
+    async def fetch(self, url: str) -> Image:
+        """Download the picture, or read it out of a data URL.
+
+        Raises:
+            ResultExpiredError: It is gone.
+            BadBodyError: It is no sound picture, or its address is not allowed.
+            StepError: The download may be repeated when `retryable`.
+        """
+        if is_data_url(url):
+            return await self.read_base64(url)
+        return await self.read(await self._downloads.fetch(url))

@@ -1,0 +1,1 @@
+"""Reads scripts out of what language models answer, and repairs what can be repaired."""

@@ -1,0 +1,179 @@
+"""Turns what a language model wrote into a script, whichever protocol carried it.
+
+Valid JSON is found in fences and prose; the rest is repaired in a process of its own. What is
+merely sloppy is mended; what is missing, cut off or no script at all is an error. Nothing of the
+text is ever logged or shown.
+"""
+
+import asyncio
+import json
+import re
+import sys
+from pathlib import Path
+
+from errors import BadScriptError
+from orchestration.providers.http.loose_json import (
+    as_list,
+    as_object,
+    as_text,
+    find_json,
+    unwrap,
+    without_thoughts,
+)
+from orchestration.providers.ports import Script
+from orchestration.providers.scripts.script_wire import SHOT_LIST_NAMES, ScriptWire
+
+MAX_SCRIPT_BYTES = 2 * 2**20
+"""200 shots at full length are well below it; more is not read at all."""
+MAX_REPAIR_BYTES = 64 * 2**10
+"""A repair takes time quadratic in the length: 70 s for 2 MB."""
+REPAIR_TIMEOUT_S = 10.0
+
+_REPAIR_PROGRAM = Path(__file__).with_name("repair_json.py")
+_BRACKET = re.compile(r"[{\[]")
+_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+("|\\?\Z)', re.DOTALL)
+"""A string with its closing quote, or open to the end of the text; never backtracks."""
+
+
+async def read_script(
+    text: str,
+    *,
+    fallback_title: str,
+    is_cut_off: bool = False,
+    repair_timeout_s: float = REPAIR_TIMEOUT_S,
+) -> Script:
+    """Read a script out of a model's answer.
+
+    `is_cut_off` says that the service itself reported a truncated answer.
+
+    Raises:
+        BadScriptError: SCRIPT_EMPTY without a usable shot, SCRIPT_TRUNCATED when the text ends too
+            early, BAD_JSON when it is no script at all.
+    """
+    wire = await read_script_wire(text, is_cut_off=is_cut_off, repair_timeout_s=repair_timeout_s)
+    return wire.to_script(fallback_title=fallback_title)
+
+
+async def read_script_wire(
+    text: str, *, is_cut_off: bool = False, repair_timeout_s: float = REPAIR_TIMEOUT_S
+) -> ScriptWire:
+    """Read a script as it was written, with at least one shot that says something.
+
+    Raises:
+        BadScriptError: As `read_script`.
+    """
+    value = await read_value(text, is_cut_off=is_cut_off, repair_timeout_s=repair_timeout_s)
+    unwrapped = unwrap(_as_script(value), SHOT_LIST_NAMES)
+    fields = as_object(_as_script(unwrapped))
+    if fields is None or not SHOT_LIST_NAMES & fields.keys():
+        raise bad_json()
+    wire = ScriptWire.model_validate(fields)
+    if not wire.ordered_shots():
+        raise BadScriptError(
+            "The script service returned a script without shots. Try again, or use another model.",
+            code="SCRIPT_EMPTY",
+        )
+    return wire
+
+
+async def read_value(
+    text: str, *, is_cut_off: bool = False, repair_timeout_s: float = REPAIR_TIMEOUT_S
+) -> object:
+    """Read the JSON value in a model's answer, repaired where that is possible.
+
+    Raises:
+        BadScriptError: SCRIPT_EMPTY, SCRIPT_TRUNCATED or BAD_JSON.
+    """
+    if is_cut_off:
+        raise _truncated()
+    try:
+        value: object = json.loads(text)
+    except (ValueError, RecursionError):
+        answer = without_thoughts(text).strip("\ufeff \t\r\n")
+    else:
+        return value
+    if not answer:
+        raise BadScriptError(
+            "The script service returned no text. Try again, or use another model.",
+            code="SCRIPT_EMPTY",
+        )
+    if answer.startswith("<think>"):  # never closed: what follows is no answer, though it may parse
+        raise _truncated()
+    try:
+        return find_json(answer)
+    except ValueError:
+        pass
+    start = _BRACKET.search(answer)
+    if start is None:
+        raise bad_json()
+    if _is_cut_off(answer[start.start() :]):
+        raise _truncated()
+    return await _repair(answer[start.start() :], timeout_s=repair_timeout_s)
+
+
+def _is_cut_off(broken: str) -> bool:
+    """Whether the JSON ends inside a string or inside a shot.
+
+    One missing bracket at the very end is a slip of the pen; two are an answer that was cut off.
+    """
+    bare = _STRING.sub(lambda string: "" if string[1] == '"' else '"', broken)
+    depth = bare.count("{") + bare.count("[") - bare.count("}") - bare.count("]")
+    return bare.endswith('"') or depth > 1
+
+
+async def _repair(broken: str, *, timeout_s: float) -> object:
+    content = as_text(broken).encode()
+    if len(content) > MAX_REPAIR_BYTES:
+        raise bad_json()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-I",
+        str(_REPAIR_PROGRAM),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        async with asyncio.timeout(timeout_s):
+            output, _ = await process.communicate(content)
+    except TimeoutError:
+        raise bad_json() from None
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode != 0:
+        raise bad_json()
+    try:
+        value: object = json.loads(output)
+    except (ValueError, RecursionError):
+        raise bad_json() from None
+    return value
+
+
+def _as_script(value: object) -> object:
+    """A bare list of shots, or one bare shot, as a script."""
+    shots = [value] if _is_shot(value) else as_list(value)
+    if shots is None or not all(_is_shot(shot) for shot in shots):
+        return value
+    return {"shots": shots}
+
+
+def _is_shot(value: object) -> bool:
+    fields = as_object(value) or {}
+    return bool({"prompt", "narration"} & fields.keys()) and not SHOT_LIST_NAMES & fields.keys()
+
+
+def _truncated() -> BadScriptError:
+    return BadScriptError(
+        "The script service returned a truncated script. Request fewer shots, or raise the output "
+        "limit of its model.",
+        code="SCRIPT_TRUNCATED",
+    )
+
+
+def bad_json() -> BadScriptError:
+    """The error for an answer that is no script at all."""
+    return BadScriptError(
+        "The script service did not return a valid script. Try again, or use another model."
+    )
