@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import os
 import re
+import shutil
 from collections.abc import AsyncIterator, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -164,6 +165,7 @@ class MediaStore:
     def __init__(self, store: LocalStore | S3Store, *, proxy: Proxy | None = None) -> None:
         """Through the `proxy` the store is reached, if through one."""
         self._store = store
+        self._folder = None if isinstance(store, S3Store) else Path(str(store.prefix))
         self._way = f" through {proxy.label}" if proxy else ""
 
     @classmethod
@@ -297,6 +299,10 @@ class MediaStore:
             raise NotFoundError("Story not found.")
         prefix = f"stories/{story_id}"
         with self._translated_errors():
+            if self._folder is not None:
+                with contextlib.suppress(FileNotFoundError):
+                    await asyncio.to_thread(shutil.rmtree, self._folder / prefix)
+                return
             async for found in self._store.list(prefix):  # pyright: ignore[reportUnknownMemberType]
                 await self._delete_paths([meta["path"] for meta in found])
 
@@ -330,13 +336,14 @@ class MediaStore:
         if not paths:
             return
         with self._translated_errors():
-            if isinstance(self._store, S3Store):
+            if self._folder is None:
                 await self._store.delete_async(paths)
                 return
             for path in paths:
                 # A folder refuses to delete what is absent; S3 does not mind.
                 with contextlib.suppress(FileNotFoundError):
                     await self._store.delete_async(path)
+            await asyncio.to_thread(_delete_unfinished, [self._folder / path for path in paths])
 
     @contextlib.contextmanager
     def _translated_errors(self) -> Generator[None]:
@@ -348,6 +355,13 @@ class MediaStore:
             raise ProviderUnavailableError(
                 f"The media store does not answer{self._way}."
             ) from error
+
+
+def _delete_unfinished(files: Sequence[Path]) -> None:
+    """Delete what killed writers left: in a folder they write to NAME#1, which obstore hides."""
+    for file in files:
+        for part in file.parent.glob(f"{file.name}#*"):
+            part.unlink(missing_ok=True)
 
 
 def _open_s3(location: str, options: Mapping[str, str], proxy: Proxy | None) -> S3Store:
