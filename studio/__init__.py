@@ -1,1 +1,1 @@
-"""What the program makes by itself, by rule alone: scripts, pictures, a voice and music."""
+"""Everything the program makes by rules, without a model: scripts, pictures, a voice and music."""

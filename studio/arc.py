@@ -1,7 +1,7 @@
-"""Grows a one-line idea into a small story: how it begins, an attempt, a failure, a turn, an end.
+"""Grows a one-line idea into a small story: a beginning, an attempt, a failure, a turn, an end.
 
-What the line tells about its hero (a wish, a find, a search, a meeting) chooses the words; its
-place brings the rest.
+The line's statement about its hero (a wish, a find, a search, a meeting) chooses the words; its
+place supplies the rest.
 """
 
 import re
@@ -26,7 +26,7 @@ from studio.scene import (
 
 @dataclass(frozen=True, slots=True)
 class ArcStep:
-    """One step around the idea and how it looks; None keeps what the idea has."""
+    """One step around the idea and its look; None keeps the value of the idea."""
 
     name: str
     mood: Mood
@@ -37,7 +37,7 @@ class ArcStep:
 
 @dataclass(frozen=True, slots=True)
 class Idea:
-    """What a line says: who its hero is, and what the hero wants, finds, seeks or meets."""
+    """What a line says: its hero, and what the hero wants, finds, seeks or meets."""
 
     kind: Kind
     hero: str = ""
@@ -46,13 +46,13 @@ class Idea:
     is_plural: bool = False
 
     def is_alone(self, step: ArcStep) -> bool:
-        """Whether the hero is without the others then: whom one seeks is found at the end."""
+        """Whether the hero is alone then: someone who is sought appears at the end."""
         if self.kind in {Kind.WISH, Kind.SEARCH}:
             return step.name != ENDING.name
         return self.kind is Kind.MEETING and step.name in {"failure", "doubt"}
 
     def tell(self, step: ArcStep, scene: Scene, *, in_chinese: bool) -> str:
-        """What is told at a step of the story."""
+        """The text of a step of the story."""
         language = 0 if in_chinese else 1
         lines = PLACE_LINES[scene.place][language]
         if scene.weather is Weather.SNOW and scene.place not in INTERIORS:
@@ -108,7 +108,7 @@ _TO_THE_SKY = re.compile(
     r"\b(?:touch|reach|catch|hold|get|kiss|have)\b.*\b(?:moon|stars?|sun)\b"
     r"|[摸碰摘够抓捞].*(?:月|星)"
 )
-"""What nobody can reach, except in a mirror of water."""
+"""Things out of reach, except in a mirror of water."""
 
 
 def grow(count: int) -> tuple[list[ArcStep], list[ArcStep]]:

@@ -1,4 +1,4 @@
-"""What is told at each step of a story grown from one line (Chinese, English).
+"""The text of each step of a story grown from one line (Chinese, English).
 
 `[sets|set]` agrees with the hero and `<does|do>` with the hero's pronoun.
 """

@@ -1,4 +1,4 @@
-"""What a place itself brings to a story: beginning, hardship, comfort and end."""
+"""What a place contributes to a story: beginning, hardship, comfort and end."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from studio.scene import Place, Weather
 
 @dataclass(frozen=True, slots=True)
 class PlaceLines:
-    """One place in the words of one language, whole sentences all."""
+    """One place in the words of one language, all as whole sentences."""
 
     opening: str
     hardship: str
@@ -25,7 +25,7 @@ HARDSHIP_WEATHER: dict[Place, Weather] = {
     Place.FOREST: Weather.FOG,
     Place.DESERT: Weather.CLOUDY,
 }
-"""The weather of the hardship; elsewhere the weather stays."""
+"""The weather of the hardship; in other places the weather does not change."""
 
 PLACE_LINES: dict[Place, tuple[PlaceLines, PlaceLines]] = {
     Place.SEA: (
@@ -247,4 +247,4 @@ SNOW_LINES = (
         "Then the snow stops, and the whole world lies white and still.",
     ),
 )
-"""The hardship and the comfort where an idea plays in the snow (Chinese, English)."""
+"""The hardship and the comfort of an idea set in snow (Chinese, English)."""

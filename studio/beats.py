@@ -1,4 +1,4 @@
-"""Gathers sentences into beats, the pieces of a story that get one shot each, in order."""
+"""Groups sentences into beats. Each beat is a piece of the story that gets one shot, in order."""
 
 from dataclasses import dataclass
 
@@ -14,12 +14,12 @@ from text.sentences import (
 MIN_BEATS = 4
 MAX_BEATS = 12
 IDEA_BEATS = 6
-"""Shots of a film made from one line."""
+"""The number of shots of a film made from one line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """How much text suits one shot, in characters."""
+    """The amount of text that suits one shot, in characters."""
 
     beat: int
     narration: int
@@ -33,7 +33,7 @@ ENGLISH_MEASURE = Measure(beat=90, narration=320, clause=18, idea=160)
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The pieces of the text in order, and how many shots are still to be grown around them."""
+    """The pieces of the text in order, and the number of shots that must still be added."""
 
     beats: tuple[str, ...]
     missing: int
@@ -41,12 +41,12 @@ class Plan:
 
 
 def measure_of(text: str) -> Measure:
-    """The measure for the script the text is written in."""
+    """The measure for the script of the text."""
     return CHINESE_MEASURE if is_chinese(text) else ENGLISH_MEASURE
 
 
 def split_beats(text: str, *, wished: int | None) -> Plan:
-    """Four to twelve beats that cover the text in order, or as many as wished."""
+    """Return four to twelve beats that cover the text in order, or the requested number."""
     measure = measure_of(text)
     sentences = [
         piece
@@ -78,7 +78,7 @@ def narration_of(beat: str) -> str:
 
 
 def _whole(sentences: list[str], measure: Measure) -> list[str]:
-    """The sentences without cuts at semicolons, unless too few are left."""
+    """The sentences without cuts at semicolons, unless that leaves too few."""
     whole: list[str] = []
     for sentence in sentences:
         is_half = bool(whole) and whole[-1][-1] in "；;"
@@ -95,7 +95,7 @@ def _natural_count(sentences: list[str], measure: Measure) -> int:
 
 
 def _at_least(sentences: list[str], count: int, measure: Measure) -> list[str]:
-    """The sentences, the longest parted at their clauses until there are enough, if possible."""
+    """Split the longest sentences at their clauses until there are enough, if possible."""
     pieces = list(sentences)
     settled: set[str] = set()
     while len(pieces) < count:

@@ -1,4 +1,4 @@
-"""The people, animals and things of a story, and what the words have told about their looks."""
+"""The people, animals and things of a story, and the looks that its words have described."""
 
 import re
 from dataclasses import dataclass, field
@@ -30,13 +30,13 @@ Attribute = TypeVar("Attribute", bound=StrEnum)
 
 @dataclass(slots=True)
 class Character:
-    """Somebody or something of the story, by the one word that stands for it throughout."""
+    """A person, animal or thing of the story, with the one word used for it throughout."""
 
     word: str
     figure: Figure
     traits: dict[type[StrEnum], StrEnum] = field(default_factory=dict[type[StrEnum], StrEnum])
     told: set[type[StrEnum]] = field(default_factory=set[type[StrEnum]])
-    """The traits that a text has told outright."""
+    """The traits that the text states explicitly."""
     is_female: bool | None = None
     weight: float = 0.0
 
@@ -46,7 +46,7 @@ class Character:
 
     @property
     def look(self) -> Look:
-        """What the words have told so far."""
+        """The looks described so far."""
         return Look(
             age=self._trait(Age),
             dress=self._trait(Dress),
@@ -55,9 +55,9 @@ class Character:
         )
 
     def learn(self, concepts: tuple[StrEnum, ...], *, is_told: bool = False) -> None:
-        """Take the looks among the concepts; what is known already stays.
+        """Add the looks among the concepts; known looks do not change.
 
-        What is told outright outranks what a word implies: a shepherd in a yellow coat.
+        An explicit trait outranks one that a word implies: a shepherd in a yellow coat.
         """
         for concept in concepts:
             kind = type(concept)
@@ -75,7 +75,7 @@ class Character:
 
 
 def is_same(character: Character, word: str, figure: Figure) -> bool:
-    """Whether two words mean the same animal or thing: 兔 and 白兔; but an ox is no foal."""
+    """Whether two words mean the same animal or thing: 兔 and 白兔, but not an ox and a foal."""
     if character.figure is not figure:
         return False
     if word.isascii():
@@ -84,7 +84,7 @@ def is_same(character: Character, word: str, figure: Figure) -> bool:
 
 
 def sex_of(word: str, figure: Figure) -> bool | None:
-    """Whether the word is a woman's or a girl's; None when it does not tell."""
+    """Whether the word means a woman or a girl; None if it does not say."""
     if figure is Figure.WOMAN or (figure is Figure.CHILD and _GIRLS.search(word)):
         return True
     men = {Figure.PERSON: _MEN, Figure.CHILD: _BOYS}.get(figure)

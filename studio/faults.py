@@ -1,4 +1,4 @@
-"""Plays the faults that the settings ask for: the same errors a remote service would cause."""
+"""Simulates the faults requested in the settings, with the errors of a remote service."""
 
 from collections.abc import Callable
 
@@ -49,7 +49,7 @@ class PictureFaults:
         """Count one picture.
 
         Raises:
-            StepError: The settings want this one to fail.
+            StepError: The settings request a failure of this picture.
         """
         self._asked += 1
         times = self._settings.fail_times
@@ -72,10 +72,10 @@ class PictureFaults:
 
 
 def check_script(settings: StudioSettings) -> None:
-    """Fail when the settings want scripts to fail.
+    """Fail if the settings request failures of scripts.
 
     Raises:
-        StepError: The one that belongs to the fault.
+        StepError: The error of the requested fault.
     """
     if settings.fail_script is not None:
         make_error = _SCRIPT_ERRORS[settings.fail_script]

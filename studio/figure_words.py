@@ -1,7 +1,7 @@
-"""The words, Chinese and English, for whoever and whatever can stand in a scene.
+"""The Chinese and English words for everyone and everything that can appear in a scene.
 
-A word may tell several things: a king is a person with a crown. An animal without a drawing of its
-own is drawn as its nearest kin.
+A word may carry several meanings: a king is a person with a crown. An animal without a drawing of
+its own is drawn as its nearest relative.
 """
 
 from collections.abc import Iterator
@@ -248,9 +248,9 @@ _FIGURES: tuple[Row, ...] = (
     ),
     ((Figure.SUBMARINE,), "潜水艇 潜艇", "submarine"),
     ((Figure.TRAIN,), "火车 列车 末班车 蒸汽机车", "train locomotive trains steam-engine"),
-    # Pronouns, and words that only point at somebody.
+    # Pronouns, and words that only refer to someone.
     ((Figure.PERSON,), "我 他 她 它 俺 吾", "he she i him her it"),
-    # Words that only look like one of the above, or that tell a part or a product of it.
+    # Words that only look like one of the above, or that name a part or a product of it.
     (
         (),
         (
@@ -289,7 +289,7 @@ _COATED = "horse cat dog rabbit hare wolf fox bear goat cow bird mouse kitten pu
 
 
 def _coloured_animals() -> Iterator[Row]:
-    """The animals that a text tells apart by their colour: a black horse is a word of its own."""
+    """Animals that a text distinguishes by colour: a black horse is a word of its own."""
     for concepts, _, english in _FIGURES:
         for animal in set(english.split()) & set(_COATED.split()):
             yield concepts, "", " ".join(f"{coat}-{animal}" for coat in _COATS.split())
@@ -337,4 +337,4 @@ KIN = frozenset(
         *["渔人", "耕者", "少年", "青年", "年轻人", "老妇人", "老太太", "少女", "妇人"],
     )
 )
-"""Words that often mean somebody named before: the girl, once she is called Dorothy."""
+"""Words that often refer to someone named before: the girl, once she is called Dorothy."""

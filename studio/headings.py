@@ -1,7 +1,7 @@
 """Finds the title that a text has given itself, on the line above it.
 
-A line that says that it is a heading is one in a text of any length; one that only looks so must
-stand above much more.
+An explicit heading counts in a text of any length. A line that only looks like one must have much
+more text below it.
 """
 
 import html
@@ -12,7 +12,7 @@ from text.sentences import has_words
 _HEAD_LENGTH = 2_000
 _LONGEST = 60
 _FACTOR = 4
-"""How much longer than a line the text is that it may be the heading of."""
+"""How many times longer than a line the text below it must be for the line to be a heading."""
 _COUNT = r"[〇零一二三四五六七八九十百千两兩\d]{1,8}"
 _NUMBER = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[ivxlc]+|\d{1,3})"
 _LABEL = re.compile(
@@ -31,14 +31,14 @@ _TAGGED = re.compile(r"<(title|h1)\b[^<>]*>([^<]{1,200})</\1>", re.IGNORECASE)
 _ITEM = re.compile(r"(?:[-*+•·]|\(?\d{1,3}[.)、）]|（\d{1,3}）)\s*(?=\D)")
 _ENDS = tuple("。！？；.!?;,，、…")
 _CALL = re.compile(r"(?:[A-Z0-9]\S*|[a-z]{1,4})(?: (?:[A-Z0-9]\S*|[a-z]{1,4}))*[?!]")
-"""A title that asks or calls: Who Is There?"""
+"""A title that is a question or an exclamation: Who Is There?"""
 _ANY_MARK = re.compile(r"[，。！？；：、,.!?;:\"“”]")
 _PROSE = re.compile(r".*[，,].*[。.！？!?]")
 _LONGEST_ABOVE_PROSE = 40
 
 
 def part_heading(text: str) -> tuple[str | None, str]:
-    """The heading of a text, if it has one, and what is told below it."""
+    """The heading of a text, if it has one, and the text below it."""
     if tagged := _TAGGED.search(text[:_HEAD_LENGTH]):
         return html.unescape(tagged[2]).strip() or None, text
     first, _, below = text.partition("\n")
@@ -62,19 +62,19 @@ def part_heading(text: str) -> tuple[str | None, str]:
 
 
 def _label_of(line: str) -> re.Match[str] | None:
-    """The number of a part that begins the line, where that is no sentence."""
+    """The number of a part at the start of the line, unless the line is a sentence."""
     label = _LABEL.match(line)
     return None if line.endswith(_ENDS) or "，" in line else label
 
 
 def _continues(line: str, rest: str) -> bool:
-    """Whether a part's name stands below its number."""
+    """Whether the name of a part is below its number."""
     is_short = 0 < len(line.strip()) <= _LONGEST_ABOVE_PROSE
     return is_short and not _ANY_MARK.search(line) and has_words(rest)
 
 
 def _stands_alone(line: str, below: str) -> bool:
-    """Whether a line that nothing marks as a heading looks like one above what follows."""
+    """Whether an unmarked line looks like a heading of the text that follows."""
     following = below.partition("\n")[0]
     if _ITEM.match(line) or line[0] in '“「『"' or not any(map(str.isalpha, line)):
         return False

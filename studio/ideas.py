@@ -1,4 +1,4 @@
-"""Reads a one-line idea: who its hero is, and what the hero wants, finds, seeks, meets or makes."""
+"""Parses a one-line idea: its hero, and what the hero wants, finds, seeks, meets or makes."""
 
 import re
 from enum import StrEnum
@@ -11,7 +11,7 @@ from studio.words import WORDS
 
 
 class _Lead(StrEnum):
-    """A lack or a fear makes a wish: who cannot fly wants to learn to fly."""
+    """A lack or a fear becomes a wish: a hero who cannot fly wants to learn to fly."""
 
     LEARN = "learn"
     FACE = "face"
@@ -118,7 +118,7 @@ _PREPOSITION = re.compile(
 )
 _CHINESE_ENDS = re.compile(r"(?:的时候|却|但|并|而|然后|可是).*$")
 _LONG_PHRASE = 2
-"""A longer phrase is said once; from then on its last word stands for it."""
+"""A longer phrase is used once; from then on its last word replaces it."""
 _PLURAL = re.compile(
     r"\b(?:two|three|four|five|six|seven|some|many|several) | and |(?:children"
     r"|mice|wolves|men|people)$"
@@ -126,7 +126,7 @@ _PLURAL = re.compile(
 
 
 def read_idea(line: str, hero: Character | None, *, in_chinese: bool) -> Idea:
-    """What the line is about; without anybody in it, its place alone is told."""
+    """The subject of the line; without a figure in it, only its place."""
     if hero is None or hero.figure not in LIVING:
         return Idea(Kind.PLACE)
     phrase = _whole_word(line, hero.word) if in_chinese else _noun_phrase(line, hero.word)
@@ -161,13 +161,13 @@ def _goal(told: str, kind: Kind, hero: str, *, in_chinese: bool) -> str:
 
 
 def _whole_word(line: str, word: str) -> str:
-    """The hero with whose he or she is: 守塔人的女儿."""
+    """The hero with a possessor: 守塔人的女儿."""
     match = re.match(rf"[^一两三，。的]{{1,4}}的{word}", line)
     return match.group() if match else word
 
 
 def _without_scenery(goal: str) -> str:
-    """The object without where and when: their dog in a snowstorm; but a message in a bottle."""
+    """The object without place and time: their dog in a snowstorm; but a message in a bottle."""
     for match in _PREPOSITION.finditer(goal):
         found_words = WORDS.find(goal[match.end() :])
         scenery = (c for found in found_words for c in found.concepts)
@@ -177,7 +177,7 @@ def _without_scenery(goal: str) -> str:
 
 
 def _noun_phrase(line: str, word: str) -> str:
-    """The hero of the line, definite from then on: a small grey fox, the small grey fox."""
+    """The hero of the line, later with a definite article: a small fox, the small fox."""
     if word[:1].isupper():
         return word
     match = re.search(

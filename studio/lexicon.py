@@ -1,8 +1,8 @@
-"""Finds the known words of a text, Chinese and English, and tells which of them are not meant.
+"""Finds the known words of a Chinese or English text and marks those that are not meant.
 
-Chinese knows no spaces: at every place the longest known word wins, and a word without a concept
-only guards against a shorter one inside it (马上 is no horse). English words are known in all
-their forms (hare, hares; laugh, laughed, laughing).
+Chinese has no spaces: at every position the longest known word wins. A word without a concept only
+prevents a match inside it (马上 is no horse). English words are known in all their forms (hare,
+hares; laugh, laughed, laughing).
 """
 
 import re
@@ -34,7 +34,7 @@ Row: TypeAlias = tuple[tuple[StrEnum, ...], str, str]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A known word in a text: where it stands, its spelling in small letters, its meanings."""
+    """A known word in a text: its position, its spelling in lower case, its meanings."""
 
     start: int
     end: int
@@ -43,11 +43,11 @@ class Found:
 
 
 class Lexicon:
-    """Words and what they mean, from rows of concepts, Chinese words and English words.
+    """Words and their meanings, from rows of concepts, Chinese words and English words.
 
-    Words are parted by spaces; an English phrase is written with hyphens (straw-hat). A word of
-    several rows means all of them. The words of `nouns` have no other form than the plural: who
-    is trained is no train.
+    Words are separated by spaces; an English phrase is written with hyphens (straw-hat). A word in
+    several rows means all of them. The words of `nouns` have only the plural as another form:
+    "trained" is not a train.
     """
 
     def __init__(self, rows: Iterable[Row], *, nouns: Iterable[Row] = ()) -> None:
@@ -58,7 +58,7 @@ class Lexicon:
         self._phrase_lengths = _longest_by_head(w.split() for w in self._meanings if " " in w)
 
     def concepts(self, word: str) -> tuple[StrEnum, ...] | None:
-        """What a single word or phrase means; None when it is unknown."""
+        """The meanings of a single word or phrase; None if it is unknown."""
         for form, is_verb in _forms(word):
             found = self._meanings.get(form)
             if found is not None and not (is_verb and form in self._nouns):
@@ -66,7 +66,7 @@ class Lexicon:
         return None
 
     def find(self, text: str) -> Iterator[Found]:
-        """The known words in their order; none overlaps another, guards are left out."""
+        """The known words in order. They do not overlap, and guards are left out."""
         text = text.lower().replace("é", "e")
         parts = list(_PART.finditer(text))
         index = 0
@@ -110,7 +110,7 @@ class Lexicon:
 
 
 def is_meant(text: str, start: int) -> bool:
-    """Whether what stands there is neither denied nor only something that others are like."""
+    """Whether the word is neither denied nor only used in a comparison."""
     window = text[max(0, start - _LOOK_BACK) : start].lower()
     clause = _CLAUSE_MARK.split(window)[-1]
     return not (_DENIED.search(clause) or _COMPARED.search(clause))
@@ -134,7 +134,7 @@ def _longest_by_head(words: Iterable[str] | Iterable[list[str]]) -> dict[str, in
 
 
 def _forms(word: str) -> Iterator[tuple[str, bool]]:
-    """The word, then what it may be a form of, and whether only a verb has that form."""
+    """The word, then its possible base forms, and whether only a verb has that form."""
     yield word, False
     for ending, stems in _ENDINGS:
         if word.endswith(ending) and len(word) > len(ending) + 2:

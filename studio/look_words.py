@@ -1,4 +1,4 @@
-"""The words, Chinese and English, for what people look like and do with their bodies."""
+"""The Chinese and English words for people's looks and for what they do with their bodies."""
 
 from enum import StrEnum
 
@@ -32,7 +32,7 @@ _GARMENTS: dict[Dress | Hat, tuple[str, str]] = {
     Hat.CROWN: ("王冠 皇冠 冠冕 桂冠", "crown tiara diadem"),
 }
 _BY_THEMSELVES = frozenset(("衣", "衣服", "衣裳", "衫", "clothes", "dark", "hood", "袍"))
-"""Garments that say something only with a colour, or that often mean something else."""
+"""Garments that count only with a colour, or that often mean something else."""
 
 
 def _coloured_garments() -> list[tuple[tuple[StrEnum, ...], str, str]]:
@@ -203,4 +203,4 @@ SPELLED: dict[StrEnum, tuple[str, str]] = {
     Pose.LIE: ("躺着", "lying"),
     Pose.WAVE: ("招手", "waving"),
 }
-"""How a prompt spells each behind a name (Chinese, English); standing is not spelled."""
+"""The spelling of each after a name in a prompt (Chinese, English); standing is not spelled."""

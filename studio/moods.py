@@ -1,4 +1,4 @@
-"""The feelings of a story, which tint its pictures and choose its music."""
+"""The moods of a story, which tint its pictures and choose its music."""
 
 import re
 from enum import StrEnum
@@ -7,7 +7,7 @@ from studio.lexicon import Lexicon, is_meant
 
 
 class Mood(StrEnum):
-    """The feeling of a shot."""
+    """The mood of a shot."""
 
     CALM = "calm"
     JOYFUL = "joyful"
@@ -92,7 +92,8 @@ _LEXICON = Lexicon(
                 "slept asleep slow slowly soft softly"
             ),
         ),
-        # As speech "cried" tells no tears; the others only hold a word of feeling.
+        # "cried" as a verb of speech says nothing about tears; the others only contain a word of
+        # mood.
         (
             (),
             (
@@ -110,10 +111,9 @@ _SCANNED_LENGTH = 1_200
 
 
 def read_mood(text: str) -> Mood | None:
-    """The feeling that a story's words tell, or the `Mood:`/`气氛：` of a prompt, or None.
+    """The mood of a story's words, or of the `Mood:`/`气氛：` line of a prompt, or None.
 
-    Only the beginning of a long text is read. The most frequent feeling wins, of equal ones the
-    last.
+    Only the beginning of a long text is read. The most frequent mood wins; in a tie, the last one.
     """
     story = _STORY.search(text)
     if label := _LABEL.search(text, 0, story.start() if story else len(text)):

@@ -1,7 +1,7 @@
-"""Finds the names of a story's people by how the text uses them, and what it says they are.
+"""Finds the names of people in a story by how the text uses them, and what it says they are.
 
-English names stand in capitals within a sentence; Chinese ones begin clauses again and again,
-follow 叫 or stand before 说 and 道.
+English names are capitalized within a sentence. Chinese names begin clauses repeatedly, follow 叫
+or precede 说 and 道.
 """
 
 import re
@@ -32,7 +32,7 @@ _NO_NAMES_WORDS = (
 )
 _FORMS = "mr mrs ms dr prof st gen col maj capt cmdr lt sgt cpl pvt adm rev hon gov sen messrs ft"
 FORMS_OF_ADDRESS = frozenset(_FORMS.split())
-"""What stands before a name and is none; in small letters, without the full stop."""
+"""Words before a name that are not part of it; in lower case, without the full stop."""
 _NO_NAMES = frozenset(_NO_NAMES_WORDS.split()) | FORMS_OF_ADDRESS
 _ADJECTIVES_WORDS = "white black red grey old little big bad good great wicked poor golden"
 _ADJECTIVES = frozenset(_ADJECTIVES_WORDS.split())
@@ -104,7 +104,7 @@ _SCANNED_LENGTH = 40_000
 
 
 def find_names(text: str, *, in_chinese: bool) -> dict[str, Character]:
-    """The people and animals with a name, by each way in which the text calls them."""
+    """The people and animals with a name, under each form that the text uses."""
     text = text[:_SCANNED_LENGTH]
     names = _chinese_names(text) if in_chinese else _english_names(text)
     characters: dict[str, Character] = {}
@@ -128,7 +128,7 @@ def find_names(text: str, *, in_chinese: bool) -> dict[str, Character]:
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """What somebody is said to be, and the noun for it: a girl named Dorothy."""
+    """What the text says a person is, and the noun for it: a girl named Dorothy."""
 
     concepts: tuple[StrEnum, ...] = ()
     noun: str = ""
@@ -176,7 +176,7 @@ def _is_no_name(name: str) -> bool:
 
 
 def _english_kind(name: str, text: str) -> _Kind:
-    """What the story says somebody is: in the name itself, before "named", or behind "was a"."""
+    """What the story says a person is: in the name itself, before "named", or after "was a"."""
     if kind := _first_figure(name.lower(), last=True):
         return replace(kind, is_alias=False)
     for match in list(re.finditer(rf"\b{re.escape(name)}\b", text))[:12]:
@@ -196,7 +196,7 @@ def _chinese_names(text: str) -> list[str]:
     for match in _CLAUSE_START.finditer(text):
         known = next(WORDS.find(text[match.end() : match.end() + 6]), None)
         if known and known.start == 0:
-            continue  # 老奶奶 is no name with a surname before it
+            continue  # 老奶奶 is no name that follows a surname
         for length in (2, 3, 4):
             name = text[match.end() : match.end() + length]
             if len(name) < length or not _is_namelike(name):
@@ -233,7 +233,7 @@ def _is_part_of_longer(name: str, counts: dict[str, int]) -> bool:
 
 
 def _chinese_kind(name: str, text: str) -> _Kind:
-    """What the story says somebody is: before 叫, behind 是, or right before the name."""
+    """What the story says a person is: before 叫, after 是, or right before the name."""
     identity = _IDENTICAL.search(text[: text.find(name)][-20:])
     if identity and (kind := _first_figure(identity[1], last=True)):
         return kind

@@ -1,6 +1,6 @@
-"""Paints one picture from its prompt; it takes a second or so of a processor.
+"""Paints one picture from its prompt, in about one second of CPU.
 
-Importing this module is cheap: numpy and Pillow come with the first picture.
+Importing this module is cheap: numpy and Pillow are imported with the first picture.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ MAX_SIDE = 4_096
 
 
 def check_size(width: int, height: int) -> None:
-    """Refuse a size that nobody can paint, in pixels.
+    """Refuse a size that cannot be painted, in pixels.
 
     Raises:
         ProviderRefusedError: A side is too short or too long.
@@ -28,7 +28,7 @@ def check_size(width: int, height: int) -> None:
 def paint_picture(
     prompt: str, *, style: Style, style_prompt: str | None, width: int, height: int, seed: int
 ) -> bytes:
-    """The picture as a JPEG of so many pixels; the same arguments give the same bytes."""
+    """The picture as a JPEG of this size in pixels; equal arguments give equal bytes."""
     from studio.paint.looks import paint  # heavy: see above
 
     return paint(
@@ -41,7 +41,7 @@ def paint_picture(
 
 
 def _seed(prompt: str, style_prompt: str | None, wished: int) -> int:
-    """A seed of prompt and wish together: an edited prompt gives another picture."""
+    """A seed from prompt and requested seed: an edited prompt gives another picture."""
     text = f"{wished}\n{style_prompt or ''}\n{prompt}"
     digest = hashlib.sha256(text.encode("utf-8", "replace")).digest()
     return int.from_bytes(digest[:8], "big")

@@ -1,9 +1,9 @@
-"""Spells a scene as a prompt that a person can edit, and reads a scene out of any prompt.
+"""Writes a scene as a prompt that a person can edit, and parses a scene from any prompt.
 
-    Wide shot. Subjects: Dorothy (child, gown, blue, running), dog. Place: meadow. Time: dawn.
-    Weather: clear. Mood: calm. Story: A girl named Dorothy lived with her dog ...
+Wide shot. Subjects: Dorothy (child, gown, blue, running), dog. Place: meadow. Time: dawn. Weather:
+clear. Mood: calm. Story: A girl named Dorothy lived with her dog ...
 
-A labelled line outranks the words of the story, so that editing it changes the picture.
+A labelled line outranks the words of the story, so editing it changes the picture.
 """
 
 import hashlib
@@ -118,14 +118,14 @@ _HOMES: dict[Figure, Place] = {
     Figure.CAT: Place.VILLAGE,
     Figure.MOUSE: Place.VILLAGE,
 }
-"""Where one expects a figure of which nothing else is told."""
+"""Where a figure is expected if nothing else is known about it."""
 _FALLBACK_PLACES = (Place.MEADOW, Place.SEA, Place.MOUNTAIN, Place.CITY, Place.FOREST)
 
 Concept = TypeVar("Concept", bound=StrEnum)
 
 
 def write_prompt(scene: Scene, story: str, *, in_chinese: bool) -> str:
-    """The scene, label by label, and the beginning of what happens in it."""
+    """The scene, label by label, and the beginning of its narration."""
     language = 0 if in_chinese else 1
     names = [NAMES[part][language] for part in (scene.place, scene.time, scene.weather, scene.mood)]
     names[0] = place_of_world(names[0], scene.place, scene.world, in_chinese=in_chinese)
@@ -141,7 +141,7 @@ def write_prompt(scene: Scene, story: str, *, in_chinese: bool) -> str:
 
 
 def read_scene(prompt: str, style_prompt: str | None = None) -> Scene:
-    """The scene a prompt asks for, whoever wrote it; what is left open follows from its words."""
+    """The scene of a prompt, whoever wrote it; its words decide what the labels leave open."""
     reader = Reader()
     told = reader.read(prompt[:_SCANNED_LENGTH])
     hints = Reader().read((style_prompt or "")[:_SCANNED_LENGTH])
@@ -170,7 +170,7 @@ def read_scene(prompt: str, style_prompt: str | None = None) -> Scene:
 
 
 def _world(prompt: str, place: Place) -> World:
-    """The world told with the place, else by the prompt's words, where it makes a difference."""
+    """The world given with the place, else by the prompt's words, where it makes a difference."""
     if place not in DIFFERING:
         return World.MODERN
     told = told_world(_label_value(prompt, "place") or "")
@@ -189,10 +189,10 @@ def expected_place(subjects: tuple[Subject, ...], text: str) -> Place:
 
 
 def _spelled(subject: Subject, language: int) -> str:
-    """The text's own word if it is of the prompt's language, then its look: Kong Yiji (old, robe).
+    """The text's own word if it is in the prompt's language, then its look: Kong Yiji (old, robe).
 
-    What the word alone says already (a king wears a crown) is left out; the figure is spelled
-    where the word does not tell it.
+    Traits that the word alone implies (a king wears a crown) are left out. The figure is named
+    where the word does not imply it.
     """
     word = " ".join(_ITEM_MARKS.sub(" ", subject.word).split())
     if not word or (language == 1 and not word.isascii()):
@@ -232,7 +232,7 @@ def _label_value(prompt: str, label: str) -> str | None:
 
 
 def _labelled(prompt: str, label: str, kind: type[Concept]) -> Concept | None:
-    """The label's value: a name of ours, else whatever its words mean."""
+    """The label's value: one of our names, else the meaning of its words."""
     value = (_label_value(prompt, label) or "").strip().lower()
     for concept, names in NAMES.items():
         if isinstance(concept, kind) and value in names:
@@ -242,7 +242,7 @@ def _labelled(prompt: str, label: str, kind: type[Concept]) -> Concept | None:
 
 
 def _labelled_subjects(prompt: str) -> tuple[Subject, ...] | None:
-    """The figures of the label; none when a prompt of ours has no such label."""
+    """The figures of the label; none if one of our prompts has no such label."""
     value = _label_value(prompt, "subjects")
     if value is None:
         return () if _label_value(prompt, "place") is not None else None
@@ -255,7 +255,7 @@ def _labelled_subjects(prompt: str) -> tuple[Subject, ...] | None:
 
 
 def _read_item(name: str, traits: str) -> Subject:
-    """One figure: what its word tells, unless the traits behind it tell otherwise."""
+    """One figure: the traits of its word, unless those in brackets differ."""
     word = _ARTICLE.sub("", name).strip() or name
     told = [_TRAITS.get(t.strip().lower()) for t in _PARTS.split(traits)]
     written = " ".join(t for t, known in zip(_PARTS.split(traits), told, strict=True) if not known)

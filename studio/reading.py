@@ -1,8 +1,8 @@
-"""Reads a story piece by piece: who is there and does what, and where and when it is.
+"""Reads a story piece by piece: who is there and does what, and where and when it takes place.
 
-The reader remembers: a pronoun means who was named before, "the girl" the one girl there is, and a
-name always the same person. What is said in quotation marks is not there to be seen; what is
-denied or only compared with is not either.
+The reader keeps context. A pronoun means a figure named before, "the girl" the only girl there is,
+and a name always the same person. Whatever is quoted, denied or only used in a comparison is not
+visible.
 """
 
 import re
@@ -25,7 +25,7 @@ _SMALL_I = re.compile(r"\bi\b")
 
 
 class Reader(Recall):
-    """Reads the pieces of one story in their order; `names` are those of its people."""
+    """Reads the pieces of one story in order; `names` are those of its people."""
 
     def read(self, text: str) -> Reading:
         """Read the next piece."""
@@ -49,5 +49,5 @@ class Reader(Recall):
 
 
 def _strongest(tally: Mapping[StrEnum, float]) -> StrEnum:
-    """The strongest; of equally strong ones the last told, where the story goes on."""
+    """The strongest; of equally strong ones the last, where the story continues."""
     return max(reversed(list(tally)), key=lambda concept: tally[concept])

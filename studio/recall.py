@@ -1,6 +1,6 @@
-"""Remembers who is known in a story: whom a pronoun means, and whom "the girl".
+"""Tracks the known figures of a story, to resolve pronouns and words such as "the girl".
 
-A name is always the same person; a pronoun means who was named before, the nearest that fits.
+A name is always the same person. A pronoun means the most recently named figure that fits.
 """
 
 import re
@@ -33,7 +33,7 @@ _STRANGERS = {"she": "woman", "he": "man", "她": "女人", "他": "男人"}
 
 
 class Recall:
-    """Who is known in one story, and whom a word means; `names` are those of its people."""
+    """The known figures of one story and references to them; `names` are its people's."""
 
     def __init__(self, names: Mapping[str, Character] | None = None) -> None:
         self._names = {name.lower(): character for name, character in (names or {}).items()}
@@ -51,7 +51,7 @@ class Recall:
         self._recent: list[Character] = []
 
     def find(self, sentence: str) -> Iterator[Found]:
-        """The names and the known words of a sentence in their order."""
+        """The names and the known words of a sentence in order."""
         position = 0
         for match in self._name_pattern.finditer(sentence):
             yield from _shifted(WORDS.find(sentence[position : match.start()]), position)
@@ -61,7 +61,7 @@ class Recall:
         yield from _shifted(WORDS.find(sentence[position:]), position)
 
     def character(self, sentence: str, found: Found) -> Character | None:
-        """Who is meant by a figure's word; None for a pronoun that means nobody known."""
+        """The figure that a word refers to; None for a pronoun without a known figure."""
         if found.word in self._names:
             return self._names[found.word]
         figure = next(Figure(c) for c in found.concepts if isinstance(c, Figure))
@@ -85,23 +85,23 @@ class Recall:
         return character
 
     def remember(self, characters: list[Character]) -> None:
-        """Those of the last sentence come first to mind; the subject foremost."""
+        """Move the figures of the last sentence to the front, the subject first."""
         if characters:
             older = [character for character in self._recent if character not in characters]
             self._recent = (characters + older)[:8]
 
     def forget(self, character: Character) -> None:
-        """No pronoun means it from now on."""
+        """Exclude it from pronouns from now on."""
         self._recent.remove(character)
 
     @property
     def last_subject(self) -> Character | None:
-        """Whom the last sentence was about."""
+        """The subject of the last sentence."""
         return self._recent[0] if self._recent else None
 
     @property
     def recent(self) -> list[Character]:
-        """Who comes to mind, the nearest first."""
+        """The candidates for a reference, the most recent first."""
         return self._recent
 
     def _meant_by(self, pronoun: str) -> Character | None:
@@ -124,7 +124,7 @@ class Recall:
         return character
 
     def _stranger(self, pronoun: str) -> Character | None:
-        """Whom "she" brings in where only people are known and none of them is meant."""
+        """The figure that "she" introduces where only people are known and none of them fits."""
         word = _STRANGERS.get(pronoun)
         if word is None or any(c.figure not in PEOPLE for c in self._recent):
             return None
@@ -134,7 +134,7 @@ class Recall:
         return self.characters.setdefault(word, stranger)
 
     def _relative(self, word: str, figure: Figure) -> Character | None:
-        """The one that a general word like "the girl" means, if somebody like that is known."""
+        """The figure that a general word like "the girl" refers to, if one is known."""
         concepts = WORDS.concepts(word) or ()
         sex = sex_of(word, figure)
         for character in (*self._recent, *self.characters.values()):

@@ -1,4 +1,4 @@
-"""What a picture shows, apart from how it is painted: the writer's wish and the painter's brief."""
+"""What a picture shows, apart from how it is painted: the writer's output, the painter's input."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -7,7 +7,7 @@ from studio.moods import Mood
 
 
 class Place(StrEnum):
-    """Where it happens."""
+    """The place of the scene."""
 
     SEA = "sea"
     RIVER = "river"
@@ -27,7 +27,7 @@ class Place(StrEnum):
 
 
 class World(StrEnum):
-    """When and where on earth: what streets, inns and palaces look like."""
+    """When and where on earth: the look of streets, inns and palaces."""
 
     MODERN = "modern"
     OLD = "old"
@@ -57,7 +57,7 @@ class Weather(StrEnum):
 
 
 class Framing(StrEnum):
-    """How near the camera stands."""
+    """How near the camera is."""
 
     WIDE = "wide"
     MEDIUM = "medium"
@@ -65,7 +65,7 @@ class Framing(StrEnum):
 
 
 class Figure(StrEnum):
-    """What can stand in a scene."""
+    """The figures that can appear in a scene."""
 
     PERSON = "person"
     WOMAN = "woman"
@@ -130,7 +130,7 @@ class Hat(StrEnum):
 
 
 class Tint(StrEnum):
-    """The colour of a dress, as words tell it."""
+    """The colour of a dress, as specified by words."""
 
     RED = "red"
     BLUE = "blue"
@@ -162,12 +162,12 @@ VEHICLES = frozenset({Figure.BOAT, Figure.TRAIN, Figure.CAR, Figure.ROCKET, Figu
 AIRLESS = frozenset({Place.SPACE, Place.UNDERWATER})
 """Places where people wear suits, and where there is no weather."""
 LIVING = frozenset(Figure) - BUILDINGS - VEHICLES - {Figure.TREE, Figure.BIRDS, Figure.STUMP}
-"""Whoever can act in a story, and so be meant by "he" or "she"."""
+"""Figures that can act in a story, and to which "he" or "she" can refer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """What a person looks like, as far as the words tell; None is left to the painter."""
+    """What a person looks like, as far as the text says; None is left to the painter."""
 
     age: Age | None = None
     dress: Dress | None = None
@@ -177,14 +177,14 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A figure, by the word the text has for it: the same word looks the same in every shot."""
+    """A figure, with its word in the text: the same word looks the same in every shot."""
 
     figure: Figure
     word: str
     look: Look = field(default_factory=Look)
     pose: Pose = Pose.STAND
     mount: "Subject | None" = None
-    """The animal that somebody who rides sits on, in the picture."""
+    """The animal that a rider sits on, in the picture."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""The words, Chinese and English, by which a text tells its place, time of day and weather."""
+"""The Chinese and English words that indicate a scene's place, time of day and weather."""
 
 from enum import StrEnum
 
@@ -258,7 +258,7 @@ _FAINT_WORDS = (
     "treetops counter room chamber lawn den burrow"
 )
 FAINT = frozenset(_FAINT_WORDS.split())
-"""Words that only place a story which has no place yet: grass grows by a river too."""
+"""Words that only place a story without a place yet: grass grows by a river too."""
 
 NAMES: dict[StrEnum, tuple[str, str]] = {
     Place.SEA: ("海边", "sea"),
@@ -296,4 +296,4 @@ NAMES: dict[StrEnum, tuple[str, str]] = {
     Framing.MEDIUM: ("中景", "medium"),
     Framing.CLOSE: ("近景", "close"),
 }
-"""How a prompt spells each (Chinese, English)."""
+"""The spelling of each in a prompt (Chinese, English)."""

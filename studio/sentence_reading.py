@@ -1,6 +1,6 @@
-"""Reads one sentence of a story: who is there and does what, and what it tells of the scene.
+"""Parses one sentence of a story: who is there and does what, and what it says of the scene.
 
-What is denied or only compared with is not there to be seen.
+Whatever is denied or only used in a comparison is not visible.
 """
 
 import re
@@ -36,7 +36,7 @@ _WAS_A = re.compile(
     r"(?<!there )\b(?:was|is|became|were) (?:an? |the |his |her "
     r"|their )?(?:[\w-]+ ){0,3}$|[是为](?:一?[个位名只条])[^，。！？]{0,5}$|是(?:最?[好老]的?)$"
 )
-"""What follows says who somebody is, and brings nobody new."""
+"""The following words describe a known figure and introduce no new one."""
 _WHO = re.compile(r"\bwho (?:was|is|were) [^,]*$")
 _OLD = frozenset({"old", "aged", "elderly"})
 _GROWN_OLD = re.compile(r"\b(?:is|was|were|are|very|so|too|grown?|grew|already|how|and) $")
@@ -58,23 +58,23 @@ _GONE = re.compile(
 
 @dataclass(slots=True)
 class Reading:
-    """What one piece of a story tells; None and empty where it tells nothing."""
+    """The content of one piece of a story; None and empty where it says nothing."""
 
     place: Place | None = None
     is_place_certain: bool = False
     time: Time | None = None
     weather: Weather | None = None
     present: dict[str, float] = field(default_factory=dict[str, float])
-    """The words of the characters there, and how much the piece is about each."""
+    """The words of the characters present, and how much the piece is about each."""
     poses: dict[str, Pose] = field(default_factory=dict[str, Pose])
     companions: dict[str, str] = field(default_factory=dict[str, str])
-    """The animals that go with somebody, by their words, and with whom."""
+    """The animals that accompany a figure, by their words, and that figure."""
     remembered: tuple[str, ...] = ()
-    """Who came to mind before this piece, the nearest first."""
+    """The candidates for a reference before this piece, the most recent first."""
 
 
 class SentenceReader:
-    """One sentence while it is read: its findings go into the reading and the tallies."""
+    """One sentence while it is parsed: its findings go into the reading and the tallies."""
 
     def __init__(
         self,
@@ -91,7 +91,7 @@ class SentenceReader:
         self.living: list[Character] = []
 
     def read(self) -> None:
-        """Go through the words once; what describes a figure may stand before it."""
+        """Process the words once; a description may precede its figure."""
         found_words = list(self.recall.find(self.text))
         waiting: list[Found] = []
         for index, found in enumerate(found_words):
@@ -116,7 +116,7 @@ class SentenceReader:
         self._bury()
 
     def _name(self, found: Found, following: Found | None, waiting: list[Found]) -> list[Found]:
-        """Take in a figure's word; answers the descriptions that still wait for their figure."""
+        """Add a figure's word; returns the descriptions that still wait for their figure."""
         before = self.text[: found.start]
         is_predicate = _WAS_A.search(before) is not None and not self._is_owner(found, following)
         if self.mentions and is_predicate:
@@ -144,7 +144,7 @@ class SentenceReader:
         self._count(character, STRONG if is_subject else WEAK)
 
     def _bury(self) -> None:
-        """An animal that has died lies there, and nobody means it any more."""
+        """A dead animal stays visible, and no later word refers to it."""
         death = _DEAD.search(self.text)
         dead = self._owner(death.start()) if death else None
         if dead and dead.figure not in PEOPLE and dead in self.living:
@@ -152,7 +152,7 @@ class SentenceReader:
             self.recall.forget(dead)
 
     def _accompany(self) -> None:
-        """Tame animals that are named with somebody go with them until they are gone."""
+        """Tame animals named with a figure accompany it until they are gone."""
         people = [c for c in self.living if c.figure in PEOPLE and c.figure is not Figure.CROWD]
         subject = people[0] if people else self.recall.last_subject
         for found, character in self.mentions:
@@ -169,7 +169,7 @@ class SentenceReader:
         character.weight += weight
 
     def _is_owner(self, found: Found, following: Found | None) -> bool:
-        """Whether the word only tells whose something is: the king's daughter, 渔夫的女儿."""
+        """Whether the word is only a possessor: the king's daughter, 渔夫的女儿."""
         if found.word in {"her", "his"}:
             return following is not None and following.start - found.end < 12
         if following is None or not any(isinstance(c, Figure) for c in following.concepts):
@@ -178,7 +178,7 @@ class SentenceReader:
         return len(between) < 12 and _OWNER.match(between) is not None
 
     def _is_title(self, found: Found, following: Found | None) -> bool:
-        """Whether the word only says what the next one is: a shepherd girl, a taxi driver."""
+        """Whether the word only qualifies the next one: a shepherd girl, a taxi driver."""
         return (
             following is not None
             and found.word.isascii()
@@ -231,7 +231,7 @@ class SentenceReader:
         )
 
     def _owner(self, position: int) -> Character | None:
-        """Whom a word behind its figure describes: the nearest, else the subject."""
+        """The figure that a word after it describes: the nearest, else the subject."""
         before = [
             (mention, character)
             for mention, character in self.mentions

@@ -1,7 +1,7 @@
-"""How the built-in studio behaves, and the faults it plays on request.
+"""The settings of the built-in studio, and the faults it simulates on request.
 
-A service of one's own is spelled as an address (`studio://?latency=0.5&fail_shot=3`), so that tests
-and demos of failures need no second program.
+They are options of its address (`studio://?latency=0.5&fail_shot=3`), so tests and demos of
+failures need no second program.
 """
 
 import math
@@ -38,11 +38,12 @@ class ScriptFault(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudioSettings:
-    """The studio's switches; without any of them it never fails on purpose.
+    """The studio's options; without any of them it never fails on purpose.
 
-    `latency_s` is added to every script and picture. Pictures are counted per provider and per
-    call from 1: `fail_shot` fails that one, `fail_every` each n-th, `fail_word` all whose prompt
-    holds the word. `fail_code` says how, `fail_times` ends it after so many failures.
+    `latency_s` is added to every script and picture. Pictures are counted per provider and per call
+    from 1. `fail_shot` fails that one, `fail_every` each n-th, `fail_word` all whose prompt
+    contains the word. `fail_code` selects the failure, and `fail_times` limits the number of
+    failures.
     """
 
     latency_s: float = 0.0
@@ -55,10 +56,10 @@ class StudioSettings:
 
     @classmethod
     def from_url(cls, url: str) -> "StudioSettings":
-        """Read the switches of a `studio://` address.
+        """Parse the options of a `studio://` address.
 
         Raises:
-            SetupError: It is no such address, or a switch is unknown or has no sensible value.
+            SetupError: The address is invalid, or an option is unknown or has an invalid value.
         """
         parts = urlsplit(url)
         if parts.scheme != "studio" or parts.netloc or parts.path.strip("/"):

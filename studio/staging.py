@@ -1,4 +1,4 @@
-"""Stages a story: one scene per beat; what a beat leaves open is as in the beat before."""
+"""Stages a story: one scene per beat; a beat keeps what it does not change."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ from studio.worlds import read_world
 from text.sentences import blank_quotations
 
 _CARRIED = 2
-"""Figures that stay in the picture when a beat names nobody."""
+"""Figures that stay in the picture when a beat names none."""
 _SCANNED_LENGTH = 1_200
 _DETAIL = re.compile(
     (
@@ -41,13 +41,13 @@ _DETAIL = re.compile(
     re.IGNORECASE,
 )
 _LASTING = frozenset({Weather.SNOW})
-"""Weathers that outlast a night."""
+"""Weather that outlasts a night."""
 _MOVING = frozenset({Pose.WALK, Pose.RUN, Pose.RIDE})
 
 
 @dataclass(frozen=True, slots=True)
 class Staging:
-    """The scenes of a story and who plays in it, the most important first."""
+    """The scenes of a story and its cast, the most important first."""
 
     scenes: tuple[Scene, ...]
     characters: tuple[Character, ...]
@@ -129,7 +129,7 @@ def _by_content(scene: Scene, narration: str, index: int) -> Framing:
 
 
 def _read(beat: str, reader: Reader, names: Mapping[str, Character]) -> Reading:
-    """What the narrated words tell; of a long beat the rest tells what they leave open."""
+    """The content of the narrated words; the rest of a long beat fills in what they leave open."""
     narration = narration_of(beat)
     reading = reader.read(narration)
     if len(beat) > len(narration):
@@ -141,7 +141,7 @@ def _read(beat: str, reader: Reader, names: Mapping[str, Character]) -> Reading:
 
 
 def _places(readings: Sequence[Reading], home: Place) -> list[Place]:
-    """Where each beat plays: the story stays until its words move on."""
+    """The place of each beat: the story stays there until its words move on."""
     opening = readings[: max(1, len(readings) // 2)]
     told = [reading.place for reading in opening if reading.place]
     certain = [r.place for r in opening if r.place and r.is_place_certain]
@@ -158,7 +158,7 @@ def _places(readings: Sequence[Reading], home: Place) -> list[Place]:
 
 
 def _roomy(place: Place, figures: AbstractSet[Figure], world: World) -> Place:
-    """The place, or the one outside it where something named is too large for a room."""
+    """The place, or the one outside it if something named is too large for a room."""
     if place not in INTERIORS:
         return place
     if figures & _AFLOAT:
@@ -173,7 +173,7 @@ _LARGE = frozenset({Figure.HORSE, Figure.TRAIN, Figure.CAR})
 
 
 def _times(readings: Sequence[Reading]) -> list[Time]:
-    """When each beat plays. A story that tells no time takes a day from morning to night."""
+    """The time of each beat. A story without times takes a day from morning to night."""
     if not any(reading.time for reading in readings):
         return [_hour(index, len(readings)) for index in range(len(readings))]
     times: list[Time] = []
@@ -196,7 +196,7 @@ def _hour(index: int, count: int) -> Time:
 
 
 def _weather(reading: Reading, time: Time, last: Scene | None) -> Weather:
-    """The weather told, else that of the beat before; a new day brings a clear sky."""
+    """The stated weather, else that of the beat before; a new day brings a clear sky."""
     if reading.weather or last is None:
         return reading.weather or Weather.CLEAR
     is_new_day = last.time in (Time.NIGHT, Time.DUSK) and time in (Time.DAWN, Time.DAY)
@@ -204,7 +204,7 @@ def _weather(reading: Reading, time: Time, last: Scene | None) -> Weather:
 
 
 def _mood(narration: str, scenes: Sequence[Scene]) -> Mood:
-    """The mood told, else that of the beat before; joy without a reason passes soon."""
+    """The stated mood, else that of the beat before; joy without a reason passes soon."""
     if (mood := read_mood(narration)) or not scenes:
         return mood or Mood.CALM
     is_spent = [scene.mood for scene in scenes[-2:]] == [Mood.JOYFUL, Mood.JOYFUL]
@@ -216,7 +216,7 @@ def _cast(
     by_word: Mapping[str, Character],
     last: Scene | None,
 ) -> tuple[Subject, ...]:
-    """Who and what is there, those it is about first; nobody named: who was there before."""
+    """The figures present, the subjects first; if none are named, those present before."""
     words = sorted(
         reading.present,
         key=lambda word: -reading.present[word] - (by_word[word].figure in LIVING) / 2,

@@ -1,7 +1,6 @@
 """Finds titles: a story's heroes, an idea's own line, a shot's first clause.
 
-A title says something, and nothing of it is cut or left alone: no word, no emoji, no quotation mark
-and no bracket.
+A title is meaningful and never cuts or isolates a word, an emoji, a quotation mark or a bracket.
 """
 
 import html
@@ -33,19 +32,19 @@ _CLOSERS = {
     "(": ")", "（": "）", "[": "]", "{": "}", "<": ">", '"': '"',
 }  # fmt: skip
 _SHORT_FORM = re.compile(r"(?:\w\.)+\w$")
-"""What loses its last full stop at an edge, and needs it: p.m."""
+"""Loses its last full stop at an edge, but needs it: p.m."""
 _SMALL_WORDS_WORDS = "a an the and or of in on at to by for from with as into"
 _SMALL_WORDS = frozenset(_SMALL_WORDS_WORDS.split())
 _LEADING = _SMALL_WORDS | FORMS_OF_ADDRESS | {"&"}
 _CLOSING = frozenset(_CLOSERS.values()) - {'"'}
 _READ_LENGTH = 2_000
 _RIVAL = 0.35
-"""A second figure this important, compared with the first, shares the title."""
+"""A second figure at least this important, relative to the first, shares the title."""
 _NAMELESS = frozenset({"narrator", "叙述者", "person", "人物"})
 
 
 def story_title(text: str, characters: Sequence[Character], *, in_chinese: bool) -> str:
-    """The one or two whom the story is about, else its first clause."""
+    """The one or two main figures of the story, else its first clause."""
     cast = [
         c
         for c in characters
@@ -81,13 +80,13 @@ def idea_title(line: str, idea: Idea, *, in_chinese: bool) -> str:
 
 
 def shot_title(narration: str, number: int, *, in_chinese: bool) -> str:
-    """The first clause of what is told, else the shot's number."""
+    """The first clause of the narration, else the shot's number."""
     numbered = f"第 {number} 镜" if in_chinese else f"Shot {number}"
     return _first_clause(narration, _SHOT_TITLE_LENGTHS[in_chinese]) or numbered
 
 
 def first_clause(text: str, *, in_chinese: bool) -> str:
-    """The first clause that says something."""
+    """The first clause with content."""
     clause = _first_clause(text[:_READ_LENGTH], _TITLE_LENGTHS[in_chinese])
     return clause or ("无题" if in_chinese else "Untitled")
 
@@ -113,7 +112,7 @@ def tidy(text: str) -> str:
 
 
 def _first_clause(text: str, limit: int) -> str:
-    """The first clause that says something, cut after a word when it is too long."""
+    """The first clause with content, cut after a word if it is too long."""
     for sentence in split_sentences(_without_markup(text)):
         for part in _CLAUSE_MARKS.split(_ITEM.sub("", sentence, count=1)):
             clause = tidy(part)
@@ -131,7 +130,7 @@ def _without_markup(text: str) -> str:
 
 
 def _cut(clause: str, limit: int) -> str:
-    """The clause's first words, and not such at their end as belong to what follows."""
+    """The clause's first words, without words at their end that belong to what follows."""
     words = tidy(cut_words(clause, limit)).split()
     while words and words[-1].lower().rstrip(".") in _LEADING:
         words.pop()

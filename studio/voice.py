@@ -1,6 +1,6 @@
 """The built-in voice: espeak-ng, one short-lived helper process per text.
 
-The library belongs to the package `espeakng_loader`, which need not be there; neither it nor the
+The library belongs to the package `espeakng_loader`, which is optional. Neither the library nor the
 package is ever loaded into this process.
 """
 
@@ -24,14 +24,14 @@ _REASON_LENGTH = 200
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """A spoken text as a WAV, and how long it lasts."""
+    """A spoken text as a WAV, and its duration."""
 
     content: bytes
     seconds: float
 
 
 class Voice:
-    """Speaks on this machine, a preview voice; the same text, the same bytes."""
+    """Speaks on this machine; a preview voice. Equal texts give equal bytes."""
 
     def __init__(self, package: Path, *, deadline_s: float = _DEADLINE_S) -> None:
         """`package` is the folder of espeakng_loader: the library and its data."""
@@ -48,14 +48,14 @@ class Voice:
         return cls(Path(spec.origin).parent)
 
     async def speak(self, text: str, *, language: str | None) -> Spoken | None:
-        """Speak the text in a helper process; None when it holds nothing that can be spoken.
+        """Speak the text in a helper process; None if it contains nothing that can be spoken.
 
         `language` is a BCP 47 tag, None means the text's own. Canceling the call kills the helper.
 
         Raises:
-            ProviderTimeoutError: It did not end in time.
+            ProviderTimeoutError: The helper did not finish in time.
             ProviderUnavailableError: The helper died.
-            BadBodyError: What it answered is no sound.
+            BadBodyError: The helper's output is not a sound file.
         """
         question = json.dumps({"text": text, "language": language})
         async with self._slots:
@@ -77,7 +77,7 @@ class Voice:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            start_new_session=True,  # a Ctrl-C in the terminal is for us alone
+            start_new_session=True,  # a Ctrl-C in the terminal is for the parent only
         )
         try:
             answer, complaint = await process.communicate(question)

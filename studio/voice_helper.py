@@ -1,8 +1,8 @@
-"""Speaks one text with espeak-ng and ends: JSON on standard input, a WAV on standard output.
+"""Speaks one text with espeak-ng and exits: JSON on standard input, a WAV on standard output.
 
 Run as a script: `python -I -S voice_helper.py PARENT_PID PACKAGE_FOLDER`, the folder being that of
-`espeakng_loader`. It stands alone, knows the standard library only, and nothing imports it into
-another process: the library is GPL, keeps its state in globals, and may crash on a hostile text.
+`espeakng_loader`. It uses only the standard library and is never imported into another process:
+espeak-ng is GPL, keeps its state in globals, and may crash on a hostile text.
 """
 
 import array
@@ -32,10 +32,10 @@ _VOLUME_PERCENT = 60
 """At 100 Mandarin clips inside the library; the level is set afterwards."""
 _PITCH = 45
 _PITCH_RANGE = 70
-"""Of 0..99. The voice spans 8 semitones in Mandarin, 11 in English; at the usual 50 it drones."""
+"""Of 0..99. The voice spans 8 semitones in Mandarin, 11 in English; at 50 it is monotonous."""
 
 MAX_SPEECH_SECONDS = 180
-"""A longer text is left off at its last pause before this."""
+"""A longer text is cut at its last pause before this."""
 _LOUDNESS = 10 ** (-20 / 20)
 _PEAK = 10 ** (-1.5 / 20)
 _SILENCE = 10 ** (-46 / 20)
@@ -63,9 +63,9 @@ _SCRIPT_LANGUAGES = {
     "GEORGIAN": "ka",
     "ARMENIAN": "hy",
 }
-"""Who writes in a script; the first reads it where the text's own language does not."""
+"""The languages of a script; the first one reads it if the text's own language does not."""
 _VOICE_NAMES = {"zh": "cmn", "en": "en-us", "en-gb": "en", "no": "nb", "iw": "he"}
-"""What espeak calls a language, where it is not the tag."""
+"""espeak's name of a language, where it differs from the tag."""
 _TAG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{1,8}){0,4}")
 _HAN = re.compile(r"[\u3400-\u9fff〇]")
 
@@ -75,8 +75,8 @@ _MARK = re.compile(r"[,.;:!?](?!\d)")
 _PAUSES_S = (("。！？!?.…", 0.4), ("，、；：,;:—–", 0.22))
 _JOIN_S = 0.05
 
-# espeak-ng 1.52 has no sound for these syllables of Mandarin and spells them in English
-# ("kshiong one"); the same befalls every word that ends in 儿. They get their phonemes here.
+# espeak-ng 1.52 has no sound for these syllables of Mandarin and spells them in English ("kshiong
+# one"), and likewise every word that ends in 儿. They are passed as phonemes.
 _MISREAD = {
     "tS;j'ong55": "冂冋坰埛扃蘏蘔駫",
     "tS;j'ong214": "侰僒冏囧幜泂炯烱煚煛熲皛窘絅綗褧迥逈顈颎駉㓏㖥㢠㤯㷗㷡䌹䐃䢛",
@@ -94,7 +94,7 @@ _PHONEMES = str.maketrans(
 
 
 def main() -> None:
-    """Answer one request: `text`, `language` (BCP 47 or None) and, for a look, `phonemes`."""
+    """Answer one request: `text`, `language` (BCP 47 or None) and, for inspection, `phonemes`."""
     _attend_parent(int(sys.argv[1]))
     request = json.load(sys.stdin)
     os.chdir(sys.argv[2])  # the library cuts paths off at 160 characters
@@ -109,7 +109,7 @@ def main() -> None:
 
 
 def _attend_parent(parent_pid: int) -> None:
-    """Give way to everybody else, and on Linux die with whoever asked."""
+    """Run at the lowest priority, and on Linux die with the parent."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent_pid:
@@ -140,7 +140,7 @@ class Espeak:
         self._library.espeak_SetSynthCallback(self._hear)
 
     def speak(self, text: str, names: tuple[str, ...]) -> "array.array[int]":
-        """The text by the first voice there is; empty when there is none.
+        """The text spoken by the first available voice; empty if there is none.
 
         16 bit mono. It stops soon after MAX_SPEECH_SECONDS.
         """
@@ -150,10 +150,10 @@ class Espeak:
         return array.array("h", bytes(self._heard))
 
     def phonemes(self, text: str, names: tuple[str, ...]) -> str:
-        """What it would pronounce, in espeak's own letters; `(en)` is a change to English."""
+        """The pronunciation, in espeak's own letters; `(en)` is a change to English."""
         if not self._choose(names):
             return ""
-        self._say("")  # sets that brackets hold phonemes
+        self._say("")  # sets that brackets contain phonemes
         content = ctypes.create_string_buffer(text.encode())
         rest = ctypes.c_void_p(ctypes.addressof(content))
         clauses: list[bytes] = []
@@ -183,16 +183,17 @@ class Espeak:
         self._library.espeak_Synth(content, length, 0, 1, 0, flags, None, None)
 
     def _take(self, samples: int | None, count: int, _events: int | None) -> int:
-        """Hear a piece; a 1 stops the library."""
+        """Receive a piece; returning 1 stops the library."""
         if samples and count > 0:
             self._heard += ctypes.string_at(samples, 2 * count)
         return int(len(self._heard) > 2 * self.sample_rate_hz * MAX_SPEECH_SECONDS)
 
 
 def split_runs(text: str, language: str | None) -> list[tuple[str, tuple[str, ...]]]:
-    """The text in pieces of one script, as espeak should get them, each with its voices.
+    """The text in pieces of one script, in the form that espeak needs, each with its voices.
 
-    What nobody can speak is left out; Japanese with Chinese characters is, as a whole.
+    Text that no voice can speak is left out; Japanese with Chinese characters is left out as a
+    whole.
     """
     tag = (language or "").replace("_", "-").lower()
     if tag and not _TAG.fullmatch(tag):
@@ -209,7 +210,7 @@ def split_runs(text: str, language: str | None) -> list[tuple[str, tuple[str, ..
 
 
 def _speakable(text: str) -> str:
-    """Without what has no sound: pictures, controls, brackets, lone surrogates."""
+    """The text without silent characters: pictures, controls, brackets, lone surrogates."""
     kept: list[str] = []
     for character in text:
         if character in _PUNCTUATION:
@@ -253,13 +254,13 @@ def _voices(script: str, tag: str) -> tuple[str, ...]:
 
 
 def _spelled(run: str, voice: str) -> str:
-    """Chinese as espeak reads it right: marks that it pauses at, and the misread syllables."""
+    """Chinese in a form that espeak reads correctly: pause marks, and the misread syllables."""
     marked = _MARK.sub(lambda mark: mark[0].translate(_WIDE_MARKS), run)
     return marked.translate(_PHONEMES) if voice == "cmn" else marked
 
 
 def speak(espeak: Espeak, runs: list[tuple[str, tuple[str, ...]]]) -> "array.array[int]":
-    """All runs after one another, even in level, without silence around them."""
+    """All runs in sequence, at an even level, without silence around them."""
     rate_hz = espeak.sample_rate_hz
     sound = array.array("h")
     for text, voices in runs:

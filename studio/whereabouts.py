@@ -1,4 +1,4 @@
-"""Tells whether a place's name says where the story is, or only speaks of the place."""
+"""Decides whether the name of a place says where the story is, or only mentions the place."""
 
 import re
 
@@ -8,7 +8,7 @@ from studio.scene import Figure
 from studio.scenery_words import FAINT
 
 STRONG, WEAK, SLIGHT = 3.0, 1.0, 0.4
-"""How much a mention weighs; from STRONG on it is certain."""
+"""The weight of a mention; from STRONG on it is certain."""
 _IS_THERE = re.compile(
     r"(?:^|[,;:] ?|\b(?:in|into|at|to|on|onto|through|across|over|under|near|along"
     r"|beside|by|past|around|outside|inside"

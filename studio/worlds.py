@@ -1,4 +1,4 @@
-"""Tells in which world a story plays, so that its streets and halls agree from shot to shot."""
+"""Decides in which world a story takes place, so its streets and halls agree between shots."""
 
 import re
 
@@ -37,7 +37,7 @@ _TOLD = (
     (World.EASTERN, re.compile(r"古|中式|\b(?:eastern|oriental|chinese)\b", re.IGNORECASE)),
 )
 DIFFERING = frozenset({Place.CITY, Place.TAVERN, Place.PALACE})
-"""Places that look another in another world."""
+"""Places that look different in another world."""
 
 
 def read_world(text: str, *, in_chinese: bool) -> World:
@@ -52,12 +52,12 @@ def read_world(text: str, *, in_chinese: bool) -> World:
 
 
 def told_world(place: str) -> World | None:
-    """The world that a place's name tells: an old city; None when it tells none."""
+    """The world implied by a place's name: an old city; None if it implies none."""
     return next((world for world, pattern in _TOLD if pattern.search(place)), None)
 
 
 def place_of_world(name: str, place: Place, world: World, *, in_chinese: bool) -> str:
-    """The place's name with its world before it, where that makes a difference."""
+    """The place's name preceded by its world, where that makes a difference."""
     if place not in DIFFERING:
         return name
     return f"{_SPELLED[world][0]}{name}" if in_chinese else f"{_SPELLED[world][1]} {name}"

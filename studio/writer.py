@@ -1,6 +1,6 @@
 """Writes a script from a story's own words: beats, titles, prompts and transitions.
 
-Pure and deterministic: the same arguments give the same script.
+Pure and deterministic: equal arguments give equal scripts.
 """
 
 import re
@@ -42,7 +42,7 @@ _SUDDEN = re.compile(r"突然|忽然|猛地|霎时|\bsuddenly\b|\ball at once\b"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScriptShot:
-    """One shot of a script: what is seen, what is told, and how the next one follows."""
+    """One shot of a script: its picture, its narration, and its transition."""
 
     title: str
     prompt: str
@@ -66,9 +66,9 @@ def write_script(
     language: str | None = None,
     shot_count: int | None = None,
 ) -> Script:
-    """Write the script of a story; every text that holds anything gives one.
+    """Write the script of a story; every text that is not empty gives one.
 
-    `language` None means the text's own; `shot_count` is a wish.
+    `language` None means the text's own; `shot_count` is a preference.
     """
     text = clean(content) or clean(title or "")
     in_chinese = _tells_chinese(language, text)
@@ -120,7 +120,7 @@ def _tells_chinese(language: str | None, text: str) -> bool:
 
 
 def _hero(staging: Staging) -> Character | None:
-    """Whom a one-line idea is about: the first living figure of its picture."""
+    """The subject of a one-line idea: the first living figure of its picture."""
     by_word = {character.word: character for character in staging.characters}
     return next(
         (
@@ -133,7 +133,7 @@ def _hero(staging: Staging) -> Character | None:
 
 
 def _with_hero(scene: Scene, hero: Character | None) -> Scene:
-    """The scene with the hero in it, of whom the steps after it tell."""
+    """The scene with the hero in it, the subject of the steps after it."""
     if hero is None or any(subject.word == hero.word for subject in scene.subjects):
         return scene
     others = scene.subjects[: MAX_SUBJECTS - 1]
@@ -181,7 +181,7 @@ _POSES = {
 
 
 def _transition(narration: str, scene: Scene, following: Sequence[Scene]) -> Transition:
-    """A shock cuts, a new place or hour dissolves, speech lets the sound lead, the rest drifts."""
+    """A shock cuts, a new place or hour dissolves, in speech the sound leads, the rest drifts."""
     if _SUDDEN.search(narration):
         return Transition.CUT
     if following and following[0].place is not scene.place:

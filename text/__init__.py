@@ -1,4 +1,4 @@
-"""How written text of every language is taken apart: into lines, sentences and words.
+"""Splits written text of every language into lines, sentences and words.
 
-The lowest floor: the studio, the services' adapters and the films all stand on it.
+This is the lowest layer: the studio, the adapters of services and the films all use it.
 """

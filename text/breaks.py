@@ -1,7 +1,8 @@
-"""Where a text may be parted: what stays on one line, and which full stops end no sentence.
+"""Where a text may be split: what stays on one line, and which full stops end no sentence.
 
-ICU has Unicode's rules of line breaking (UAX 14) and a dictionary of Thai, Lao, Khmer and Burmese.
-What they do not know stands here: a number with its unit, a name with its initials, an address.
+ICU has Unicode's line breaking rules (UAX 14) and a dictionary of Thai, Lao, Khmer and Burmese.
+This module adds what they do not cover: a number with its unit, a name with its initials, an
+address.
 """
 
 import re
@@ -25,11 +26,11 @@ _UNIT_WORDS = (
 )
 _BEFORE_NAMES, _BEFORE_NUMBERS = frozenset(_NAMES.split()), frozenset(_NUMBERS.split())
 _OFTEN_LAST = frozenset(_LAST.split())
-"""These end a sentence where another begins; in lower case, so that P.M. is meant too."""
+"""These end a sentence where another begins; in lower case, so that P.M. is included."""
 _ABBREVIATION = re.compile(r"(?:[^\W\d_]{1,3}\.)*[^\W\d_]+$")
 _LONGEST_ABBREVIATION = 12
 _LONGEST_PIECE = 80
-"""What is longer has no line of its own, and costs more to look at."""
+"""Longer pieces do not fit on a line, and cost more to examine."""
 _GOES_ON = frozenset(",;:-–—)]")
 
 _UNITS = frozenset(_UNIT_WORDS.split())
@@ -48,7 +49,7 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 def split_lines(text: str) -> list[str]:
-    """All of the text in pieces that are better not parted, each with the spaces after it."""
+    """All of the text in pieces that should not be split, each with the spaces after it."""
     pieces: list[str] = []
     for piece in split_by_rules(text):
         if pieces and _belong_together(pieces[-1][-_LONGEST_PIECE:], piece):
@@ -59,7 +60,7 @@ def split_lines(text: str) -> list[str]:
 
 
 def split_by_rules(text: str) -> Iterator[str]:
-    """All of the text, parted wherever Unicode lets a line end."""
+    """All of the text, split wherever Unicode allows a line to end."""
     start = 0
     for piece in LineBreaker(_quotes_told_apart(_SURROGATE.sub("\ufffd", text)), _locale(text)):
         yield text[start : start + len(piece)]
@@ -67,7 +68,7 @@ def split_by_rules(text: str) -> Iterator[str]:
 
 
 def split_characters(text: str) -> Iterator[str]:
-    """All of the text in characters as people see them: an emoji, a letter with its accents."""
+    """All of the text in user-perceived characters: an emoji, a letter with its accents."""
     start = 0
     for character in CharacterBreaker(_SURROGATE.sub("\ufffd", text), "und"):
         yield text[start : start + len(character)]
@@ -75,7 +76,7 @@ def split_characters(text: str) -> Iterator[str]:
 
 
 def is_abbreviated(text: str, stop: int) -> bool:
-    """Whether the full stop at that place belongs to an abbreviation and ends no sentence."""
+    """Whether the full stop at that position belongs to an abbreviation and ends no sentence."""
     word = _ABBREVIATION.search(text[max(0, stop - _LONGEST_ABBREVIATION) : stop])
     if word is None:
         return False
@@ -86,9 +87,9 @@ def is_abbreviated(text: str, stop: int) -> bool:
 
 
 def _binds(word: str, following: str) -> bool:
-    """Whether an abbreviation belongs to what comes after it: Mr. Smith, J. R. R. Tolkien, No. 5.
+    """Whether an abbreviation belongs to what follows: Mr. Smith, J. R. R. Tolkien, No. 5.
 
-    `following` is that one's first character.
+    `following` is the first character after it.
     """
     if word in _BEFORE_NUMBERS:
         return following.isdecimal()
@@ -126,7 +127,7 @@ def _is_one_number(before: str, after: str) -> bool:
 
 
 def _locale(text: str) -> str:
-    """Under which ICU knows the text's phrases; they are not parted in Japanese and Korean."""
+    """The locale whose phrases ICU knows; they are not split in Japanese and Korean."""
     wide = len(_WIDE.findall(text))
     if wide and len(_HANGUL.findall(text)) * 2 > wide:
         return "ko@lw=phrase"
@@ -136,7 +137,7 @@ def _locale(text: str) -> str:
 
 
 def _quotes_told_apart(text: str) -> str:
-    """Chinese between plain quotation marks would nowhere be parted beside them."""
+    """Chinese between plain quotation marks would not be split next to them."""
     if text.count('"') % 2 or not _WIDE.search(text):
         return text
     marks = cycle("“”")

@@ -1,6 +1,6 @@
-"""Cuts Chinese and English prose into sentences; a quotation is never cut in two.
+"""Splits Chinese and English prose into sentences; a quotation is never cut in two.
 
-Every step is linear in the length of the text: 200,000 characters of anything are an input.
+Every step is linear in the length of the text, because an input may have 200,000 characters.
 """
 
 import re
@@ -15,7 +15,7 @@ _UNSAFE = re.compile(
     "[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\ufffe\uffff]"
 )
-"""Control characters, lone surrogates and marks that turn the direction of what follows."""
+"""Control characters, lone surrogates and marks that change the text direction."""
 _SPACES = re.compile(r"[^\S\n]+")
 _BLANK_LINE = re.compile(r"\n\s*\n")
 _MARK = re.compile("[。！？；!?;.؟۔।\"“‘「『']")
@@ -30,7 +30,7 @@ _CLAUSE_END = re.compile(r"[，、：；]|——|[,:;](?=\s)| [-–—] |—")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _QUOTATION = re.compile(r"“[^”]*”|「[^」]*」|『[^』]*』|\"[^\"]*\"|‘[^’]*’(?![A-Za-zÀ-ɏ])")
 _TAG = re.compile(r"[^，。！？；：“”「」\s]{1,6}?(?:说|道|叫|喊|问|答)(?![:：])")
-"""Who has spoken, told after the quotation: “奶奶！”小女孩叫起来"""
+"""The speaker, named after the quotation: “奶奶！”小女孩叫起来"""
 _UNQUOTED_SPEECH = re.compile(r"(?<=[曰道说]：)[^“「『\"].*", re.DOTALL)
 _VERSE_LINE_MAX = 60
 
@@ -42,14 +42,14 @@ def clean(text: str) -> str:
 
 
 def is_chinese(text: str) -> bool:
-    """Whether the text is rather Chinese than written with letters."""
+    """Whether the text is mostly Chinese rather than alphabetic."""
     ideographs = len(_CJK.findall(text))
     letters = sum(character.isalpha() for character in text) - ideographs
     return ideographs * 3 > letters
 
 
 def split_sentences(text: str) -> list[str]:
-    """All of the text in order, one sentence each; those without any word join the one before."""
+    """All of the text in order, one sentence each; those without a word join the previous one."""
     sentences: list[str] = []
     for paragraph in _paragraphs(text):
         start = 0
@@ -94,14 +94,14 @@ def split_long(sentence: str, limit: int) -> Iterator[str]:
 
 
 def blank_quotations(sentence: str) -> str:
-    """The sentence with a mark for every character that somebody says in it; of the same length."""
+    """The sentence with a mark for every quoted character; of the same length."""
     for speech in (_QUOTATION, _UNQUOTED_SPEECH):
         sentence = speech.sub(lambda match: "“" * len(match.group()), sentence)
     return sentence
 
 
 def without_dangling_quotes(text: str) -> str:
-    """The text without quotation marks that a cut in a long speech has left alone."""
+    """The text without quotation marks left unpaired by a cut in a long speech."""
     open_marks: list[int] = []
     dangling: set[int] = set()
     for index, mark in enumerate(text):
@@ -150,7 +150,7 @@ def _unwrapped(lines: list[str]) -> Iterator[str]:
 
 
 def _borders(paragraph: str) -> Iterator[int]:
-    """Where sentences end; whatever stands between quotation marks is stepped over."""
+    """Where sentences end; text between quotation marks is skipped."""
     closings = _closings(paragraph)
     position = 0
     while match := _MARK.search(paragraph, position):
@@ -179,7 +179,7 @@ def _closings(paragraph: str) -> dict[str, list[int]]:
 
 
 def _closing(paragraph: str, at: int, closings: dict[str, list[int]]) -> int | None:
-    """Where the quotation that opens here ends; None when it opens nothing."""
+    """Where the quotation that opens here ends; None if it opens none."""
     mark = paragraph[at]
     if mark == "'" and (
         (at > 0 and not paragraph[at - 1].isspace()) or paragraph[at + 1 : at + 2].isspace()
@@ -215,7 +215,7 @@ def _is_wide(character: str) -> bool:
 
 
 def _last_border(text: str, limit: int) -> int:
-    """The last place within the limit that parts no word and no number, else no character."""
+    """The last position within the limit that splits no word or number, else no character."""
     for split in (split_lines, split_by_rules, split_characters):
         borders = [end for end in accumulate(map(len, split(text))) if end <= limit]
         if borders and borders[-1] > limit // 3:

@@ -1,4 +1,4 @@
-"""Shortens texts without cutting what is seen as one: an emoji, a letter with accents, a word."""
+"""Shortens texts without cutting a word, an emoji or an accented letter."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -9,7 +9,7 @@ from text.breaks import split_characters
 
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _LOOKED_AT = 64
-"""So much is read beyond a limit, to see whether something goes on there."""
+"""Number of characters read beyond a limit, to see whether something continues there."""
 _UNSPACED = re.compile(
     r"[\s\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u20e3\u2190-\u9fff\uac00-\ud7a3\uf900-\uffef"
     r"\U0001f000-\U0001faff\U000e0020-\U000e007f]"
@@ -18,7 +18,7 @@ _UNSPACED = re.compile(
 
 
 def cut_characters(text: str, limit: int) -> str:
-    """As much of the text's beginning as `limit` code points hold in whole characters."""
+    """As many whole characters of the text's beginning as fit into `limit` code points."""
     if len(text) <= limit:
         return text
     pieces = split_characters(text[: limit + _LOOKED_AT])
@@ -26,7 +26,7 @@ def cut_characters(text: str, limit: int) -> str:
 
 
 def cut_words(text: str, limit: int) -> str:
-    """As much of the text's beginning as `limit` code points hold in whole words; perhaps none."""
+    """As many whole words of the text's beginning as fit into `limit` code points; perhaps none."""
     if len(text) <= limit:
         return text
     pieces = WordBreaker(_SURROGATE.sub("\ufffd", text[: limit + _LOOKED_AT]), "und")
@@ -42,5 +42,5 @@ def _ends(pieces: Iterable[str]) -> Iterator[int]:
 
 
 def _ends_word(text: str, at: int) -> bool:
-    """Whether no address, number or hyphened word goes on there; ICU ends words inside them."""
+    """Whether no address, number or hyphenated word continues there; ICU ends words inside them."""
     return bool(_UNSPACED.match(text[at]) or _UNSPACED.match(text[at - 1]))

@@ -1,4 +1,4 @@
-"""Makes single notes sound, by adding up partials; needs numpy, so only the helper imports it."""
+"""Synthesizes single notes from partials; needs numpy, so only the helper process imports it."""
 
 import math
 from functools import lru_cache
@@ -14,7 +14,7 @@ Sound = NDArray[np.float32]
 
 _TABLE_SIZE = 2048
 _KEPT_NOTES = 96
-"""Rendered notes held for their repetition: a bed has few tones. About 60 MB at most."""
+"""Cache of rendered notes, since a bed has few tones. About 60 MB at most."""
 _CENTS_APART = 5.0
 _HIGHEST_HZ = 9_000.0
 

@@ -1,8 +1,8 @@
-"""Composes the music: which notes sound when, for a stretch of the film in one mood.
+"""Composes the music: which notes sound when, for a section of the film in one mood.
 
-Everything follows from the film's title: its key and its progressions. All moods keep to the seven
-tones of that key, so that one can cross-fade into the next. Times are seconds from the stretch's
-beginning, pitches are MIDI numbers.
+The title of the film determines the key and the progressions. All moods use the seven tones of that
+key, so one can cross-fade into the next. Times are seconds from the start of the section, pitches
+are MIDI numbers.
 """
 
 import hashlib
@@ -154,12 +154,12 @@ _PAD_OVERLAP_S = 1.4
 _RING_S = 3.0
 """How long a plucked note is left to ring."""
 _LAST_CHORD_S = 3.0
-"""The last chord begins at least so long before the end, where the film allows it."""
+"""The last chord begins at least this long before the end, if the film is long enough."""
 _ROLL_S = 0.09
 
 
 def play(mood: Mood, title: str, *, seconds: float, is_last: bool) -> Iterator[Note]:
-    """The notes of a stretch in order of time; the last stretch comes home at its end."""
+    """The notes of a section in order of time; the last section ends on the tonic."""
     manner = _MANNERS[mood]
     seed = hashlib.sha256(title.encode("utf-8", "replace")).digest()
     transposition = _TRANSPOSITIONS[seed[0] % len(_TRANSPOSITIONS)]

@@ -1,1 +1,1 @@
-"""Paints a scene with numpy and Pillow: imported in worker processes alone."""
+"""Paints a scene with numpy and Pillow; imported only in worker processes."""

@@ -14,11 +14,11 @@ Array = NDArray[np.float32]
 Point = tuple[float, float]
 _SUPERSAMPLING = 2
 _BAND = 24_000
-"""Pixels that are painted at once: three channels of them and what they are made of, 1 MB."""
+"""Pixels painted at once: three channels of them and their ingredients, 1 MB."""
 
 
 class Canvas:
-    """A picture in the making. `unit` is the shorter side; `horizon` the row where land begins."""
+    """A picture in progress. `unit` is the shorter side; `horizon` the row where land begins."""
 
     def __init__(self, width: int, height: int, *, seed: int, horizon: float = 0.6) -> None:
         self.width = width
@@ -29,7 +29,7 @@ class Canvas:
         self.rgb: Array = np.zeros((height, width, 3), np.float32)
 
     def blend(self, mask: Array, colour: Array, *, top: int = 0, left: int = 0) -> None:
-        """Lay a colour, or a patch of colours, over the picture as far as the mask goes."""
+        """Blend a colour, or a patch of colours, over the picture by the mask."""
         rows, columns = _overlap(mask, self.rgb, top, left)
         patch = self.rgb[rows[0], columns[0]]
         paint = colour if colour.ndim == 1 else colour[rows[1], columns[1]]
@@ -40,7 +40,7 @@ class Canvas:
             here += share[band][:, :, None] * (tones - here)
 
     def shine(self, mask: Array, colour: Array, *, top: int = 0, left: int = 0) -> None:
-        """Add light; it never burns out to more than white."""
+        """Add light, at most up to white."""
         rows, columns = _overlap(mask, self.rgb, top, left)
         patch = self.rgb[rows[0], columns[0]]
         share = mask[rows[1], columns[1]]
@@ -59,7 +59,7 @@ class Canvas:
     def halo(self, x: float, y: float, radius: float, colour: Array, strength: float) -> None:
         """A soft round light around a point in pixels."""
         reach = int(radius * 3)
-        # Only what the picture shows of it is worked out: a glow may be larger than the picture.
+        # Only the visible part is computed: a glow may be larger than the picture.
         top, bottom = max(int(y) - reach, 0), min(int(y) + reach + 1, self.height)
         left, right = max(int(x) - reach, 0), min(int(x) + reach + 1, self.width)
         if top >= bottom or left >= right:
@@ -84,7 +84,7 @@ class Canvas:
 
 
 def as_array(values: Any) -> Array:
-    """The values as the picture's own type."""
+    """The values in the picture's own type."""
     return np.asarray(values, np.float32)
 
 
@@ -99,7 +99,7 @@ def mix(first: Array, second: Array, share: float) -> Array:
 
 
 def gradient(stops: Sequence[tuple[float, Array]], count: int) -> Array:
-    """Colours for `count` rows through the stops, each a place in 0..1 and its colour."""
+    """Colours for `count` rows through the stops, each a position in 0..1 and its colour."""
     places = [place for place, _ in stops]
     rows = np.linspace(0, 1, max(count, 1))
     channels = [np.interp(rows, places, [stop[i] for _, stop in stops]) for i in range(3)]
@@ -107,7 +107,7 @@ def gradient(stops: Sequence[tuple[float, Array]], count: int) -> Array:
 
 
 def resize(values: Array, width: int, height: int) -> Array:
-    """The map at another size, smoothly."""
+    """Resize the map smoothly."""
     image = Image.fromarray(values)
     return np.array(image.resize((width, height), Image.Resampling.BICUBIC), np.float32)
 
@@ -135,13 +135,13 @@ def ridge(rng: np.random.Generator, width: int, *, bumps: float, octaves: int = 
 
 
 def below(line: Array, height: int, top: int) -> Array:
-    """The mask of all that lies below a line of rows, from the row `top` down."""
+    """The mask of everything below a line of rows, from the row `top` down."""
     rows = np.arange(top, height, dtype=np.float32)[:, None]
     return as_array(np.clip(rows - line[None, :] + 0.5, 0, 1))
 
 
 def polygon_mask(points: Sequence[Point], size: tuple[int, int]) -> Array:
-    """The mask of a polygon in pixels of a patch."""
+    """The mask of a polygon, in pixels of a patch."""
     scale = _SUPERSAMPLING
     large = Image.new("L", (size[0] * scale, size[1] * scale))
     ImageDraw.Draw(large).polygon([(x * scale, y * scale) for x, y in points], fill=255)
@@ -155,7 +155,7 @@ def blurred(mask: Array, radius: float) -> Array:
 
 
 def _bands(mask: Array) -> Iterator[slice]:
-    """The rows of a mask where there is something, in pieces that the processor's cache holds."""
+    """The rows of a mask that are not empty, in pieces that fit into the processor's cache."""
     height = max(_BAND // max(mask.shape[1], 1), 1)
     for top in range(0, mask.shape[0], height):
         band = slice(top, top + height)

@@ -1,4 +1,4 @@
-"""Paints a city: a street between houses towards a skyline, its lamps, trees and wet or snow."""
+"""Paints a city: a street between houses towards a skyline, with lamps, trees, rain or snow."""
 
 import numpy as np
 
@@ -33,7 +33,7 @@ _FADED = {Mood.SAD: 0.4, Mood.TENSE: 0.2, Mood.MYSTERIOUS: 0.15}
 def paint_city(
     canvas: Canvas, palette: Palette, style: Style, *, scene: Scene | None = None
 ) -> None:
-    """Lay a street over the sky; without a scene it is modern, clear and wide."""
+    """Paint a street over the sky; without a scene it is modern, clear and wide."""
     weather = scene.weather if scene else Weather.CLEAR
     if scene and _is_skyline(scene):
         paint_skyline_view(canvas, palette, style, weather)
@@ -61,7 +61,7 @@ def paint_city(
 
 
 def _is_skyline(scene: Scene) -> bool:
-    """Nobody acts on the street: the city itself is shown, from afar."""
+    """Without figures on the street: the city itself is shown, from afar."""
     is_empty = all(subject.figure is Figure.BIRDS for subject in scene.subjects)
     return is_empty and scene.framing is Framing.WIDE and scene.world is World.MODERN
 
@@ -183,7 +183,7 @@ def _paint_ground(street: Street) -> None:
 
 
 def _paint_reflections(street: Street, share: float) -> None:
-    """The wet road mirrors what stands above it, torn by ripples; nearest the horizon most."""
+    """The wet road mirrors what is above it, broken by ripples; most strongly near the horizon."""
     canvas = street.setting.canvas
     start = canvas.horizon + 1
     height = canvas.height - start
@@ -194,7 +194,7 @@ def _paint_reflections(street: Street, share: float) -> None:
     sway = (canvas.rng.standard_normal((height, 1)) * canvas.unit * 0.005).astype(int)
     columns = np.clip(np.arange(canvas.width)[None, :] + sway, 0, canvas.width - 1)
     mirrored = canvas.rgb[np.broadcast_to(source[:, None], columns.shape), columns]
-    # Walls that come down past the horizon stay dry: only the road between them shines.
+    # Walls that reach below the horizon stay dry: only the road between them shines.
     view = street.setting.view
     edge = HALF[street.town] / _EYE * (rows + 1)[:, None]
     inside = np.clip((edge - np.abs(np.arange(canvas.width)[None, :] - view.centre)) / 6, 0, 1)
@@ -254,7 +254,7 @@ def _paint_parked_cars(street: Street) -> None:
 
 
 def _paint_pool(street: Street, at: tuple[float, float]) -> None:
-    """The round of light a lamp lays on the ground."""
+    """The circle of light of a lamp on the ground."""
     view = street.setting.view
     angles = np.linspace(0, 2 * np.pi, 20, endpoint=False)
     shape = [
@@ -265,7 +265,7 @@ def _paint_pool(street: Street, at: tuple[float, float]) -> None:
 
 
 def _paint_haze(street: Street, palette: Palette, share: float) -> None:
-    """Light air hangs where the street ends."""
+    """A light haze at the end of the street."""
     setting = street.setting
     canvas = setting.canvas
     rows = (np.arange(canvas.height, dtype=np.float32)[:, None] - canvas.horizon) / (

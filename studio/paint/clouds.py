@@ -22,12 +22,12 @@ _SHADE = {Weather.CLOUDY: 0.82, Weather.RAIN: 0.66, Weather.STORM: 0.46, Weather
 
 
 def paint_clouds(canvas: Canvas, scene: Scene, palette: Palette, *, sun_x: float) -> None:
-    """Clouds in perspective, lit from the sun: from below when it stands low."""
+    """Clouds in perspective, lit from the sun: from below when it is low."""
     width, height = max(canvas.width // 2, 2), max((canvas.horizon + 1) // 2, 2)
     aspect = canvas.width / max(canvas.horizon, 1)
     field = noise(canvas.rng, width, height, cells=(1.5 * aspect, 5.2), octaves=6)
     rows = np.linspace(0, 1, height, dtype=np.float32)
-    # Farther clouds lie closer together, drawn out along the horizon.
+    # Clouds farther away are closer together, stretched along the horizon.
     far = 1 / (1.7 - rows) - 1 / 1.7
     field = field[np.clip(far / far[-1] * (height - 1), 0, height - 1).astype(np.int32)]
     cover = min(_COVER[scene.weather] + _MOODS.get(scene.mood, 0.0), 0.86)
@@ -57,7 +57,7 @@ def paint_clouds(canvas: Canvas, scene: Scene, palette: Palette, *, sun_x: float
 
 
 def paint_puffs(canvas: Canvas, scene: Scene, palette: Palette, *, sun_x: float) -> None:
-    """Round clouds, each another: heaps, banks and scraps; a closed ceiling for rain and snow."""
+    """Round clouds, each different: heaps, banks and scraps; a closed ceiling for rain and snow."""
     is_closed = scene.weather in _CLOSED
     white = as_array([1, 1, 1])
     bright = mix(palette.low, white, 0.16 if palette.is_dark else 0.78)
@@ -91,7 +91,7 @@ def paint_puffs(canvas: Canvas, scene: Scene, palette: Palette, *, sun_x: float)
 def _paint_puff(
     canvas: Canvas, base: tuple[float, float], size: float, tones: tuple[Array, Array], *, side: int
 ) -> None:
-    """Balls resting on a flat base; their lit parts lie inside, towards the sun."""
+    """Balls resting on a flat base; their lit parts are inside, towards the sun."""
     kind = int(canvas.rng.integers(0, 3))
     width = size * (1.0, 1.5, 0.7)[kind]
     rise = size * (0.62, 0.24, 0.34)[kind]

@@ -15,7 +15,7 @@ _CURVE = 0.18
 
 
 def finish(canvas: Canvas, style: Style, mood: Mood) -> None:
-    """Grade the picture in the style, with what the mood takes or adds."""
+    """Grade the picture in the style, adjusted by the mood."""
     np.clip(canvas.rgb, 0, 1, out=canvas.rgb)
     grey = canvas.rgb @ as_array([0.30, 0.59, 0.11])
     saturation = _SATURATION.get(mood, 1.0) * (1.10 if style is Style.ANIMATION else 1.0)
@@ -55,7 +55,7 @@ def _deepen(canvas: Canvas) -> None:
 
 
 def _bloom(canvas: Canvas, strength: float) -> None:
-    """Bright places spill light around them; found and spread at a quarter of the size."""
+    """Let bright areas glow into their surroundings, computed at a quarter of the size."""
     small = max(canvas.width // 4, 1), max(canvas.height // 4, 1)
     image = Image.fromarray(np.asarray(canvas.rgb * 255, np.uint8)).resize(small)
     bright = np.clip(as_array(np.asarray(image)) / 255 - 0.72, 0, 1) / 0.28

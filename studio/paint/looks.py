@@ -1,4 +1,4 @@
-"""The three looks: which layers a scene gets in each, and the finish of the whole picture."""
+"""The three looks: the layers of a scene in each, and the finish of the whole picture."""
 
 import io
 from dataclasses import replace
@@ -29,7 +29,7 @@ _CITY_HORIZON = 0.66
 
 
 def paint(scene: Scene, style: Style, *, width: int, height: int, seed: int) -> bytes:
-    """Paint the scene and answer with a JPEG."""
+    """Paint the scene and return a JPEG."""
     if scene.place is Place.UNDERWATER:
         scene = replace(scene, weather=Weather.CLEAR)
     canvas = Canvas(width, height, seed=seed)
@@ -48,7 +48,7 @@ def paint(scene: Scene, style: Style, *, width: int, height: int, seed: int) -> 
 
 
 def _horizon(canvas: Canvas, scene: Scene, style: Style) -> int:
-    """Where land begins: lower or higher from picture to picture, where the land allows it."""
+    """The row where land begins: it varies from picture to picture, if the land allows it."""
     if scene.place is Place.CITY:
         return round(canvas.height * _CITY_HORIZON)
     share = _HORIZONS[scene.framing]

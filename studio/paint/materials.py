@@ -1,4 +1,4 @@
-"""What surfaces are made of: wood, plaster, stone, cloth. A drawing keeps the pattern alone."""
+"""Surface materials: wood, plaster, stone, cloth. A drawing shows only the pattern."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ _LINE = 0.012
 
 
 class Materials:
-    """Materials of one picture, which share its grain."""
+    """The materials of one picture, which share its grain."""
 
     def __init__(self, canvas: Canvas, style: Style) -> None:
         self._is_drawn = style is Style.ANIMATION
@@ -39,7 +39,7 @@ class Materials:
         return colours
 
     def boards(self, tone: Array, *, width: float = 0.18, is_upright: bool = False) -> Material:
-        """Planks along v (or along u, if upright), each of its own shade, with grain and joints."""
+        """Planks along v (or along u, if upright), each in its own shade, with grain and joints."""
 
         def colours(u: Array, v: Array) -> Array:
             across, along = (v, u) if is_upright else (u, v)
@@ -73,7 +73,7 @@ class Materials:
         return colours
 
     def masonry(self, tone: Array, *, size: tuple[float, float] = (0.5, 0.25)) -> Material:
-        """Courses of stones or bricks, each of its own shade."""
+        """Courses of stones or bricks, each in its own shade."""
 
         def colours(u: Array, v: Array) -> Array:
             row = np.floor(v / size[1]).astype(np.int32)
@@ -136,7 +136,7 @@ class Materials:
         return colours
 
     def picture(self, pixels: Array, width: float, height: float) -> Material:
-        """A painted picture, stretched over so many metres."""
+        """A painted picture, stretched over a number of metres."""
 
         def colours(u: Array, v: Array) -> Array:
             rows, columns = pixels.shape[:2]
@@ -160,7 +160,7 @@ class Materials:
         return self._toned(tone, self._grain(u, v, scale) * np.float32(amount * 2))
 
     def _toned(self, tone: Array, shade: Array, dark: Array | None = None) -> Array:
-        """The tone, lighter by the shade and darker by the lines, both shares of it."""
+        """The tone, lightened by the shade and darkened by the lines, both shares of it."""
         strength = 1.0 if self._is_drawn else self._strength
         level = 1 + shade * np.float32(strength)
         if dark is not None:
@@ -169,6 +169,6 @@ class Materials:
 
 
 def faded(tone: Array, share: float) -> Array:
-    """The tone with that share of its colour taken out."""
+    """The tone with that share of its colour removed."""
     grey = float(tone @ as_array([0.30, 0.59, 0.11]))
     return mix(tone, as_array([grey] * 3), share)

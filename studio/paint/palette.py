@@ -1,4 +1,4 @@
-"""The colours of a scene: the sky of the hour, the ground of the place, greyed by the weather."""
+"""The colours of a scene: the sky of the hour, the ground of the place, the grey of the weather."""
 
 from dataclasses import dataclass, replace
 
@@ -36,7 +36,7 @@ _SPACE = {
     Time.DUSK: ("120a1c", "351a38", "8a4434", "ffd9a0"),
     Time.NIGHT: ("03040e", "080e26", "14244c", "dfe8ff"),
 }
-"""Beyond the air the sky is black at every hour; what glows is gas and dust."""
+"""Beyond the air the sky is black at every hour; only gas and dust glow."""
 
 _DEEP = {
     Time.DAWN: ("7fc4c8", "2f7f9c", "124a70", "ffeccc"),
@@ -71,7 +71,7 @@ _GROUNDS = {
 }
 _WATER = {Style.MOVIE: "1d4258", Style.ANIMATION: "2389d8", Style.REALISTIC: "2b566d"}
 _SHADE = {Style.MOVIE: 0.34, Style.ANIMATION: 1.05, Style.REALISTIC: 0.92}
-"""How much light the ground keeps: a film shows it nearly as a silhouette."""
+"""How much light the ground keeps: on film it is nearly a silhouette."""
 _GREYNESS = {
     Weather.CLEAR: (0.0, 1.0),
     Weather.CLOUDY: (0.45, 0.90),
@@ -80,7 +80,7 @@ _GREYNESS = {
     Weather.SNOW: (0.60, 0.98),
     Weather.FOG: (0.66, 0.96),
 }
-"""How far the sky goes to grey, and how bright it stays."""
+"""How grey the sky becomes, and how bright it stays."""
 _TINTS = {
     Mood.CALM: ("8fb7c9", 0.00, 1.0),
     Mood.JOYFUL: ("ffd27a", 0.07, 1.06),
@@ -89,12 +89,12 @@ _TINTS = {
     Mood.MYSTERIOUS: ("4b3a8c", 0.26, 0.86),
     Mood.HOPEFUL: ("ffc890", 0.08, 1.03),
 }
-"""What the mood mixes into the sky, how much of it, and the share of light it leaves."""
+"""The colour that the mood mixes into the sky, its share, and the share of light that remains."""
 
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """A scene's colours. `light` multiplies what is lit; `haze` is what the distance fades into."""
+    """A scene's colours. `light` multiplies lit surfaces; `haze` is the colour of the distance."""
 
     top: Array
     middle: Array

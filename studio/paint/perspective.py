@@ -1,4 +1,4 @@
-"""Lit surfaces in one-point perspective: what rooms and streets are built of.
+"""Lit surfaces in one-point perspective, from which rooms and streets are built.
 
 Lengths are metres: x to the right, y up from the ground, z away from the viewer at x = z = 0.
 """
@@ -28,7 +28,7 @@ _LIGHT_STEP = 4
 """Light changes slowly: large surfaces compute it for every fourth pixel."""
 _LARGE = 20_000
 _INKED = 200
-"""Smaller than so many pixels, an outline would hide the thing."""
+"""Below this many pixels, an outline would hide the thing."""
 _NEAREST = 0.3
 RIGHT: Vector = (1, 0, 0)
 UP: Vector = (0, 1, 0)
@@ -45,7 +45,7 @@ class View:
     eye: float
 
     def project(self, point: Vector) -> Point:
-        """The pixel where a point is seen."""
+        """The pixel of a point."""
         scale = self.scale(point[2])
         return self.centre + point[0] * scale, self.horizon + (self.eye - point[1]) * scale
 
@@ -56,7 +56,7 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Lamp:
-    """A light at a point; its tone says its strength too, its reach where half is left."""
+    """A light at a point. Its tone includes its strength; at its reach half of it is left."""
 
     at: Vector
     tone: Array
@@ -65,14 +65,14 @@ class Lamp:
 
 @dataclass(slots=True)
 class Lighting:
-    """The light of a place. `corners`, its half width, height and depth, grow dark at the edges."""
+    """The light of a place. `corners`, its half width, height and depth, darken the edges."""
 
     ambient: Array
     lamps: tuple[Lamp, ...] = ()
     corners: Vector | None = None
     occlusion: float = 0.45
     footprints: list[Footprint] = field(default_factory=list[Footprint])
-    """Where things stand on the ground: x and x, z and z."""
+    """The footprints of things on the ground: x and x, z and z."""
 
     def shade(self, x: Array, y: Array, z: Array, normal: Vector) -> Array:
         """The light on points of a surface."""
@@ -89,7 +89,7 @@ class Lighting:
         return as_array(light)
 
     def _open(self, corners: Vector, points: tuple[Array, Array, Array], normal: Vector) -> Array:
-        """The share of ambient light at points: less in corners and beside what stands there."""
+        """The share of ambient light at points: less in corners and next to things."""
         half, height, depth = corners
         x, y, z = points
         level = as_array(np.ones_like(x))
@@ -114,7 +114,7 @@ class Lighting:
 
 @dataclass(slots=True)
 class Setting:
-    """A place being built on the canvas, far things first."""
+    """A place under construction on the canvas, far things first."""
 
     canvas: Canvas
     view: View
@@ -130,7 +130,7 @@ class Setting:
         return self.style is Style.ANIMATION
 
     def uniform(self, low: float, high: float) -> float:
-        """A number between the two, of this picture's own chance."""
+        """A random number between the two, from this picture's seed."""
         return float(self.canvas.rng.uniform(low, high))
 
     def chance(self, share: float) -> bool:
@@ -193,7 +193,7 @@ class Setting:
         top: Material | None = None,
         shines: float = 0.0,
     ) -> None:
-        """Paint the sides of a block that the viewer sees."""
+        """Paint the visible sides of a block."""
         front = [(x[0], y[0]), (x[1], y[0]), (x[1], y[1]), (x[0], y[1])]
         side = [(z[0], y[0]), (z[1], y[0]), (z[1], y[1]), (z[0], y[1])]
         flat = [(x[0], z[0]), (x[1], z[0]), (x[1], z[1]), (x[0], z[1])]
@@ -210,7 +210,7 @@ class Setting:
     def turned(
         self, at: Vector, profile: Sequence[Point], tone: Array, *, shines: float = 0.0
     ) -> None:
-        """Paint a round thing, a jar or a column: radii at heights above the point it stands on."""
+        """Paint a round thing, a jar or a column: radii at heights above its base."""
         widest = max(radius for radius, _ in profile)
         outline = [(radius, height) for radius, height in profile]
         outline += [(-radius, height) for radius, height in reversed(profile)]
@@ -236,7 +236,7 @@ class Setting:
     def shine(
         self, shapes: Sequence[Sequence[Point]], tone: Array, strength: float, *, blur: float
     ) -> None:
-        """Add soft light within polygons given in pixels; found at a quarter of the size."""
+        """Add soft light within polygons given in pixels, computed at a quarter of the size."""
         reach = 3 * max(blur, 2.0) + 4
         points = [point for shape in shapes for point in shape]
         box = self._box([(x + s, y + s) for x, y in points for s in (-reach, reach)])
@@ -255,7 +255,7 @@ class Setting:
         )
 
     def defocus(self, radius: float) -> None:
-        """Put all that is painted so far out of focus."""
+        """Blur everything painted so far."""
         size = max(self.canvas.width // 3, 1), max(self.canvas.height // 3, 1)
         pixels = np.asarray(np.clip(self.canvas.rgb, 0, 1) * 255, np.uint8)
         image = Image.fromarray(pixels).resize(size, Image.Resampling.BOX)
@@ -320,7 +320,7 @@ class Setting:
 
 
 class _Plane:
-    """The rays of the view, met with the plane through an origin along two axes."""
+    """The rays of the view, intersected with the plane through an origin along two axes."""
 
     def __init__(self, view: View, origin: Vector, across: Vector, up: Vector) -> None:
         self._view, self._across, self._up = view, across, up
@@ -374,7 +374,7 @@ class _Plane:
 
 
 def flat(tone: Array) -> Material:
-    """One colour without any unevenness, as of what shines by itself."""
+    """One uniform colour, for things that glow."""
 
     def colours(_u: Array, _v: Array) -> Array:
         return tone

@@ -21,14 +21,14 @@ from studio.paint.palette import Palette
 from studio.scene import Place, Scene, Time, Weather
 
 _ELEVATIONS = {Time.DAWN: 0.80, Time.DAY: 0.24, Time.DUSK: 0.86, Time.NIGHT: 0.28}
-"""How far down towards the horizon the sun or the moon stands."""
+"""How far down towards the horizon the sun or the moon is."""
 _HIDDEN = frozenset({Weather.RAIN, Weather.STORM, Weather.SNOW})
 _RAYS = {Mood.HOPEFUL: 0.62, Mood.MYSTERIOUS: 0.42, Mood.JOYFUL: 0.24, Mood.CALM: 0.2}
 
 
 @dataclass(frozen=True, slots=True)
 class Sun:
-    """Where the light comes from, in pixels; the moon by night."""
+    """The source of the light, in pixels; the moon by night."""
 
     x: float
     y: float
@@ -36,7 +36,7 @@ class Sun:
 
 
 def paint_sky(canvas: Canvas, scene: Scene, palette: Palette, style: Style) -> Sun:
-    """Fill the picture with sky down to the horizon, and tell where the light stands."""
+    """Fill the picture with sky down to the horizon, and return the position of the light."""
     colours = gradient(
         [(0, palette.top), (0.55, palette.middle), (1, palette.low)], canvas.horizon + 1
     )
@@ -85,7 +85,7 @@ def paint_stars(canvas: Canvas, *, rows: int, share: float, large: float) -> Non
 
 
 def paint_rays(canvas: Canvas, scene: Scene, palette: Palette, sun: Sun, style: Style) -> None:
-    """Beams that fan out from the light over all that stands behind the figures."""
+    """Beams that fan out from the light, over everything behind the figures."""
     strength = _RAYS.get(scene.mood, 0.0)
     low_sun = scene.time in (Time.DAWN, Time.DUSK)
     if scene.place is Place.FOREST and scene.mood is not Mood.SAD:

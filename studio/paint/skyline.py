@@ -1,6 +1,6 @@
-"""A modern city from across the water: towers in the haze, their lights, and both in the ripples.
+"""A modern city from across the water: towers in the haze, their lights, and the reflections.
 
-Seen where nobody acts: the establishing shot of a story that plays in the city.
+Used for shots without figures: the establishing shot of a story set in the city.
 """
 
 import numpy as np
@@ -12,7 +12,7 @@ from studio.paint.palette import Palette
 from studio.scene import Weather
 
 _LAYERS = ((0.26, 0.62, 0.86), (0.34, 0.36, 1.0), (0.22, 0.14, 1.25))
-"""How high the towers of a layer rise (of the shorter side), their share of haze, their width."""
+"""The height of a layer's towers (of the shorter side), their share of haze, their width."""
 _LIGHTS = ("ffd88a", "ffc060", "fff0c4", "a8d8ff")
 _FACADES = ("6f8296", "8f9cab", "7a7f8c", "97897c")
 Box = tuple[float, float, float, float]
@@ -20,7 +20,7 @@ Box = tuple[float, float, float, float]
 
 
 def paint_skyline_view(canvas: Canvas, palette: Palette, style: Style, weather: Weather) -> None:
-    """Lay the towers over the sky, and the water over all below the horizon."""
+    """Paint the towers over the sky, and the water over everything below the horizon."""
     for layer in range(len(_LAYERS)):
         _paint_towers(canvas, palette, style, layer, is_snowy=weather is Weather.SNOW)
     _paint_water(canvas, palette, style)

@@ -19,7 +19,7 @@ from studio.paint.perspective import (
 from studio.scene import World
 
 _LAST = 60.0
-"""Metres to where the houses end."""
+"""Metres to the end of the houses."""
 _LAMPS = ("ffd88a", "ffc060", "fff0c4", "ffb070", "a8d8ff")
 _NEON = ("ff3d7f", "35d0ff", "ffb02e", "7cff6a", "c05cff")
 
@@ -35,7 +35,7 @@ HALF = {World.MODERN: 8.5, World.OLD: 6.4, World.EASTERN: 5.6}
 
 @dataclass(slots=True)
 class Street:
-    """A street being built."""
+    """A street under construction."""
 
     setting: Setting
     make: Materials
@@ -43,11 +43,11 @@ class Street:
     is_dark: bool
     is_snowy: bool
     level: Array
-    """The light on walls, which what shines by itself must outdo."""
+    """The light on walls, which glowing things must exceed."""
     fade: Callable[[Array], Array]
 
     def tone(self, code: str) -> Array:
-        """A material's colour as style and mood have it."""
+        """A material's colour in the style and the mood."""
         return self.fade(colour(code))
 
     def pick(self, *codes: str) -> Array:
@@ -206,7 +206,7 @@ def _facade(
     glass: bool,
     lattice: bool = False,
 ) -> Material:
-    """A wall with windows: dark or with the sky in them by day, many of them lit by night."""
+    """A wall with windows: dark or reflecting the sky by day, many of them lit by night."""
     setting = street.setting
     chance = as_array(setting.canvas.rng.random((32, 32)))
     lamps = as_array(np.stack([street.shining(code) for code in _LAMPS]))

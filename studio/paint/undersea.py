@@ -1,7 +1,7 @@
-"""The bottom of the sea: light from above, ridges that fade into the blue, kelp, coral and bubbles.
+"""The bottom of the sea: light from above, ridges that fade into the blue, kelp, coral, bubbles.
 
 One composition for all looks: flat and outlined in a drawing, in haze and shafts of light on film,
-with grain on the sand and the net of light that waves cast in the realistic look.
+with grain on the sand and the caustics of waves in the realistic look.
 """
 
 import numpy as np
@@ -36,7 +36,7 @@ _SHAFTS = {Style.MOVIE: 0.62, Style.ANIMATION: 0.34, Style.REALISTIC: 0.44}
 
 
 def paint_undersea(canvas: Canvas, scene: Scene, palette: Palette, style: Style) -> Sun:
-    """Fill the picture, and tell where the light comes from: the surface, far above."""
+    """Fill the picture, and return where the light comes from: the surface, far above."""
     stops = [(0.0, palette.top), (0.5, palette.middle), (1.0, palette.low)]
     canvas.rgb[:] = gradient(stops, canvas.height)[:, None, :]
     side = float(canvas.rng.uniform(0.24, 0.40))
@@ -53,7 +53,7 @@ def paint_undersea(canvas: Canvas, scene: Scene, palette: Palette, style: Style)
 
 
 def _paint_surface(stage: Stage) -> None:
-    """The waves from below: a bright net about where the sun stands."""
+    """The waves from below: a bright net around the position of the sun."""
     canvas = stage.canvas
     height = round(canvas.height * 0.2)
     net = _net_of_light(canvas, height, cells=(9, 5))
@@ -64,7 +64,7 @@ def _paint_surface(stage: Stage) -> None:
 
 
 def _net_of_light(canvas: Canvas, height: int, *, cells: Point) -> Array:
-    """Thin bright lines where waves gather light, 0..1."""
+    """Caustics: thin bright lines where waves focus the light, 0..1."""
     field = noise(canvas.rng, canvas.width, height, cells=cells, octaves=2)
     return as_array(np.clip(1 - np.abs(field - 0.5) * 13, 0, 1))
 
@@ -128,7 +128,7 @@ def _paint_near_ground(stage: Stage) -> None:
 
 
 def _sideways(stage: Stage) -> float:
-    """A place across that leaves the middle to whoever acts."""
+    """A horizontal position that leaves the middle to the figures."""
     share = stage.uniform(0.0, 0.30)
     return stage.canvas.width * (share if stage.chance(0.5) else 1 - share)
 
@@ -184,7 +184,7 @@ def _draw_coral(sheet: Sheet, stage: Stage, foot: Point, size: float, tone: Arra
 
 
 def _paint_shoal(stage: Stage) -> None:
-    """Small fish far away, all going one way."""
+    """Distant small fish, all swimming in one direction."""
     canvas = stage.canvas
     sheet = Sheet(canvas)
     side = 1 if stage.chance(0.5) else -1
@@ -201,7 +201,7 @@ def _paint_shoal(stage: Stage) -> None:
 
 
 def _paint_bubbles(stage: Stage) -> None:
-    """Strings of bubbles that rise, and on film what drifts in the water."""
+    """Strings of bubbles that rise, and on film particles in the water."""
     canvas = stage.canvas
     sheet = Sheet(canvas)
     pale = mix(stage.palette.sun, stage.palette.top, 0.25)

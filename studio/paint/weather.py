@@ -1,4 +1,4 @@
-"""Paints what the air carries: rain, snow and fog, over everything else."""
+"""Paints what is in the air: rain, snow and fog, over everything else."""
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -17,7 +17,7 @@ _FLAKES = 380
 def paint_weather(
     canvas: Canvas, scene: Scene, palette: Palette, style: Style = Style.MOVIE
 ) -> None:
-    """Lay the scene's weather over the picture."""
+    """Paint the scene's weather over the picture."""
     if scene.place is Place.SPACE:
         if scene.weather in _DROPS:
             _paint_meteors(canvas, palette, 5 if scene.weather is Weather.RAIN else 11)
@@ -31,7 +31,7 @@ def paint_weather(
 
 
 def _paint_rain(canvas: Canvas, palette: Palette, weather: Weather, style: Style) -> None:
-    """Streaks that the storm's wind drives sideways, and a veil of far rain."""
+    """Streaks driven sideways by the wind of a storm, and a veil of distant rain."""
     slant = float(canvas.rng.uniform(*_SLANTS[weather])) * (1 if canvas.rng.random() < 0.5 else -1)
     sheet = Image.new("L", (canvas.width, canvas.height))
     pen = ImageDraw.Draw(sheet)
@@ -72,7 +72,7 @@ def _paint_snow(canvas: Canvas, palette: Palette, style: Style) -> None:
 
 
 def _paint_meteors(canvas: Canvas, palette: Palette, count: int) -> None:
-    """What falls where there is no rain: shooting stars above the horizon."""
+    """Precipitation where there is no rain: shooting stars above the horizon."""
     sheet, glow = Sheet(canvas), Sheet(canvas)
     slant = float(canvas.rng.uniform(0.5, 1.3)) * (1 if canvas.rng.random() < 0.5 else -1)
     for x, y, size in canvas.rng.random((count, 3)):
@@ -87,7 +87,7 @@ def _paint_meteors(canvas: Canvas, palette: Palette, count: int) -> None:
 
 
 def _paint_fog(canvas: Canvas, palette: Palette, style: Style) -> None:
-    """Banks of fog, thickest about the horizon and thin at the viewer's feet."""
+    """Banks of fog, thickest around the horizon and thin at the viewer's feet."""
     small = canvas.width // 4 + 1, canvas.height // 4 + 1
     veil = resize(noise(canvas.rng, *small, cells=(2.6, 6), octaves=4), canvas.width, canvas.height)
     rows = np.arange(canvas.height, dtype=np.float32) - canvas.horizon

@@ -1,1 +1,1 @@
-"""People, animals and things: their shapes, their light and where they stand."""
+"""People, animals and things: their shapes, their light and their positions."""

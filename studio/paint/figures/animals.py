@@ -1,4 +1,4 @@
-"""Animals: the four-legged by their measures, and those drawn by themselves."""
+"""Animals: four-legged ones by their measures, and others with their own drawings."""
 
 from collections.abc import Callable
 

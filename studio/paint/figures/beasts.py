@@ -132,7 +132,7 @@ def _body(b: Beast, chest: Disc, middle: Disc, rump: Disc) -> list[Shape]:
 
 
 def _joined(first: Shape, *others: Shape) -> Shape:
-    """One body of several, without lines between."""
+    """One body made of several, without lines between them."""
     outlines = (outline for shape in others for outline in shape.outlines)
     return replace(first, outlines=(*first.outlines, *outlines))
 

@@ -1,4 +1,4 @@
-"""Birds: one body in the plumage that the text's word tells, with a long neck or a comb."""
+"""Birds: one body in the plumage of the text's word, with a long neck or a comb."""
 
 from dataclasses import dataclass
 

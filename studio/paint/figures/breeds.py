@@ -1,4 +1,4 @@
-"""The four-legged animals by their measures, and which of them a text's word means."""
+"""The measures of four-legged animals, and the animal that a word of the text means."""
 
 import re
 from dataclasses import replace
@@ -133,7 +133,7 @@ _KIN: tuple[tuple[Figure, tuple[str, ...], Beast], ...] = (
     (Figure.SHEEP, ("pig", "猪"), _PIG),
     (Figure.SHEEP, ("goat", "山羊"), _GOAT),
 )
-"""Animals that share a figure and differ by the text's word."""
+"""Animals that share a figure and differ by the word in the text."""
 _YOUNG = re.compile(r"lamb|puppy|kitten|calf|foal|cub|fawn|piglet|[羔犊驹崽]|小[狗猫马鹿熊猪羊牛]")
 _YOUNG_SIZE = 0.66
 _COATS = (
@@ -144,7 +144,7 @@ _COATS = (
     (("red", "红"), "b5623a"),
     (("golden", "金"), "dba94a"),
 )
-"""Coats that the word tells."""
+"""Coats that the word specifies."""
 
 
 def breed_of(subject: Subject) -> Beast:

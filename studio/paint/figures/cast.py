@@ -1,4 +1,4 @@
-"""Paints the figures of a scene in the style's manner, each parted from what is behind it."""
+"""Paints the figures of a scene in the style's manner, each separated from its background."""
 
 from dataclasses import dataclass
 
@@ -44,7 +44,7 @@ _SHADOW = {Style.MOVIE: 0.55, Style.ANIMATION: 0.34, Style.REALISTIC: 0.46}
 
 @dataclass(frozen=True, slots=True)
 class Painted:
-    """A figure that was painted: whose it is, and its mask with the place of it."""
+    """A painted figure: whose it is, its mask and the position of the mask."""
 
     subject: Subject
     mask: Array
@@ -55,7 +55,7 @@ class Painted:
 def paint_cast(
     canvas: Canvas, scene: Scene, palette: Palette, sun: Sun, style: Style
 ) -> list[Painted]:
-    """Paint the scene's figures, back to front, and tell where they are."""
+    """Paint the scene's figures, back to front, and return their positions."""
     flocks = [s for s in scene.subjects if s.figure is Figure.BIRDS]
     if scene.place in INTERIORS:
         flocks = []
@@ -79,7 +79,7 @@ def _paint_figure(
     *,
     like: Step | None,
 ) -> tuple[Painted, Step]:
-    """Paint it; answers how it was parted from its ground, for its neighbours."""
+    """Paint it, and return how it was separated from its background, for its neighbours."""
     patch = draw_patch(
         spot.drawing,
         scale=max(spot.scale, 6.0),
@@ -123,7 +123,7 @@ def _paint_figure(
 
 
 def _ground(canvas: Canvas, shape: tuple[int, ...], top: int, left: int) -> Array:
-    """The picture under a patch; beyond its edges, the nearest of it."""
+    """The picture under a patch; beyond its edges, the nearest pixels."""
     rows = np.arange(top, top + shape[0], dtype=np.int64).clip(0, canvas.height - 1)
     columns = np.arange(left, left + shape[1], dtype=np.int64).clip(0, canvas.width - 1)
     return canvas.rgb[rows[:, None], columns[None, :]]
@@ -138,7 +138,7 @@ def _paint_air(
     reach: float,
     at: tuple[int, int],
 ) -> None:
-    """Brighten or darken what is behind a figure; `at` is the mask's (top, left)."""
+    """Brighten or darken the background of a figure; `at` is the mask's (top, left)."""
     around = air_mask(mask, reach)
     top, left = (start - round(reach) for start in at)
     tone, share = air_of(step, palette)
@@ -154,7 +154,7 @@ def _paint_contour(canvas: Canvas, mask: Array, palette: Palette, top: int, left
 
 
 def _paint_shadow(canvas: Canvas, spot: Spot, style: Style) -> None:
-    """What stands on the ground darkens it where it touches."""
+    """The shadow on the ground where something touches it."""
     if spot.y > canvas.height * 1.02:
         return
     left, right = spot.box
@@ -171,7 +171,7 @@ def _paint_shadow(canvas: Canvas, spot: Spot, style: Style) -> None:
 
 
 def _paint_rails(canvas: Canvas, spot: Spot, palette: Palette) -> None:
-    """The track, which runs on beyond the picture."""
+    """The track, which continues beyond the picture."""
     for code, top, thick in (("6b5f55", 0.015, 0.055), ("a8a49c", -0.015, 0.03)):
         row, height = round(spot.y + top * spot.scale), max(round(thick * spot.scale), 2)
         tone = as_array(colour(code) * palette.light)
@@ -179,7 +179,7 @@ def _paint_rails(canvas: Canvas, spot: Spot, palette: Palette) -> None:
 
 
 def _paint_reflection(canvas: Canvas, spot: Spot, tones: Array, patch: Patch, style: Style) -> None:
-    """The water under a boat shows it upside down, broken by ripples."""
+    """The reflection of a boat in the water, broken by ripples."""
     below = -patch.top
     rows = np.arange(min(below, round(spot.scale * 1.1)))
     if len(rows) < 2 or spot.subject.figure in (Figure.FISH, Figure.WHALE):

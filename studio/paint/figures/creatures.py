@@ -1,4 +1,4 @@
-"""Creatures with bodies of their own: hare, tortoise, dragon, robot."""
+"""Creatures with their own bodies: hare, tortoise, dragon, robot."""
 
 from studio.paint.figures.shapes import (
     Shape,

@@ -1,4 +1,4 @@
-"""Draws a figure as colours, a mask and its form on a small patch of pixels."""
+"""Draws a figure as colours, a mask and its relief on a small patch of pixels."""
 
 from dataclasses import dataclass
 
@@ -9,30 +9,30 @@ from studio.paint.canvas import Array, as_array
 from studio.paint.figures.shapes import Drawing, Outline, Shape
 
 _MARGIN = 0.05
-"""Room around the figure for its line and its glow, in units of the drawing."""
+"""Space around the figure for its line and its glow, in units of the drawing."""
 _LEVELS = ((1.0, 70), (0.80, 130), (0.56, 190), (0.30, 240))
 """How a body bulges: its outline drawn smaller and higher."""
 _FINE_LEVELS = (
     (1.0, 70), (0.93, 92), (0.86, 113), (0.79, 133), (0.72, 152), (0.64, 170), (0.56, 187),
     (0.48, 203), (0.40, 218), (0.31, 231), (0.22, 241), (0.12, 248),
 )  # fmt: skip
-"""The same for a body so thick that one would see the steps."""
+"""The same for a body so thick that steps would show."""
 _THICK = 0.45
 _FLAT_LEVEL = 128
 _COARSE = 90.0
-"""Pixels to the unit at which a body's form is found."""
+"""Pixels per unit at which the relief of a body is computed."""
 _LARGE = 260
-"""Pixels to the unit from which two samples across suffice, instead of three."""
+"""Pixels per unit from which two samples across suffice, instead of three."""
 
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """A drawn figure. `left` and `top` say where its origin's patch begins, in pixels."""
+    """A drawn figure. `left` and `top` locate the patch relative to its origin, in pixels."""
 
     tones: Array
     mask: Array
     glow: Array
-    """Where it shines by itself after dark."""
+    """Where it glows after dark."""
     bulge: tuple[Array, Array]
     """How its surface leans to the right and downwards, about -1..1."""
     left: int
@@ -42,9 +42,9 @@ class Patch:
 def draw_patch(
     drawing: Drawing, *, scale: float, has_lines: bool, flipped: bool, lowest: int = 1_000_000
 ) -> Patch:
-    """The figure with `scale` pixels to its unit; its origin lies at (0, 0) of `left` and `top`.
+    """Draw the figure with `scale` pixels per unit; its origin is (0, 0) of `left` and `top`.
 
-    What lies further than `lowest` pixels below the origin is left out.
+    Anything more than `lowest` pixels below the origin is left out.
     """
     right = -drawing.left if flipped else drawing.right
     left = -drawing.right if flipped else drawing.left
@@ -110,7 +110,7 @@ def _raise(pen: ImageDraw.ImageDraw, shape: Shape, outlines: list[Outline], scal
 
 
 def _spine(outline: Outline) -> Outline:
-    """For each point the nearest of the line along the body's middle."""
+    """For each point, the nearest point of the line along the middle of the body."""
     middle = outline.mean(axis=0)
     centred = outline - middle
     _, axes = np.linalg.eigh(centred.T @ centred)
@@ -127,12 +127,12 @@ def _light(pen: ImageDraw.ImageDraw, shape: Shape, outlines: list[Outline]) -> N
 
 
 def _slopes(form: Image.Image, scale: float) -> tuple[Array, Array]:
-    """The lean of the surface, found on a coarse map: a body is smooth."""
+    """The slope of the surface, computed on a coarse map because a body is smooth."""
     factor = max(scale / _COARSE, 1.0)
     coarse = max(round(form.width / factor), 3), max(round(form.height / factor), 3)
     soft = Image.fromarray(as_array(form) / np.float32(255)).resize(coarse, Image.Resampling.BOX)
     height = as_array(soft)
-    rounds = 1 + round(3 * min(scale / _COARSE, 1.0))  # the levels are steps, a body is none
+    rounds = 1 + round(3 * min(scale / _COARSE, 1.0))  # the levels are steps, a body has none
     for axis in (0, 1) * rounds:
         edge = np.pad(height, [(1, 1) if a == axis else (0, 0) for a in (0, 1)], "edge")
         before, after = (edge[:-2], edge[2:]) if axis == 0 else (edge[:, :-2], edge[:, 2:])

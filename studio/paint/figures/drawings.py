@@ -1,4 +1,4 @@
-"""Which drawing shows which subject, and how large it stands among the others."""
+"""Which drawing shows which subject, and its size relative to the others."""
 
 from dataclasses import replace
 
@@ -20,7 +20,7 @@ from studio.scene import PEOPLE, Figure, Pose, Subject
 
 
 def drawing_of(subject: Subject, water: Water = Water.NONE) -> Drawing:
-    """The subject's drawing. A flock has none: it is part of the sky."""
+    """The drawing of the subject. A flock has none: it is part of the sky."""
     if subject.figure is Figure.FISH:
         return drawing(fish_shapes(subject.pose, water))
     if subject.figure is Figure.WHALE:

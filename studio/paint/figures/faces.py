@@ -21,7 +21,7 @@ from studio.scene import Age, Hat
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
-    """A head to draw: where it is, and whose."""
+    """A head to draw: its position, and its person."""
 
     x: float
     y: float
@@ -46,7 +46,7 @@ class Head:
 
 
 def head_shapes(head: Head) -> list[Shape]:
-    """Neck, head and face, with the hair that hangs behind them."""
+    """Neck, head and face, with the hair behind them."""
     neck = limb(
         tint(head.skin, 0.9),
         (*head.neck, 0.34 * head.radius),
@@ -60,7 +60,7 @@ def head_shapes(head: Head) -> list[Shape]:
 
 
 def over_head_shapes(head: Head) -> list[Shape]:
-    """Beard, hair and hat, which lie over the face."""
+    """Beard, hair and hat, which cover parts of the face."""
     beard = _beard(head) if head.age is Age.OLD and not head.is_woman else _young_beard(head)
     return _at(head, [*beard, *_hair(head), *_hat(head)])
 

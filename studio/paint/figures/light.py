@@ -1,4 +1,4 @@
-"""The light on a figure, and how far it must stand out from what is behind it."""
+"""The light on a figure, and how much it must stand out from its background."""
 
 import math
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from studio.paint.figures.drawing import Patch
 from studio.paint.palette import Palette
 
 CONTRAST_FLOOR = 16.0
-"""What `edge_contrast` is to reach for every figure; 2.3 is a just noticeable difference."""
+"""The target of `edge_contrast` for every figure; 2.3 is a just noticeable difference."""
 _AIM = {Style.MOVIE: 33.0, Style.ANIMATION: 27.0, Style.REALISTIC: 29.0}
-"""What the painter asks for: fog, rain and film grain, painted later, take their share."""
+"""What the painter aims for, since fog, rain and film grain are painted later and reduce it."""
 _AIM_ALIKE = 30.0
 _ENOUGH = 25.0
-"""From which neighbours stay alike, and whom lamps or the moon light stays lit."""
+"""The contrast from which neighbours stay alike, and figures lit by lamps or the moon stay lit."""
 _SHARES = (0.0, 0.15, 0.3, 0.5, 0.7, 0.85, 1.0, 1.2, 1.4)
 _STRENGTHS = {
     Style.MOVIE: (0.24, 0.75, 0.62, 0.55),
@@ -26,36 +26,36 @@ _STRENGTHS = {
 }
 """A full step: darker figure, brighter figure, brighter air, darker air.
 
-A figure changes less than what is behind it: who is light-skinned in one shot is so in all.
+A figure changes less than its background, so a light-skinned person stays light-skinned.
 """
 _DAYLIGHT = 1.04
-"""How bright a lit figure gets at most, of its own colours: lamps make no hair orange."""
+"""The maximum brightness of a lit figure, of its own colours: lamps make no hair orange."""
 _COARSE = 110
 """Pixels of the longer side at which contrast is measured."""
 _BRIGHT_GROUND = {Style.MOVIE: 46.0, Style.ANIMATION: 50.0, Style.REALISTIC: 46.0}
-"""Lightness (0..100) from which a figure stands out better by being dark; film likes that."""
+"""Lightness (0..100) from which a figure stands out better if dark; film prefers that."""
 _EDGE = np.float32(0.42)
-"""The light that wraps around a figure from where it comes from, on film."""
+"""The light that wraps around a figure from its source, on film."""
 _FILL = np.float32(0.16)
-"""The night sky's own light on a figure, of the sky's colour: dark hair is not black."""
+"""The night sky's own light on a figure, in the sky's colour: dark hair is not black."""
 _COLOUR_SHARE = 0.78
-"""How much of its colour a figure keeps in the movie look, where it stands against the light."""
+"""The share of its colour that a backlit figure keeps in the movie look."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What was done to a figure to part it from its ground: how much, and which way."""
+    """How a figure was separated from its background: how much, and in which direction."""
 
     share: float
     is_darker: bool
-    """The figure; else it is made brighter."""
+    """The figure is made darker; else brighter."""
     is_backlit: bool
-    """The air behind it is made brighter; else it is darkened."""
+    """The air behind it is made brighter; else darker."""
     style: Style
 
 
 def edge_contrast(picture: Array, mask: Array) -> float:
-    """How a figure differs from what lies around it, along its outline.
+    """How a figure differs from its surroundings, along its outline.
 
     Args:
         picture: The painted picture under the mask.
@@ -101,7 +101,7 @@ def lit(
 
 
 def _edge(mask: Array, light_side: float) -> Array:
-    """Where a figure's outline turns to a light above and beside it, 0..1."""
+    """Where the outline of a figure faces a light above and beside it, 0..1."""
     soft = _softened(_shrunk(mask, max(max(mask.shape) / _COARSE, 1.0)), 4)
     down, right = np.gradient(np.pad(soft, 1))
     facing = as_array(down * 0.5 - right * light_side)[1:-1, 1:-1]
@@ -119,10 +119,10 @@ def part(
     like: Step | None = None,
     is_indoors: bool = False,
 ) -> Step:
-    """Find the least change that lifts the figure over the floor, or the best there is.
+    """Find the smallest change that lifts the figure above the floor, or the best available.
 
-    Its `own` colours are those by daylight. Neighbours go the same way, darker or lighter, as far
-    as that parts them: `like` is theirs.
+    Its `own` colours are those by daylight. Neighbours change in the same direction, darker or
+    lighter, as far as that separates them: `like` is theirs.
     """
     factor = max(max(mask.shape) / _COARSE, 1.0)
     small = _shrunk(mask, factor)
@@ -156,10 +156,10 @@ def _ways(
     like: Step | None,
     is_indoors: bool,
 ) -> tuple[tuple[bool, bool], ...]:
-    """Ways to part a figure, the most becoming first: is it darker, is the air brighter.
+    """Ways to separate a figure, the best-looking first: is it darker, is the air brighter.
 
-    After dark and in rooms, lamps and the moon light people or the air behind them: there nobody is
-    a silhouette, and neighbours do not part into dark and bright ones.
+    After dark and in rooms, lamps and the moon light people or the air behind them. No figure is a
+    silhouette there, and neighbours do not differ in this.
     """
     ring = np.clip(_softened(mask, 4) - mask, 0, 1)
     lightness = _lab(ground)[:, :, 0]
@@ -186,13 +186,13 @@ def shifted(tones: Array, own: Array, step: Step, palette: Palette) -> Array:
 
 
 def air(ground: Array, step: Step, palette: Palette) -> Array:
-    """What is behind the figure, brighter behind a dark one, darker behind a bright one."""
+    """The background, brighter behind a dark figure, darker behind a bright one."""
     tone, share = air_of(step, palette)
     return mix(ground, tone, share)
 
 
 def air_of(step: Step, palette: Palette) -> tuple[Array, float]:
-    """What the step mixes into the air behind a figure, and how much of it."""
+    """The colour that the step mixes into the air behind a figure, and its share."""
     _, _, brighter, darker = _STRENGTHS[step.style]
     if step.is_backlit:
         return mix(palette.haze, palette.sun, 0.35), brighter * step.share
@@ -210,7 +210,7 @@ def air_mask(mask: Array, reach: float) -> Array:
 def paint_rim(
     canvas: Canvas, mask: Array, tone: Array, strength: float, *, shift: int, at: tuple[int, int]
 ) -> None:
-    """Light along the edge that looks towards it; `at` is the patch's (top, left)."""
+    """Light along the edge that faces it; `at` is the patch's (top, left)."""
     near, far = (_moved(mask, steps) for steps in (shift, shift * 2))
     rim = mask - 0.6 * np.minimum(near, mask) - 0.4 * np.minimum(far, mask)
     canvas.shine(as_array(rim * np.float32(strength)), tone, top=at[0], left=at[1])

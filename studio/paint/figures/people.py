@@ -91,13 +91,13 @@ def _body(subject: Subject) -> "_Body":
 
 
 def rider_shapes(subject: Subject, *, back: float) -> list[Shape]:
-    """Somebody on the back of an animal, which is `back` high."""
+    """A person on the back of an animal, which is `back` high."""
     body = _body(subject)
     return placed(body.shapes(), x=-0.08, y=back - body.hip[1] + 0.02)
 
 
 def crowd_shapes(subject: Subject) -> list[Shape]:
-    """People who differ, the ones behind between those in front."""
+    """People who differ, with those behind placed between those in front."""
     dice = hashlib.sha256(subject.word.encode("utf-8", "replace")).digest()
     shapes: list[Shape] = []
     for index in range(_CROWD):

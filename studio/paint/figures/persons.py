@@ -1,6 +1,6 @@
-"""Who a person is: age, dress, hat and colours.
+"""What a person looks like: age, dress, hat and colours.
 
-What a look leaves open follows from the subject's word, so a person is the same in every shot.
+Whatever a look leaves open follows from the subject's word, so a person is the same in every shot.
 """
 
 import hashlib
@@ -31,14 +31,14 @@ _DRESSES = {
     Figure.WOMAN: (Dress.GOWN, Dress.GOWN, Dress.GOWN, Dress.COAT),
     Figure.CHILD: (Dress.JACKET, Dress.JACKET, Dress.COAT),
 }
-"""What may be worn where the words tell nothing; a hat is worn only where they tell."""
+"""Possible dress if the words specify none; a hat is worn only if specified."""
 _GIRLS = ("girl", "daughter", "princess", "sister", "女", "姑娘", "妹", "姐")
 _GHOSTS = ("ghost", "spirit", "phantom", "spect", "幽灵", "鬼", "亡灵")
 _BOYS = ("boy", "son", "prince", "brother", "lad", "男", "儿子", "哥", "弟", "少年")
 
 
 class Beard(Enum):
-    """What grows on the face of a man who is not old."""
+    """The beards of men who are not old."""
 
     STUBBLE = "stubble"
     MOUSTACHE = "moustache"
@@ -47,7 +47,7 @@ class Beard(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who somebody is, with nothing left open."""
+    """A person with every detail decided."""
 
     age: Age
     dress: Dress
@@ -62,7 +62,7 @@ class Person:
 
 
 def person_of(subject: Subject) -> Person:
-    """The person a subject shows; the same word and look give the same one."""
+    """The person shown for a subject; the same word and look give the same person."""
     figure = subject.figure if subject.figure in _DRESSES else Figure.PERSON
     dice = hashlib.sha256(subject.word.lower().encode("utf-8", "replace")).digest()
     look = subject.look

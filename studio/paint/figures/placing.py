@@ -1,7 +1,7 @@
-"""Composes a scene: where its figures stand, how large, and which way they look.
+"""Composes a scene: the position, size and direction of its figures.
 
-Whoever acts stands in front, by thirds; things stand further back, where they hide nobody; boats
-and fish are in the water where there is some. All lengths are pixels.
+Actors are in front, by thirds. Things are farther back, where they hide no figure. Boats and fish
+are in water where there is some. All lengths are pixels.
 """
 
 from collections.abc import Iterator
@@ -35,11 +35,11 @@ _WIDE_HEIGHT = 0.26
 """Of the shorter side."""
 _MEDIUM_HEIGHT = 0.52
 _GROUND = 0.945
-"""How far down the feet stand, of the height."""
+"""The row of the feet, as a share of the height."""
 _UPRIGHT_GROUND = 0.88
-"""The same where the picture is higher than wide."""
+"""The same if the picture is higher than wide."""
 _BANK = 0.90
-"""From where on a river's near bank is dry."""
+"""From where the near bank of a river is dry."""
 _SUBTITLES_TOP = 0.80
 _HIDDEN_SHARE = 0.25
 """How much of a figure two lines of subtitles may cover: its feet, never a small figure whole."""
@@ -58,13 +58,13 @@ _THING_HEIGHT = {
 }
 """Of the shorter side, at medium framing."""
 _HOVERING = {Figure.FISH: 0.56, Figure.WHALE: 0.46, Figure.SUBMARINE: 0.36, Figure.BOAT: 0.13}
-"""How far down the picture the lower side of whoever swims over the sea's ground is."""
+"""The row of the lower side of a swimmer above the sea floor."""
 _ROOM_HEIGHT = 1.0
-"""Next to furniture nobody small grows taller than people are."""
+"""Next to furniture, nothing small is enlarged beyond the height of people."""
 _MARGIN = 0.07
-"""Of the width: what the camera's move may take away at the sides."""
+"""Of the width: what the camera move may remove at the sides."""
 _RIVER_DEPTH = 0.56
-"""Where a river is broad enough for a boat, and runs near the picture's middle."""
+"""Where a river is wide enough for a boat, and near the middle of the picture."""
 _BESIDE_PEOPLE = {
     Figure.RABBIT: 0.5,
     Figure.LION: 0.9,
@@ -72,13 +72,13 @@ _BESIDE_PEOPLE = {
     Figure.DRAGON: 1.0,
     Figure.ROBOT: 1.0,
 }
-"""An animal's share of its drawing's size beside people: a dog stands hip-high."""
+"""An animal's share of its drawing's size beside people: a dog is hip-high."""
 _NEARNESS = {Framing.WIDE: 0.85, Framing.MEDIUM: 1.05, Framing.CLOSE: 1.25}
 
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A figure in the picture: its feet, the pixels to its unit, and where it looks."""
+    """A figure in the picture: its feet, its pixels per unit, and its direction."""
 
     subject: Subject
     drawing: Drawing
@@ -127,7 +127,7 @@ def arrange(canvas: Canvas, scene: Scene, *, light_x: float) -> list[Spot]:
 
 
 def _as_seen(subject: Subject, place: Place) -> Subject:
-    """The subject as the place has it: a ship in space is a rocket, people wear suits there."""
+    """The subject adapted to the place: a ship in space is a rocket, people wear suits there."""
     if subject.figure is Figure.BOAT and place is Place.SPACE:
         return replace(subject, figure=Figure.ROCKET)
     if subject.figure in PEOPLE and place in AIRLESS:
@@ -136,7 +136,7 @@ def _as_seen(subject: Subject, place: Place) -> Subject:
 
 
 def _mounted(subjects: list[Subject]) -> list[Subject]:
-    """The subjects, with whoever rides on a horse among them; without one they walk."""
+    """The subjects, with riders placed on a horse among them; without one they walk."""
     horse = next((s for s in subjects if s.figure is Figure.HORSE), None)
     rider = next((s for s in subjects if s.pose is Pose.RIDE and s.figure in PEOPLE), None)
     if rider is None:
@@ -149,7 +149,7 @@ def _mounted(subjects: list[Subject]) -> list[Subject]:
 def _actors(
     canvas: Canvas, scene: Scene, subjects: list[Subject], side: int, *, shore: float
 ) -> list[Spot]:
-    """The figures in front, the first of them the hero; `shore` is where their ground begins."""
+    """The figures in front, the hero first; `shore` is where their ground begins."""
     if not subjects:
         return []
     drawings = [drawing_of(subject) for subject in subjects]
@@ -171,7 +171,7 @@ def _actors(
 def _size(
     subject: Subject, drawing: Drawing, *, among_people: bool, is_indoors: bool = False
 ) -> float:
-    """How much a figure is enlarged: a fable's mouse is no dot beside its lion."""
+    """How much a figure is enlarged, so that a fable's mouse is visible beside its lion."""
     if subject.figure in PEOPLE or subject.figure is Figure.STUMP:
         return 1.0
     if among_people:
@@ -196,7 +196,7 @@ def _whole(
     ]
     tallest = max(d.top * size for d, size in zip(drawings, sizes, strict=True))
     if any(subject.pose in (Pose.LIE, Pose.SIT) for subject in subjects):
-        tallest = max(tallest, 0.66)  # whoever lies down does not grow
+        tallest = max(tallest, 0.66)  # lying figures do not grow
     if scene.place in INTERIORS:
         tallest = max(tallest, _ROOM_HEIGHT)
     height = (canvas.unit * min(canvas.height, canvas.width * 1.8)) ** 0.5 * _WIDE_HEIGHT
@@ -242,7 +242,7 @@ def _close(canvas: Canvas, subjects: list[Subject], drawings: list[Drawing]) -> 
 def _side_by_side(
     canvas: Canvas, spots: list[Spot], side: int, *, low: float, high: float, is_close: bool
 ) -> list[Spot]:
-    """Set the figures beside each other, the hero towards `side`, none over another's face."""
+    """Arrange the figures side by side, the hero towards `side`, without covering a face."""
     width = high - low
     spread = 0.03 if is_close else 0.09
     gaps = [width * float(canvas.rng.uniform(0.02, spread)) for _ in spots[1:]]
@@ -266,7 +266,7 @@ def _side_by_side(
 
 
 def _kept(canvas: Canvas, spot: Spot, shrink: float) -> float:
-    """A figure that the lower edge cuts is cut by it also when smaller."""
+    """A figure that is cut by the lower edge is cut when smaller, too."""
     if spot.y <= canvas.height:
         return spot.y
     lower = spot.y - (1 - shrink) * spot.drawing.top * spot.scale * 0.5
@@ -274,7 +274,7 @@ def _kept(canvas: Canvas, spot: Spot, shrink: float) -> float:
 
 
 def _facing(spots: list[Spot], side: int) -> list[Spot]:
-    """Everybody looks into the picture or at the hero; who runs, runs the hero's way."""
+    """All face into the picture or towards the hero; runners run in the hero's direction."""
     turned: list[Spot] = []
     for index, spot in enumerate(spots):
         looks_left = side > 0
@@ -322,7 +322,7 @@ def _thing(
 
 
 def _free_x(canvas: Canvas, spot: Spot, others: list[Spot], side: int) -> float:
-    """The place across where a thing hides and is hidden least; alone, a third."""
+    """The horizontal position where a thing hides and is hidden least; alone, a third."""
     half = spot.drawing.width * spot.scale / 2
     if not others:
         share = 0.5 + side * float(canvas.rng.uniform(0.07, 0.19))

@@ -1,7 +1,7 @@
-"""What figures are drawn with: rounded limbs, smooth outlines, ovals and strokes.
+"""The elements of figures: rounded limbs, smooth outlines, ovals and strokes.
 
-A figure looks to the right. x runs to the right from its middle, y upwards from its feet; a grown
-person is 1 high.
+A figure faces right. x runs to the right from its middle, y upwards from its feet; an adult is 1
+high.
 """
 
 import math
@@ -25,15 +25,15 @@ _STEPS = np.linspace(0, 1, 8, endpoint=False)[:, None, None]
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Outlines of one colour that count as one body: a line runs around them, none between."""
+    """Outlines of one colour that count as one body: a line runs around them, not between."""
 
     tone: Array
     outlines: tuple[Outline, ...]
     is_round: bool = True
-    """Takes light and shade like a body; marks on a body (eyes, patches) do not."""
+    """Shaded like a body; marks on a body (eyes, patches) are not."""
     has_line: bool = True
     glows: bool = False
-    """Shines by itself after dark."""
+    """Glows after dark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def drawing(shapes: Iterable[Shape]) -> Drawing:
 
 
 def tint(code: str | Array, factor: float = 1.0) -> Array:
-    """A colour by its web spelling or itself, brighter or darker."""
+    """A colour, or its web spelling, brighter or darker."""
     tone = colour(code) if isinstance(code, str) else code
     return np.clip(tone * np.float32(factor), 0, 1)
 
@@ -72,7 +72,7 @@ def limb(tone: str | Array, *discs: Disc, mark: bool = False) -> Shape:
 
 
 def wrap(tone: str | Array, *discs: Disc, mark: bool = False) -> Shape:
-    """The tight cover around all discs: a skirt, a hood."""
+    """The convex cover of all discs: a skirt, a hood."""
     return Shape(tint(tone), (_hull(discs),), is_round=not mark, has_line=not mark)
 
 
@@ -143,7 +143,7 @@ def stroke(tone: str | Array, start: Point, bend: Point, end: Point, width: floa
 def eye(
     x: float, y: float, size: float, *, closed: bool, iris: str = "2b2024", stretch: float = 1.3
 ) -> list[Shape]:
-    """A dark eye with a light in it, or its lashes when it is shut."""
+    """A dark eye with a highlight, or its lashes when it is shut."""
     if closed:
         curve = (x - size * 1.2, y), (x, y - size * 1.3), (x + size * 1.2, y)
         return [stroke("2b2024", *curve, size * 0.6)]
@@ -154,7 +154,7 @@ def eye(
 
 
 def toward(start: Point, degrees: float, length: float) -> Point:
-    """The point that lies `length` away; 0 degrees is down, 90 ahead, 180 up."""
+    """The point at a distance of `length`; 0 degrees is down, 90 ahead, 180 up."""
     angle = math.radians(degrees)
     return start[0] + math.sin(angle) * length, start[1] - math.cos(angle) * length
 

@@ -1,4 +1,4 @@
-"""Whoever lives in the water: a fish that leaps, a whale that comes up to breathe."""
+"""Animals that live in water: a fish that leaps, a whale that comes up to breathe."""
 
 from enum import Enum
 
@@ -16,7 +16,7 @@ from studio.scene import Pose
 
 
 class Water(Enum):
-    """Where a swimmer is seen."""
+    """Where a swimmer is visible."""
 
     NONE = "none"
     SURFACE = "surface"
@@ -24,7 +24,7 @@ class Water(Enum):
 
 
 def fish_shapes(pose: Pose, water: Water) -> list[Shape]:
-    """A fish that leaps; asleep, it floats. Away from any water it has a pond of its own."""
+    """A fish that leaps; asleep, it floats. Away from any water it gets its own pond."""
     body, belly, fin = tint("ee8a3c"), tint("fbe0b4"), tint("d65f34")
     fish = [
         smooth(fin, (-0.20, 0.0), (-0.30, 0.05), (-0.39, 0.12), (-0.365, 0.0), (-0.39, -0.12),

@@ -1,4 +1,4 @@
-"""Things that stand: house, mill, lighthouse, tree, stump; and a flock of birds."""
+"""Stationary things: house, mill, lighthouse, tree, stump; and a flock of birds."""
 
 from dataclasses import replace
 
@@ -31,7 +31,7 @@ LAMPS: dict[Figure, tuple[tuple[float, float, float], ...]] = {
     Figure.ROCKET: ((0.0, 1.62, 0.30),),
     Figure.SUBMARINE: ((1.30, 0.36, 0.50),),
 }
-"""What shines after dark: place and radius, in the thing's own units."""
+"""What glows after dark: position and radius, in the thing's own units."""
 
 
 def thing_shapes(subject: Subject) -> list[Shape]:

@@ -1,4 +1,4 @@
-"""Vehicles: boat, train, car, rocket and submarine; the word tells a taxi from a bus."""
+"""Vehicles: boat, train, car, rocket and submarine; the word distinguishes a taxi from a bus."""
 
 import hashlib
 from collections.abc import Callable

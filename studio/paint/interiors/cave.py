@@ -34,7 +34,7 @@ _FIRE, _CRYSTAL = colour("ff9a44"), ("57e0e8", "b070ff", "6af0a0")
 
 
 def paint_cave(canvas: Canvas, scene: Scene, palette: Palette, style: Style) -> Sun:
-    """Fill the picture with a cave, and tell where its light comes from."""
+    """Fill the picture with a cave, and return where its light comes from."""
     rng = canvas.rng
     width, height, unit = canvas.width, canvas.height, canvas.unit
     side = -1 if rng.random() < 0.5 else 1
@@ -97,7 +97,7 @@ def _relief(canvas: Canvas) -> Array:
 
 
 def _edge(canvas: Canvas, centre: Point, radius: float) -> list[Point]:
-    """A torn hole, wider than high, whose lower side lies at the floor."""
+    """A torn hole, wider than high, whose lower side is at the floor."""
     count = 42
     rough = canvas.rng.uniform(-0.10, 0.10, count) + np.repeat(
         canvas.rng.uniform(-0.10, 0.10, 14), 3
@@ -165,7 +165,7 @@ def _paint_floor(canvas: Canvas, base: Array, relief: Array, light: Array, style
 
 
 def _paint_stones(canvas: Canvas, base: Array, style: Style, *, is_night: bool) -> None:
-    """Stones hang from the roof, and some stand at the walls."""
+    """Stones hanging from the roof, and some standing at the walls."""
     dark = as_array(base * {Style.MOVIE: 0.10, Style.ANIMATION: 0.46, Style.REALISTIC: 0.26}[style])
     light = as_array(base * {Style.MOVIE: 0.2, Style.ANIMATION: 0.66, Style.REALISTIC: 0.46}[style])
     if is_night:

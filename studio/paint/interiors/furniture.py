@@ -1,4 +1,4 @@
-"""Furniture of all rooms. Each function adds a thing at a place on the floor, in metres."""
+"""Furniture for all rooms. Each function adds a thing at a position on the floor, in metres."""
 
 import numpy as np
 
@@ -125,7 +125,7 @@ def add_shelves(
 
 
 def add_hearth(room: Interior, x: float, stone: Array, *, width: float = 1.5) -> Vector:
-    """A fireplace in the far wall with a fire by dark or cold hours; answers where it burns."""
+    """A fireplace in the far wall, lit in dark or cold hours; returns the position of its fire."""
     half = width / 2
     masonry = room.make.masonry(stone, size=(0.34, 0.17))
     soot = room.make.plain(colour("17100d"))
@@ -179,7 +179,7 @@ def paint_fire(room: Interior, at: Vector, size: float) -> None:
 def add_lantern(
     room: Interior, at: Vector, *, is_red: bool, size: float = 1.0, hangs: bool = True
 ) -> None:
-    """A lantern below the ceiling or on a thing; it glows when lamps burn."""
+    """A lantern below the ceiling or on a thing; it glows when lamps are lit."""
     glowing = room.is_lit
     tone = colour("e23a26" if is_red else "f2c877")
     tone = tone if glowing else room.tone("c23a2a" if is_red else "d8b070")
@@ -215,7 +215,7 @@ def add_lantern(
 
 
 def add_candle(room: Interior, at: Vector) -> Vector:
-    """A lamp standing on something; answers where its flame is."""
+    """A lamp on something; returns the position of its flame."""
     x, y, z = at
     brass = room.tone("b88a3e")
     shade = colour("ffe3a8") if room.is_lit else room.tone("e8dcc0")
@@ -292,7 +292,7 @@ def add_picture(room: Interior, x: float, y: float, size: tuple[float, float]) -
 def add_turned(
     room: Interior, at: Vector, profile: tuple[tuple[float, float], ...], tone: Array
 ) -> None:
-    """A jar, barrel or vase standing somewhere."""
+    """A jar, barrel or vase on something."""
     x, y, z = at
     radius = max(r for r, _ in profile)
 

@@ -1,4 +1,4 @@
-"""A room before it is furnished: its walls, its light and what is added to it."""
+"""A room before it is furnished: its walls, its light and the things added to it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -68,7 +68,7 @@ _MOODS = {
 
 @dataclass(slots=True)
 class Piece:
-    """A thing that stands somewhere: x and x, z and z in metres, and how to paint it."""
+    """A thing in the room: x and x, z and z in metres, and how to paint it."""
 
     x: tuple[float, float]
     z: tuple[float, float]
@@ -90,19 +90,19 @@ class Interior:
     side: int
     """The side the window is on: -1 left, 1 right."""
     design: np.random.Generator
-    """What such a room is made of: a story's shots show the same one, from other sides."""
+    """The variant of the room: all shots of a story show the same one, from different sides."""
     pieces: list[Piece] = field(default_factory=list[Piece])
     flames: list[Vector] = field(default_factory=list[Vector])
-    """Where lamps and fires burn; the first is the strongest."""
+    """Where lamps and fires are lit; the first is the strongest."""
 
     @property
     def is_lit(self) -> bool:
-        """Lamps burn."""
+        """Lamps are lit."""
         return self.palette.is_dark or self.scene.weather is Weather.RAIN
 
     @property
     def is_narrow(self) -> bool:
-        """Little stands side by side, as in an upright picture."""
+        """There is little space side by side, as in an upright picture."""
         return self.half < 2.7
 
     @property
@@ -111,7 +111,7 @@ class Interior:
         return self.scene.framing is Framing.CLOSE
 
     def tone(self, code: str) -> Array:
-        """A material's colour as the style and the mood have it."""
+        """A material's colour in the style and the mood."""
         base = faded(colour(code), _MOODS[self.scene.mood][2])
         if self.setting.style is Style.MOVIE:
             base = as_array(faded(base, 0.12) * 0.74)
@@ -124,7 +124,7 @@ class Interior:
         return self.tone(codes[int(self.design.integers(0, len(codes)))])
 
     def chance(self, share: float) -> bool:
-        """True for that share of the choices that make such a room."""
+        """True for that share of the variants of such a room."""
         return bool(self.design.random() < share)
 
     def add(
@@ -152,7 +152,7 @@ class Interior:
             piece.paint()
 
     def shell(self, wall: Material, floor: Material, ceiling: Material) -> None:
-        """Paint floor, ceiling and walls; the shadows of what stands on the floor lie there."""
+        """Paint floor, ceiling and walls, with the shadows of things on the floor."""
         self.setting.lighting.footprints = [
             (*piece.x, *piece.z) for piece in self.pieces if piece.is_standing
         ]
@@ -179,12 +179,12 @@ class Interior:
         face((0, 0, DEPTH - 0.02), (RIGHT, UP), far, material)
 
     def sun(self, window: Vector) -> Sun:
-        """Where figures get their light from: the first flame when lamps burn, else the window."""
+        """The light source of figures: the first flame when lamps are lit, else the window."""
         at = self.flames[0] if self.is_lit and self.flames else window
         return Sun(*self.setting.view.project(at), is_hidden=False)
 
     def finish(self) -> None:
-        """The air of the room, and what is out of focus."""
+        """The air of the room, and the blur of what is out of focus."""
         setting = self.setting
         if setting.is_drawn:
             for at in self.flames if self.is_lit else ():
@@ -201,7 +201,7 @@ class Interior:
 def open_interior(
     canvas: Canvas, scene: Scene, palette: Palette, style: Style, *, loftiness: float = 0.0
 ) -> Interior:
-    """An empty room in the scene's light; loftiness lifts the ceiling by a share of the picture."""
+    """An empty room in the scene's light; loftiness raises it, in shares of the picture."""
     eye_row, foot, head, share = _CAMERAS[scene.framing]
     if canvas.height > canvas.width * 1.2:
         eye_row, foot, share = eye_row + 0.08, foot + 0.04, min(share + 0.16, 1.0)

@@ -19,7 +19,7 @@ from studio.scene import Scene, World
 
 
 def paint_palace(canvas: Canvas, scene: Scene, palette: Palette, style: Style) -> Sun:
-    """Fill the picture with a throne hall, and tell where its light comes from."""
+    """Fill the picture with a throne hall, and return where its light comes from."""
     room = open_interior(canvas, scene, palette, style, loftiness=0.10)
     is_red = scene.world is World.EASTERN  # lacquered columns and gold, else pale stone
     half, height = room.half, room.height

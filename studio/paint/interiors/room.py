@@ -1,4 +1,4 @@
-"""Paints interiors: a cottage's living room here, the other places in modules of their own."""
+"""Paints interiors: a cottage's living room here, the other places in their own modules."""
 
 from domain import Style
 from studio.paint.canvas import Canvas
@@ -41,7 +41,7 @@ _PAINTERS = {
 
 
 def paint_room(canvas: Canvas, scene: Scene, palette: Palette, style: Style) -> Sun:
-    """Fill the picture with the scene's interior, and tell where its light comes from."""
+    """Fill the picture with the scene's interior, and return where its light comes from."""
     painter = _PAINTERS.get(scene.place, _paint_living_room)
     return painter(canvas, scene, palette, style)
 

@@ -31,7 +31,7 @@ _GAP = 0.40
 
 
 def paint_study(canvas: Canvas, scene: Scene, palette: Palette, style: Style) -> Sun:
-    """Fill the picture with a study, and tell where its light comes from."""
+    """Fill the picture with a study, and return where its light comes from."""
     room = open_interior(canvas, scene, palette, style)
     side, half = room.side, room.half
     wood = room.pick("5c3a26", "6e4428", "4a3430")

@@ -1,4 +1,4 @@
-"""Paints an inn of the East or of the West: a counter with wine, lanterns, tables and benches."""
+"""Paints an Eastern or Western inn: a counter with wine, lanterns, tables and benches."""
 
 from domain import Style
 from studio.paint.canvas import Canvas
@@ -30,7 +30,7 @@ from studio.scene import Scene, World
 
 
 def paint_tavern(canvas: Canvas, scene: Scene, palette: Palette, style: Style) -> Sun:
-    """Fill the picture with an inn, and tell where its light comes from."""
+    """Fill the picture with an inn, and return where its light comes from."""
     room = open_interior(canvas, scene, palette, style)
     is_eastern = scene.world is World.EASTERN
     wood = room.pick("5a3420", "6a4028", "4c3226") if is_eastern else room.pick("6a4a30", "7a5638")

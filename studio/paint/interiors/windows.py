@@ -53,7 +53,7 @@ class Window:
     inward: Vector
 
     def point(self, u: float, v: float, off: float = 0.0) -> Vector:
-        """The point so many metres across and up, and off the wall."""
+        """The point this many metres across and up, and off the wall."""
         return (
             self.origin[0] + u * self.across[0] + off * self.inward[0],
             self.origin[1] + v,
@@ -112,7 +112,7 @@ def paint_window(
     outside: Array | None = None,
     sill: bool = True,
 ) -> None:
-    """Paint the view outside, the frame, and the crossing bars: so many panes across and up."""
+    """Paint the view outside, the frame, and the crossing bars: panes across and up."""
     face = room.setting.face
     width, height = window.width, window.height
     seen = outside if outside is not None else outside_view(room, window)
@@ -160,7 +160,7 @@ def outside_view(room: Interior, window: Window) -> Array:
 
 
 def shed_light(room: Interior, window: Window, *, bars: tuple[int, int] = (2, 2)) -> None:
-    """The window's panes lie as light on the floor, and shafts hang in the air between."""
+    """Project the window's panes as light on the floor, with shafts in the air between."""
     overcast = OVERCAST[room.scene.weather]
     brightness = _DAYLIGHT[room.scene.time][1]
     is_moonlit = room.scene.time is Time.NIGHT
@@ -181,7 +181,7 @@ def shed_light(room: Interior, window: Window, *, bars: tuple[int, int] = (2, 2)
 
     def landing(u: float, v: float) -> Point:
         x, y, z = window.point(u, v)
-        # The floor stops at the opposite wall.
+        # The floor ends at the opposite wall.
         x = min(max(x + ray[0] * y, -room.half), room.half)
         return view.project((x, 0.0, max(z + ray[1] * y, 1.6)))
 

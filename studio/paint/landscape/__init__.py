@@ -1,1 +1,1 @@
-"""The outdoor places of the film and the drawn look."""
+"""The outdoor places of the movie look and the drawn look."""

@@ -1,6 +1,6 @@
-"""A transparent sheet to draw many small shapes on, laid over the picture in one go.
+"""A transparent sheet for many small shapes, blended over the picture at once.
 
-It is drawn at twice the size, so that edges come out smooth; coordinates are the picture's pixels.
+It is drawn at twice the size for smooth edges; coordinates are the picture's pixels.
 """
 
 from collections.abc import Sequence
@@ -15,11 +15,11 @@ _BLURRED_AT = 4
 """A blur needs no more than a quarter of the size."""
 
 _THIN = 4
-"""Up to this width nobody sees how the pieces of a line are joined."""
+"""Up to this width, the joints of a line are not visible."""
 
 
 class Sheet:
-    """Shapes over a whole canvas; what is drawn later covers what was drawn before."""
+    """Shapes over a whole canvas; later shapes cover earlier ones."""
 
     def __init__(self, canvas: Canvas) -> None:
         self._canvas = canvas
@@ -27,14 +27,14 @@ class Sheet:
         self._pen = ImageDraw.Draw(self._image)
 
     def polygon(self, points: Sequence[Point], colour: Array, *, opacity: float = 1.0) -> None:
-        """Fill a polygon; the opacity replaces what lies beneath on this sheet."""
+        """Fill a polygon; its opacity replaces what is beneath it on this sheet."""
         scaled = [(x * _SCALE, y * _SCALE) for x, y in points]
         self._pen.polygon(scaled, fill=_ink(colour, opacity))
 
     def ellipse(
         self, x: float, y: float, across: float, down: float, colour: Array, *, opacity: float = 1.0
     ) -> None:
-        """Fill an ellipse of the two radii around a point."""
+        """Fill an ellipse with the two radii around a point."""
         box = (x - across) * _SCALE, (y - down) * _SCALE, (x + across) * _SCALE, (y + down) * _SCALE
         self._pen.ellipse(box, fill=_ink(colour, opacity))
 
@@ -46,7 +46,7 @@ class Sheet:
         self._pen.line(scaled, fill=_ink(colour, 1.0), width=thickness, joint=joint)
 
     def lay(self, *, blur: float = 0.0, opacity: float = 1.0) -> None:
-        """Put the sheet over the picture, `blur` pixels out of focus."""
+        """Blend the sheet over the picture, `blur` pixels out of focus."""
         found = self._image.getbbox()
         if found is None:
             return

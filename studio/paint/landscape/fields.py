@@ -1,4 +1,4 @@
-"""Tilled and grown land: the meadow, the village and the banks of a river."""
+"""Cultivated land: the meadow, the village and the banks of a river."""
 
 import numpy as np
 
@@ -196,7 +196,7 @@ def _paint_near_ground(stage: Stage, *, start: float, height: float) -> tuple[Ar
 def _lay_depth(
     stage: Stage, rows: Array, tone: Array, *, start: float = 0.0, end: float = 1.6
 ) -> None:
-    """The ground takes a tone more and more towards the viewer."""
+    """Let the ground take a tone, more and more towards the viewer."""
     canvas = stage.canvas
     top = max(int(rows.min()), 0)
     fall = np.clip(np.linspace(start, end, canvas.height - top), 0, 1)[:, None]
@@ -205,7 +205,7 @@ def _lay_depth(
 
 
 def _plant_lone_tree(stage: Stage, rows: Array) -> None:
-    """One large tree on the sunny side, beside where the figures stand."""
+    """One large tree on the sunny side, next to where the figures stand."""
     canvas = stage.canvas
     sheet = Sheet(canvas)
     x = canvas.width * (0.5 + stage.sun_side * stage.uniform(0.22, 0.40))
@@ -220,7 +220,7 @@ def _plant_lone_tree(stage: Stage, rows: Array) -> None:
 
 
 def _build_cottages(sheet: Sheet, stage: Stage) -> tuple[list[Point], list[Point]]:
-    """Cottages and trees from far to near; lit windows and smoking chimneys come back."""
+    """Cottages and trees from far to near; returns lit windows and smoking chimneys."""
     canvas = stage.canvas
     lamps: list[Point] = []
     chimneys: list[Point] = []

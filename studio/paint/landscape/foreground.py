@@ -1,4 +1,4 @@
-"""What is nearest: the ground's grass, flowers and stones, and dark shapes that frame the view."""
+"""The foreground: grass, flowers and stones on the ground, and dark shapes that frame the view."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from studio.paint.landscape.trees import draw_flower, draw_rock, draw_tuft
 from studio.scene import Place, Weather
 
 _CALM_FROM = 0.955
-"""Below this share of the height lie the subtitles."""
+"""Below this share of the height are the subtitles."""
 _FLOWERS = {Mood.JOYFUL: 90, Mood.HOPEFUL: 60, Mood.CALM: 44, Mood.MYSTERIOUS: 16}
 _LEAFY = frozenset({Place.FOREST, Place.RIVER, Place.MEADOW, Place.VILLAGE})
 
@@ -45,7 +45,7 @@ def paint_tufts(stage: Stage, rows: Array, tone: Array, nearness: float) -> None
 
 
 def paint_flowers(stage: Stage, rows: Array, nearness: float) -> None:
-    """Flowers below a crest, as many as the mood and the weather let bloom."""
+    """Flowers below a crest, as many as the mood and the weather allow."""
     count = _FLOWERS.get(stage.scene.mood, 0)
     if stage.is_snowy or not count:
         return
@@ -61,7 +61,7 @@ def paint_flowers(stage: Stage, rows: Array, nearness: float) -> None:
 
 
 def paint_stones(stage: Stage, rows: Array, count: int, nearness: float) -> None:
-    """Boulders lying below a crest, at the sides rather than in the middle."""
+    """Boulders below a crest, at the sides rather than in the middle."""
     canvas = stage.canvas
     sheet = Sheet(canvas)
     spots = sorted(_scattered(stage, rows, count), key=lambda spot: spot[1])
@@ -74,7 +74,7 @@ def paint_stones(stage: Stage, rows: Array, count: int, nearness: float) -> None
 
 
 def paint_ripples(stage: Stage, rows: Array, tone: Array, *, strength: float = 0.12) -> None:
-    """Soft unevenness of bare ground: sand, snow or dust, in narrowing ripples."""
+    """Soft unevenness of bare ground: sand, snow or dust, in ripples that narrow with distance."""
     canvas = stage.canvas
     top = min(max(int(rows.min()), 0), canvas.height)
     height = canvas.height - top
@@ -101,7 +101,7 @@ def paint_frame(stage: Stage) -> None:
 
 
 def _paint_bough(stage: Stage) -> None:
-    """A bough hangs in from an upper corner, on the side without the sun."""
+    """A bough that reaches in from an upper corner, on the side without the sun."""
     canvas = stage.canvas
     side = -stage.sun_side
     edge = canvas.width if side > 0 else 0.0
@@ -189,7 +189,7 @@ def _paint_reeds(stage: Stage) -> None:
 
 
 def _scattered(stage: Stage, rows: Array, count: int) -> list[tuple[float, float, float]]:
-    """Points below a crest, closer together the farther they are: column, row, nearness 0..1."""
+    """Points below a crest, denser with distance: column, row, nearness 0..1."""
     canvas = stage.canvas
     found: list[tuple[float, float, float]] = []
     for x, y in canvas.rng.random((count, 2)):

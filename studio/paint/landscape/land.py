@@ -37,7 +37,7 @@ _VIEW_TONES = ("8fae86", "74a066", "5f9a45")
 
 
 def paint_place(stage: Stage) -> None:
-    """Lay the scene's place over the sky, the farthest first."""
+    """Paint the scene's place over the sky, the farthest parts first."""
     _PAINTERS[stage.scene.place](stage)
 
 

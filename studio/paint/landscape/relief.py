@@ -1,4 +1,4 @@
-"""Hills, ridges and dunes: one line across the picture, and all that lies below it."""
+"""Hills, ridges and dunes: one line across the picture, and everything below it."""
 
 import numpy as np
 
@@ -13,7 +13,7 @@ _CREST_LIGHT = {Time.DAWN: 0.55, Time.DAY: 0.35, Time.DUSK: 0.75, Time.NIGHT: 0.
 def rolling_line(
     stage: Stage, nearness: float, height: float, *, bumps: float, octaves: int = 2
 ) -> Array:
-    """The crest of a soft hill whose foot stands at a nearness; `height` of the shorter side."""
+    """The crest of a soft hill whose foot is at a nearness; `height` of the shorter side."""
     canvas = stage.canvas
     line = ridge(canvas.rng, canvas.width, bumps=bumps * _span(stage), octaves=octaves)
     return as_array(stage.row(nearness) - line * height * canvas.unit)
@@ -33,7 +33,7 @@ def craggy_line(stage: Stage, nearness: float, height: float, *, bumps: float) -
 
 
 def fill_hill(stage: Stage, rows: Array, tone: Array, nearness: float, *, mist: float = 1) -> None:
-    """Paint all below a crest: in air and light on film, flat with an outline in a drawing."""
+    """Paint all land below a crest: in air and light on film, flat with an outline in a drawing."""
     canvas = stage.canvas
     top = min(max(int(rows.min()) - 1, 0), canvas.height)
     if top >= canvas.height:
@@ -62,7 +62,7 @@ def fill_hill(stage: Stage, rows: Array, tone: Array, nearness: float, *, mist: 
 def paint_stripes(
     stage: Stage, rows: Array, tone: Array, *, factor: float = 1.09, count: float = 9
 ) -> None:
-    """Rows of a field, which run over a drawn hill and narrow towards its crest."""
+    """Rows of a field, which follow a drawn hill and narrow towards its crest."""
     canvas = stage.canvas
     top = min(max(int(rows.min()) - 1, 0), canvas.height)
     depth = np.arange(top, canvas.height, dtype=np.float32)[:, None] - rows[None, :]
@@ -78,7 +78,7 @@ def paint_facets(stage: Stage, rows: Array, nearness: float, *, snow: float) -> 
     """Light and shadow on the faces of a mountain, and snow as far down as `snow` (unit)."""
     canvas = stage.canvas
     top = min(max(int(rows.min()) - 1, 0), canvas.height)
-    reach_down = float(np.ptp(rows)) + canvas.unit * 0.06  # what stands before covers the rest
+    reach_down = float(np.ptp(rows)) + canvas.unit * 0.06  # nearer parts cover the rest
     height = min(round(min(reach_down, canvas.unit * 0.5)), canvas.height - top)
     if height < 2:
         return

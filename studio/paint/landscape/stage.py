@@ -1,4 +1,4 @@
-"""An outdoor scene being painted: the canvas with its light, and the tone a thing takes in it."""
+"""An outdoor scene in progress: the canvas with its light, and the tone of a thing in it."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from studio.paint.sky import Sun
 from studio.scene import Framing, Scene, Time, Weather
 
 _FILM_SHADE = {Time.DAWN: 0.60, Time.DAY: 0.68, Time.DUSK: 0.50, Time.NIGHT: 0.72}
-"""How much light things keep on film, where they stand against the light."""
+"""How much light things keep on film when they are backlit."""
 _GREYNESS = {
     Weather.CLEAR: 0.0,
     Weather.CLOUDY: 0.2,
@@ -24,13 +24,13 @@ _GREYNESS = {
 _HAZE = {Weather.FOG: 1.0, Weather.RAIN: 0.86, Weather.STORM: 0.72, Weather.SNOW: 0.82}
 _CLEAR_HAZE = 0.74
 _SNOW_FROM = 0.78
-"""How bright a thing's own colour is when snow lies on it."""
+"""How bright a thing's own colour is under snow."""
 SNOW = colour("f4f8ff")
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What every outdoor painter needs. Nearness is 0 at the horizon and 1 at the viewer's feet."""
+    """The input of outdoor painters. Nearness is 0 at the horizon and 1 at the viewer's feet."""
 
     canvas: Canvas
     scene: Scene
@@ -45,7 +45,7 @@ class Stage:
 
     @property
     def is_snowy(self) -> bool:
-        """Snow lies on all that is flat."""
+        """All flat surfaces are covered with snow."""
         return self.scene.weather is Weather.SNOW
 
     @property
@@ -55,7 +55,7 @@ class Stage:
 
     @property
     def lean(self) -> float:
-        """How far the wind bends what grows, of its height."""
+        """How far the wind bends plants, as a share of their height."""
         windy = 0.22 if self.scene.weather is Weather.STORM else 0.0
         return windy + (0.05 if self.scene.mood is Mood.TENSE else 0.0)
 
@@ -66,7 +66,7 @@ class Stage:
 
     @property
     def zoom(self) -> float:
-        """How much larger things stand than in a wide view."""
+        """How much larger things are than in a wide view."""
         return {Framing.WIDE: 1.0, Framing.MEDIUM: 1.25, Framing.CLOSE: 1.6}[self.scene.framing]
 
     def row(self, nearness: float) -> float:
@@ -74,7 +74,7 @@ class Stage:
         return self.canvas.horizon + (self.canvas.height - self.canvas.horizon) * nearness
 
     def uniform(self, low: float, high: float) -> float:
-        """A number between the two, of this picture's own chance."""
+        """A random number between the two, from this picture's seed."""
         return float(self.canvas.rng.uniform(low, high))
 
     def chance(self, share: float) -> bool:
@@ -90,13 +90,13 @@ class Stage:
         if not self.is_drawn:
             shade = _FILM_SHADE[self.scene.time] * (1.1 - 0.25 * nearness)
         if self.is_snowy and grey > _SNOW_FROM:
-            # Snow is bright even against the light, and shines by night.
+            # Snow is bright even when backlit, and shines at night.
             shade = 1.3 if self.scene.time is Time.NIGHT else max(shade, 0.96)
         seen = as_array(np.clip(own * self.palette.light * (shade * lit), 0, 1))
         return mix(seen, self.palette.haze, self.haze(nearness))
 
     def haze(self, nearness: float) -> float:
-        """The share of air in what is seen at a distance."""
+        """The share of air in the colour of distant things."""
         thickness = _HAZE.get(self.scene.weather, _CLEAR_HAZE)
         if self.scene.mood is Mood.MYSTERIOUS:
             thickness = min(thickness + 0.14, 1)
@@ -111,5 +111,5 @@ class Stage:
         return mix(colour(base) if isinstance(base, str) else base, SNOW, share)
 
     def ink(self, tone: Array) -> Array:
-        """The outline a tone gets in a drawing."""
+        """The outline of a tone in a drawing."""
         return as_array(tone * 0.52)

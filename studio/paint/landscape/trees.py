@@ -279,7 +279,7 @@ def draw_flower(sheet: Sheet, stage: Stage, foot: Point, size: float, nearness: 
 
 
 def _shape(sheet: Sheet, stage: Stage, points: Sequence[Point], tone: Array, height: float) -> None:
-    """Fill a shape; a drawing gets its outline too."""
+    """Fill a shape; a drawing also gets its outline."""
     sheet.polygon(points, tone)
     if stage.is_drawn:
         sheet.line([*points, points[0]], stage.ink(tone), width=max(height * 0.012, 0.9))

@@ -14,7 +14,7 @@ _LAMP = colour("ffd07a")
 def draw_cottage(
     sheet: Sheet, stage: Stage, foot: Point, width: float, nearness: float
 ) -> list[Point]:
-    """A cottage with its gable to one side; the middles of its lit windows come back."""
+    """A cottage with its gable to one side; returns the middles of its lit windows."""
     x, y = foot
     rng = stage.canvas.rng
     wall = stage.tone(_WALLS[int(rng.integers(len(_WALLS)))], nearness)
@@ -103,7 +103,7 @@ def draw_mill(sheet: Sheet, stage: Stage, foot: Point, height: float, nearness: 
 
 
 def draw_church(sheet: Sheet, stage: Stage, foot: Point, height: float, nearness: float) -> None:
-    """A small church, whose spire tells a village from afar."""
+    """A small church, whose spire identifies a village from afar."""
     x, y = foot
     wall = stage.tone("efe6d6", nearness)
     roof = stage.tone(SNOW if stage.is_snowy else "5f6f86", nearness)

@@ -1,4 +1,4 @@
-"""Water: what it mirrors, its ripples and glitter, the sea's swell and its shore."""
+"""Water: its reflections, ripples and glitter, the sea's swell and its shore."""
 
 import numpy as np
 
@@ -18,7 +18,7 @@ _ROUGH = {Weather.STORM: 1.0, Weather.RAIN: 0.5, Weather.CLOUDY: 0.3}
 
 
 def paint_water(stage: Stage, mask: Array | None = None) -> None:
-    """Water from the horizon down, or where the mask (rows from the horizon) says."""
+    """Water below the horizon, or where the mask (rows from the horizon) has it."""
     canvas = stage.canvas
     top = canvas.horizon
     height = canvas.height - top
@@ -80,7 +80,7 @@ def _paint_glitter(stage: Stage, sway: Array, depth: Array, mask: Array) -> None
 
 
 def paint_sea(stage: Stage) -> None:
-    """The open sea or a bay, its swell, and a shore where somebody stands."""
+    """The open sea or a bay, its swell, and a shore where figures stand."""
     canvas = stage.canvas
     _paint_coast(stage)
     paint_water(stage)
@@ -101,7 +101,7 @@ def paint_sea(stage: Stage) -> None:
 
 
 def _paint_coast(stage: Stage) -> None:
-    """Headlands and islands, or nothing but the line of the horizon."""
+    """Headlands and islands, or only the line of the horizon."""
     canvas = stage.canvas
     count = int(stage.canvas.rng.integers(0, 5))
     columns = np.arange(canvas.width, dtype=np.float32) / canvas.width
@@ -146,7 +146,7 @@ def _paint_waves(stage: Stage, rough: float) -> None:
 
 
 def _paint_beach(stage: Stage, *, is_broad: bool) -> None:
-    """Sand with a wet edge and a line of foam: a broad one for who stands there, or a corner."""
+    """Sand with a wet edge and a line of foam: a broad one for figures, or a corner."""
     canvas = stage.canvas
     share = np.linspace(0, 1, canvas.width, dtype=np.float32)
     if stage.sun_side < 0:

@@ -138,7 +138,7 @@ def _plant_sentinels(stage: Stage) -> None:
 
 
 def _plant_wood(stage: Stage, rows: Array, nearness: float, size: float, *, leafy: bool) -> None:
-    """A row of tall trees, closed but for the way the path takes."""
+    """A row of tall trees, closed except for the path."""
     canvas = stage.canvas
     sheet = Sheet(canvas)
     height = canvas.unit * size * stage.zoom**0.5

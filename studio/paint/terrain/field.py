@@ -1,7 +1,7 @@
-"""Ground as a grid of heights seen in perspective: one row per step away, one column per pixel.
+"""Ground as a grid of heights in perspective: one row per step of distance, one column per pixel.
 
-A ray per column meets the steps from near to far; what rises above all that is nearer is seen.
-That is a running minimum and a histogram. Places between two steps are interpolated, and edges
+A ray per column meets the steps from near to far; whatever rises above all nearer steps is visible.
+That is a running minimum and a histogram. Positions between two steps are interpolated, and edges
 are blended by the share of the pixel they cover, so no step shows.
 """
 
@@ -24,7 +24,7 @@ class View:
     focal: float
 
     def row(self, distance: float) -> float:
-        """The row where the plain is seen at a distance in eye heights."""
+        """The row of the plain at a distance in eye heights."""
         return self.horizon + self.focal / distance
 
     def distances(self, steps: int, *, far: float) -> Array:
@@ -37,14 +37,14 @@ class View:
         return as_array(self.horizon + (1 - levels) * (self.focal / distances)[:, None])
 
     def across(self, distances: Array) -> Array:
-        """How far right of the middle each point of a grid lies, in eye heights."""
+        """The distance of each point of a grid to the right of the middle, in eye heights."""
         columns = np.arange(self.width, dtype=np.float32) - self.width / 2
         return as_array(columns[None, :] * (distances / self.focal)[:, None])
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What of a grid is seen: for each pixel from the row `top` the steps before and after."""
+    """The visible part of a grid: for each pixel from the row `top` the steps before and after."""
 
     top: int
     near: NDArray[np.int32]
@@ -52,7 +52,7 @@ class Seen:
     cover: Array
 
     def of(self, grid: Array) -> Array:
-        """The values of a grid where they are seen."""
+        """The values of a grid where they are visible."""
         flat = grid.reshape(grid.shape[0] * grid.shape[1], *grid.shape[2:])
         share = self.share if grid.ndim == 2 else self.share[..., None]
         first: Array = flat.take(self.near, axis=0)
@@ -64,7 +64,7 @@ class Seen:
 
 
 def see(rows: Array, height: int) -> Seen | None:
-    """Which point of the grid each pixel shows; None when all of it is out of the picture."""
+    """The grid point that each pixel shows; None if the whole grid is outside the picture."""
     steps, width = rows.shape
     crest = np.minimum.accumulate(rows, axis=0)
     top = int(np.clip(np.floor(crest[-1].min()), 0, height))
@@ -90,7 +90,7 @@ def see(rows: Array, height: int) -> Seen | None:
 
 
 def smooth_edges(seen: Seen, rows: Array, tones: Array) -> None:
-    """Blend, in place, the pixels where something near ends before something far."""
+    """Blend, in place, the pixels where something near ends in front of something far."""
     width = rows.shape[1]
     step = seen.near // width
     ys, xs = np.nonzero(step[:-1] - step[1:] > 3)
@@ -114,10 +114,10 @@ def lay(
     opacity: Array | None = None,
     bottom: float | None = None,
 ) -> Array:
-    """Lay a grid's colours over the picture and answer with the mask of what they cover.
+    """Paint a grid's colours over the picture and return the mask of the covered pixels.
 
-    `finish` may refine what is seen, `opacity` (of the grid's points) leave some of it out; below
-    the row `bottom` nothing is laid.
+    `finish` may refine what is visible, and `opacity` (of the grid's points) may make parts
+    transparent. Below the row `bottom` nothing is painted.
     """
     height = canvas.height if bottom is None else round(min(max(bottom, 0), canvas.height))
     covered = np.zeros((canvas.height, canvas.width), np.float32)
@@ -135,13 +135,13 @@ def lay(
 
 
 def slopes_of(levels: Array, across: float | Array, away: float | Array) -> tuple[Array, Array]:
-    """How steeply a grid rises to the right and away, its points so far apart."""
+    """The slope of a grid to the right and away; `spacing` is the distance of its points."""
     down, right = np.gradient(levels)
     return as_array(right / across), as_array(down / away)
 
 
 def shadows(levels: Array, run: float | Array, light_side: int, softness: float | Array) -> Array:
-    """Which points the ground itself keeps from a light on one side: 0 lit, 1 in shadow.
+    """Which points the ground itself hides from a light on one side: 0 lit, 1 in shadow.
 
     `run` is how much the light drops from one column to the next.
     """

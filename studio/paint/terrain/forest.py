@@ -1,4 +1,4 @@
-"""Paints what stands near in a wood: trunks, shafts of light, ferns and flowers in the grass."""
+"""Paints the foreground of a wood: trunks, shafts of light, ferns and flowers in the grass."""
 
 import math
 
@@ -63,7 +63,7 @@ def paint_trunk(
 
 
 def paint_shafts(canvas: Canvas, light: Light, palette: Palette, sun: Sun) -> None:
-    """Beams that fall between the crowns, from where the light stands."""
+    """Beams that fall between the crowns, from the position of the light."""
     if sun.is_hidden:
         return
     rng = canvas.rng
@@ -106,7 +106,7 @@ def paint_ferns(
         y = (view.row(float(distance)) - top) * scale
         size = view.focal / float(distance) * float(rng.uniform(0.16, 0.34)) * scale
         if abs(x / scale / canvas.width - 0.5) < 0.24 and distance < 4:
-            continue  # room for whoever stands in front
+            continue  # space for figures in front
         _fern(rng, pen, (x, y), size, light, near=1 - float(distance) / 14)
     _lay_sheet(canvas, sheet.reduce(scale), top)
 

@@ -35,8 +35,8 @@ class Soil(Enum):
 class Ground:
     """A plain with hills. Sizes are in eye heights.
 
-    `hills` is the height of waves `wide` across; `grass` how tall it grows; `clear_air` how far
-    one sees before the haze has taken two thirds.
+    `hills` is the height of waves `wide` across; `grass` is its height; `clear_air` is the distance
+    at which the haze has taken two thirds.
     """
 
     soil: Soil
@@ -56,29 +56,29 @@ _TONES = {
     Soil.SCREE: ("6a675c", "8b8578", "5c6638"),
     Soil.DUST: ("77746f", "96928b", "62605c"),
 }
-"""Dark, bright, and what lies in patches."""
+"""Dark, bright, and the colour of patches."""
 _GRAIN = {Soil.SAND: 0.05, Soil.BEACH: 0.06, Soil.DUST: 0.09, Soil.SCREE: 0.22, Soil.LITTER: 0.20}
 _SNOW = "edf2fa"
 
 
 @dataclass(slots=True)
 class Plain:
-    """A ground before it is painted: its heights may still be shaped."""
+    """A ground before it is painted: its heights may still be changed."""
 
     view: View
     distances: Array
     across: Array
     levels: Array
     cover: Array | None = None
-    """Where there is ground, in 0..1; elsewhere water shows. None is everywhere."""
+    """Where there is ground, in 0..1; elsewhere water shows. None means everywhere."""
     inland: Array | None = None
-    """How far from the water a point is; the first tenth is wet. None is all dry."""
+    """The distance of a point from the water; the first tenth is wet. None means all dry."""
     path: Array | None = None
     """Where feet have worn the grass away, in 0..1."""
 
 
 def plain_for(canvas: Canvas, view: View, spec: Ground) -> Plain:
-    """The ground's heights: flat where the viewer stands, rolling farther off."""
+    """The heights of the ground: flat near the viewer, rolling farther away."""
     distances = view.distances(_STEPS, far=spec.far)
     rolling = plain_noise(
         canvas.rng, view, distances, largest=spec.wide, smallest=spec.wide / 20, roughness=1.35
@@ -89,7 +89,7 @@ def plain_for(canvas: Canvas, view: View, spec: Ground) -> Plain:
 
 
 def paint_ground(canvas: Canvas, light: Light, spec: Ground, plain: Plain) -> Array:
-    """Lay the ground over the picture, lit by the hour; the answer is the mask of its land."""
+    """Paint the ground over the picture, lit by the hour; returns the mask of its land."""
     view, distances, levels = plain.view, plain.distances, plain.levels
     away = np.gradient(distances)[:, None]
     run = (distances / view.focal)[:, None]
@@ -114,7 +114,7 @@ def paint_ground(canvas: Canvas, light: Light, spec: Ground, plain: Plain) -> Ar
 def _albedo(
     canvas: Canvas, light: Light, spec: Ground, plain: Plain, slopes: tuple[Array, Array]
 ) -> tuple[Array, Array]:
-    """The ground's own colours, and how its small bumps tilt it."""
+    """The ground's own colours, and the tilt of its small bumps."""
     view, distances = plain.view, plain.distances
     patches = plain_noise(canvas.rng, view, distances, largest=24, smallest=0.5, roughness=0.45)
     fine = plain_noise(canvas.rng, view, distances, largest=1.6, smallest=0.08, roughness=0.5)
@@ -151,11 +151,11 @@ def _parcels(canvas: Canvas, plain: Plain) -> Array:
 
 
 def _grown(canvas: Canvas, light: Light, spec: Ground, plain: Plain, tones: Array) -> Array:
-    """Grass stands on each step: its tips catch the light, its feet are dark (in place)."""
+    """Grass on each step: its tips catch the light, its feet are dark (in place)."""
     view, distances = plain.view, plain.distances
     steps, width = plain.levels.shape
     blades = np.zeros((steps, width), np.float32)
-    pixels = view.focal / distances * 0.012  # how wide a tuft is seen at each step
+    pixels = view.focal / distances * 0.012  # the visible width of a tuft at each step
     size = max(2.0, float(pixels.max()))
     while size >= 1.9:
         share = np.clip(1 - np.abs(np.log2(np.maximum(pixels, 2) / size)), 0, 1)
@@ -182,7 +182,7 @@ def _grown(canvas: Canvas, light: Light, spec: Ground, plain: Plain, tones: Arra
 def _finished(
     light: Light, spec: Ground, plain: Plain, texture: Array, seen: Seen, picture: Array
 ) -> Array:
-    """Grain as fine as the picture's points near by, and air in the distance."""
+    """Fine grain near the viewer, and air in the distance."""
     width = plain.view.width
     far = plain.distances
     step = seen.near // width

@@ -1,4 +1,4 @@
-"""The light that falls on a landscape: key and fill, by the hour and the weather.
+"""The light on a landscape: key and fill, by the hour and the weather.
 
 Directions are (right, up, away from the viewer) and of length one.
 """
@@ -26,7 +26,7 @@ _FILLS = {
 }
 _ELEVATIONS = {Time.DAWN: 0.30, Time.DAY: 0.62, Time.DUSK: 0.26, Time.NIGHT: 0.55}
 _TOWARDS_VIEWER = {Time.DAWN: 0.10, Time.DAY: -0.30, Time.DUSK: 0.10, Time.NIGHT: -0.25}
-"""How far the light comes from beyond: low suns are seen, so they light from behind."""
+"""How far away the light comes from: low suns are visible, so they light from behind."""
 _SHARES = {
     Weather.CLEAR: (1.0, 1.0),
     Weather.CLOUDY: (0.42, 1.22),
@@ -35,7 +35,7 @@ _SHARES = {
     Weather.SNOW: (0.45, 1.75),
     Weather.FOG: (0.20, 1.25),
 }
-"""What the clouds leave of the key, and what they add to the fill."""
+"""How much of the key the clouds leave, and how much they add to the fill."""
 _MURK = {
     Weather.CLEAR: 1.0,
     Weather.CLOUDY: 1.15,
@@ -73,12 +73,12 @@ class Light:
         return as_array(key + sky)
 
     def flat(self, share: float) -> Array:
-        """The light on something that gets a share of the key."""
+        """The light on a surface that gets a share of the key."""
         return as_array(self.key * share + self.fill)
 
 
 def light_for(canvas: Canvas, scene: Scene, palette: Palette, sun: Sun) -> Light:
-    """The scene's light, from the side where sun or moon stand."""
+    """The scene's light, from the side of the sun or the moon."""
     code, strength = _KEYS[scene.time]
     fill_code, fill = _FILLS[scene.time]
     key_share, fill_share = _SHARES[scene.weather]

@@ -7,7 +7,7 @@ from studio.paint.terrain.field import View
 
 
 def octave(rng: np.random.Generator, width: int, height: int, cells: tuple[float, float]) -> Array:
-    """Smooth values in about -1..1 with so many blots across and down."""
+    """Smooth values in about -1..1, with this many blots across and down."""
     columns = min(int(cells[0]) + 3, width + 3)
     rows = min(int(cells[1]) + 3, height + 3)
     return resize(as_array(rng.random((rows, columns)) * 2 - 1), width, height)
@@ -53,7 +53,7 @@ def ridged(
 
 
 def warped(values: Array, right: Array, down: Array) -> Array:
-    """The grid with each point taken from so many columns and rows away."""
+    """The grid with each point taken from this many columns and rows away."""
     height, width = values.shape
     columns = np.clip(np.arange(width, dtype=np.float32) + right, 0, width - 1.01)
     rows = np.clip(np.arange(height, dtype=np.float32)[:, None] + down, 0, height - 1.01)
@@ -78,8 +78,8 @@ def plain_noise(
 ) -> Array:
     """Noise of a plain in perspective, from -1 to 1 in its largest waves.
 
-    A wave of one size on the ground is a blot that shrinks with distance: each octave of blots
-    stands for waves that grow with distance, and is as strong as those. Sizes in eye heights.
+    A wave of one size on the ground is a blot that shrinks with distance. So each octave of blots
+    represents waves that grow with distance, and has their strength. Sizes are in eye heights.
     """
     total = np.zeros((len(distances), view.width), np.float32)
     ratio = float(np.log(distances[-1] / distances[0])) / max(len(distances) - 1, 1)
@@ -115,7 +115,7 @@ def tile(rng: np.random.Generator, size: int, *, slope: float, stretch: float = 
 
 
 def tiled(values: Array, x: Array, y: Array) -> Array:
-    """A tile's values (or several tiles' as a last axis) at places in its points, smoothly."""
+    """Sample a tile (or several tiles as a last axis) at positions in its points, smoothly."""
     size = values.shape[0]  # a power of two, so that a mask wraps
     left, top = np.floor(x).astype(np.int32), np.floor(y).astype(np.int32)
     across, down = as_array(x - left), as_array(y - top)
@@ -134,6 +134,6 @@ def tiled(values: Array, x: Array, y: Array) -> Array:
 
 
 def paved(values: Array, width: int, height: int) -> Array:
-    """A tile laid side by side over so many points."""
+    """A tile repeated over this many points."""
     size = values.shape[0]
     return np.tile(values, (-(-height // size), -(-width // size)))[:height, :width]

@@ -1,4 +1,4 @@
-"""Composes the open places of the realistic look: the ranges, ground, water and trees of each."""
+"""Composes the open places of the realistic look from ranges, ground, water and trees."""
 
 from dataclasses import dataclass
 
@@ -59,7 +59,7 @@ _WAVES = {
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What every composition needs to know."""
+    """The input of every composition."""
 
     canvas: Canvas
     scene: Scene
@@ -70,20 +70,20 @@ class Site:
 
     @property
     def rng(self) -> np.random.Generator:
-        """The picture's own dice."""
+        """The picture's own random generator."""
         return self.canvas.rng
 
     def chance(self, share: float) -> bool:
-        """Whether a part is there, in so many of the pictures."""
+        """Whether a part is present, in that share of the pictures."""
         return float(self.rng.random()) < share
 
     def between(self, low: float, high: float) -> float:
-        """A measure that differs from picture to picture."""
+        """A measure that varies from picture to picture."""
         return float(self.rng.uniform(low, high))
 
 
 def paint_sea(site: Site) -> None:
-    """Open water with a far coast, and a beach under whoever stands there."""
+    """Open water with a far coast, and a beach under any figures."""
     canvas, light = site.canvas, site.light
     land = np.zeros((canvas.height, canvas.width), np.float32)
     side = 1 if site.chance(0.5) else -1
@@ -270,7 +270,7 @@ def paint_space(site: Site) -> None:
 
 
 def paint_desert(site: Site) -> None:
-    """Dunes, and tables of rock far off."""
+    """Dunes, and tables of rock far away."""
     canvas, light = site.canvas, site.light
     if site.chance(0.6):
         mesas = Range(
@@ -348,9 +348,9 @@ def _stand(
 def _row_of_trees(
     site: Site, trees: list[Tree], distance: float, count: int, *, gap: float
 ) -> None:
-    """A stand at one distance, with a gap in its middle where one sees on."""
+    """A stand at one distance, with a gap in its middle that shows what is beyond."""
     view, rng = site.view, site.rng
-    # A longer lens would fill the picture with two trees: the camera steps back for it.
+    # A longer lens would fill the picture with two trees, so the camera moves back.
     distance *= (view.focal / (0.95 * site.canvas.unit)) ** 0.7
     spots: list[tuple[float, float, float]] = []
     for share in (np.arange(count) + rng.uniform(-0.4, 0.4, count)) / max(count - 1, 1):

@@ -1,4 +1,4 @@
-"""Paints mountains and hills far off: each range a strip of ground with spurs, snow and haze."""
+"""Paints distant mountains and hills: each range a strip of ground with spurs, snow and haze."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -25,7 +25,7 @@ from studio.paint.terrain.noise import (
 
 
 class Rock(Enum):
-    """What a range is made of."""
+    """The material of a range."""
 
     ALPS = "alps"
     HILLS = "hills"
@@ -39,7 +39,7 @@ class Rock(Enum):
 class Range:
     """A range of mountains. Sizes are shares of the picture's shorter side.
 
-    `base` is how far below the horizon its foot stands, `haze` how much of it the air hides.
+    `base` is how far below the horizon its foot is, `haze` how much of it the air hides.
     """
 
     rock: Rock
@@ -60,7 +60,7 @@ _TONES = {
     Rock.MOON: ("76736e", "8f8b86", "807d78"),
     Rock.COAST: ("6c675c", "8d8676", "5d6a40"),
 }
-"""Dark and bright stone, and what grows on gentle ground."""
+"""Dark and bright stone, and the vegetation of gentle ground."""
 _ROUND = frozenset({Rock.HILLS, Rock.WOODS, Rock.MOON})
 _SNOW = "eef3fa"
 _THICK = 2.6
@@ -70,9 +70,9 @@ _THICK = 2.6
 def paint_range(
     canvas: Canvas, light: Light, spec: Range, *, window: Array | None = None, depth: float = 0.8
 ) -> Array:
-    """Lay the range over the picture and answer with its mask.
+    """Paint the range over the picture and return its mask.
 
-    `window` scales its height per column; where that is nothing, nothing is laid.
+    `window` scales its height per column; where it is zero, nothing is painted.
     """
     width, steps = canvas.width, spec.steps
     deep = max(canvas.unit * depth, 8.0)
@@ -99,7 +99,7 @@ def paint_range(
         picture *= np.clip(1 + texture, 0.7, 1.3)[..., None]
         return picture
 
-    # Fog is not only before the mountains but as bright as the sky behind: they fade into it.
+    # Fog is as bright as the sky behind the mountains, so they fade into it.
     opacity = np.full_like(heights, 1 - air if light.murk > _THICK else 1)
     if window is not None:
         opacity *= np.clip(heights / 2.0, 0, 1)
@@ -133,7 +133,7 @@ def _levels(canvas: Canvas, spec: Range, deep: float) -> Array:
 
 
 def _crowns(canvas: Canvas, levels: Array) -> Array:
-    """The tops of the trees that cover a hill, in pixels: some columns wide, new at each step."""
+    """The tops of the trees on a hill, in pixels: some columns wide, different at each step."""
     steps, width = levels.shape
     size = canvas.unit * 0.007
     crowns = octave(canvas.rng, width, steps, (width / size, steps * 0.8))
@@ -141,14 +141,14 @@ def _crowns(canvas: Canvas, levels: Array) -> Array:
 
 
 def _peaks(rng: np.random.Generator, width: int, steps: int, deep: float, size: float) -> Array:
-    """Pyramids with arms that run down from each top; found at a fraction of the size."""
+    """Pyramids with arms that run down from each top, computed at a fraction of the size."""
     columns, rows = max(width // 4, 2), max(steps // 2, 2)
     across = np.linspace(0, width, columns, dtype=np.float32)[None, :]
     away = np.linspace(0, deep, rows, dtype=np.float32)[:, None]
     total = np.full((rows, columns), 0.06, np.float32)
     count = max(round(width / size * 3.2), 3)
     for index in range(count):
-        # Spread over the width, each in its own stretch: no bare gaps, no two in one place.
+        # Spread over the width, each in its own section: no bare gaps, no two in one place.
         x = (index + float(rng.uniform(-0.1, 1.1))) * width / count
         y = deep * float(rng.uniform(0.45, 0.92))
         tall = float(rng.uniform(0.45, 1.0)) if index % 3 else float(rng.uniform(0.8, 1.05))
@@ -164,7 +164,7 @@ def _peaks(rng: np.random.Generator, width: int, steps: int, deep: float, size: 
 
 
 def _without_combs(levels: Array) -> Array:
-    """Round the crests over a few steps: between two steps a sharp one would be cut like a comb."""
+    """Round the crests over a few steps; a sharp crest between two steps would look serrated."""
     for _ in range(4):
         wide = np.pad(levels, ((2, 2), (0, 0)), mode="edge")
         levels = as_array(
@@ -175,7 +175,7 @@ def _without_combs(levels: Array) -> Array:
 
 
 def _terraced(levels: Array) -> Array:
-    """Flat tops and steep walls, as old tablelands have them."""
+    """Flat tops and steep walls, as of old tablelands."""
     scaled = levels * 3.2
     whole = np.floor(scaled)
     return as_array((whole + _eased((scaled - whole - 0.55) / 0.3)) / 3.2)

@@ -1,4 +1,4 @@
-"""Shapes the land beside water: a beach, a river's banks; and places where there is none."""
+"""Shapes the land next to water: a beach, the banks of a river; and places without water."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from studio.paint.terrain.noise import octave, plain_noise
 
 
 def make_beach(canvas: Canvas, plain: Plain, *, depth: float, side: int, lean: float) -> None:
-    """Leave land only at the viewer's feet, up to a share of the plain's rows, and a bay's curve.
+    """Keep land only at the viewer's feet, up to a share of the plain's rows, and a bay's curve.
 
     `side` is where the land reaches farther out: 1 right, -1 left.
     """
@@ -26,7 +26,7 @@ def make_beach(canvas: Canvas, plain: Plain, *, depth: float, side: int, lean: f
 
 
 def make_river(canvas: Canvas, plain: Plain, *, side: int, near: float) -> None:
-    """Cut a river that comes from far off, bends and leaves aside before the viewer's bank."""
+    """Cut a river that comes from the distance, bends and leaves sideways before the near bank."""
     view, far = plain.view, plain.distances[:, None]
     foot = view.focal / max((view.height - view.horizon) * (1 - near), 1.0)
     bends = float(canvas.rng.uniform(0, 6.3))
@@ -41,7 +41,7 @@ def make_river(canvas: Canvas, plain: Plain, *, side: int, near: float) -> None:
 
 
 def make_lake(canvas: Canvas, plain: Plain, *, near: float, wide: float) -> None:
-    """Lay a lake across the view behind the viewer's bank."""
+    """Place a lake across the view behind the near bank."""
     view, far = plain.view, plain.distances[:, None]
     foot = view.focal / max((view.height - view.horizon) * (1 - near), 1.0)
     centre = float(canvas.rng.uniform(-0.25, 0.25))
@@ -72,7 +72,7 @@ def make_dunes(canvas: Canvas, plain: Plain) -> None:
 
 
 def make_path(canvas: Canvas, plain: Plain) -> None:
-    """A trodden path that winds away from the viewer."""
+    """A worn path that winds away from the viewer."""
     far = plain.distances[:, None]
     start = float(canvas.rng.uniform(-0.8, 0.8))
     bend = float(canvas.rng.uniform(0, 6.3))

@@ -42,7 +42,7 @@ def space_light(light: Light, time: Time) -> Light:
 
 
 def paint_space_sky(canvas: Canvas, light: Light, palette: Palette, sun: Sun, time: Time) -> None:
-    """Cover the sky with night: stars, a band of far ones, the sun, and a planet."""
+    """Cover the sky with night: stars, a band of distant ones, the sun, and a planet."""
     rng = canvas.rng
     tint = (palette.middle - float(palette.middle.mean())) * 0.05
     canvas.rgb[:] = np.clip(as_array([0.006, 0.007, 0.013]) + tint, 0, 1)
@@ -104,7 +104,7 @@ def _paint_planet(canvas: Canvas, sun: Sun, time: Time) -> None:
 
 
 def _globe(canvas: Canvas, size: int, right: Array, down: Array, front: Array) -> Array:
-    """Oceans, land and cloud, drawn together towards the limb as a ball shows them."""
+    """Oceans, land and cloud, compressed towards the limb of the ball."""
     rng = canvas.rng
     bulge = 1 / (0.45 + 0.55 * front)
     half = size / 2

@@ -1,4 +1,4 @@
-"""Paints open country for the realistic look, lit by the hour and seen through its air."""
+"""Paints open country in the realistic look, lit by the hour and seen through its air."""
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from studio.paint.terrain.places import (
 from studio.scene import Framing, Place, Scene, Time
 
 _FOCALS = {Framing.WIDE: 0.95, Framing.MEDIUM: 1.2, Framing.CLOSE: 1.6}
-"""Pixels per slope, as a share of the shorter side: a longer lens comes nearer."""
+"""Pixels per slope, as a share of the shorter side: a longer lens brings things nearer."""
 _PAINTERS = {
     Place.SEA: paint_sea,
     Place.RIVER: paint_river,
@@ -35,7 +35,7 @@ _PAINTERS = {
 
 
 def paint_terrain(canvas: Canvas, scene: Scene, palette: Palette, sun: Sun) -> None:
-    """Lay the place's country over the lower sky."""
+    """Paint the place's country over the lower sky."""
     focal = canvas.unit * _FOCALS[scene.framing]
     view = View(canvas.width, canvas.height, float(canvas.horizon), focal)
     light = light_for(canvas, scene, palette, sun)
@@ -47,7 +47,7 @@ def paint_terrain(canvas: Canvas, scene: Scene, palette: Palette, sun: Sun) -> N
 
 
 def _veil_sky(canvas: Canvas, light: Light) -> None:
-    """Haze over the horizon, as thick as the air: what fades into it meets its own colour."""
+    """Haze over the horizon, as dense as the air: what fades into it meets its own colour."""
     rows = (canvas.horizon - np.arange(canvas.horizon, dtype=np.float32)) / canvas.unit
     veil = np.exp(-rows / (0.05 * light.murk)) * min(0.25 * light.murk, 1.0)
     mask = np.broadcast_to(as_array(veil)[:, None], (canvas.horizon, canvas.width))
@@ -55,7 +55,7 @@ def _veil_sky(canvas: Canvas, light: Light) -> None:
 
 
 def _see_by_night(canvas: Canvas) -> None:
-    """By little light the eye sees no colours but blue; lamps and the moon keep theirs."""
+    """In dim light the eye sees only blue; lamps and the moon keep their colours."""
     top = max(canvas.horizon - round(canvas.unit * 0.4), 0)
     seen = canvas.rgb[top:]
     grey = seen @ as_array([0.30, 0.55, 0.15])

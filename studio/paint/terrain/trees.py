@@ -1,6 +1,6 @@
-"""Grows trees for landscapes: conifers and broadleaves drawn branch by branch, then set in stands.
+"""Draws trees for landscapes: conifers and broadleaves, branch by branch, then set in stands.
 
-A tree is drawn once at a size and pasted smaller wherever it stands; its light is painted on it.
+A tree is drawn once at one size and pasted smaller at each position; its light is painted on it.
 """
 
 import math
@@ -27,7 +27,7 @@ class Tree:
     """A drawn tree; its foot is the middle of the lowest row."""
 
     image: Image.Image
-    """With colours multiplied by opacity (mode RGBa), which is how it can be made smaller fast."""
+    """With premultiplied alpha (mode RGBa), which can be scaled down fast."""
 
     def at(self, height: int) -> Image.Image:
         """The tree at a height in pixels."""
@@ -38,12 +38,12 @@ class Tree:
 
 
 def conifers(canvas: Canvas, light: Light, count: int) -> list[Tree]:
-    """So many different spruces."""
+    """The number of different spruces."""
     return [_conifer(canvas.rng, light, _detail(canvas)) for _ in range(count)]
 
 
 def broadleaves(canvas: Canvas, light: Light, count: int) -> list[Tree]:
-    """So many different trees with round crowns."""
+    """The number of different trees with round crowns."""
     return [_broadleaf(canvas.rng, light, _detail(canvas)) for _ in range(count)]
 
 
@@ -62,7 +62,7 @@ def plant(
 ) -> Array:
     """Set trees at (x, y of the foot, height in pixels), the farthest first, behind a veil of air.
 
-    The answer is the mask of what they cover.
+    Returns the mask of the covered pixels.
     """
     spots = [(x, y, max(tall, 3.0)) for x, y, tall in spots if tall <= canvas.height * 3]
     cast_shadows(canvas, light, spots, veil=veil)
@@ -87,7 +87,7 @@ def plant(
 def cast_shadows(
     canvas: Canvas, light: Light, spots: list[tuple[float, float, float]], *, veil: float
 ) -> None:
-    """Darken the ground beside what stands at (x, y, height): long shadows when the sun is low."""
+    """Darken the ground next to things at (x, y, height): long shadows when the sun is low."""
     depth = 0.75 * (1 - veil) * min(float(light.key.max()) / float(light.flat(0.7).max()), 1.0)
     if not spots or depth < 0.02:
         return
@@ -119,7 +119,7 @@ def _paste(layer: Image.Image, image: Image.Image, left: int, top: int) -> None:
 
 
 def ink(tone: Array) -> Ink:
-    """A colour as Pillow's pens take it."""
+    """A colour in the form of Pillow's pens."""
     red, green, blue = (min(max(int(part * 255 + 0.5), 0), 255) for part in tone.tolist())
     return red, green, blue, 255
 
@@ -137,7 +137,7 @@ def _ruffled(rng: np.random.Generator, image: Image.Image, reach: int) -> Image.
     """The drawing at half its size, its shapes torn into leaves and needles."""
     dots = np.asarray(image).view(np.uint32)[..., 0]
     height, width = dots.shape
-    # Two rows, or two columns, go together: bits of leaves, not dust.
+    # Two rows, or two columns, move together: bits of leaves, not dust.
     aside = np.repeat(_jitter(rng, reach, (height // 2 + 1, width)), 2, axis=0)[:height]
     down = np.repeat(_jitter(rng, reach, (height, width // 2 + 1)), 2, axis=1)[:, :width]
     columns = np.clip(np.arange(width, dtype=np.int64) + aside, 0, width - 1)

@@ -19,7 +19,7 @@ _LAMP = "ffbe62"
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """Where a cottage stands: the middle of its foot, and its height to the ridge, in pixels."""
+    """The position of a cottage: the middle of its foot, and its height to the ridge, in pixels."""
 
     x: float
     y: float

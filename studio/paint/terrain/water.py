@@ -1,6 +1,6 @@
-"""Paints water on the plain: what stands behind it mirrored in waves, a path of light, foam.
+"""Paints water on the plain: reflections broken by waves, a path of light, foam.
 
-Waves are seen aslant: those far off are too small to tell apart and only roughen the mirror.
+Waves are seen at an angle: distant ones are too small to distinguish and only roughen the mirror.
 """
 
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ def paint_water(
     water: Water,
     land: Array,
 ) -> None:
-    """Fill what is below the horizon and not land; `land` is its mask for the whole picture."""
+    """Fill everything below the horizon except `land`, a mask of the whole picture."""
     top = round(view.horizon)
     height, width = canvas.height - top, canvas.width
     if height <= 0:
@@ -63,7 +63,7 @@ def paint_water(
 def _waves(
     canvas: Canvas, view: View, water: Water, right: Array, distance: Array
 ) -> tuple[Array, Array, Array, Array]:
-    """How the water is tilted to the viewer and aside, its crests, and the tilt too fine to see."""
+    """The tilt of the water to the viewer and sideways, its crests, and the unresolved tilt."""
     swell = tile(canvas.rng, _TILE, slope=1.7, stretch=2.6)
     steep_y, steep_x = np.gradient(swell)
     steep_y, steep_x = as_array(steep_y / steep_y.std()), as_array(steep_x / steep_x.std())
@@ -86,13 +86,13 @@ def _waves(
 def _mirrored(
     canvas: Canvas, land: Array, top: int, waves: tuple[Array, Array, Array, Array], view: View
 ) -> Array:
-    """What the waves show of the picture above the water's far edge."""
+    """The reflection in the waves of the picture above the water's far edge."""
     down, tilt, sway, blur = waves
     height, width = tilt.shape
     numbers = np.arange(height, dtype=np.float32)[:, None]
     shore = (land[top:] > 0.5) & (numbers < height * 0.45)  # not the viewer's own bank
     edge = np.maximum.accumulate(np.where(shore, numbers + 1, 0), axis=0)
-    # Far from its edge the water mirrors what is far away, whose image hangs from the horizon.
+    # Far from its edge, the water mirrors distant things, whose image hangs from the horizon.
     edge = edge * np.exp(-(numbers - edge) / (view.focal * 0.09))
     lift = (tilt * 1.4 + blur * 1.1) * view.focal
     rows = top + edge - 1 - np.abs(numbers - edge + lift * np.clip(down * 9, 0.12, 1))
@@ -119,7 +119,7 @@ def _glitter(
     waves: tuple[Array, Array, Array, Array],
     columns: Array,
 ) -> Array:
-    """Sparks where a wave throws the light at the viewer, and a glow where waves are too fine."""
+    """Sparks where a wave reflects the light at the viewer, and a glow where waves are too fine."""
     down, tilt, sway, blur = waves
     if sun.is_hidden:
         return as_array([0, 0, 0])
@@ -139,7 +139,7 @@ def _glitter(
 def _foam(
     canvas: Canvas, water: Water, land: Array, crests: Array, right: Array, distance: Array
 ) -> Array:
-    """White on breaking crests when it blows, and bands where waves run up a shore."""
+    """White on breaking crests in wind, and bands where waves run up a shore."""
     froth = tile(canvas.rng, _TILE, slope=0.8)
     lace = tiled(froth, right * 26, distance * 26) * np.clip(1 - distance / 40, 0, 1)
     caps = np.clip((crests + lace * 0.25 - 2.5 + 1.6 * water.roughness) * 1.5, 0, 1)
