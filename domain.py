@@ -1,17 +1,17 @@
-"""The words every room uses: statuses, styles, limits and the lifecycle's transition table.
+"""The vocabulary of all packages: statuses, styles, limits and the transition table.
 
-Standard library only, so that every room may import it.
+Standard library only, so that every package can import it.
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 BUILT_IN = "studio"
-"""The provider that needs no service; as the video's provider it means our own composition."""
+"""The provider that needs no service; as the provider of films it is our own composition."""
 UPLOAD = "upload"
-"""What stands in the place of a provider where a person brought the picture."""
+"""The provider of an uploaded picture."""
 NOBODY = "none"
-"""What stands in the place of a provider where the operator has chosen none."""
+"""The provider of a stage for which the operator has chosen none."""
 MAX_CONTENT_LENGTH = 200_000
 """Characters of a story's text."""
 MAX_TITLE_LENGTH = 200
@@ -27,16 +27,16 @@ DEFAULT_PAGE_SIZE = 20
 MAX_SEARCH_LENGTH = 200
 MAX_EVENTS_PAGE = 500
 MAX_LIST_LENGTH = 1_000
-"""Items of a list that a client sends; the longest in earnest names all shots of a story."""
+"""Items of a list that a client sends; the longest useful one names all shots of a story."""
 MAX_IDEMPOTENCY_KEY_LENGTH = 200
 MAX_OWNER_LENGTH = 255
-"""Characters of an owner's id; OpenID Connect allows as many for a subject."""
+"""Characters of an owner's ID; OpenID Connect allows as many for a subject."""
 MIN_SHOT_SECONDS = 0.5
 MAX_SHOT_SECONDS = 60.0
 
 
 class Status(StrEnum):
-    """Where a story's script, a shot, a take, a clip or a video stands; the same five for all."""
+    """The status of a story's script, a shot, a take, a clip or a video; the same five for all."""
 
     PENDING = "PENDING"
     GENERATING = "GENERATING"
@@ -48,11 +48,11 @@ class Status(StrEnum):
 OPEN_STATUSES = (Status.PENDING, Status.GENERATING)
 """Work is queued or running."""
 RESTARTABLE_STATUSES = (Status.FAILED, Status.CANCELED)
-"""What a retry starts again."""
+"""The statuses that a retry starts again."""
 
 
 class StoryPhase(StrEnum):
-    """Where a story stands as a whole: its script, its shots and its film in one word."""
+    """The state of a whole story: its script, its shots and its film in one word."""
 
     WRITING = "WRITING"
     DRAWING = "DRAWING"
@@ -64,7 +64,7 @@ class StoryPhase(StrEnum):
 
 
 class NextStepCode(StrEnum):
-    """What a user can do to bring a story further; shown as text, so that more can be added."""
+    """What a user can do to continue a story; shown as text, so that more can be added."""
 
     RETRY_SCRIPT = "RETRY_SCRIPT"
     ADD_SHOTS = "ADD_SHOTS"
@@ -74,20 +74,20 @@ class NextStepCode(StrEnum):
 
 
 class Scope(StrEnum):
-    """What a viewer may do; each includes those before it."""
+    """The permissions of a viewer; each includes those before it."""
 
     READ = "read"
     WRITE = "write"
     ADMIN = "admin"
 
     def includes(self, other: "Scope") -> bool:
-        """Whether who has this one may do what asks for the other."""
+        """Whether this scope includes the required one."""
         order = list(Scope)
         return order.index(self) >= order.index(other)
 
 
 class UsageUnit(StrEnum):
-    """What the work of model services is counted in."""
+    """The units in which the work of model services is counted."""
 
     SCRIPT = "SCRIPT"
     PICTURE = "PICTURE"
@@ -97,7 +97,7 @@ class UsageUnit(StrEnum):
 
 
 class ServiceKind(StrEnum):
-    """What a model service makes."""
+    """The output of a model service."""
 
     SCRIPT = "SCRIPT"
     IMAGE = "IMAGE"
@@ -107,7 +107,7 @@ class ServiceKind(StrEnum):
 
     @property
     def unit(self) -> UsageUnit:
-        """What its work is counted in: a voice's in the characters that it was given to speak."""
+        """The unit of its work: for a voice, the characters that it was given to speak."""
         units = {
             ServiceKind.SCRIPT: UsageUnit.SCRIPT,
             ServiceKind.IMAGE: UsageUnit.PICTURE,
@@ -127,7 +127,7 @@ class Style(StrEnum):
 
 
 class Transition(StrEnum):
-    """How a shot moves and hands over to the next."""
+    """The camera motion of a shot and the transition to the next."""
 
     KEN_BURNS = "KEN_BURNS"
     CROSSFADE = "CROSSFADE"
@@ -180,7 +180,7 @@ _SIZES = {
 
 
 class EventType(StrEnum):
-    """A past-tense fact about a story; SNAPSHOT and PROGRESS never stand in the log."""
+    """A past-tense fact about a story; SNAPSHOT and PROGRESS are never in the log."""
 
     SNAPSHOT = "SNAPSHOT"
     STORY_CREATED = "STORY_CREATED"
@@ -205,7 +205,7 @@ class OrderDirection(StrEnum):
 
 
 class StoryOrderField(StrEnum):
-    """By what a list of stories is sorted."""
+    """The sort key of a list of stories."""
 
     CREATED_AT = "CREATED_AT"
     UPDATED_AT = "UPDATED_AT"
@@ -213,14 +213,14 @@ class StoryOrderField(StrEnum):
 
 
 class SubtitleFormat(StrEnum):
-    """How subtitles are written down."""
+    """The file format of subtitles."""
 
     SRT = "SRT"
     VTT = "VTT"
 
 
 class Noun(StrEnum):
-    """What has a lifecycle."""
+    """Everything that has a lifecycle."""
 
     STORY = "STORY"
     SHOT = "SHOT"
@@ -230,7 +230,7 @@ class Noun(StrEnum):
 
 
 class Action(StrEnum):
-    """What moves a row from one status to another: a user's wish or a worker's step."""
+    """What changes a row's status: a user's request or a worker's step."""
 
     CLAIM = "CLAIM"
     COMPLETE = "COMPLETE"
@@ -269,7 +269,7 @@ TRANSITIONS: dict[Noun, dict[tuple[Status, Action], Status]] = {
         (_F, Action.UPLOAD): _C,
         (_X, Action.UPLOAD): _C,
     },
-    # A take is one generation: what comes after it is another take.
+    # A take is one generation: the next one is another take.
     Noun.TAKE: _STEPS,
     Noun.CLIP: {
         **_STEPS,
@@ -286,11 +286,11 @@ TRANSITIONS: dict[Noun, dict[tuple[Status, Action], Status]] = {
         (_X, Action.RENDER): _P,
     },
 }
-"""(status, action) -> the next status; a pair that is absent is INVALID_STATE."""
+"""(status, action) -> the next status; a pair that is missing is INVALID_STATE."""
 
 
 def next_status(noun: Noun, status: Status, action: Action) -> Status | None:
-    """The status after the action, or None where the lifecycle forbids it."""
+    """The status after the action, or None if the lifecycle forbids it."""
     return TRANSITIONS[noun].get((status, action))
 
 

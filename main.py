@@ -1,12 +1,13 @@
-"""The door: the command line, and `main:app` for any ASGI server.
+"""The entry point: the command line, and `main:app` for any ASGI server.
 
-Importing this starts nothing; the application is made when somebody asks for it.
+Importing this starts nothing; the application is built on first access.
 """
 
 import signal
 
 if __name__ == "__main__":
-    # A Ctrl-C before the command has begun ends it without a traceback: there is nothing to tidy.
+    # A Ctrl-C before the command has started ends it without a traceback: there is nothing to clean
+    # up.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 from typing import TYPE_CHECKING

@@ -1,1 +1,1 @@
-"""The command line: one command a module; the only room that reads settings."""
+"""The command line: one command per module; the only package that reads settings."""

@@ -112,7 +112,7 @@ def serve(
     from cli.listening import listen
 
     listener = listen(host, port, may_be_reached=settings.auth != "off")
-    from cli import serve as server  # after the port is ours: nothing takes longer to import
+    from cli import serve as server  # after the port is taken: nothing takes longer to import
 
     _run(server.serve(settings, listener, with_worker=worker))
 

@@ -13,10 +13,10 @@ from web.services import Services
 
 
 def create_asgi_app() -> Starlette:
-    """Make the application; nothing is started before its lifespan is.
+    """Build the application; nothing starts before its lifespan does.
 
     Raises:
-        SetupError: A setting is wrong.
+        SetupError: A setting is invalid.
     """
     settings = read_settings()
     configure_logs(level=settings.log_level, log_format=settings.log_format)

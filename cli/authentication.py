@@ -1,4 +1,4 @@
-"""Credentials as the settings want them."""
+"""Builds credential checks and link signers from the settings."""
 
 import secrets
 from collections import defaultdict
@@ -19,7 +19,7 @@ _SECRET_BYTES = 32
 
 
 def authentication_of(settings: Settings, database: Database) -> Authentication | None:
-    """How credentials are checked; None where none are asked for.
+    """How credentials are checked; None if none are required.
 
     Raises:
         SetupError: A setting is missing.
@@ -37,7 +37,7 @@ def authentication_of(settings: Settings, database: Database) -> Authentication 
 
 
 async def open_links(settings: Settings, database: Database) -> MediaLinks:
-    """Links to media: signed with what the whole fleet shares, where credentials are asked for."""
+    """Links to media, signed with the secret of the whole fleet if credentials are required."""
     if settings.auth == "off":
         return MediaLinks()
     secret = await _shared_secret(database, _MEDIA_SECRET)
@@ -45,12 +45,12 @@ async def open_links(settings: Settings, database: Database) -> MediaLinks:
 
 
 async def open_uploads(database: Database) -> UploadLinks:
-    """Links to send pictures to: signed, whether credentials are asked for or not."""
+    """Upload links: always signed, whether or not credentials are required."""
     return UploadLinks(await _shared_secret(database, _UPLOAD_SECRET))
 
 
 async def open_webhooks(settings: Settings, database: Database) -> Webhooks:
-    """Addresses at which services tell that a job has ended, where they can reach us."""
+    """Webhook addresses for services, if they can reach this server."""
     choices = provider_choices(settings)
     secrets_of: defaultdict[str, list[str]] = defaultdict(list)
     for choice in (*choices["image"], *choices["clip"]):
@@ -64,6 +64,6 @@ async def open_webhooks(settings: Settings, database: Database) -> Webhooks:
 
 
 async def _shared_secret(database: Database, name: str) -> bytes:
-    """The secret of this name, which the fleet's first process makes for all."""
+    """The secret of this name, which the first process of the fleet creates for all."""
     async with database.transaction() as session:
         return await get_or_add_secret(session, name, secrets.token_bytes(_SECRET_BYTES))

@@ -1,4 +1,4 @@
-"""The composition root: settings in, a running backend out, closed again in reverse order."""
+"""The composition root: builds the backend from the settings and closes it in reverse order."""
 
 import asyncio
 import gc
@@ -56,7 +56,7 @@ _PROJECT = Path(__file__).parent.parent / "pyproject.toml"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backend:
-    """A running backend, and for people where its data lies."""
+    """A running backend, and a displayable location of its data."""
 
     services: Services
     driver: LastingDriver
@@ -65,10 +65,11 @@ class Backend:
     media_place: str
 
     async def wait(self) -> None:
-        """Return never, as long as all is well.
+        """Never return while everything works.
 
         Raises:
-            RuntimeError: A part that must not end has ended, or whatever ended it.
+            RuntimeError: A part that must not end has ended. Its own exception is raised if it had
+                one.
         """
         tasks = [asyncio.create_task(self.driver.wait())]
         if self.worker is not None:
@@ -86,10 +87,11 @@ class Backend:
 async def open_backend(settings: Settings, *, with_worker: bool) -> AsyncGenerator[Backend]:
     """Run everything but HTTP; without a worker this process only writes to the queue.
 
-    Leaving it lets paid calls end in time, hands back other work, and stops the bundled PostgreSQL.
+    On exit, paid calls may finish in time, other work returns to the queue, and the bundled
+    PostgreSQL stops.
 
     Raises:
-        SetupError: Something is missing or wrong; what was opened by then is closed again.
+        SetupError: Something is missing or invalid; whatever was opened is closed again.
     """
     if with_worker:
         allow_sockets(settings.calls_at_once)
@@ -120,8 +122,8 @@ async def open_backend(settings: Settings, *, with_worker: bool) -> AsyncGenerat
         worker = None
         if engine is not None:
             worker = await _started_worker(stack, settings, engine, production)
-        # A full collection over what was imported blocks the event loop for 0.1 s, and the usual
-        # thresholds start one every few pushes: it was 40 % of their CPU.
+        # A full collection of the imported objects blocks the event loop for 0.1 s, and with the
+        # usual thresholds one starts every few pushes: it was 40 % of their CPU.
         gc.freeze()
         gc.set_threshold(*_GC_THRESHOLDS)
         yield Backend(
@@ -139,7 +141,7 @@ async def open_backend(settings: Settings, *, with_worker: bool) -> AsyncGenerat
 
 
 def home_of(settings: Settings) -> Path:
-    """Where this backend keeps its data.
+    """The data folder of this backend.
 
     Raises:
         SetupError: None was given, and the user has no home folder.
@@ -153,7 +155,7 @@ def media_location(settings: Settings) -> str:
 
 
 def web_options(settings: Settings) -> WebOptions:
-    """The operator's wishes for HTTP."""
+    """The operator's HTTP settings."""
     project = tomllib.loads(_PROJECT.read_text(encoding="utf-8"))["project"]
     return WebOptions(
         public_url=settings.public_url,
@@ -170,10 +172,10 @@ def web_options(settings: Settings) -> WebOptions:
 
 @asynccontextmanager
 async def open_database(settings: Settings) -> AsyncGenerator[tuple[Database, str]]:
-    """The migrated database and, for people, its place.
+    """The migrated database and its displayable location.
 
     Raises:
-        SetupError: It does not start, or does not answer.
+        SetupError: It does not start, or does not respond.
     """
     async with AsyncExitStack() as stack:
         url, place = await _open_postgres(stack, settings)
@@ -184,7 +186,7 @@ async def open_database(settings: Settings) -> AsyncGenerator[tuple[Database, st
 
 
 async def _open_postgres(stack: AsyncExitStack, settings: Settings) -> tuple[str, str]:
-    """The database's address, and what may be shown of it."""
+    """The URL of the database, and a form of it that is safe to display."""
     if settings.database_url is not None:
         url = settings.database_url.get_secret_value()
         return url, without_password(url)
@@ -203,14 +205,15 @@ def _providers(settings: Settings) -> Providers:
 
 
 def open_store(location: str) -> MediaStore:
-    """The media store at the folder or s3:// address; a folder is made if need be.
+    """The media store at the folder or s3:// address; a folder is created if needed.
 
     Raises:
         SetupError: It cannot be used.
     """
     if "://" not in location:
         try:
-            # What users make is theirs alone; the folder above may be open to the database's user.
+            # Files of users are private; the folder above may be readable for the database's
+            # account.
             Path(location).mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise SetupError(
@@ -268,10 +271,10 @@ def _production(
 
 
 def typefaces_of(settings: Settings) -> Typefaces:
-    """The fonts that films are lettered with.
+    """The fonts for the text in films.
 
     Raises:
-        SetupError: The operator's folder is not there.
+        SetupError: The operator's folder does not exist.
     """
     if settings.fonts is None:
         return Typefaces()
@@ -337,7 +340,7 @@ async def _started_worker(
 async def _stop_worker(worker: Worker, *, patience_s: float) -> None:
     try:
         await worker.stop(patience_s=patience_s)
-    except asyncio.CancelledError:  # told a second time: hand everything back now
+    except asyncio.CancelledError:  # second signal: return everything to the queue now
         _LOG.warning("paid calls interrupted")
         await worker.stop(patience_s=0)
         raise

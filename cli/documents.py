@@ -12,10 +12,10 @@ from settings import Settings
 
 
 async def register_documents(settings: Settings, folder: Path) -> None:
-    """Check every .graphql file of the folder and below against the schema, and keep them all.
+    """Validate every .graphql file of the folder and its subfolders, and store them all.
 
     Raises:
-        SetupError: There is none, or one does not fit the schema; then none is kept.
+        SetupError: There is none, or one does not match the schema; then none is stored.
     """
     bodies = _read_all(folder)
     async with open_database(settings) as (database, _):

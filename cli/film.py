@@ -1,4 +1,4 @@
-"""`film`: one story from a file to a film, with everything it needs run in this process."""
+"""`film`: makes a film from a story file, with everything it needs run in this process."""
 
 import asyncio
 import contextlib
@@ -34,9 +34,9 @@ _MIB = 2**20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilmOrder:
-    """What to make and where to put it; `wish` asks for the film unless it has no subtitles.
+    """What to make and where to write it; `wish` requests the film unless it has no subtitles.
 
-    `encoding` is what the story's file was read as.
+    `encoding` is the encoding as which the story's file was decoded.
     """
 
     wish: StoryWish
@@ -46,7 +46,7 @@ class FilmOrder:
 
 
 async def make_film(settings: Settings, order: FilmOrder) -> None:
-    """Make the film and say where it is; when cancelled, the story is canceled too.
+    """Make the film and print its location; on cancellation the story is canceled too.
 
     Raises:
         SetupError: The backend cannot be opened.
@@ -68,7 +68,7 @@ async def make_film(settings: Settings, order: FilmOrder) -> None:
 
 
 async def _warn_of_missing_letters(settings: Settings, order: FilmOrder) -> None:
-    """Say which letters of the story no font here has, while it can still be stopped."""
+    """Report the letters of the story that no font has, while the user can still stop."""
     if settings.video_provider != BUILT_IN:
         return
     typefaces = typefaces_of(settings)
@@ -94,7 +94,7 @@ async def _make(
         return await _follow(context, story.id, order, state=state, progress=progress)
     except asyncio.CancelledError:
         state.notice = "Canceling ..."
-        with contextlib.suppress(InvalidStateError):  # it ended in the same moment
+        with contextlib.suppress(InvalidStateError):  # it ended at the same moment
             await cancel_story(context(), str(story.id))
         state.put_shots(await list_shots(context(), story.id))
         state.notice = "Canceled"
@@ -149,7 +149,7 @@ async def _shown_clips(context: Context, state: FilmState) -> list[ClipRow]:
 
 
 async def _pause_of(context: Context, state: FilmState) -> Pause | None:
-    """Asks the database nothing while every service answers."""
+    """Does not query the database while every service responds."""
     if state.story is None or not context.production.pauses:
         return None
     return await waits_for(context, state.story)
@@ -160,7 +160,7 @@ def _brings_shots(event: EventType) -> bool:
 
 
 def describe_voice(voice: VoiceProvider | None, *, choice: str) -> str:
-    """Who speaks in a film composed here, or why nobody does; `choice` is the setting's value."""
+    """The narrator of films composed here, or why there is none; `choice` is the setting."""
     if voice is not None:
         return voice.description
     if choice == NOBODY:

@@ -1,4 +1,4 @@
-"""Shows a film in the making: moving bars on a terminal, one line per step elsewhere."""
+"""Shows the progress of a film: moving bars on a terminal, one line per step elsewhere."""
 
 import math
 import time
@@ -43,7 +43,7 @@ class FilmProgress(Protocol):
     """Displays the state; updated after each change."""
 
     def update(self) -> None:
-        """Show the state as it is now."""
+        """Show the present state."""
         ...
 
 
@@ -68,7 +68,7 @@ class _Lines:
         self._said: set[str] = set()
 
     def update(self) -> None:
-        """Say what has not been said yet."""
+        """Print what has not been printed yet."""
         for line in self._lines():
             if line not in self._said:
                 self._said.add(line)
@@ -112,10 +112,10 @@ class _Bars:
         self._started_at = time.monotonic()
 
     def update(self) -> None:
-        """Nothing to do: the state is drawn anew several times a second."""
+        """Nothing to do: the state is redrawn several times a second."""
 
     def __rich__(self) -> RenderableType:
-        """The present picture."""
+        """The present display."""
         name_width = min(_NAME_WIDTH, max(14, self._console.width - _BAR_WIDTH - _NOTE_WIDTH))
         table = Table.grid(padding=(0, 1))
         table.add_column(width=1)
@@ -137,7 +137,7 @@ class _Bars:
         return line
 
     def _wait(self) -> RenderableType:
-        """What holds it up, where an empty line is otherwise."""
+        """What delays it, shown where there would be an empty line."""
         pause, waits_for = self._state.pause, self._state.waits_for
         if pause is None or waits_for is None:
             return ""
@@ -148,7 +148,7 @@ class _Bars:
         story = self._state.story
         status = Status.GENERATING if story is None else story.status
         if status is Status.PENDING:
-            status = Status.GENERATING  # accepted and begun look the same from here
+            status = Status.GENERATING  # accepted and started look the same here
         total = len(self._state.shots)
         note = f"{total} {'shot' if total == 1 else 'shots'}" if total else ""
         table.add_row(self._mark(status), "Script", _bar(status, None), note)
@@ -184,7 +184,7 @@ class _Bars:
         table.add_row(self._mark(status), "Clips", _bar(status, fraction), note)
 
     def _shots_shown(self, shots: list[ShotRow]) -> list[ShotRow]:
-        """All when there is room, else those that one would look for first."""
+        """All if there is space, else the most relevant ones."""
         room = max(_FEWEST_SHOTS_SHOWN, self._console.height - _LINES_BESIDE_SHOTS)
         if len(shots) <= room:
             return shots
@@ -206,7 +206,7 @@ class _Bars:
 
 
 def _stage_status(shots: list[ShotRow]) -> Status:
-    """What stands for all of them: the one that one would look for first."""
+    """One status for all of them: the most relevant one."""
     if any(shot.status in OPEN_STATUSES for shot in shots):
         return Status.GENERATING
     statuses = [shot.status for shot in shots] or [Status.PENDING]
@@ -218,7 +218,7 @@ def _share_done(row: ShotRow | ClipRow) -> float:
 
 
 def _bar(status: Status, progress: float | None) -> RenderableType:
-    """Moving while nobody knows how far it is."""
+    """Animated while the progress is unknown."""
     if status is Status.GENERATING and progress is None:
         return ProgressBar(total=None, width=_BAR_WIDTH, pulse=True)
     done = 1.0 if status is Status.COMPLETED else (progress or 0.0)

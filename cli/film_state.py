@@ -16,13 +16,13 @@ _WAITS = {
 
 
 class FilmFailedError(AIStoryError):
-    """There will be no film, and why."""
+    """The film cannot be made; the message says why."""
 
     code = "FILM_FAILED"
 
 
 class FilmState:
-    """The newest rows of one story that have been heard of."""
+    """The newest known rows of one story."""
 
     def __init__(self) -> None:
         self.story: StoryRow | None = None
@@ -37,7 +37,7 @@ class FilmState:
 
     @property
     def headline(self) -> str:
-        """What is being done, in a few words."""
+        """The present activity, in a few words."""
         title = "Starting ..." if self.story is None else self.story.title
         return self.notice or title or "Your story"
 
@@ -48,12 +48,12 @@ class FilmState:
 
     @property
     def wants_clips(self) -> bool:
-        """Whether the pictures are to be set in motion."""
+        """Whether the pictures are to be animated."""
         return self.story is not None and self.story.motion is Motion.CLIP
 
     @property
     def waits_for(self) -> str | None:
-        """Which service holds the film up, and how long yet; None while none does."""
+        """The service that delays the film, and for how long; None if there is none."""
         if self.pause is None or self.pause.remaining_s <= 0:
             return None
         pause = self.pause
@@ -61,7 +61,7 @@ class FilmState:
 
     @property
     def all_ready(self) -> bool:
-        """Whether there are shots, each with its picture, and no clip is awaited any more."""
+        """Whether there are shots, each with its picture, and no clip is pending."""
         if not self._shots or not all(
             shot.status is Status.COMPLETED for shot in self._shots.values()
         ):
@@ -70,24 +70,24 @@ class FilmState:
         return not self.wants_clips or len(ended) == len(self._shots)
 
     def put_shots(self, shots: Sequence[ShotRow]) -> None:
-        """Take over rows, unless newer ones are known."""
+        """Store rows, unless newer ones are known."""
         for shot in shots:
             known = self._shots.get(shot.id)
             if known is None or known.revision <= shot.revision:
                 self._shots[shot.id] = shot
 
     def put_change(self, change: StoryChange) -> None:
-        """Take over what a change tells."""
+        """Store the rows of an event."""
         self.story = change.story or self.story
         self.video = change.video or self.video
         if change.shot is not None:
             self.put_shots([change.shot])
 
     def finished_video(self) -> VideoRow | None:
-        """The film when it is ready; None while there is still something to wait for.
+        """The film when it is ready; None while something is pending.
 
         Raises:
-            FilmFailedError: There will be none, and why.
+            FilmFailedError: The film cannot be made.
         """
         story, video = self.story, self.video
         if story is not None and story.status in (Status.FAILED, Status.CANCELED):
@@ -100,7 +100,7 @@ class FilmState:
         return None
 
     def _check_pictures(self) -> None:
-        """One bad picture spoils no other: only when all have ended is it time to give up."""
+        """One bad picture does not stop the others: the film fails only when all have ended."""
         shots = self.shots
         missing = [shot for shot in shots if shot.status is not Status.COMPLETED]
         if not missing or any(shot.status in OPEN_STATUSES for shot in shots):

@@ -1,6 +1,7 @@
-"""The HTTP server: uvicorn as we run it.
+"""The HTTP server: uvicorn with our limits.
 
-What a client takes must be bounded and end with the client: `cli.protocols` has the bounds.
+A client may use limited resources only, and they are freed when it disconnects: see
+`cli.protocols`.
 """
 
 import asyncio
@@ -21,15 +22,15 @@ from web.graphql.websocket import MAX_MESSAGE_BYTES
 
 _LOG = structlog.get_logger()
 _LAST_ANSWERS_S = 5
-"""What is still being sent when we stop may go on so long: a download has no other end."""
+"""How long running responses may continue on shutdown: a download has no other limit."""
 
 
 def configuration(
     app: ASGIApp, *, bounds: Bounds | None = None, proxies: str | None = None
 ) -> Configuration:
-    """How the application is served; None are the usual bounds and proxies.
+    """How the application is served; None uses the default limits and proxies.
 
-    Proxies are addresses and networks, parted by commas; otherwise FORWARDED_ALLOW_IPS has them.
+    Proxies are addresses and networks, separated by commas; the default is FORWARDED_ALLOW_IPS.
     """
     bounds = bounds or Bounds()
     return Configuration(
@@ -39,7 +40,7 @@ def configuration(
         http=HttpProtocol,
         ws=WebSocketProtocol,
         ws_max_size=MAX_MESSAGE_BYTES,
-        ws_per_message_deflate=False,  # small messages: it would cost more than it saves
+        ws_per_message_deflate=False,  # messages are small: it would cost more than it saves
         lifespan="on",
         server_header=False,
         forwarded_allow_ips=proxies,
@@ -49,7 +50,7 @@ def configuration(
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, but for the signals: they are the whole process's, not HTTP's."""
+    """uvicorn without its signal handlers: signals belong to the whole process."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None]:
@@ -60,10 +61,11 @@ class _Server(uvicorn.Server):
 async def serve_beside(
     backend: Backend, configured: Configuration, listener: socket.socket, *, welcome: str
 ) -> None:
-    """Serve on the listener until cancelled, and say the welcome once it answers.
+    """Serve on the listener until cancelled, and print the welcome message once it responds.
 
     Raises:
-        RuntimeError: The server or a part of the backend has ended by itself, or whatever ended it.
+        RuntimeError: The server or a part of the backend has ended. Its own exception is raised if
+            it had one.
     """
     server = _Server(configured)
     serving = asyncio.create_task(server.serve(sockets=[listener]), name="http")
@@ -85,12 +87,12 @@ async def _started(server: uvicorn.Server, serving: asyncio.Task[None]) -> None:
 
 
 async def _stop(server: uvicorn.Server, serving: asyncio.Task[None]) -> None:
-    """Accept no more, close WebSockets with 1012 (come again), let answers end."""
+    """Accept no more connections, close WebSockets with 1012 (retry), let responses finish."""
     _LOG.info("stopping")
     server.should_exit = True
     try:
         await asyncio.wait({serving})
-    except asyncio.CancelledError:  # told a second time
+    except asyncio.CancelledError:  # a second signal
         server.force_exit = True
         await asyncio.wait({serving})
         raise

@@ -16,11 +16,11 @@ from settings import Settings
 async def create_key(
     settings: Settings, name: str, *, owner_id: str, scope: Scope, days: int | None
 ) -> None:
-    """Make a key; it goes to standard output alone, so that it can be caught in a variable.
+    """Create a key and print only it to standard output, so that it can be captured in a variable.
 
     Raises:
-        RequestError: The name or the owner is none, or the name is taken.
-        SetupError: The database does not answer.
+        RequestError: The name or the owner is invalid, or the name is taken.
+        SetupError: The database does not respond.
     """
     lifetime = None if days is None else timedelta(days=days)
     async with open_database(settings) as (database, _):
@@ -41,7 +41,7 @@ async def list_keys(settings: Settings) -> None:
     """Show all keys.
 
     Raises:
-        SetupError: The database does not answer.
+        SetupError: The database does not respond.
     """
     async with open_database(settings) as (database, _):
         rows = await keys.list_keys(database)
@@ -64,11 +64,11 @@ def _validity(row: ApiKeyRow) -> str:
 
 
 async def revoke_key(settings: Settings, name: str) -> None:
-    """Let a key count no longer.
+    """Revoke a key.
 
     Raises:
-        NotFoundError: No key of this name counts.
-        SetupError: The database does not answer.
+        NotFoundError: There is no valid key of this name.
+        SetupError: The database does not respond.
     """
     async with open_database(settings) as (database, _):
         row = await keys.revoke_key(database, name)

@@ -1,4 +1,4 @@
-"""The address to serve on, taken before anything starts: loopback unless others may reach us."""
+"""Binds the listening socket before anything starts: loopback unless remote access is allowed."""
 
 import errno
 import ipaddress
@@ -11,14 +11,14 @@ _LAST_PORT = 65_535
 
 
 def listen(host: str, port: int, *, may_be_reached: bool = False) -> socket.socket:
-    """Take the port, so that a start that cannot succeed fails at once; 0 is any free one.
+    """Bind the port, so that a start that cannot succeed fails at once; 0 is any free one.
 
-    `may_be_reached` says that other machines may: credentials are asked for, or there is nothing
-    to protect.
+    `may_be_reached` says that other machines may connect: credentials are required, or there is
+    nothing to protect.
 
     Raises:
-        SetupError: The host is none of ours, or others can reach it and may not; or the port
-            cannot be had.
+        SetupError: The host is not an address of this machine, or is reachable by others although
+            it may not be; or the port is not available.
     """
     address = _address(host)
     if not (may_be_reached or address.is_loopback):
@@ -39,7 +39,7 @@ def listen(host: str, port: int, *, may_be_reached: bool = False) -> socket.sock
             f"Cannot listen on port {port} of {host}: {error.strerror}. Choose others with "
             "--host and --port."
         ) from None
-    # asyncio does so only for sockets that it made itself; without it answers wait 40 ms.
+    # asyncio does so only for sockets that it created; without it responses are delayed by 40 ms.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
 
@@ -55,7 +55,7 @@ def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
 
 
 def url_of(listener: socket.socket) -> str:
-    """The address for a browser of this machine."""
+    """The URL for a browser on this machine."""
     address, port, *_ = listener.getsockname()
     if ipaddress.ip_address(address).is_unspecified:
         address = "localhost"

@@ -1,8 +1,8 @@
-"""Where log lines go and how they look: readable on a terminal, JSON otherwise, one per line.
+"""Configures the log: readable on a terminal, JSON otherwise, one line each.
 
-Our own lines come from structlog, those of libraries from the standard logging; both pass the same
-processors, which carry the ids bound to the present request or job and take out what must not
-stand in a log: passwords in addresses, and the rows that PostgreSQL quotes in its errors.
+Our own lines come from structlog, those of libraries from the standard logging. Both pass the same
+processors. These add the IDs bound to the present request or job, and remove secrets: passwords in
+addresses, and rows that PostgreSQL quotes in its errors.
 """
 
 import logging
@@ -20,14 +20,14 @@ from settings import LogFormat
 _PASSWORD = re.compile(r"(://[^/@\s:]*:)[^/@\s]+(?=@)|(password=)[^&\s]+", re.IGNORECASE)
 _QUOTED_ROW = re.compile(r"^(DETAIL|CONTEXT|QUERY):.*$", re.MULTILINE)
 _NOT_BEGUN = "coroutine '.*' was never awaited"
-"""Of a client that leaves in the middle of an answer: graphql-core begins no more of its fields.
+"""Raised when a client disconnects in the middle of a response: graphql-core starts no more fields.
 
-Where we forget to await, the type checker says so.
+If we forget an await, the type checker reports it.
 """
 _QUIET = {
     "pgqueuer": logging.WARNING,  # its info lines repeat ours
-    "uvicorn.error": logging.WARNING,  # it narrates every connection
-    "uvicorn.access": logging.WARNING,  # requests are logged with their ids, and without queries
+    "uvicorn.error": logging.WARNING,  # it logs every connection
+    "uvicorn.access": logging.WARNING,  # requests are logged with their IDs, and without queries
     "asyncio": logging.WARNING,
     "alembic": logging.WARNING,
     "httpx": logging.WARNING,
@@ -77,7 +77,7 @@ def configure_logs(*, level: str, log_format: LogFormat) -> None:
 
 
 class _StandardError(logging.StreamHandler[IO[str]]):
-    """Writes to whatever sys.stderr is by then: live progress replaces it for a while."""
+    """Writes to the current sys.stderr: live progress replaces it for a while."""
 
     def __init__(self) -> None:
         logging.Handler.__init__(self)

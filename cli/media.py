@@ -17,10 +17,10 @@ _SHOWN = 20
 async def check_media(
     settings: Settings, *, delete: bool, older_than: timedelta, as_json: bool
 ) -> None:
-    """Print which files no row names, and which named files are missing; delete the former if told.
+    """Print the files without a row and the missing files; delete the former on request.
 
     Raises:
-        typer.Exit: With code 1; something differs, and was not put right.
+        typer.Exit: With code 1 if differences remain.
         SetupError: The database or the media store cannot be opened.
     """
     async with open_database(settings) as (database, _):

@@ -1,4 +1,4 @@
-"""`migrate`: brings the database to the newest schema and ends."""
+"""`migrate`: upgrades the database to the newest schema and exits."""
 
 import typer
 
@@ -7,10 +7,10 @@ from settings import Settings
 
 
 async def migrate(settings: Settings) -> None:
-    """Migrate; other commands do it when they start.
+    """Migrate; other commands do this when they start.
 
     Raises:
-        SetupError: The database does not start, or does not answer.
+        SetupError: The database does not start, or does not respond.
     """
     async with open_database(settings) as (_, place):
         typer.echo(f"The database is up to date: {place}.")

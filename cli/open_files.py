@@ -1,4 +1,4 @@
-"""How many files and sockets this process may have open."""
+"""Raises the limit of files and sockets that this process may open."""
 
 import structlog
 
@@ -8,9 +8,9 @@ _FOR_OURSELVES = 512
 
 
 def allow_sockets(count: int) -> None:
-    """Raise the soft limit so that so many sockets fit, as far as we may.
+    """Raise the soft limit so that this many sockets fit, as far as permitted.
 
-    It is often 1,024, and 256 on macOS; the hard limit is far above it.
+    It is often 1,024, and 256 on macOS; the hard limit is far higher.
     """
     try:
         import resource

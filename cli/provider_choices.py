@@ -1,4 +1,4 @@
-"""Who does the work of each stage, as the settings say it."""
+"""The providers of each stage, from the settings."""
 
 from pydantic import SecretStr
 
@@ -8,7 +8,7 @@ from settings import Settings, usual_images_at_once, usual_videos_at_once
 
 
 def provider_choices(settings: Settings) -> dict[str, tuple[ProviderChoice, ...]]:
-    """The operator's choices by stage, in the order in which they are asked."""
+    """The operator's providers by stage, in order of preference."""
     return {
         stage: (first, *_further(settings, stage, first))
         for stage, first in _first_choices(settings).items()
@@ -65,7 +65,7 @@ def _first_choices(settings: Settings) -> dict[str, ProviderChoice]:
 
 
 def _further(settings: Settings, stage: str, first: ProviderChoice) -> list[ProviderChoice]:
-    """Numbered from 2; a second service of one kind is told apart by its number: openai-2."""
+    """Numbered from 2; a second service of one kind is identified by its number: openai-2."""
     known, placed = {first.name}, list[ProviderChoice]()
     for place, one in enumerate(settings.further.get(stage, ()), start=2):
         name = one.provider or ""
@@ -89,7 +89,7 @@ def _further(settings: Settings, stage: str, first: ProviderChoice) -> list[Prov
 
 
 def _usual_concurrency(stage: str, name: str, first: ProviderChoice) -> int:
-    """Local painters and our own composition bear less than services do."""
+    """Local painters and our own composition handle less load than services do."""
     match stage:
         case "image":
             return usual_images_at_once(name)

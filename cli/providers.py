@@ -1,6 +1,6 @@
 """`providers check`: checks every configured provider, free of charge.
 
-A key is never shown, nor what an address holds beside host and path.
+Keys are never shown, nor any part of an address except scheme, host and path.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ from settings import Settings
 _NOT_GOOD = 1
 _BUILT_IN = ProviderChoice(name=STUDIO, timeout_s=1, concurrency=1)
 _TABLES_OF = ("image", "video", "clip")
-"""The stages that vendors' tables serve: a wrong table is no other stage's trouble."""
+"""The stages that vendors' tables serve: an invalid table affects no other stage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +39,10 @@ class _Checked:
 
 
 async def check_providers(settings: Settings, *, as_json: bool) -> None:
-    """Check all at once and print what was found.
+    """Check all at once and print the results.
 
     Raises:
-        typer.Exit: With code 1; one of them would not do its work.
+        typer.Exit: With code 1 if one of them is not usable.
     """
     chosen = [
         (stage, one)
@@ -62,7 +62,7 @@ async def check_providers(settings: Settings, *, as_json: bool) -> None:
 
 
 async def _check(stage: str, choice: ProviderChoice, *, vendors: Path | None) -> _Checked:
-    """One provider beside built-in ones, so that its settings' faults are its own."""
+    """One provider next to built-in ones, so that errors of its settings are its own."""
     choices = {"script": _BUILT_IN, "image": _BUILT_IN, "video": _BUILT_IN, stage: choice}
     tables = vendors if stage in _TABLES_OF else None
     facts = ProviderFacts(stage, choice.shown_name, () if choice.model is None else (choice.model,))
@@ -161,7 +161,7 @@ def _as_json(one: _Checked) -> dict[str, Any]:
 
 
 def _shown_address(url: str | None) -> str | None:
-    """Scheme, host and path; the rest may hold secrets. None for what is built in."""
+    """Scheme, host and path; the rest may contain secrets. None for built-in providers."""
     parts = urlsplit(url or "")
     if parts.scheme not in ("http", "https"):
         return None

@@ -1,7 +1,7 @@
 """Runs a command's coroutine until it ends or is stopped.
 
-The first Ctrl-C or SIGTERM cancels it, and it drains on its way out; a second one cuts the draining
-short, and still leaves nothing behind; a third ends the process where it stands.
+The first Ctrl-C or SIGTERM cancels it, and it drains before it exits. A second one cuts the
+draining short, but still cleans up. A third ends the process at once.
 """
 
 import asyncio
@@ -16,8 +16,8 @@ T = TypeVar("T")
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _HURRIED = 2
 _SWITCH_S = 0.001
-"""How long a thread may compute before the event loop has its turn; Python's own 5 ms add up, for
-an answer waits for several. With one busy thread a round trip has 5 ms in the median, not 13."""
+"""How long a thread may compute before the event loop runs. Python's own 5 ms add up, because a
+response waits several times: with one busy thread the median round trip takes 5 ms, not 13."""
 EXIT_BY_CTRL_C = 130
 
 
@@ -26,7 +26,7 @@ class StoppedError(Exception):
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run the coroutine on uvloop where it is present: it is faster under load.
+    """Run the coroutine on uvloop if it is installed: it is faster under load.
 
     Raises:
         StoppedError: A signal stopped it.

@@ -1,4 +1,4 @@
-"""The files of the `film` command, looked at before anything is started: the story and its film."""
+"""Checks the input and output files of the `film` command before anything starts."""
 
 import sys
 from pathlib import Path
@@ -14,8 +14,8 @@ def read_story(source: str, *, encoding: str | None = None) -> TextFile:
     """The story's text from a file, or from standard input for `-`.
 
     Raises:
-        SetupError: It cannot be read, is empty, or nobody can tell its encoding.
-        InvalidInputError: It is too long, another kind of file, or not in this encoding.
+        SetupError: It cannot be read, is empty, or its encoding cannot be detected.
+        InvalidInputError: It is too long, another type of file, or not in this encoding.
     """
     try:
         if source == STDIN:
@@ -35,10 +35,10 @@ def read_story(source: str, *, encoding: str | None = None) -> TextFile:
 
 
 def check_output(path: Path) -> None:
-    """Make sure, before any work, that a film can be written there.
+    """Make sure, before any work, that a film can be written to this path.
 
     Raises:
-        SetupError: The folder is absent or closed, or the path is a folder.
+        SetupError: The folder is missing or not writable, or the path is a folder.
     """
     folder = path.absolute().parent
     if path.is_dir():

@@ -11,7 +11,7 @@ from settings import Settings
 
 
 async def work(settings: Settings, listener: socket.socket | None) -> None:
-    """Work until cancelled, then drain; on the listener, if there is one, answer probes.
+    """Work until cancelled, then drain; answer probes on the listener, if there is one.
 
     Raises:
         SetupError: The backend cannot be opened.

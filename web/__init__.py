@@ -1,1 +1,1 @@
-"""HTTP that is not GraphQL types: routes, middleware, REST, media and the GraphQL endpoint."""
+"""HTTP apart from the GraphQL types: routes, middleware, REST, media and the GraphQL endpoint."""

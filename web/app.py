@@ -1,4 +1,4 @@
-"""The ASGI application: its rooms' routes, and what every request passes on the way to them."""
+"""The ASGI application: the routes of all packages, and the middleware of every request."""
 
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -29,11 +29,11 @@ def create_app(
     options: WebOptions,
     allowed_hosts: Sequence[str],
 ) -> Starlette:
-    """The application; its lifespan opens the services, and closes them at the end.
+    """Build the application; its lifespan opens the services and closes them at the end.
 
-    Loopback names and the public URL's host are always ours; `allowed_hosts` are names, without a
-    port, that are ours beside them. Without credentials others are not served; with them, no link
-    repeats another.
+    Loopback names and the host of the public URL are always served; `allowed_hosts` are additional
+    names, without a port. Without credentials other hosts are rejected. With credentials they are
+    served, but no link repeats them.
     """
 
     @asynccontextmanager
@@ -64,7 +64,7 @@ def create_app(
 
 
 def _middleware(options: WebOptions, allowed_hosts: Sequence[str]) -> list[Middleware]:
-    """Outermost first: even a refusal has a request id, and even a failure has its CORS headers."""
+    """Outermost first: even a rejection has a request ID, and even a failure CORS headers."""
     layers = [
         Middleware(RequestLog),
         Middleware(

@@ -1,7 +1,7 @@
-"""Recognises who asks, by the Authorization header or by the payload of connection_init.
+"""Authenticates clients by the Authorization header or the payload of connection_init.
 
-One way for every door: REST, GraphQL over HTTP and over WebSocket. Credentials never come in an
-address: addresses are logged, and sent on as referrers.
+The same check serves REST, GraphQL over HTTP and GraphQL over WebSocket. Credentials are never part
+of a URL, because URLs are logged and sent as referrers.
 """
 
 import time
@@ -18,30 +18,30 @@ from resolvers.policies import Viewer
 
 _HEADER = "authorization"
 _MAX_LENGTH = 8_000
-"""Servers take no longer header, so a token that works over HTTP works over WebSocket."""
+"""Servers accept no longer header, so a token that works over HTTP works over WebSocket."""
 _KEY_TRUSTED_FOR_S = 5.0
-"""A key is looked up again after so long: by then one that was revoked counts no longer."""
+"""A key is looked up again after this time, so a revoked key is rejected by then."""
 _KEYS_KEPT = 1_000
 
 
 class Authentication(Protocol):
-    """How one kind of credentials is checked."""
+    """Checks one kind of credentials."""
 
     async def recognise(self, credentials: str | None) -> Viewer:
-        """Whose credentials these are; None means that none came.
+        """The owner of these credentials; None means that the client sent none.
 
         Raises:
-            UnauthenticatedError: They do not count, or none came and some are needed.
-            AuthenticationDownError: They cannot be checked just now.
+            UnauthenticatedError: They are invalid, or missing although required.
+            AuthenticationDownError: They cannot be verified at the moment.
         """
         ...
 
 
 def credentials_in(headers: Mapping[str, str], payload: Mapping[str, object]) -> str | None:
-    """What stands behind "Bearer" in the payload of connection_init, else in the header.
+    """The token after "Bearer" in the payload of connection_init, else in the header.
 
     Raises:
-        UnauthenticatedError: There is something else.
+        UnauthenticatedError: The value has another form.
     """
     named = [value for name, value in payload.items() if name.lower() == _HEADER]
     given = named[0] if named else headers.get(_HEADER)
@@ -54,7 +54,7 @@ def credentials_in(headers: Mapping[str, str], payload: Mapping[str, object]) ->
 
 
 class KeyAuthentication:
-    """API keys; the ones that were found are trusted for a few seconds."""
+    """API keys. A valid key is cached for a few seconds."""
 
     def __init__(self, database: Database, *, trusted_for_s: float = _KEY_TRUSTED_FOR_S) -> None:
         self._database = database
@@ -62,10 +62,10 @@ class KeyAuthentication:
         self._found: OrderedDict[str, tuple[float, ApiKeyRow]] = OrderedDict()
 
     async def recognise(self, credentials: str | None) -> Viewer:
-        """The key's owner.
+        """The owner of the key.
 
         Raises:
-            UnauthenticatedError: It is none, was revoked, or has expired.
+            UnauthenticatedError: The key is unknown, revoked or expired.
         """
         if credentials is None:
             raise UnauthenticatedError("Send an API key: Authorization: Bearer aistory_...")

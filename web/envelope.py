@@ -1,7 +1,7 @@
-"""The JSON envelope of every answer but GraphQL's, and how an error becomes one.
+"""The JSON envelope of every response except GraphQL's, and the conversion of errors to it.
 
 The HTTP status and `code` always agree; on failure `data` is null. A 503 has several reasons, which
-programs tell apart by `error`: the same code as GraphQL's.
+`error` distinguishes for programs: it is the same code as in GraphQL.
 """
 
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ _HEADERS = {"Cache-Control": "no-store"}
 
 
 def answer(data: BaseModel | list[BaseModel] | None) -> Response:
-    """A success that carries the data."""
+    """A success with the data."""
     return _envelope(200, SUCCESS, data=data)
 
 
@@ -62,7 +62,7 @@ def _envelope(
 def status_of(error: AIStoryError) -> tuple[int, Mapping[str, str]]:
     """The status and headers of an error (RFC 6750, RFC 9110).
 
-    What the caller can mend is a 4xx; what we need ourselves and is away is a 503.
+    An error that the caller can fix is a 4xx; an unavailable dependency is a 503.
     """
     match error:
         case StepError() | DatabaseUnavailableError() | AuthenticationDownError():
@@ -94,7 +94,7 @@ async def _answer_error(_request: Request, error: Exception) -> Response:
 
 
 async def answer_http_error(request: Request, error: Exception) -> Response:
-    """What Starlette and our own readers of bodies refuse."""
+    """Errors raised by Starlette and by our own body parsers."""
     if not isinstance(error, HTTPException):
         raise error
     headers = dict(error.headers or {})

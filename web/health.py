@@ -1,4 +1,4 @@
-"""Whether the process lives, and whether it can work: for whoever starts and watches it."""
+"""Health probes: whether the process is alive, and whether it can do its work."""
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -29,7 +29,7 @@ def health_routes() -> list[BaseRoute]:
 
 
 def create_probes(services: Services) -> Starlette:
-    """The probes as an application of their own, for a process that serves nothing else."""
+    """The probes as a separate application, for a process that serves nothing else."""
     layers = [Middleware(RequestLog), Middleware(FailureGuard)]
     app = Starlette(routes=health_routes(), middleware=layers)
     app.state.services = services

@@ -1,7 +1,8 @@
-"""Who may talk to us from a browser: the Host of every request, the site behind what does things.
+"""Checks the Host of every request, and the origin of requests that change something.
 
-A server without credentials on loopback can be reached by any website through DNS rebinding, by a
-form that needs no preflight, or by a picture whose address is a query; all carry a foreign name.
+Without credentials, any website could reach a server on loopback through DNS rebinding, through a
+form that needs no preflight, or through a picture whose address is a query. All of these carry a
+foreign name.
 """
 
 import ipaddress
@@ -17,7 +18,7 @@ from web.proxies import may_be_for_others
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _OWN_SITE = ("same-origin", "none")
-"""Of Sec-Fetch-Site: our own page, or the user himself. A neighbour on another port is neither."""
+"""Values of Sec-Fetch-Site: our own page, or the user. A site on another port is neither."""
 _POLICY_VIOLATION = 1008
 
 
@@ -27,11 +28,11 @@ def _runs_nothing(scope: Scope) -> bool:
 
 
 class HostGuard:
-    """Refuses a request for another host, and a change or a WebSocket from another site's page.
+    """Rejects requests for another host, and changes or WebSockets from a page of another site.
 
-    Without credentials it also refuses whoever is not on this machine, however the server was
-    started and whatever stands before it, and reads from another site's page that run something.
-    With credentials a request for another host is served under the address that it came to.
+    Without credentials it also rejects clients that are not on this machine, whichever server or
+    proxy is in front, and reads from a page of another site that execute something. With
+    credentials, a request for another host is served under the address that it reached.
     """
 
     def __init__(
@@ -44,11 +45,11 @@ class HostGuard:
         asks_credentials: bool = False,
         runs_something: Callable[[Scope], bool] = _runs_nothing,
     ) -> None:
-        """`hosts` are names without a port; `origins` may change things beside our own pages.
+        """`hosts` are names without a port; pages of `origins` may send changes, as our own may.
 
-        Where credentials are asked for, any host will do: a page of another name has none. But
-        no address that we tell repeats a name that is not ours. `runs_something` tells which reads
-        cost so much that they are like changes.
+        With credentials any host is allowed, because a page of another name has none. But
+        generated addresses never repeat a foreign name. `runs_something` decides which reads cost
+        so much that they count as changes.
         """
         self._app = app
         self._is_open = asks_credentials
@@ -90,7 +91,7 @@ class HostGuard:
         return _changes_things(scope) or (not self._is_open and self._runs_something(scope))
 
     def _is_welcome(self, headers: Headers, host: str) -> bool:
-        """Whether no foreign page is behind it; who tells neither sign is no browser.
+        """Whether no foreign page sent it; a client with neither header is not a browser.
 
         The scheme may differ from ours behind a proxy with TLS.
         """
@@ -103,7 +104,7 @@ class HostGuard:
 
 
 def _is_on_this_machine(scope: Scope, headers: Headers) -> bool:
-    """Whether both ends are on loopback; a unix socket has no address, and a proxy tells whose."""
+    """Whether both ends are on loopback. A unix socket has no address; a proxy names its client."""
     ends = (scope["client"], scope["server"])
     return all(_is_loopback(end[0]) for end in ends if end) and not may_be_for_others(headers)
 
@@ -121,7 +122,7 @@ def _without_port(host: str) -> str:
 
 
 def _is_of_server(host: str, scope: Scope) -> bool:
-    """Whether it is the address to which the client connected, on whatever port."""
+    """Whether it is the address to which the client connected, on any port."""
     server = scope["server"]
     return server is not None and _without_port(host).strip("[]") == server[0]
 

@@ -1,6 +1,6 @@
-"""Pictures and films over HTTP: ranges, caching for ever, downloads.
+"""Pictures and films over HTTP: ranges, immutable caching, downloads.
 
-A key is trusted only in the exact form that the store makes; everything else is not there.
+A key is accepted only in the exact form that the store generates; anything else is not found.
 """
 
 import re
@@ -22,7 +22,7 @@ _FOR_EVER = "max-age=31536000, immutable"
 
 
 class _UnsatisfiableRangeError(Exception):
-    """The range begins behind the last byte."""
+    """The range begins after the last byte."""
 
 
 async def _send_media(request: Request) -> Response:
@@ -33,7 +33,7 @@ async def _send_media(request: Request) -> Response:
     info = await store.head(key)
     kept = {"Cache-Control": f"{'private' if links.are_signed else 'public'}, {_FOR_EVER}"}
     if key.endswith(".srt") and request.query_params.get("format") == "vtt":
-        # As an HTML player reads them; small, so they come whole.
+        # As an HTML player reads them; small, so they are sent whole.
         track = vtt_track((await store.get_bytes(key)).decode())
         return Response(track, headers=kept, media_type="text/vtt")
     headers = {
@@ -45,7 +45,7 @@ async def _send_media(request: Request) -> Response:
     if _names_tag(request.headers.get("if-none-match", ""), info.etag):
         return Response(status_code=304, headers=headers)
     if request.query_params.get("download") == "1":
-        # Safe as it is: a key is made of hexadecimal digits, dashes and a known suffix.
+        # Safe as it is: a key consists of hexadecimal digits, dashes and a known suffix.
         headers["Content-Disposition"] = f'attachment; filename="{PurePosixPath(key).name}"'
     try:
         wanted = _wanted_range(request, info)
@@ -65,10 +65,10 @@ async def _send_media(request: Request) -> Response:
 
 
 def _key_of(request: Request) -> str:
-    """The key in the path; one that comes escaped is none, for ours need no escaping.
+    """The key in the path. Escaped keys are rejected, because ours need no escaping.
 
     Raises:
-        NotFoundError: It is not one of ours in form.
+        NotFoundError: The path does not have the form of a key.
     """
     if b"%" in request.scope.get("raw_path", b""):
         raise NotFoundError("Media file not found.")
@@ -78,7 +78,7 @@ def _key_of(request: Request) -> str:
 async def _stream(
     store: MediaStore, key: str, start: int, end: int, *, status: int, headers: Mapping[str, str]
 ) -> Response:
-    """Read the first piece before answering, so that its failure is still an answer."""
+    """Read the first piece before responding, so that a failure can still set the status."""
     pieces = aiter(store.read_range(key, start, end))
     first = await anext(pieces)
 
@@ -96,12 +96,12 @@ def _names_tag(header: str, etag: str) -> bool:
 
 
 def _wanted_range(request: Request, info: MediaInfo) -> tuple[int, int] | None:
-    """The one range asked for, end exclusive; None for the whole file.
+    """The requested range, end exclusive; None for the whole file.
 
-    Several ranges, nonsense, and a range of an older version (If-Range) mean the whole file.
+    Several ranges, invalid ranges, and a range of an older version (If-Range) mean the whole file.
 
     Raises:
-        _UnsatisfiableRangeError: It lies outside the file.
+        _UnsatisfiableRangeError: The range is outside the file.
     """
     found = _ONE_RANGE.fullmatch(request.headers.get("range", ""))
     if found is None or request.method != "GET":
@@ -124,5 +124,5 @@ def _wanted_range(request: Request, info: MediaInfo) -> tuple[int, int] | None:
 
 
 def media_routes() -> list[BaseRoute]:
-    """Everything under /media."""
+    """All routes under /media."""
     return [Route("/media/{key:path}", _send_media, methods=["GET"])]

@@ -1,7 +1,7 @@
-"""Bodies that come packed: unpacked here, once for all routes, so that each reads plain bytes.
+"""Decompresses request bodies for all routes, so that each reads plain bytes.
 
-A route reads no further than its body may be long, and packed bytes are unpacked only as they are
-read, so that a few of them cannot become many.
+A route reads no further than its maximum body length, and data is decompressed only as it is read.
+So a small compressed body cannot expand without limit.
 """
 
 import zlib
@@ -14,12 +14,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _PIECE_BYTES = 64 * 1024
 _SLACK_BYTES = 64 * 1024
-"""How much longer a packed body may be than what is in it: gzip carries names and comments."""
+"""How much longer a compressed body may be than its content: gzip carries names and comments."""
 _GZIP, _ZLIB, _BARE_DEFLATE = 16 + zlib.MAX_WBITS, zlib.MAX_WBITS, -zlib.MAX_WBITS
 
 
 class PackedBodies:
-    """Unpacks a body whose Content-Encoding is gzip or deflate; any other is a 415."""
+    """Decompresses bodies with Content-Encoding gzip or deflate; any other is a 415."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -40,23 +40,23 @@ class PackedBodies:
 
 
 def _coding_of(scope: Scope) -> str | None:
-    """How the body is packed; None when it is not."""
+    """The compression of the body; None if there is none."""
     told = ",".join(Headers(scope=scope).getlist("content-encoding")).lower()
     codings = [name for name in map(str.strip, told.split(",")) if name not in ("", "identity")]
     return ", ".join(codings) or None
 
 
 def _headers_of_plain(scope: Scope) -> list[tuple[bytes, bytes]]:
-    """Those of the plain body, whose length nobody knows."""
+    """The headers of the plain body, whose length is unknown."""
     of_packed = (b"content-encoding", b"content-length")
     return [(name, value) for name, value in scope["headers"] if name.lower() not in of_packed]
 
 
 async def _unpacked(coding: str, receive: Receive) -> AsyncGenerator[Message]:
-    """The body's messages in pieces; what is wrong is raised to whoever reads it.
+    """The body's messages in pieces; errors are raised to the reader.
 
     Raises:
-        HTTPException: 415, nobody here unpacks this; 400, it is not what it says, or breaks off.
+        HTTPException: 415, unsupported encoding; 400, the data is invalid or incomplete.
     """
     unpacker = Unpacker(coding)
     more_body = True
@@ -73,7 +73,7 @@ async def _unpacked(coding: str, receive: Receive) -> AsyncGenerator[Message]:
 
 
 class Unpacker:
-    """Unpacks one body as it comes."""
+    """Decompresses one body as it arrives."""
 
     def __init__(self, coding: str) -> None:
         if coding not in ("gzip", "x-gzip", "deflate"):
@@ -90,7 +90,7 @@ class Unpacker:
     def unpack(self, packed: bytes) -> Generator[bytes]:
         """The plain bytes in small pieces."""
         if packed and not self._packed_bytes and not self._is_gzip:
-            # Deflate means zlib's form (RFC 9110), and some clients leave its frame away.
+            # Deflate means zlib's format (RFC 9110), and some clients omit its frame.
             is_framed = packed[0] & 0x0F == zlib.DEFLATED
             self._stream = zlib.decompressobj(_ZLIB if is_framed else _BARE_DEFLATE)
         self._packed_bytes += len(packed)
@@ -104,11 +104,11 @@ class Unpacker:
                 yield piece
 
     def _step(self, packed: bytes) -> tuple[bytes, bytes]:
-        """One piece, and what is still packed."""
+        """One piece, and the remaining compressed data."""
         if self._stream.eof and packed:
             if not self._is_gzip:
                 raise _broken()
-            self._stream = zlib.decompressobj(_GZIP)  # the next member: gzip files may be joined
+            self._stream = zlib.decompressobj(_GZIP)  # the next member of the gzip file
         try:
             piece = self._stream.decompress(packed, _PIECE_BYTES)
         except zlib.error:
@@ -116,7 +116,7 @@ class Unpacker:
         return piece, self._stream.unused_data or self._stream.unconsumed_tail
 
     def check_end(self) -> None:
-        """Refuse a body that breaks off; an empty one has nothing in it."""
+        """Reject an incomplete body; an empty one has no content."""
         if self._packed_bytes and not self._stream.eof:
             raise _broken()
 

@@ -1,6 +1,6 @@
-"""The files of a page of ours: read once, packed, and kept by browsers for ever.
+"""The files of one of our pages: read once, compressed, and cached by browsers for ever.
 
-Their addresses carry a digest of them all. A path from outside is looked up in a table and never
+Their addresses carry a digest of all files. A requested path is looked up in a table and never
 touches the disk.
 """
 
@@ -27,7 +27,7 @@ _PACKED_ALREADY = (".webp",)
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """One file, plain and, where that is smaller, packed."""
+    """One file, plain and, if that is smaller, compressed."""
 
     body: bytes
     packed: bytes | None
@@ -35,10 +35,10 @@ class _File:
 
 
 class PageFiles:
-    """All files of one page, below an address of this very version."""
+    """All files of one page, below an address of this exact version."""
 
     def __init__(self, address: str, files: Mapping[str, Path]) -> None:
-        """`files` are by the path that follows the version; one that ends in .gz is packed."""
+        """`files` are keyed by the path after the version; one that ends in .gz is compressed."""
         self._files = {name: _read(name, path) for name, path in files.items()}
         told = sha256()
         for name, file in sorted(self._files.items()):
@@ -48,11 +48,11 @@ class PageFiles:
 
     @property
     def base(self) -> str:
-        """Where the files of this version are, without a last slash."""
+        """The address of this version's files, without a trailing slash."""
         return f"{self._address}/{self._version}"
 
     def route(self) -> Route:
-        """Everything below the address."""
+        """All routes below the address."""
         return Route(f"{self._address}/{{version}}/{{name:path}}", self._send)
 
     async def _send(self, request: Request) -> Response:

@@ -32,5 +32,5 @@ _FRAME = """<!doctype html>
 
 
 def render_frame(title: str, body: str) -> str:
-    """A page of ours; the body is HTML already, the title is text."""
+    """One of our pages; the body is HTML already, the title is text."""
     return _FRAME.format(title=escape(title), style=_STYLE, body=body)

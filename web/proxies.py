@@ -1,7 +1,7 @@
-"""What proxies tell about the client behind them.
+"""What proxies say about the client behind them.
 
-A server without credentials is for its own machine alone. A proxy on that machine connects from
-loopback, so that only these headers show when it serves somebody else.
+A server without credentials serves only its own machine. A proxy on that machine connects from
+loopback, so only these headers show that it serves another machine.
 """
 
 import ipaddress
@@ -58,7 +58,7 @@ def may_be_for_others(headers: Headers) -> bool:
 
 
 def _is_loopback(client: str) -> bool:
-    """Whether it is such an address, with or without a port; "unknown" and "_hidden" are none."""
+    """Whether it is a loopback address, with or without a port; "unknown" and "_hidden" are not."""
     host = client.strip(' \t"')
     if host.startswith("["):
         host = host[1:].partition("]")[0]

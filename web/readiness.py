@@ -1,6 +1,6 @@
-"""Whether everything that work needs answers: the database, the queue, the media store.
+"""Whether everything that the work needs responds: the database, the queue, the media store.
 
-Providers are told of and decide nothing: a story is accepted while its model is away.
+Providers are reported and do not count: a story is accepted while its model is unavailable.
 """
 
 import asyncio
@@ -22,14 +22,14 @@ from resolvers.servers import ProviderRow, list_providers
 _LOG = structlog.get_logger()
 _PATIENCE_S = 2.0
 _KNOWN_FOR_S = 1.0
-"""Probes come from several sides at once, and every second."""
+"""Several probes arrive at once, every second."""
 _STORAGE_KNOWN_FOR_S = 60.0
 """Writing to an object store costs a little money."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one look found: whether it is well, and a sentence."""
+    """The result of one check: whether it passed, and a sentence."""
 
     ok: bool
     message: str
@@ -37,18 +37,18 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was found; `is_ready` unless something that work needs is not well."""
+    """The results; `is_ready` if all required checks passed."""
 
     findings: dict[str, Finding]
     providers: list[dict[str, Any]]
 
     @property
     def is_ready(self) -> bool:
-        """Whether work can be done."""
+        """Whether the process can do its work."""
         return all(finding.ok for finding in self.findings.values())
 
     def as_json(self) -> dict[str, Any]:
-        """The report as it is sent."""
+        """The report in the form that is sent."""
         return {
             "status": "ready" if self.is_ready else "not ready",
             "checks": {name: asdict(finding) for name, finding in self.findings.items()},
@@ -57,12 +57,12 @@ class Report:
 
 
 class Readiness:
-    """Looks, and remembers for a moment what it saw; it never takes longer than 2 s."""
+    """Runs the checks and caches their results briefly; never takes longer than 2 s."""
 
     def __init__(
         self, production: Production, driver: LastingDriver, worker: Worker | None
     ) -> None:
-        """`worker` is the one of this process, if it has one."""
+        """`worker` is the worker of this process, if it has one."""
         self._production = production
         self._driver = driver
         self._worker = worker
@@ -71,7 +71,7 @@ class Readiness:
         self._stored_at: float | None = None
 
     async def report(self) -> Report:
-        """The present state of everything behind us."""
+        """The present state of all dependencies."""
         if self._looking is None or (self._looking.done() and self._is_old()):
             self._looking = asyncio.create_task(self._look(), name="readiness")
         return await asyncio.shield(self._looking)
@@ -121,7 +121,7 @@ def _as_json(row: ProviderRow) -> dict[str, Any]:
 
 
 class _NotWellError(AIStoryError):
-    """Something answers, and yet is not well."""
+    """A dependency responds but does not work."""
 
 
 async def _tried(look: Callable[[], Awaitable[str]], otherwise: str) -> Finding:

@@ -1,6 +1,6 @@
-"""Around every request: its id, its line in the log, and an answer when something breaks.
+"""Wraps every request: its ID, its log line, and a response when something breaks.
 
-No exception's text ever leaves the process; the request id is what a person can quote.
+No exception text ever leaves the process; the request ID is what a user can quote.
 """
 
 import re
@@ -29,7 +29,7 @@ def request_id_of(connection: HTTPConnection) -> str:
 
 
 async def read_bytes(request: Request, *, most_bytes: int) -> bytes:
-    """The request's whole body.
+    """The whole body of the request.
 
     Raises:
         HTTPException: 413, it has more bytes.
@@ -43,7 +43,7 @@ async def read_bytes(request: Request, *, most_bytes: int) -> bytes:
 
 
 class RequestLog:
-    """Gives each request an id, in the answer and in every log line, and logs how it ended."""
+    """Gives each request an ID, in the response and in every log line, and logs its outcome."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -74,7 +74,7 @@ class RequestLog:
 
 
 def _request_id(scope: Scope) -> str:
-    """The caller's own id where it is a harmless one, so that a proxy's log and ours agree."""
+    """The caller's own ID if it is harmless, so that a proxy's log and ours agree."""
     given = Headers(scope=scope).get(_REQUEST_ID_HEADER, "")
     return given if _REQUEST_ID.fullmatch(given) else uuid4().hex
 
@@ -92,7 +92,7 @@ def _log_end(scope: Scope, status: int, duration_s: float) -> None:
 
 
 class FailureGuard:
-    """Turns an unexpected exception of an HTTP request into an answer with the request id."""
+    """Turns an unexpected exception of an HTTP request into a response with the request ID."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -114,7 +114,7 @@ class FailureGuard:
             _LOG.debug("client went away")
         except Exception as error:
             if started:
-                raise  # the server cuts the connection, so that nobody takes half for the whole
+                raise  # the server cuts the connection, so the client sees an incomplete response
             await _failure(scope, error)(scope, receive, send)
 
 

@@ -1,4 +1,4 @@
-"""What the web room works with: the tools behind it and the operator's wishes for HTTP."""
+"""The services that the web package uses, and the operator's HTTP settings."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,14 +20,13 @@ from web.readiness import Readiness
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebOptions:
-    """The operator's wishes for HTTP.
+    """The operator's HTTP settings.
 
     `public_url` makes media addresses absolute (None: from the request). `rest_create_status` is
-    what POST /api/story/create answers as status. `connections_per_viewer` is how many WebSockets
-    one viewer may have open in this process, `connections` how many there may be at all, and
-    `operation_timeout_s` how long an operation may take. Without `introspection` the schema does
-    not tell about itself, nor what a misspelt name may have meant. Unless it `asks_credentials`,
-    the server is for this machine alone.
+    the status of POST /api/story/create. `connections_per_viewer` is the number of WebSockets per
+    viewer in this process, `connections` the total, and `operation_timeout_s` the maximum duration
+    of an operation. Without `introspection` the schema cannot be queried, and errors suggest no
+    names. Unless it `asks_credentials`, the server serves only this machine.
     """
 
     public_url: str | None = None
@@ -43,7 +42,7 @@ class WebOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """The running backend as the web room sees it."""
+    """The running backend, as used by the web package."""
 
     production: Production
     following: Following
@@ -53,17 +52,17 @@ class Services:
     options: WebOptions
     persisted_queries: PersistedQueries = field(default_factory=PersistedQueries)
     authentication: Authentication | None = None
-    """How credentials are checked; None asks for none."""
+    """How credentials are checked; None if none are required."""
 
     async def authenticate(
         self, connection: HTTPConnection, payload: Mapping[str, object] | None = None
     ) -> Viewer:
-        """Who this client is; `payload` is what came with connection_init.
+        """The viewer of this client; `payload` is that of connection_init.
 
         Raises:
-            UnauthenticatedError: Nobody we know.
-            AuthenticationDownError: That cannot be told just now.
-            DatabaseUnavailableError: Likewise, and so could nothing else.
+            UnauthenticatedError: The credentials are invalid.
+            AuthenticationDownError: They cannot be verified at the moment.
+            DatabaseUnavailableError: They cannot be looked up at the moment.
         """
         if self.authentication is None:
             return LOCAL_VIEWER
@@ -73,10 +72,10 @@ class Services:
         return viewer
 
     async def context_for(self, request: HTTPConnection) -> Context:
-        """The context of one request of whoever sends it.
+        """The context of one request, with its viewer.
 
         Raises:
-            AccessError: As `authenticate`.
+            AccessError: See `authenticate`.
         """
         return self.context_of(await self.authenticate(request), request)
 
@@ -95,12 +94,12 @@ class Services:
         )
 
     def base_url(self, connection: HTTPConnection) -> str:
-        """Where this client reaches the API, without a last slash."""
+        """The base URL of the API for this client, without a trailing slash."""
         return (self.options.public_url or _http_url(connection)).rstrip("/")
 
 
 def _http_url(connection: HTTPConnection) -> str:
-    """Where the client reached us; media come over HTTP, also for a WebSocket's client."""
+    """The address that the client reached; media are HTTP, also for WebSocket clients."""
     url = connection.base_url
     return str(url.replace(scheme=url.scheme.replace("ws", "http", 1)))
 

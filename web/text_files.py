@@ -1,6 +1,6 @@
-"""Reads a text file for a client: POST /texts with its bytes, whatever encoding they are in.
+"""Decodes a text file for a client: POST /texts with its bytes, in any encoding.
 
-Nothing is stored. A browser decodes every encoding and cannot tell which one it is.
+Nothing is stored. A browser can decode every encoding but cannot detect which one a file uses.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ _UNREADABLE = 422
 
 
 class ReadText(Body):
-    """A file's text, and how its bytes were read."""
+    """The text of a file, and how its bytes were decoded."""
 
     text: str
     encoding: str
@@ -35,7 +35,7 @@ class ReadText(Body):
 
     @classmethod
     def of(cls, told: TextFile) -> Self:
-        """From what was read."""
+        """From the decoded text."""
         return cls(
             text=told.text,
             encoding=told.encoding,
@@ -45,7 +45,7 @@ class ReadText(Body):
 
 
 class _Reader:
-    """Reads off the event loop, few at a time: a long text takes a third of a second."""
+    """Decodes off the event loop, few files at a time: a long text takes a third of a second."""
 
     def __init__(self) -> None:
         self._turns = asyncio.Semaphore(_READ_AT_ONCE)
@@ -64,5 +64,5 @@ class _Reader:
 
 
 def text_file_routes() -> list[BaseRoute]:
-    """Everything under /texts."""
+    """All routes under /texts."""
     return [Route("/texts", _Reader().read, methods=["POST"])]

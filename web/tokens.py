@@ -1,7 +1,7 @@
-"""Recognises who asks by the JSON Web Token of an identity provider (RFC 7519, RFC 8725).
+"""Authenticates clients by a JSON Web Token of an identity provider (RFC 7519, RFC 8725).
 
-Tokens are checked here, against public keys that are fetched now and then; nothing is asked of the
-provider for each request.
+Tokens are verified here, against public keys that are fetched now and then. The identity provider
+is not asked for each request.
 """
 
 import asyncio
@@ -29,24 +29,24 @@ _ALGORITHMS = {
     "EC": ("ES256", "ES384", "ES512"),
     "OKP": ("EdDSA",),
 }
-"""By the type of the key. No shared secrets: with one, whoever checks tokens could make them."""
+"""By type of key. No shared secrets: anyone who verifies tokens with one could also create them."""
 _LEEWAY_S = 10
-"""Clocks differ a little."""
+"""Clocks differ slightly."""
 _FETCH_TIMEOUT_S = 5.0
 _MAX_KEY_SET_BYTES = 1_048_576
 _FRESH_S = 600.0
-"""How long a key set is taken for the present one: a key that was withdrawn counts so long."""
+"""How long a key set is cached, and so how long a withdrawn key remains valid."""
 _ASK_AGAIN_S = 15.0
-"""A key that is not in the set may be new, but strangers must not make us ask all the time."""
+"""A key that is not in the set may be new, but clients must not make us fetch all the time."""
 _NOT_TO_BE_HAD = httpx.HTTPError, aiohttp.ClientError, OSError, ValueError
-"""What goes wrong with a file, an address, or what is read there."""
+"""Errors of a file, an address, or their content."""
 _NAME_CLAIMS = ("name", "preferred_username", "email", "sub")
 
 _Jwk = dict[str, Any]
 
 
 class KeySet:
-    """The public keys of whoever makes the tokens, from a file or an address."""
+    """The public keys of the token issuer, from a file or an address."""
 
     def __init__(
         self, source: str, *, fresh_s: float = _FRESH_S, ask_again_s: float = _ASK_AGAIN_S
@@ -64,7 +64,7 @@ class KeySet:
         """The key that a token names for its algorithm, if there is one.
 
         Raises:
-            AuthenticationDownError: No key set could be had yet.
+            AuthenticationDownError: No key set could be loaded yet.
         """
         await self._renew(older_than_s=self._fresh_s)
         key = self._pick(key_id, algorithm)
@@ -82,7 +82,7 @@ class KeySet:
         return None
 
     async def _renew(self, *, older_than_s: float) -> None:
-        """Read the set again when it is older than that; keep the old one where that fails."""
+        """Reload the set if it is older than that; keep the old one if loading fails."""
         if _is_within(self._read_at, older_than_s):
             return
         async with self._lock:
@@ -122,7 +122,7 @@ class KeySet:
 
 
 def _is_usable(found: object) -> bool:
-    """Whether it is a public key for signatures; RFC 7517 has others ignored, one by one."""
+    """Whether it is a public signature key; RFC 7517 requires ignoring others one by one."""
     if not isinstance(found, dict):
         return False
     key = cast("_Jwk", found)
@@ -133,10 +133,10 @@ def _is_usable(found: object) -> bool:
 
 
 def _parsed(key: _Jwk, algorithm: str) -> jwt.PyJWK | None:
-    """The key for the algorithm; None when they do not make one."""
+    """The key for the algorithm; None if the values are invalid."""
     try:
         return jwt.PyJWK(key, algorithm=algorithm)
-    except Exception as error:  # whatever PyJWT and its cryptography make of others' numbers
+    except Exception as error:  # errors of PyJWT and cryptography on invalid numbers
         _LOG.warning("unusable key in the key set", error=type(error).__name__)
         return None
 
@@ -174,7 +174,7 @@ class TokenAuthentication:
     ) -> None:
         """`default_scope` is for tokens whose `scope` names none of ours.
 
-        A token counts `leeway_s` longer than it says.
+        A token is valid `leeway_s` longer than it says.
         """
         self._keys = keys
         self._issuer = issuer
@@ -183,11 +183,11 @@ class TokenAuthentication:
         self._leeway_s = leeway_s
 
     async def recognise(self, credentials: str | None) -> Viewer:
-        """The token's subject.
+        """The subject of the token.
 
         Raises:
-            UnauthenticatedError: It is none, has expired, or is for others.
-            AuthenticationDownError: The public keys cannot be had.
+            UnauthenticatedError: It is invalid, has expired, or is for another audience.
+            AuthenticationDownError: The public keys are not available.
         """
         if credentials is None:
             raise UnauthenticatedError("Send an access token: Authorization: Bearer ...")
@@ -232,7 +232,7 @@ class TokenAuthentication:
         return Viewer(subject, name[:MAX_OWNER_LENGTH], self._scope(claims), expires_at=expires_at)
 
     def _scope(self, claims: Mapping[str, Any]) -> Scope:
-        """The widest of ours in `scope` (RFC 8693, one text) or `scp` (some providers, a list)."""
+        """The widest of our scopes in `scope` (RFC 8693, a string) or `scp` (often a list)."""
         told: object = claims.get("scope") or claims.get("scp") or ""
         words = told.split() if isinstance(told, str) else told
         ours = [scope for scope in Scope if isinstance(words, list) and scope in words]

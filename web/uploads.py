@@ -1,7 +1,7 @@
-"""Pictures that people send: a plain PUT to a signed link, which `uploadTake` answers.
+"""Uploads of pictures: a plain PUT to a signed link, which `uploadTake` returns.
 
-Nothing that is said about the bytes is believed: their number is counted, their type read out of
-them, and a decoder in a process of its own has the last word.
+No metadata of an upload is trusted: bytes are counted, the type is read from them, and a decoder in
+a separate process has the final decision.
 """
 
 import asyncio
@@ -33,14 +33,14 @@ from web.rest.bodies import Body
 from web.services import services_of
 
 _READ_AT_ONCE = 2
-"""As many as decoders: the others wait on disk, so that memory does not grow with the senders."""
+"""As many as decoders: other uploads wait on disk, so memory does not grow with clients."""
 _STALL_S = 30.0
 _TOTAL_S = 600.0
-"""30 MiB at half a megabit a second."""
+"""30 MiB at half a megabit per second."""
 
 
 class ReceivedTake(Body):
-    """The take that a picture became."""
+    """The take created from a picture."""
 
     id: UUID
     shot_id: UUID
@@ -63,7 +63,7 @@ class ReceivedTake(Body):
 
 
 class _Inbox:
-    """Takes one picture a request; only few are held in memory at the same time."""
+    """Accepts one picture per request; only a few are held in memory at the same time."""
 
     def __init__(self, *, stall_s: float) -> None:
         self._turns = asyncio.Semaphore(_READ_AT_ONCE)
@@ -74,7 +74,7 @@ class _Inbox:
         production = services.production
         slot = _slot_of(request)
         production.uploads.check(slot, request.query_params)
-        await look_at_slot(production, slot)  # before the bytes: most refusals need none
+        await look_at_slot(production, slot)  # before the bytes: most rejections need none
         with scratch_folder() as folder:
             path = folder / "picture"
             await _save_body(request, path, stall_s=self._stall_s)
@@ -98,11 +98,11 @@ def _slot_of(request: Request) -> UploadSlot:
 
 
 async def _save_body(request: Request, path: Path, *, stall_s: float) -> None:
-    """Write the body to the file as it comes, no further than it may be long or has a wrong type.
+    """Write the body to the file as it arrives, until it is too long or has a wrong type.
 
     Raises:
-        HTTPException: 408, it stopped coming; 413, it is too large; 415, it is no picture.
-        InvalidInputError: There is none.
+        HTTPException: 408, it stopped arriving; 413, it is too large; 415, it is not a picture.
+        InvalidInputError: It is empty.
     """
     told = request.headers.get("content-length", "")
     if told.isdecimal():
@@ -138,7 +138,7 @@ def _check_size(size_bytes: int) -> None:
 
 
 def _check_type(head: bytes, *, is_whole: bool) -> None:
-    """Refuse what is no picture, as soon as enough of it is there to tell."""
+    """Reject a file that is not a picture as soon as enough of it has arrived."""
     if (is_whole or len(head) == MAGIC_BYTES) and sniff(head) is None:
         message = (
             "The file is not a JPEG, PNG or WebP. Send the file itself as the body, not a form."
@@ -147,5 +147,5 @@ def _check_type(head: bytes, *, is_whole: bool) -> None:
 
 
 def upload_routes(*, stall_s: float = _STALL_S) -> list[BaseRoute]:
-    """Everything under /uploads; a body of which nothing comes for `stall_s` is given up."""
+    """All routes under /uploads; an upload that stalls for `stall_s` is aborted."""
     return [Route(UPLOAD_PATH, _Inbox(stall_s=stall_s).receive, methods=["PUT"])]

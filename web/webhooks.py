@@ -1,6 +1,6 @@
-"""Where services tell that a job has ended: it only has the job polled at once.
+"""Webhooks of services for ended jobs: they only trigger a poll of the job.
 
-Nothing else follows from a call, so its answer is the same whether anybody waits for the job.
+A call has no other effect, so the response does not depend on whether a process waits for the job.
 """
 
 from uuid import UUID
@@ -15,7 +15,7 @@ from web.requests import read_bytes
 from web.services import services_of
 
 _MAX_BODY_BYTES = 4 * 2**20
-"""A prediction with its log; pictures come by their address."""
+"""A prediction with its log; pictures are sent as addresses."""
 
 
 async def _receive(request: Request) -> Response:
@@ -34,5 +34,5 @@ async def _receive(request: Request) -> Response:
 
 
 def webhook_routes() -> list[BaseRoute]:
-    """Everything under /webhooks."""
+    """All routes under /webhooks."""
     return [Route(WEBHOOK_PATH, _receive, methods=["POST"])]

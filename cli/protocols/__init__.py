@@ -1,1 +1,1 @@
-"""uvicorn's protocols as we run them: what a client may take is bounded, and ends with it."""
+"""uvicorn's protocols with limits on what a client may use."""

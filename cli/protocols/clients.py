@@ -1,6 +1,6 @@
-"""Who is connected, how many from one address, and how long each of them is waited for.
+"""Counts connections per address, and closes clients that are too slow.
 
-One timer looks at all connections; a timer for each would cost as much as what it bounds.
+One timer checks all connections; a timer for each would cost as much as what it limits.
 """
 
 import asyncio
@@ -17,48 +17,48 @@ from web.graphql.connections import Connections
 
 _LOG = structlog.get_logger()
 _AT_ONCE = 50
-"""How many are looked at before others have their turn: to end one costs 0.1 ms, and a crowd that
-came at once is late at once.
+"""How many are checked before other tasks run: closing one takes 0.1 ms, and clients that
+connected together are late together.
 """
 _NETWORK_BITS = 64
-"""Of an IPv6 address: one customer has at least all that share them."""
+"""Of an IPv6 address: one customer has at least all addresses that share them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """What a client may take."""
+    """The resources that a client may use."""
 
     per_address: int = 500
     """Connections from one address, or from one network of IPv6."""
     patience_s: float = 10.0
     """For a whole head, and for a body to begin."""
     idle_s: float = 5.0
-    """For the next request, after an answer."""
+    """For the next request, after a response."""
     body_bytes_per_s: float = 1_024.0
-    """What a body must bring; what came faster may be slower later."""
+    """The minimum rate of a body; data that arrived faster allows slower data later."""
     stall_s: float = 30.0
-    """How long a body may rest that came faster."""
+    """How long a body that arrived faster may pause."""
     unread_s: float = 300.0
-    """How long not a byte of an answer need be taken; a slow reader's network takes many at once,
-    and a player that is paused asks again for the rest.
+    """How long a client may read nothing of a response. The network of a slow reader takes many
+    bytes at once, and a paused player requests the rest again.
     """
     look_s: float = 1.0
-    """How often all of them are looked at."""
+    """How often all of them are checked."""
 
 
 class Client(Protocol):
-    """A connection that is looked at."""
+    """A connection that is checked."""
 
     def look(self, elapsed_s: float) -> None:
-        """End it if it is late; so much time has passed since the last look."""
+        """Close it if it is late; this much time has passed since the last check."""
         ...
 
 
 class Clients:
-    """Counts them by address, and looks at those that may be late."""
+    """Counts connections by address, and checks those that may be late."""
 
     def __init__(self, bounds: Bounds, *, is_proxy: Callable[[str], bool]) -> None:
-        """Addresses that speak for others, as `is_proxy` tells, are not counted."""
+        """Proxies, as `is_proxy` reports, are not counted."""
         self.bounds = bounds
         self._is_proxy = is_proxy
         self._open = Connections()
@@ -68,7 +68,7 @@ class Clients:
         self._refused = 0
 
     def enter(self, address: str | None) -> bool:
-        """Count one more, unless its address has as many as it may; a unix socket has none."""
+        """Add one, unless its address has reached the limit; a unix socket has no address."""
         if address is None or self._is_proxy(address):
             return True
         is_in = self._open.enter(_network(address), limit=self.bounds.per_address)
@@ -76,18 +76,18 @@ class Clients:
         return is_in
 
     def leave(self, address: str | None) -> None:
-        """Count one less that has entered."""
+        """Subtract one that was added."""
         if address is not None and not self._is_proxy(address):
             self._open.leave(_network(address))
 
     def watch(self, client: Client) -> None:
-        """Look at it from now on."""
+        """Check it from now on."""
         self._watched.add(client)
         if not self._is_due:
             self._look_later()
 
     def forget(self, client: Client) -> None:
-        """Look at it no longer."""
+        """Stop checking it."""
         self._watched.discard(client)
 
     def _look_later(self) -> None:
@@ -97,7 +97,7 @@ class Clients:
         loop.call_later(self.bounds.look_s, self._look)
 
     def _look(self) -> None:
-        # When we were busy ourselves, what clients have sent meanwhile is not read yet.
+        # If this process was busy, data that clients have sent meanwhile is not read yet.
         elapsed_s = asyncio.get_running_loop().time() - self._looked_at
         elapsed_s = min(elapsed_s, 2 * self.bounds.look_s)
         self._is_due = False
@@ -109,9 +109,9 @@ class Clients:
             self._refused = 0
 
     def _look_at(self, clients: list[Client], elapsed_s: float) -> None:
-        """Look at some of them, and soon at the others."""
+        """Check some of them, and soon the others."""
         for client in clients[-_AT_ONCE:]:
-            if client in self._watched:  # it may have gone since the look began
+            if client in self._watched:  # it may have disconnected since the check began
                 client.look(elapsed_s)
         del clients[-_AT_ONCE:]
         if clients:
@@ -129,10 +129,10 @@ def _network(address: str) -> str:
 
 
 class Configuration(uvicorn.Config):
-    """How the application is served, and to whom."""
+    """How the application is served, and to which clients."""
 
     def __init__(self, app: Callable[..., Any], *, bounds: Bounds, **options: Any) -> None:
-        """`options` are uvicorn's, which reads from FORWARDED_ALLOW_IPS who is a proxy."""
+        """`options` are uvicorn's, which reads the proxies from FORWARDED_ALLOW_IPS."""
         super().__init__(app, **options)
         proxies = ProxyHeadersMiddleware(app, self.forwarded_allow_ips).trusted_hosts
         self.clients = Clients(bounds, is_proxy=proxies.__contains__)

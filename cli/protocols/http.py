@@ -1,7 +1,7 @@
-"""HTTP/1.1 for clients that are slow, greedy, or not as the standard has them.
+"""HTTP/1.1 for clients that are slow, greedy, or violate the standard.
 
 uvicorn waits for ever for the rest of a head or a body, and h11 is lenient where two servers may
-read the same bytes differently. Here neither is so.
+parse the same bytes differently. This module fixes both.
 """
 
 import asyncio
@@ -24,13 +24,13 @@ _FRAMINGS = {b"content-length", b"transfer-encoding"}
 
 
 class _StrictLines(ReceiveBuffer):
-    """Lines of a head, or of trailers: each ends with CRLF, and none goes on in the next."""
+    """Lines of a head, or of trailers: each ends with CRLF, and none continues in the next."""
 
     def maybe_extract_lines(self) -> list[bytearray] | None:
         """The lines up to the first empty one, if it is there.
 
         Raises:
-            LocalProtocolError: A line ended otherwise, or began with a blank.
+            LocalProtocolError: A line has another ending, or begins with a blank.
         """
         before = len(self)
         lines = super().maybe_extract_lines()
@@ -42,17 +42,17 @@ class _StrictLines(ReceiveBuffer):
 
 
 class _StrictConnection(h11.Connection):
-    """h11, without what is read in more than one way; the connection ends with it."""
+    """h11, without ambiguous requests; they close the connection."""
 
     def __init__(self) -> None:
         super().__init__(h11.SERVER, max_incomplete_event_size=MAX_HEAD_BYTES)
         self._receive_buffer = _StrictLines()
 
     def next_event(self) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
-        """As h11's.
+        """As in h11.
 
         Raises:
-            RemoteProtocolError: The request is not as it must be, or tells twice where it ends.
+            RemoteProtocolError: The request is invalid, or states its length twice.
         """
         event = super().next_event()
         if isinstance(event, h11.Request) and {name for name, _ in event.headers} >= _FRAMINGS:
@@ -61,21 +61,21 @@ class _StrictConnection(h11.Connection):
 
 
 class _Flow(FlowControl):
-    """Tells the pieces that they may go on."""
+    """Resumes the pieces when the transport resumes."""
 
     def __init__(self, transport: asyncio.Transport, pieces: Pieces) -> None:
         super().__init__(transport)
         self._pieces = pieces
 
     def resume_reading(self) -> None:
-        """Receive again, after what is held."""
+        """Receive again, after the buffered data."""
         super().resume_reading()
         if self._pieces:
             self._pieces.go_on()
 
 
 class HttpProtocol(H11Protocol):
-    """A connection whose client is waited for as long as it brings something."""
+    """A connection with a time limit that depends on the client's progress."""
 
     _pieces: Pieces
 
@@ -98,7 +98,7 @@ class HttpProtocol(H11Protocol):
         self._unread_s = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:
-        """Let it in, unless its address has too many."""
+        """Accept it, unless its address has too many connections."""
         super().connection_made(transport)
         self._pieces = Pieces(
             transport, read=super().data_received, is_paused=lambda: self.flow.read_paused
@@ -110,14 +110,14 @@ class HttpProtocol(H11Protocol):
             self._end(HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections from this address.")
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Count it no longer."""
+        """Stop counting it."""
         super().connection_lost(exc)
         self._clients.forget(self)
         if self._is_counted:
             self._clients.leave(self.client[0] if self.client else None)
 
     def data_received(self, data: bytes) -> None:
-        """Read it: at once if it is nothing but a body, else a piece at a time."""
+        """Parse it: at once if it is only a body, else a piece at a time."""
         self._received_bytes += len(data)
         if self._is_plain_body() and not self._pieces:
             super().data_received(data)
@@ -125,14 +125,14 @@ class HttpProtocol(H11Protocol):
             self._pieces.add(data)
 
     def _is_plain_body(self) -> bool:
-        """Whether the rest of a body is due whose length is told: it is one part, however long."""
+        """Whether the rest of a body with a known length is due: it is one part, however long."""
         is_body = self.conn.their_state is h11.SEND_BODY
         return is_body and all(name != b"transfer-encoding" for name, _ in self.headers)
 
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
-        """Leave the connection to the other protocol, which has bounds of its own.
+        """Hand the connection over to the other protocol, which has its own limits.
 
-        Frames that came with the head are too early, and that protocol's to judge.
+        Frames that arrived with the head are too early; that protocol handles them.
         """
         self._clients.forget(self)
         unread, _ = self.conn.trailing_data
@@ -143,7 +143,7 @@ class HttpProtocol(H11Protocol):
             protocol.data_received(early)
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what is no request; an answer may have begun when the rest of it proves bad."""
+        """Reject an invalid request; a response may already have begun."""
         unread, _ = self.conn.trailing_data
         if self.conn.our_state is not h11.IDLE or len(unread) <= MAX_HEAD_BYTES:
             self._end(HTTPStatus.BAD_REQUEST, msg)
@@ -155,7 +155,7 @@ class HttpProtocol(H11Protocol):
             self._end(HTTPStatus.REQUEST_URI_TOO_LONG, text)
 
     def look(self, elapsed_s: float) -> None:
-        """End it if its client takes nothing of an answer, or brings too little of a request."""
+        """Close it if its client does not read the response, or sends too little of a request."""
         received, self._received_bytes = self._received_bytes, 0
         if self._is_unread(elapsed_s):
             self.transport.abort()
@@ -179,9 +179,9 @@ class HttpProtocol(H11Protocol):
         return self._unread_s > self._bounds.unread_s
 
     def _turn_of_client(self) -> object:
-        """What the client owes us, equal as long as it is the same; None is nothing.
+        """What the client has to do next, equal as long as it is the same; None is nothing.
 
-        Between two requests uvicorn waits with a bound of its own.
+        Between two requests uvicorn uses its own time limit.
         """
         state = self.conn.their_state
         if self.transport.is_closing():
@@ -205,7 +205,7 @@ class HttpProtocol(H11Protocol):
             self._end(HTTPStatus.REQUEST_TIMEOUT, "The request was not received in time.")
 
     def _end(self, status: HTTPStatus, text: str) -> None:
-        """Say why, unless an answer has begun, and close; who works on the request is told."""
+        """Send the reason, unless a response has begun, and close; the application is notified."""
         if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
             body = text.encode()
             headers = [

@@ -1,6 +1,6 @@
-"""What came is read a piece at a time, and between two pieces others have their turn.
+"""Parses received data a piece at a time, and lets other tasks run between two pieces.
 
-One packet may hold 40,000 of the smallest frames or chunks: to read them takes half a second.
+One packet may hold 40,000 of the smallest frames or chunks, which take half a second to parse.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ _PIECE_BYTES = 4_096
 
 
 class Pieces:
-    """Bytes that were received and not read yet; while there are any, no more are received."""
+    """Received bytes that are not parsed yet; while there are any, no more are received."""
 
     def __init__(
         self,
@@ -19,7 +19,7 @@ class Pieces:
         read: Callable[[bytes], None],
         is_paused: Callable[[], bool],
     ) -> None:
-        """`is_paused` tells whether the reader wants nothing; `go_on` must be called after it."""
+        """`is_paused` returns whether the reader is paused; `go_on` must be called after that."""
         self._transport = transport
         self._read = read
         self._is_paused = is_paused
@@ -31,13 +31,13 @@ class Pieces:
         return bool(self._held)
 
     def add(self, data: bytes) -> None:
-        """Read the first piece at once, and the others later."""
+        """Parse the first piece at once, and the others later."""
         self._held += data
         if not self._is_due:
             self._read_one()
 
     def go_on(self) -> None:
-        """See to it that whatever is held will be read, and that more is received after it."""
+        """Make sure that buffered data will be parsed, and that more is received after it."""
         if self._is_over or self._transport.is_closing():
             self._held.clear()
         elif self._held:
@@ -49,7 +49,7 @@ class Pieces:
             self._transport.resume_reading()
 
     def end(self) -> bytes:
-        """Read no more: another has the transport now, and what was held."""
+        """Stop parsing: another protocol owns the transport and the buffered data now."""
         self._is_over = True
         held = bytes(self._held)
         self._held.clear()

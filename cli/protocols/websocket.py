@@ -1,4 +1,4 @@
-"""WebSockets for clients that stop reading, or send frames that are not worth their handling."""
+"""WebSockets with limits for clients that stop reading or send excessive frames."""
 
 import asyncio
 import logging
@@ -17,15 +17,15 @@ from cli.protocols.pieces import Pieces
 from web.graphql.websocket import MAX_MESSAGE_BYTES, RECOGNISED
 
 MAX_MESSAGE_FRAMES = 1_024
-"""However short they are: whoever sends the longest message in them has room for 256 bytes."""
+"""Per message, however short they are: in the longest message each has 256 bytes."""
 MAX_EARLY_FRAMES = 256
-"""Of all kinds, until the client is recognised."""
+"""Of all kinds, until the client is authenticated."""
 MAX_EARLY_BYTES = MAX_MESSAGE_BYTES
 """In all of them together."""
 
 
 class _Frames(ServerProtocol):
-    """The protocol's frames, no more of them than they are worth."""
+    """The protocol's frames, with a limit on their number."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -38,14 +38,14 @@ class _Frames(ServerProtocol):
         self._message_frames = 0
 
     def recognise(self) -> None:
-        """Whoever sends them is no stranger any more."""
+        """Lift the limits of unauthenticated clients."""
         self._is_recognised = True
 
     def recv_frame(self, frame: Frame) -> None:
-        """As the protocol has it.
+        """As in the protocol.
 
         Raises:
-            ProtocolError: It is one too many; what comes after it is not read.
+            ProtocolError: The limit is exceeded; the rest is not read.
         """
         if not self._is_recognised:
             self._early_frames += 1
@@ -62,7 +62,7 @@ class _Frames(ServerProtocol):
 
 
 class WebSocketProtocol(WebSocketsSansIOProtocol):
-    """A WebSocket; its connection came as HTTP, and was counted there."""
+    """A WebSocket; its connection began as HTTP, and was counted there."""
 
     _pieces: Pieces
 
@@ -78,7 +78,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         self._clients = config.clients
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin with the head that HTTP has read; frames are read when it has been answered."""
+        """Start with the head that HTTP has parsed; frames are parsed after the response."""
         super().connection_made(transport)
         self._pieces = Pieces(
             self.transport,
@@ -87,59 +87,59 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         )
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Count it no longer."""
+        """Stop counting it."""
         super().connection_lost(exc)
         self._clients.leave(self.client[0] if self.client else None)
 
     def data_received(self, data: bytes) -> None:
-        """Read frames a piece at a time; before them comes the head as a whole."""
+        """Parse frames a piece at a time; the head comes first, as a whole."""
         if self.handshake_initiated:
             self._pieces.add(data)
             return
         super().data_received(data)
-        if not self.handshake_initiated:  # longer than the library reads: it has said so
+        if not self.handshake_initiated:  # longer than the library reads: it has responded
             self.transport.write(b"".join(self.conn.data_to_send()))
             self.transport.close()
 
     def handle_connect(self, event: Request) -> None:
-        """Tell the application how to say that it knows the client."""
+        """Tell the application how to report an authenticated client."""
         super().handle_connect(event)
         if not self.close_sent:
             self.scope.setdefault("state", {})[RECOGNISED] = self.conn.recognise
 
     def handle_ping(self) -> None:
-        """Answer, unless the client does not read: its unread pongs would heap up."""
+        """Answer, unless the client does not read: its unread pongs would accumulate."""
         if self.writable.is_set():
             super().handle_ping()
         else:
             self.conn.data_to_send()
 
     def keepalive_timeout(self) -> None:
-        """Let go of a client that does not answer; it will not read what is still buffered."""
+        """Drop a client that does not respond; it will not read what is still buffered."""
         super().keepalive_timeout()
         if self.transport.get_write_buffer_size():
             self.transport.abort()
 
     async def receive(self) -> ASGIReceiveEvent:
-        """The next message; with it more may be read."""
+        """The next message; after it more may be parsed."""
         message = await super().receive()
         self._pieces.go_on()
         return message
 
     async def send(self, message: ASGISendEvent) -> None:
-        """Send; a client that does not read that it is closed is cut off all the same."""
+        """Send; a client that does not read the close frame is disconnected anyway."""
         await super().send(message)
         match message["type"]:
             case "websocket.accept":
                 self._pieces.go_on()
             case "websocket.close":
-                self._pieces.go_on()  # to the client's answer
+                self._pieces.go_on()  # to the client's close frame
                 if self.close_timer is not None:
                     self.close_timer.cancel()
                     self.close_timer = self.loop.call_later(
                         self.close_timeout, self.transport.abort
                     )
             case "websocket.http.response.body" if not message.get("more_body", False):
-                self.handshake_complete = True  # by a refusal: uvicorn takes it for a failure
+                self.handshake_complete = True  # by a rejection: uvicorn treats it as a failure
             case _:
                 pass

@@ -1,7 +1,8 @@
-"""GraphiQL, the workbench of the GraphQL endpoint: a page that asks nobody but this server.
+"""GraphiQL, the bundled GraphQL IDE: a page that sends requests to this server only.
 
-Its policy lets nothing else in. The files' addresses carry a digest of them all, so that browsers
-keep them for ever; those under vendor/ are made by scripts/graphiql and served as they lie there.
+Its content security policy blocks everything else. The addresses of the files carry a digest of all
+files, so browsers cache them for ever. Files under vendor/ are built by scripts/graphiql and served
+unchanged.
 """
 
 import json
@@ -21,8 +22,8 @@ __all__ = ["graphiql_routes"]
 _FOLDER = Path(__file__).parent
 _FILES = ("page.js", "page.css", "icon.svg", "vendor/graphiql.js.gz", "vendor/graphiql.css.gz")
 
-# CodeMirror and React set styles through the object model, which no policy forbids; the one style
-# element, that of an open dialog, carries the nonce. The lint marks are pictures as data.
+# CodeMirror and React set styles through the object model, which no policy forbids. The only style
+# element, that of an open dialog, carries the nonce. The lint marks are data: images.
 _POLICY = (
     "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
     "style-src 'self' 'nonce-{nonce}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -44,7 +45,7 @@ _PAGE = """<!doctype html>
 
 
 class _Workbench:
-    """The page over its files."""
+    """The page and its files."""
 
     def __init__(self, files: PageFiles) -> None:
         self._files = files
@@ -55,7 +56,7 @@ class _Workbench:
         self._journey = json.dumps(tabs).replace("<", "\\u003c")
 
     async def send_page(self, request: Request) -> Response:
-        """The page, with a nonce of its own."""
+        """The page, with its own nonce."""
         _ = request
         nonce = secrets.token_urlsafe(16)
         page = _PAGE.format(files=self._files.base, journey=self._journey, nonce=escape(nonce))

@@ -1,4 +1,4 @@
-"""The operations that GraphiQL opens with: a story's whole way, one tab for each step."""
+"""The operations in GraphiQL's tabs: one tab for each step from a story to its film."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One tab: an operation, which names the tab, and the variables beside it."""
+    """One tab: an operation, whose name is the tab's name, and its variables."""
 
     query: str
     variables: dict[str, Any]

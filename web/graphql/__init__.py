@@ -9,5 +9,5 @@ __all__ = ["graphql_routes", "names_operation"]
 
 
 def graphql_routes() -> list[BaseRoute]:
-    """Both doors of /graphql; a Mount would answer POST with a redirect."""
+    """Both transports of /graphql; a Mount would answer POST with a redirect."""
     return [Route(PATH, HttpEndpoint()), WebSocketRoute(PATH, WebSocketEndpoint())]

@@ -1,4 +1,4 @@
-"""Results as they leave: errors made public, JSON that every client can read."""
+"""Prepares results for clients: public errors, and JSON that every client can parse."""
 
 import json
 from collections.abc import Mapping
@@ -18,14 +18,14 @@ from web.services import services_of
 def make_public(
     result: ExecutionResult, connection: HTTPConnection, progress: Progress
 ) -> ExecutionResult:
-    """The result without what is not public."""
+    """The result with public errors only."""
     if result.errors:
         result.errors = [_public(error, connection, progress) for error in result.errors]
     return result
 
 
 def as_public_error(error: Exception, connection: HTTPConnection) -> GraphQLError:
-    """An exception from outside any field, as it may leave."""
+    """The public form of an exception from outside any field."""
     if not isinstance(error, GraphQLError):
         error = GraphQLError(str(error), original_error=error)
     return _public(error, connection, Progress())
@@ -41,10 +41,10 @@ def _public(error: GraphQLError, connection: HTTPConnection, progress: Progress)
 
 
 def decode_json(data: str | bytes) -> Any:
-    """Read JSON.
+    """Parse JSON.
 
     Raises:
-        JSONDecodeError: It is none, whatever it is instead.
+        JSONDecodeError: The input is not valid JSON, in whatever way.
     """
     try:
         return json.loads(data, parse_constant=_refuse_constant)
@@ -53,7 +53,7 @@ def decode_json(data: str | bytes) -> Any:
 
 
 def encode_json(data: object) -> str:
-    """Readable UTF-8; a lone surrogate, echoed from a client, has no UTF-8 and is escaped."""
+    """Readable UTF-8; a lone surrogate, echoed from a client, has no UTF-8 form and is escaped."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     if text.isascii():
         return text
@@ -65,7 +65,7 @@ def encode_json(data: object) -> str:
 
 
 def encode_message(message: Mapping[str, Any]) -> str:
-    """A message of a WebSocket as JSON; data that several clients are sent is encoded once."""
+    """A WebSocket message as JSON; data that is sent to several clients is encoded once."""
     payload: Any = message.get("payload")
     data = payload.get("data") if message["type"] == "next" else None
     if not isinstance(data, SharedData) or len(payload) > 1:

@@ -1,4 +1,4 @@
-"""Which document a request means: its own text, a registered one, or one that was sent before."""
+"""Resolves the document of a request: its own text, a registered one, or a persisted query."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from web.services import Services
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a request says of its document."""
+    """The parts of a request that identify its document."""
 
     query: str | None
     document_id: str | None
@@ -20,7 +20,7 @@ class Wanted:
 
         Raises:
             RequestError: There is none, or the request contradicts itself.
-            DatabaseUnavailableError: It cannot be looked up just now.
+            DatabaseUnavailableError: It cannot be looked up at the moment.
         """
         hash_ = self._hash
         if hash_ is None:
@@ -32,7 +32,7 @@ class Wanted:
         return services.persisted_queries.resolve(self.query, hash_)
 
     def keep(self, services: Services, document: str) -> None:
-        """Keep the document, which is sound, if the client means to name it by its hash."""
+        """Store the valid document if the client wants to refer to it by its hash."""
         if (hash_ := self._hash) is not None:
             services.persisted_queries.keep(hash_, document)
 

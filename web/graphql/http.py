@@ -1,7 +1,7 @@
-"""Operations over HTTP, as the GraphQL-over-HTTP specification has it.
+"""GraphQL over HTTP, according to the GraphQL-over-HTTP specification.
 
-A client that accepts application/graphql-response+json gets status codes that mean what they say;
-one that knows only application/json gets 200 for every request that could be read.
+A client that accepts application/graphql-response+json gets meaningful status codes. A client that
+knows only application/json gets 200 for every well-formed request.
 """
 
 import re
@@ -36,15 +36,15 @@ _MODERN = "application/graphql-response+json"
 _CLASSIC = "application/json"
 _ALLOWED = {"GET": {OperationType.QUERY}, "POST": {OperationType.QUERY, OperationType.MUTATION}}
 _NAMING = frozenset({"query", "documentId", "extensions"})
-"""The parameters of an address that may say which document is meant."""
+"""The URL parameters that can identify the document."""
 _UNCACHED = {"Cache-Control": "no-store"}
 _CODES = {413: "PAYLOAD_TOO_LARGE", 415: "UNSUPPORTED_MEDIA_TYPE"}
-"""Of what whoever reads the body finds wrong with it."""
+"""Errors that the parser of the body reports."""
 _UNWANTED = re.compile(r"\bq\s*=\s*0(\.0*)?\s*(;|$)")
 
 
 class _RefusedError(Exception):
-    """The request is no operation that could be run."""
+    """The request is not an executable operation."""
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class _RefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Operation:
-    """What a client asks to be run."""
+    """The operation that a client requests."""
 
     document: Wanted
     variables: dict[str, Any] | None
@@ -70,7 +70,7 @@ class _Operation:
 
 
 class HttpEndpoint:
-    """Runs one operation for each request."""
+    """Runs one operation per request."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -128,7 +128,7 @@ class HttpEndpoint:
 
 
 def names_operation(scope: Scope) -> bool:
-    """Whether this GET or HEAD names an operation to be run, and is not just shown the page."""
+    """Whether this GET or HEAD requests an operation rather than the page."""
     if not (scope["path"].endswith(PATH) and scope["query_string"]):
         return False
     return not _wants_page(Request(scope))
@@ -140,10 +140,10 @@ def _wants_page(request: Request) -> bool:
 
 
 def _negotiated(headers: Headers) -> str:
-    """The media type of the answer: the first of the client's that we have.
+    """The media type of the response: the first of the client's that we support.
 
     Raises:
-        _RefusedError: It accepts none of ours.
+        _RefusedError: The client accepts none of ours.
     """
     accepted = ",".join(headers.getlist("accept")) or "*/*"
     for choice in accepted.split(","):
@@ -184,7 +184,7 @@ def _check_content_type(headers: Headers) -> None:
 
 
 async def _body(request: Request) -> bytes:
-    """The body, read no further than it may be long."""
+    """The body, read no further than its maximum length."""
     told = request.headers.get("content-length", "")
     body = bytearray()
     if not told.isdecimal() or int(told) <= MAX_BODY_BYTES:
@@ -235,10 +235,10 @@ def _wrong_door(error: InvalidOperationTypeError, method: str) -> _RefusedError:
 
 
 def _failure(error: Exception) -> tuple[int, Mapping[str, str]]:
-    """The status and headers of what could not be begun."""
+    """The status and headers of an operation that could not start."""
     match error:
         case PersistedQueryError():
-            return 200, {}  # as Apollo's own server answers; the client comes again at once
+            return 200, {}  # as in Apollo's server; the client retries at once
         case RequestError():
             return 400, {}
         case AIStoryError():
@@ -250,7 +250,7 @@ def _failure(error: Exception) -> tuple[int, Mapping[str, str]]:
 def _outcome(
     result: ExecutionResult, media_type: str, progress: Progress
 ) -> tuple[int, Mapping[str, str]]:
-    """The status and headers of what was run; they have no client send again what was saved."""
+    """The status and headers of a finished operation; clients must not repeat what was saved."""
     codes = {(error.extensions or {}).get("code") for error in result.errors or ()}
     if TIMEOUT in codes:
         return 503, {}
@@ -260,7 +260,7 @@ def _outcome(
 
 
 def _is_request_error(result: ExecutionResult) -> bool:
-    """Whether nothing was run; an error of a field has its path."""
+    """Whether nothing was executed; an error of a field has a path."""
     return result.data is None and all(error.path is None for error in result.errors or ())
 
 

@@ -1,4 +1,4 @@
-"""Operations over graphql-transport-ws: many on one WebSocket, each with a context of its own."""
+"""GraphQL over graphql-transport-ws: many operations per WebSocket, each with its own context."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
@@ -51,37 +51,37 @@ from web.services import services_of
 MAX_MESSAGE_BYTES = 262_144
 """For the server that reads them: it closes with 1009 before it has read more."""
 MAX_OPERATIONS = 100
-"""Running at once on one WebSocket; most of them are subscriptions."""
+"""Operations running at once on one WebSocket; most of them are subscriptions."""
 RECOGNISED = "recognised"
-"""Under this name our server puts into the scope's state whom to call when a client is known; until
-then it reads little of him. Other servers know no such thing.
+"""Key in the scope's state of the function that reports an authenticated client. Until then our
+server reads little from the client. Other servers do not set the key.
 """
 _INIT_TIMEOUT = timedelta(seconds=10)
 _REASON_BYTES = 123
-"""A frame that closes has room for no more."""
+"""The maximum size of the reason in a close frame."""
 _TRY_AGAIN_LATER = 1013
 _INVALID_MESSAGE = 4400
 _UNAUTHORIZED = 4401
-"""Fatal to clients: the same credentials will not do later."""
+"""Fatal to clients: the same credentials will not work later."""
 _FORBIDDEN = 4403
-"""Not fatal: clients come again, with fresh credentials."""
+"""Not fatal: clients reconnect with fresh credentials."""
 _RECOGNISED_AGAIN_S = 15.0
-"""How often an open connection's credentials are checked again: they may be revoked."""
+"""How often the credentials of an open connection are checked again: they may be revoked."""
 _AFTER_THE_END_S = 0.5
-"""A token counts a little longer than it says, because clocks differ: look so often until then."""
+"""Interval of checks during the leeway after a token's expiry; clocks differ."""
 _NOT_NOW = (AuthenticationDownError, DatabaseUnavailableError)
-"""Who comes cannot be told just now."""
+"""The client cannot be authenticated at the moment."""
 _TURNED_AWAY = (AccessError, DatabaseUnavailableError)
 _OBJECT_OR_NULL = (dict, type(None))
 
 
 class _WebSocket(ASGIWebSocketAdapter):
-    """Frames of text; a client that has gone is told apart from a mistake of ours."""
+    """Text frames; distinguishes a client that disconnected from a bug of ours."""
 
     ws: WebSocket
 
     def recognised(self) -> None:
-        """Tell the server that whoever is behind this is known."""
+        """Report the client as authenticated to the server."""
         if (tell := getattr(self.ws.state, RECOGNISED, None)) is not None:
             tell()
 
@@ -94,19 +94,19 @@ class _WebSocket(ASGIWebSocketAdapter):
             raise WebSocketDisconnected from error
 
     async def close(self, code: int, reason: str) -> None:
-        """The reason may repeat what the client sent, and so be too long, or no UTF-8."""
+        """The reason may repeat the client's input, and so be too long or not valid UTF-8."""
         if self.ws.application_state is not WebSocketState.DISCONNECTED:
             shortened = reason.encode(errors="replace")[:_REASON_BYTES].decode(errors="ignore")
             await super().close(code, shortened)
 
 
 class _Handler(BaseGraphQLTransportWSHandler[None, None]):
-    """One WebSocket: what is wrong with an operation ends that operation alone."""
+    """One WebSocket: an error in an operation ends only that operation."""
 
     view: "WebSocketEndpoint"
     websocket: _WebSocket
     _viewer: Viewer | None = None
-    """Who has shaken hands; he is counted among those connected."""
+    """The viewer after the handshake, counted among the connected."""
     _watch: asyncio.Task[None] | None = None
 
     async def handle_message(self, message: Any) -> None:
@@ -114,7 +114,7 @@ class _Handler(BaseGraphQLTransportWSHandler[None, None]):
             await self.websocket.close(_INVALID_MESSAGE, "Invalid message")
             return
         if message.get("payload", self) is None:
-            message.pop("payload")  # null says the same as nothing
+            message.pop("payload")  # null means the same as absent
         await super().handle_message(message)
 
     async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
@@ -123,7 +123,7 @@ class _Handler(BaseGraphQLTransportWSHandler[None, None]):
             await super().handle_connection_init(message)
 
     async def _enter(self, payload: Mapping[str, object]) -> bool:
-        """Recognise and count who knocks; False when he was turned away."""
+        """Authenticate and count the client; False if it was rejected."""
         try:
             viewer = await self._recognise(payload)
         except _TURNED_AWAY as error:
@@ -141,11 +141,11 @@ class _Handler(BaseGraphQLTransportWSHandler[None, None]):
         return True
 
     async def _recognise(self, payload: Mapping[str, object]) -> Viewer:
-        """Who this is.
+        """The viewer of this connection.
 
         Raises:
-            AccessError: Nobody who may come in, or that cannot be told just now.
-            DatabaseUnavailableError: Likewise.
+            AccessError: The credentials are invalid, or cannot be verified at the moment.
+            DatabaseUnavailableError: The credentials cannot be looked up at the moment.
         """
         connection = self.websocket.ws
         return await services_of(connection).authenticate(connection, payload)
@@ -158,7 +158,7 @@ class _Handler(BaseGraphQLTransportWSHandler[None, None]):
         await self.websocket.close(_FORBIDDEN if is_expired else _UNAUTHORIZED, error.message)
 
     async def _recognise_again(self, viewer: Viewer, payload: Mapping[str, object]) -> None:
-        """Close when the credentials have ended: by their time, or because they were revoked."""
+        """Close when the credentials have expired or were revoked."""
         while True:
             pause_s = self.view.recognised_again_s
             await asyncio.sleep(min(pause_s, max(_left_s(viewer), _AFTER_THE_END_S)))
@@ -191,7 +191,7 @@ class _Handler(BaseGraphQLTransportWSHandler[None, None]):
             await self.send_message({"id": id_, "type": "error", "payload": [error.formatted]})
             return
         payload = cast("dict[str, Any]", message["payload"])
-        # Strawberry carries it to the operation and looks at nothing of it.
+        # Strawberry passes it to the operation without looking at it.
         payload["query"] = Wanted(
             payload.get("query"), payload.get("documentId") or None, payload.get("extensions")
         )
@@ -200,7 +200,7 @@ class _Handler(BaseGraphQLTransportWSHandler[None, None]):
     async def cleanup_operation(self, operation_id: str) -> None:
         operation = self.operations.get(operation_id)
         if operation is not None:
-            operation.completed = True  # its id may be another's when it hears that it is cancelled
+            operation.completed = True  # from now on the client may reuse its ID
         await super().cleanup_operation(operation_id)
 
     async def run_operation(self, operation: Operation[None, None]) -> None:
@@ -234,13 +234,13 @@ class _Handler(BaseGraphQLTransportWSHandler[None, None]):
 
     @staticmethod
     def _get_pre_execution_close_reason(error: GraphQLError) -> str | None:
-        """None: a document with an error is answered, and the socket stays for the others."""
+        """None: an invalid document gets an error response, and the socket stays open."""
         _ = error
         return None
 
 
 def _is_message(message: Any) -> bool:
-    """Whether it has the form of a message: of what kind it is, the protocol's handler tells."""
+    """Whether it has the form of a message; the protocol's handler checks its type."""
     if not isinstance(message, dict):
         return False
     fields = cast("dict[str, Any]", message)
@@ -281,7 +281,7 @@ async def _made_public(
     *,
     begun: Callable[[], None],
 ) -> AsyncGenerator[Any]:
-    """The results as they may leave; `begun` is called with the first, unless nothing was run."""
+    """The public results; `begun` is called with the first, unless nothing was executed."""
     is_first = True
     async for result in results:
         if is_first and not isinstance(result, PreExecutionError):
@@ -297,7 +297,7 @@ def _left_s(viewer: Viewer) -> float:
 
 
 class WebSocketEndpoint(GraphQL[None, None]):
-    """Strawberry's endpoint for WebSockets; HTTP has one of its own."""
+    """Strawberry's endpoint for WebSockets; HTTP has its own."""
 
     websocket_adapter_class = _WebSocket
     graphql_transport_ws_handler_class = _Handler
@@ -308,7 +308,7 @@ class WebSocketEndpoint(GraphQL[None, None]):
         init_timeout: timedelta = _INIT_TIMEOUT,
         recognised_again_s: float = _RECOGNISED_AGAIN_S,
     ) -> None:
-        """Whoever has connected and not shaken hands by `init_timeout` is closed.
+        """A client that sends no connection_init within `init_timeout` is closed.
 
         The credentials of an open connection are checked again every `recognised_again_s`.
         """
@@ -325,7 +325,7 @@ class WebSocketEndpoint(GraphQL[None, None]):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         websocket = WebSocket(scope, receive, send)
         if self._open >= services_of(websocket).options.connections:
-            await websocket.accept(GRAPHQL_TRANSPORT_WS_PROTOCOL)  # else its code would be lost
+            await websocket.accept(GRAPHQL_TRANSPORT_WS_PROTOCOL)  # else the code would be lost
             await websocket.close(
                 _TRY_AGAIN_LATER, "Too many connections to this server. Try again later"
             )
@@ -339,17 +339,17 @@ class WebSocketEndpoint(GraphQL[None, None]):
     async def get_context(
         self, request: Request | WebSocket, response: Response | WebSocket
     ) -> None:
-        """None for the connection: every operation gets one of its own, with fresh loaders."""
+        """None for the connection: every operation gets its own context, with fresh loaders."""
 
     def is_websocket_origin_allowed(self, request: WebSocket, origin: str) -> bool:
-        """True: HostGuard has judged the origin of every connection before it comes here."""
+        """True: HostGuard has already checked the origin of every connection."""
         _ = request, origin
         return True
 
     def decode_json(self, data: str | bytes) -> object:
-        """What is no JSON raises the same error, whatever it is instead."""
+        """Invalid JSON always raises the same error, in whatever way it is invalid."""
         return decode_json(data)
 
     def encode_json(self, data: object) -> str:
-        """As text, so that frames are text."""
+        """As a string, so that frames are text frames."""
         return encode_json(data)

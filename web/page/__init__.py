@@ -1,8 +1,8 @@
-"""The page at / where a story is seen becoming a film; it talks GraphQL.
+"""The page at /, which shows how a story becomes a film; it uses GraphQL.
 
-Hand-written modules without a build step. Every address inside the page answers with the page, so
-that links lead deep and a reload stays where it was; a person at an address that is none is shown
-the page's own view of that. Its policy lets in what comes from here and nothing else.
+Hand-written modules without a build step. Every address inside the page returns the page, so deep
+links and reloads work. A browser at an unknown address gets the page's own view for that. The
+content security policy allows only content from this server.
 """
 
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ __all__ = ["Page"]
 _FOLDER = Path(__file__).parent
 _SERVED = (".css", ".js", ".svg", ".webp")
 _STORY_PART = "story/"
-"""What shows one story: the first view is lighter without it."""
+"""Modules of a single story: the first view loads faster without them."""
 
 _POLICY = (
     "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; "
@@ -49,15 +49,15 @@ _UNKNOWN = """<main id="main"><section class="emptiness">
 <p>The address may be misspelt.</p>
 <a class="button" href="/">Begin another</a>
 </section></main>"""
-"""As the page's own view has it, for who comes without JavaScript; the page draws it anew."""
+"""The page's own view, for browsers without JavaScript; the page renders it again."""
 _MARK = " data-unknown"
-"""By which the page knows that the address is none, whatever it looks like."""
+"""Marks the address as unknown for the page, whatever it looks like."""
 _APIS = ("/api", "/graphql", "/media", "/texts", "/uploads", "/webhooks", "/healthz", "/readyz")
-"""Where programs ask: they are answered with JSON, whoever asks."""
+"""Paths used by programs: the response is JSON for every client."""
 
 
 class _Document:
-    """What answers at some addresses; it names all that their first view needs."""
+    """The document of some addresses; it lists everything their first view needs."""
 
     def __init__(self, base: str, names: Iterable[str], *, is_unknown: bool = False) -> None:
         def links(kind: str, rel: str) -> str:
@@ -76,7 +76,7 @@ class _Document:
         self._etag = f'"{sha256(self._body).hexdigest()[:16]}"'
 
     async def send(self, request: Request) -> Response:
-        """The document, or that the browser has it already."""
+        """The document, or 304 if the browser has it already."""
         headers = {
             "Cache-Control": "no-cache",
             "Content-Security-Policy": _POLICY,
@@ -114,14 +114,14 @@ class Page:
         ]
 
     async def answer_unknown(self, request: Request, error: Exception) -> Response:
-        """What answers at an address that is none: a page for a person, JSON for a program."""
+        """The response at an unknown address: a page for a person, JSON for a program."""
         if _is_visit(request):
             return await self._unknown.send(request)
         return await answer_http_error(request, error)
 
 
 def _is_visit(request: Request) -> bool:
-    """Whether a person's browser goes to the address, and not a script, an image or a program."""
+    """Whether a browser navigates to the address, rather than a script, an image or a program."""
     path = request.url.path
     if request.method not in ("GET", "HEAD") or any(
         path == api or path.startswith(f"{api}/") for api in _APIS

@@ -1,24 +1,24 @@
 // @ts-check
-// Changes that a person asks for: sent once, their answer taken, their refusal kept beside the button that asked.
+// Changes that a user requests: sent once; the error is kept for display next to the button.
 import { AskError, ask } from "./connection.js";
 import { useSignal } from "./vendor/libraries.js";
 import { refusalText, words } from "./words.js";
 
 /** @typedef {{ code: string, message: string, field?: string[] | null }} Problem */
 
-/** After these it is not known whether the change was made: sent again, it keeps its key. */
+/** After these errors the change may have been made, so a repetition keeps its key. */
 const UNCERTAIN = ["UNREACHABLE", "DATABASE_UNAVAILABLE", "TIMEOUT"];
 
-/** A key that no other call has; randomUUID alone would ask for a secure origin. */
+/** A unique key; randomUUID would require a secure origin. */
 function newKey() {
   return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("-");
 }
 
-/** The variables with an idempotency key in their input: sent again after silence, it happens once. @param {any} variables */
+/** The variables with an idempotency key in their input, so that a repetition has no second effect. @param {any} variables */
 const withKey = (variables) =>
   variables.input ? { ...variables, input: { ...variables.input, idempotencyKey: newKey() } } : variables;
 
-/** One button's worth of changes: what is under way, and why the last one was refused. */
+/** The changes of one button: what is in progress, and why the last one was refused. */
 export function useChange() {
   const isBusy = useSignal(false);
   const problem = useSignal(/** @type {Problem | null} */ (null));
@@ -27,7 +27,7 @@ export function useChange() {
   /**
    * @param {string} query
    * @param {Record<string, unknown>} variables
-   * @returns {Promise<any>} the mutation's payload; null when it was refused, and `problem` says why
+   * @returns {Promise<any>} the payload of the mutation; null if it was refused, and `problem` has the reason
    */
   async function run(query, variables) {
     if (isBusy.value) return null;
@@ -52,7 +52,7 @@ export function useChange() {
   return { isBusy, problem, run };
 }
 
-/** One sentence for a person. @param {Problem} problem */
+/** One sentence for the user. @param {Problem} problem */
 export function problemText(problem) {
   const { trouble } = words();
   if (problem.code === "UNREACHABLE") return trouble.UNREACHABLE;

@@ -1,6 +1,6 @@
 // @ts-check
-// Speaks GraphQL: questions and changes over HTTP, everything live over one WebSocket. Nothing is ever polled.
-// A file's bytes alone go elsewhere: GraphQL carries none.
+// The GraphQL client: queries and mutations over HTTP, subscriptions over one WebSocket. Nothing is polled.
+// Only the bytes of files use other endpoints, because GraphQL carries none.
 import { forgetDrafts } from "./drafts.js";
 import { createClient, signal } from "./vendor/libraries.js";
 
@@ -10,15 +10,15 @@ const SIGN_OF_LIFE_MS = 5_000;
 const UNAUTHENTICATED = 4401;
 const EXPIRED = 4403;
 
-/** Whether changes reach us now. @typedef {"connecting" | "live" | "reconnecting" | "offline"} Link */
+/** Whether changes arrive at the moment. @typedef {"connecting" | "live" | "reconnecting" | "offline"} Link */
 /** Why a key is needed. @typedef {"missing" | "refused" | "expired"} KeyWish */
 
 export const link = signal(/** @type {Link} */ ("connecting"));
-/** Set while the server wants a key before it says anything else. */
+/** Set while the server requires a key. */
 export const keyWish = signal(/** @type {KeyWish | null} */ (null));
 export const hasKey = signal(sessionStorage.getItem(KEY) !== null);
 
-/** What the server answered instead of data; `code` is for programs, UNREACHABLE where nobody answered. */
+/** The server's error response; `code` is for programs, UNREACHABLE if there was no response. */
 export class AskError extends Error {
   /** @param {string} code @param {string} message */
   constructor(code, message) {
@@ -43,7 +43,7 @@ function wantKey(reason) {
  * The data of one query or mutation.
  * @param {string} query
  * @param {Record<string, unknown>} [variables]
- * @returns {Promise<any>} its shape is that of the document, as operations.js writes it
+ * @returns {Promise<any>} in the shape of the document in operations.js
  * @throws {AskError}
  */
 export async function ask(query, variables = {}) {
@@ -70,10 +70,10 @@ export async function ask(query, variables = {}) {
 }
 
 /**
- * What a text file says; the server tells its encoding, unless one is named.
+ * The content of a text file; the server detects its encoding unless one is given.
  * @param {File} file
  * @param {string} [encoding]
- * @returns {Promise<{ status: number, message: string, read: import("./types").ReadText | null }>} status 0: nobody answered
+ * @returns {Promise<{ status: number, message: string, read: import("./types").ReadText | null }>} status 0: no response
  */
 export async function readText(file, encoding) {
   const wish = encoding ? `?${new URLSearchParams({ encoding })}` : "";
@@ -98,7 +98,7 @@ let generation = 0;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let patience;
 
-/** Open the WebSocket and keep it; it comes back by itself, and says in `link` where it stands. */
+/** Open the WebSocket and keep it open; it reconnects by itself, and `link` has its state. */
 export function connect() {
   Promise.resolve(client?.dispose()).catch(() => {}); // it rejects when its socket closes before it opens
   generation += 1;
@@ -135,14 +135,14 @@ function noteClosed(code) {
   link.value = !navigator.onLine ? "offline" : wasLive ? "reconnecting" : "connecting";
 }
 
-/** Longer with each try, never in step with others, and over at once when the network is back. @param {number} tries */
+/** Longer with each try, with jitter, and over at once when the network is back. @param {number} tries */
 async function pause(tries) {
   if (!navigator.onLine) await new Promise((resolve) => addEventListener("online", resolve, { once: true }));
   const pauseMs = Math.min(LONGEST_PAUSE_MS, 200 * 2 ** tries) * (0.5 + Math.random() / 2);
   await new Promise((resolve) => setTimeout(resolve, pauseMs));
 }
 
-/** After a sleep or a failure: a socket that does not answer a ping is dead, though nobody told us. */
+/** After a sleep or a failure: a socket that does not answer a ping is dead, even without a close event. */
 function proveAlive() {
   if (socket?.readyState !== WebSocket.OPEN) return;
   clearTimeout(patience);
@@ -162,12 +162,12 @@ document.addEventListener("visibilitychange", () => {
 });
 
 /**
- * Follow a subscription until it is left, ends, or is refused; lost connections are bridged, the server's own to its
- * database too.
+ * Follow a subscription until it is unsubscribed, ends, or is refused. It survives lost connections, also the server's
+ * connection to its database.
  * @param {string} query
- * @param {Record<string, unknown>} variables read anew whenever the connection is: keep a cursor there, and nothing is missed
+ * @param {Record<string, unknown>} variables read again on every reconnection: a cursor in it ensures that nothing is missed
  * @param {{ next: (data: any) => void, ended?: (error: AskError | null) => void }} listener
- * @returns {() => void} leaves it
+ * @returns {() => void} unsubscribes
  */
 export function follow(query, variables, { next, ended = () => {} }) {
   let leave = () => {};
@@ -205,7 +205,7 @@ function refusal(reason) {
   return new AskError(first?.extensions?.code ?? "UNREACHABLE", first?.message ?? "The connection was refused.");
 }
 
-/** Keep a key for this session and use it from now on. @param {string} key */
+/** Store a key for this session and use it from now on. @param {string} key */
 export function signIn(key) {
   sessionStorage.setItem(KEY, key);
   hasKey.value = true;

@@ -1,12 +1,12 @@
 // @ts-check
-// Words that are written and not yet sent. They outlive a look at another view and a new sign-in; a reload they do not.
+// Unsent input. It survives a change of view and a new sign-in, but not a reload.
 import { signal } from "./vendor/libraries.js";
 
 /** @type {Map<string, import("./types").Signal<any>>} */
 const drafts = new Map();
 
 /**
- * The draft of this name; what was written there last, or `empty`.
+ * The draft of this name: the last input, or `empty`.
  * @template Draft
  * @param {string} name
  * @param {Draft} empty
@@ -18,5 +18,5 @@ export function draftOf(name, empty) {
   return known;
 }
 
-/** Who leaves takes his words with him. */
+/** Signing out deletes all drafts. */
 export const forgetDrafts = () => drafts.clear();

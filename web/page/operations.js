@@ -1,5 +1,5 @@
 // @ts-check
-// Every GraphQL document that the page sends; a test validates each of them against the contract.
+// Every GraphQL document that the page sends; a test validates each of them against the schema.
 
 const FAILURE = "failure { code message retryable provider attempt occurredAt }";
 const COUNTS = "shotCounts { total pending generating completed failed canceled }";
@@ -32,7 +32,7 @@ export const STORY_EVENTS = `subscription StoryEvents($id: ID!, $after: EventCur
   }
 }`;
 
-/** What a film would lack if it were made now. */
+/** The warnings of a film made now. */
 export const FILM_WARNINGS = `query FilmWarnings($id: ID!, $burnSubtitles: Boolean!) {
   story(id: $id) { filmWarnings(burnSubtitles: $burnSubtitles) { code message shotPositions } }
 }`;

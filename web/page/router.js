@@ -1,5 +1,5 @@
 // @ts-check
-// Which view an address shows. Links are plain links; inside the page they change the view without a reload.
+// Maps addresses to views. Links are plain links; inside the page they change the view without a reload.
 import { signal } from "./vendor/libraries.js";
 
 /**
@@ -28,7 +28,7 @@ export const filmPath = (id) => `/stories/${id}/film`;
 /** @param {string} id @param {string} shot */
 export const shotPath = (id, shot) => `/stories/${id}/shots/${shot}`;
 
-/** The server knows no such address, though it may look like one: a slash too many is enough. */
+/** The server does not know the address, although it may look valid: an extra slash is enough. */
 const isUnknown = document.querySelector("[data-unknown]") !== null;
 export const route = signal(isUnknown ? /** @type {Route} */ ({ view: "unknown" }) : parse(location.pathname));
 /** The shot whose frame grows into the next view, or shrinks back into its card. */
@@ -73,7 +73,7 @@ function show(scroll) {
   }).catch(() => {});
 }
 
-/** What was opened is what a keyboard and a screen reader go on from. */
+/** Move the focus of keyboard and screen reader to the opened view. */
 function focusMain() {
   const shot = route.value.view === "story" && route.value.part === "board" ? frameInFlight.value : null;
   const card = shot === null ? null : document.querySelector(`#shot-${CSS.escape(shot)} a`);

@@ -1,5 +1,5 @@
 // @ts-check
-// Who answers: the providers and limits of the server, read once.
+// The providers and limits of the server, read once.
 import { ask } from "./connection.js";
 import { SERVER } from "./operations.js";
 import { signal } from "./vendor/libraries.js";
@@ -13,9 +13,9 @@ export async function readServer() {
   try {
     server.value = (await ask(SERVER)).server;
   } catch {
-    // `link` and `keyWish` tell a person why; what is missing here is a line of small print.
+    // `link` and `keyWish` show the reason; only a line of small print is missing here.
   }
 }
 
-/** The service that makes this. @param {ServerInfo} info @param {string} kind */
+/** The provider of this kind. @param {ServerInfo} info @param {string} kind */
 export const providerOf = (info, kind) => info.providers.find((provider) => provider.kind === kind)?.name ?? "";

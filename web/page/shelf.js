@@ -1,12 +1,12 @@
 // @ts-check
-// Lists that live: read anew when the connection comes back or the question changes, never on a timer.
+// Live lists: read again after a reconnection or when the query changes, never on a timer.
 import { AskError, ask, follow, link } from "./connection.js";
 import { useEffect, useRef, useSignal } from "./vendor/libraries.js";
 
 const TYPING_MS = 250;
 
 /**
- * Calls `read` at once, after each change of `question`, and whenever the connection has come back.
+ * Calls `read` at once, after each change of `question`, and after each reconnection.
  * @param {string} question
  * @param {() => void} read
  */
@@ -34,7 +34,7 @@ export function useFollowing(query, next) {
 }
 
 /**
- * The data; null when there is none, and `problem` says why.
+ * The data; null if there is none, and `problem` has the reason.
  * @param {string} query
  * @param {Record<string, unknown>} variables
  * @param {{ value: import("./changes.js").Problem | null }} problem
@@ -51,5 +51,5 @@ export async function askOr(query, variables, problem) {
   }
 }
 
-/** Why the last question had no answer. */
+/** The error of the last query. */
 export const useProblem = () => useSignal(/** @type {import("./changes.js").Problem | null} */ (null));

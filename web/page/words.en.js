@@ -105,7 +105,7 @@ export const english = {
     NEEDS_ATTENTION: "Needs attention",
     CANCELED: "Stopped",
   },
-  /** What to do next; in English it is the server's own sentence. */
+  /** The next step; in English it is the server's sentence. */
   nextSteps: /** @type {Record<string, (undrawn: number, isDone: boolean) => string>} */ ({}),
   status: { PENDING: "Waiting", GENERATING: "Drawing", COMPLETED: "Ready", FAILED: "Failed", CANCELED: "Stopped" },
   shot: {
@@ -246,7 +246,7 @@ export const english = {
       CLIP_LEFT_OUT: ["Some clips cannot be read; their pictures are shown.", "Make those clips anew, then the film again."],
       MISSING_GLYPHS: ["No font on the server has some letters of this film; its picture lacks them.", "The operator should install fonts for them; then make the film again. The subtitle file has all letters."],
     }),
-    /** Of a film that is not made yet. */
+    /** For a film that is not made yet. */
     ahead: /** @type {Record<string, [string, string]>} */ ({
       MISSING_GLYPHS: ["No font on the server has some letters of this film; its picture will lack them.", "The operator should install fonts for them first. The subtitle file will have all letters."],
     }),

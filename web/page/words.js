@@ -1,5 +1,5 @@
 // @ts-check
-// The page's words in two languages; one object each, with the same keys, held by the types.
+// The page's texts in two languages: one object each, with the same keys, enforced by the types.
 import { signal } from "./vendor/libraries.js";
 import { english } from "./words.en.js";
 import { chinese } from "./words.zh.js";
@@ -20,7 +20,7 @@ function preferred() {
 
 export const language = signal(preferred());
 
-/** The words of the present language; read inside a component, it is drawn again when that changes. */
+/** The texts of the current language; a component that reads them is rendered again when it changes. */
 export function words() {
   return language.value === "zh" ? chinese : english;
 }
@@ -53,7 +53,7 @@ export const megabytes = (bytes) =>
   `${new Intl.NumberFormat(language.value, { maximumFractionDigits: 1 }).format(bytes / 1e6)} MB`;
 
 /**
- * What went wrong, and what to do next. A code that we do not know keeps the server's own sentence.
+ * What went wrong, and the next step. An unknown code keeps the server's sentence.
  * @param {Pick<Failure, "code" | "message" | "retryable">} failure
  * @returns {{ what: string, next: string }}
  */
@@ -64,7 +64,7 @@ export function explain({ code, message, retryable }) {
 }
 
 /**
- * What a film lacks, and what to do.
+ * What a film lacks, and the next step.
  * @param {Pick<VideoWarning, "code" | "message">} warning
  * @param {boolean} isAhead it is not made yet
  */
@@ -74,14 +74,14 @@ export function explainWarning({ code, message }, isAhead) {
   return { what, next };
 }
 
-/** What a person can do next about a story; empty when there is nothing. @param {Pick<StoryRow, "nextStep" | "phase" | "shotCounts">} story */
+/** The user's next step for a story; empty if there is none. @param {Pick<StoryRow, "nextStep" | "phase" | "shotCounts">} story */
 export function nextStepText({ nextStep, phase, shotCounts }) {
   if (!nextStep) return "";
   const say = words().nextSteps[nextStep.code];
   return say ? say(shotCounts.failed + shotCounts.canceled, phase === "DONE") : nextStep.message;
 }
 
-/** One sentence for a refusal; in English it is the server's own. @param {{ code: string, message: string }} error */
+/** One sentence for an error; in English it is the server's. @param {{ code: string, message: string }} error */
 export function refusalText({ code, message }) {
   const { refusals } = words();
   return refusals[code] ?? message;

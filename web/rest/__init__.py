@@ -1,1 +1,1 @@
-"""The documented routes of the original service: a thin shim over the resolvers."""
+"""The documented routes of the original service: a thin layer over the resolvers."""

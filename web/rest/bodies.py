@@ -1,4 +1,4 @@
-"""What goes in and out over REST. Answers are built from these models, and so is the OpenAPI."""
+"""The request and response bodies of REST, from which the OpenAPI document is generated."""
 
 from datetime import datetime
 from typing import Annotated, Self
@@ -41,7 +41,7 @@ _StoryTitle = Annotated[str, Field(description="Empty until the script provides 
 
 
 class Body(BaseModel):
-    """camelCase outside, snake_case inside."""
+    """camelCase in JSON, snake_case in Python."""
 
     model_config = ConfigDict(
         alias_generator=to_camel,
@@ -52,7 +52,7 @@ class Body(BaseModel):
 
 
 class CreateStoryBody(Body):
-    """A story to make a film of."""
+    """A story from which to make a film."""
 
     content: str = Field(
         description="The story's text.", json_schema_extra={"maxLength": MAX_CONTENT_LENGTH}
@@ -65,7 +65,7 @@ class CreateStoryBody(Body):
 
 
 class UpdateShotBody(Body):
-    """What to change of a shot; a field that is left out, null or empty is left alone."""
+    """The changes of a shot. A field that is omitted, null or empty is not changed."""
 
     prompt: str | None = Field(
         None,
@@ -80,7 +80,7 @@ class UpdateShotBody(Body):
 
 
 class StoryBrief(Body):
-    """Where a story stands; COMPLETED means that its shots exist, not that they are drawn."""
+    """The status of a story; COMPLETED means that its shots exist, not that they are drawn."""
 
     story_id: UUID
     title: _StoryTitle
@@ -90,7 +90,7 @@ class StoryBrief(Body):
 
     @classmethod
     def of(cls, story: StoryRow, standing: Standing, *, status: str | None = None) -> Self:
-        """From the row and how far it is; `status` is said instead of its status."""
+        """From the row and its standing; `status` replaces the row's status."""
         return cls(
             story_id=story.id,
             title=story.title or "",
@@ -113,7 +113,7 @@ class StoryDetail(Body):
 
     @classmethod
     def of(cls, story: StoryRow, standing: Standing, *, content: str) -> Self:
-        """From the row, how far it is, and the text, which is not in it."""
+        """From the row, its standing, and the text, which is not part of the row."""
         return cls(
             id=story.id,
             title=story.title or "",
@@ -171,7 +171,7 @@ class StoryShots(Body):
 
 
 class ShotStatus(Body):
-    """Where a shot stands after a change."""
+    """The status of a shot after a change."""
 
     status: _StatusName
 
@@ -215,7 +215,7 @@ class AssetId(Body):
 
 
 def _percent(status: Status, progress: float | None) -> int | None:
-    """Rounded down, so that 100 is kept for what is done."""
+    """Rounded down, so that only finished work has 100."""
     if status is Status.COMPLETED:
         return 100
     return None if progress is None else int(progress * 100)

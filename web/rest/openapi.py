@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document, made from the table that the routes are served from."""
+"""The OpenAPI 3.1 document, generated from the table of the served routes."""
 
 import re
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ _REF = "#/components/schemas/{model}"
 
 
 class Failure(BaseModel):
-    """What every failure answers."""
+    """The response of every failure."""
 
     code: int = Field(description="The HTTP status.", ge=400, le=599)
     message: str = Field(description="A message that is safe to display.")
@@ -73,7 +73,7 @@ def build_document(
 
 
 def _collect_schemas(operations: Sequence[Operation[Any]]) -> tuple[_Schemas, dict[str, Any]]:
-    """The schema of what goes in ("validation") and out ("serialization"), and what they share."""
+    """The schema of requests ("validation") or responses ("serialization"), and shared parts."""
     inputs: list[tuple[str, JsonSchemaMode, TypeAdapter[Any]]] = [
         ("Failure", "serialization", TypeAdapter(Failure))
     ]
@@ -120,7 +120,7 @@ def _describe(
 
 
 def _operation_id(operation: Operation[Any]) -> str:
-    """Unique even where two paths share their code."""
+    """Unique even if two paths share their code."""
     words = re.findall(r"[a-z]+", operation.path.removeprefix("/api"))
     return "_".join([operation.method.lower(), *words])
 

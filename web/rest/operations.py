@@ -1,4 +1,4 @@
-"""One REST route, described once: it is served from this description, and documented from it."""
+"""One REST route. It is served and documented from the same description."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -22,15 +22,15 @@ BodyT = TypeVar("BodyT", bound=Body)
 DataT = TypeVar("DataT", bound=Body | list[Any] | None)
 
 MAX_BODY_BYTES = 12 * MAX_CONTENT_LENGTH + 64 * 1024
-"""The longest text that is allowed, with every character escaped as two UTF-16 units."""
+"""The longest text allowed, with every character escaped as two UTF-16 units."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation(Generic[DataT]):
-    """A method and path, what runs there, and what goes in and out.
+    """A method and path, its handler, and its request and response types.
 
-    `run` gets the context of whoever asks, and `data` is the type that it answers. `errors` tells a
-    reader when which HTTP status comes.
+    `run` gets the context of the viewer, and `data` is the type that it returns. `errors` says when
+    each HTTP status occurs.
     """
 
     method: str
@@ -42,7 +42,7 @@ class Operation(Generic[DataT]):
     errors: tuple[tuple[int, str], ...] = ()
 
     def route(self) -> Route:
-        """Where it is served."""
+        """The path under which it is served."""
 
         async def endpoint(request: Request) -> Response:
             context = await services_of(request).context_for(request)
@@ -56,11 +56,12 @@ class Operation(Generic[DataT]):
 
 
 async def read_body(request: Request, kind: type[BodyT]) -> BodyT:
-    """The request's JSON object.
+    """The JSON object of the request.
 
     Raises:
-        InvalidInputError: It is no JSON, no object, or a field is missing or of a wrong type.
-        HTTPException: 413, it is larger than any sound body.
+        InvalidInputError: It is not JSON or not an object, or a field is missing or has a wrong
+            type.
+        HTTPException: 413, it is larger than any valid body.
     """
     try:
         body: object = json.loads(await read_bytes(request, most_bytes=MAX_BODY_BYTES))

@@ -1,4 +1,4 @@
-"""The OpenAPI document as a page to read, without a network."""
+"""The OpenAPI document as a page that works offline."""
 
 from html import escape
 from typing import Any
@@ -61,7 +61,7 @@ def _table(rows: list[tuple[str, str]]) -> str:
 
 
 def _type(schema: dict[str, Any]) -> str:
-    """What a value is, in a few words, with a link to a schema that has a name."""
+    """The type of a value in a few words, with a link to a named schema."""
     if "$ref" in schema:
         name = escape(schema["$ref"].rpartition("/")[2])
         return f'<a href="#{name}">{name}</a>'

@@ -1,4 +1,4 @@
-"""The table of the REST routes. The order decides: a fixed path stands before one with an id."""
+"""The table of the REST routes. The order matters: a fixed path comes before one with an ID."""
 
 from typing import Any
 
@@ -137,7 +137,7 @@ async def _send_page(request: Request) -> Response:
 
 
 def rest_routes() -> list[BaseRoute]:
-    """Everything under /api."""
+    """All routes under /api."""
     return [
         *(operation.route() for operation in OPERATIONS),
         Route("/api/openapi.json", _send_document),

@@ -22,11 +22,11 @@ async def get_shot(request: Request, context: Context) -> Shot:
 
 
 async def update_shot(request: Request, context: Context) -> ShotStatus:
-    """Change the shot, and draw it anew where the prompt asks for it.
+    """Change the shot, and regenerate its picture if the prompt requires it.
 
     Raises:
-        InvalidInputError: The body is not sound.
-        InvalidStateError: It is to be drawn anew and is being drawn.
+        InvalidInputError: The body is invalid.
+        InvalidStateError: A new picture is requested while one is being drawn.
     """
     body = await read_body(request, UpdateShotBody)
     shot = await shots.require_shot(context, request.path_params["id"])
@@ -37,7 +37,7 @@ async def update_shot(request: Request, context: Context) -> ShotStatus:
 
 
 def _edit_of(shot: ShotRow, body: UpdateShotBody) -> ShotEdit:
-    """What differs; a prompt on a failed shot draws it anew even when it is the same."""
+    """The changed fields; a prompt on a failed shot regenerates it even if it is the same."""
     prompt = _given(body.prompt)
     named = _given(body.transition)
     transition = None if named is None else parse_transition(named)

@@ -13,10 +13,10 @@ from web.services import services_of
 
 
 async def create_story(request: Request, context: Context) -> StoryBrief:
-    """Accept the story and answer at once.
+    """Accept the story and respond at once.
 
     Raises:
-        InvalidInputError: The body is not sound.
+        InvalidInputError: The body is invalid.
     """
     body = await read_body(request, CreateStoryBody)
     wish = StoryWish(content=body.content, style=nearest_style(body.style or ""))
@@ -34,7 +34,7 @@ async def get_story(request: Request, context: Context) -> StoryDetail:
 
 
 async def get_story_status(request: Request, context: Context) -> StoryBrief:
-    """Where the story stands."""
+    """The status of the story."""
     story = await stories.require_story(context, request.path_params["id"])
     return StoryBrief.of(story, await context.loaders.standing.load(story.id))
 
@@ -54,6 +54,6 @@ async def mock_shots(request: Request, context: Context) -> None:
     """Give the story four virtual shots.
 
     Raises:
-        ConflictError: It has shots already.
+        ConflictError: It already has shots.
     """
     await stories.mock_shots(context, request.path_params["id"])

@@ -25,7 +25,7 @@ async def list_assets(_request: Request, context: Context) -> list[Asset]:
 
 
 async def generate_video(request: Request, context: Context) -> AssetId:
-    """Render the story's film; while it renders, the running one is the answer.
+    """Render the story's film; while one is rendered, return that one.
 
     Raises:
         InvalidInputError: The story has no shots.
@@ -36,10 +36,10 @@ async def generate_video(request: Request, context: Context) -> AssetId:
 
 
 async def get_asset(request: Request, context: Context) -> Asset:
-    """The story's film: its progress, or where it plays.
+    """The story's film: its progress, or its address.
 
     Raises:
-        NotFoundError: There is no such story, or no film of it was ever asked for.
+        NotFoundError: The story does not exist, or no film of it was ever requested.
     """
     story = await stories.require_story(context, request.path_params["id"])
     video = await videos.get_story_video(context, story.id)

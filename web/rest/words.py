@@ -1,4 +1,4 @@
-"""The words of REST: styles as people write them, transitions by their human names."""
+"""The vocabulary of REST: styles as free text, transitions by their display names."""
 
 import difflib
 import re
@@ -21,7 +21,7 @@ _SEARCHED_LENGTH = 100
 
 
 def nearest_style(text: str) -> Style:
-    """The style that the words come nearest to; the original's default, MOVIE, when to none."""
+    """The style closest to the words; the original service's default, MOVIE, if none matches."""
     folded = unicodedata.normalize("NFKC", text[:_SEARCHED_LENGTH]).casefold().strip()
     for style, hint in _STYLE_HINTS:
         if hint.search(folded):
@@ -31,15 +31,15 @@ def nearest_style(text: str) -> Style:
 
 
 def transition_name(transition: Transition) -> str:
-    """The human name, as the original's services and clients know it: Ken Burns."""
+    """The display name used by the original service and its clients: Ken Burns."""
     return transition.replace("_", " ").title()
 
 
 def parse_transition(text: str) -> Transition:
-    """Read a transition by its human name or its GraphQL name, in any case.
+    """Parse a transition by its display name or its GraphQL name, case-insensitively.
 
     Raises:
-        InvalidInputError: It is none.
+        InvalidInputError: The name is unknown.
     """
     try:
         return Transition("_".join(text.replace("-", " ").replace("_", " ").upper().split()))

@@ -1,5 +1,5 @@
 // @ts-check
-// The last place on the storyboard, where the next shot begins.
+// The last cell of the storyboard, which adds a shot.
 import { useChange } from "../changes.js";
 import { draftOf } from "../drafts.js";
 import { ADD_SHOT } from "../operations.js";

@@ -1,5 +1,5 @@
 // @ts-check
-// The storyboard: a story's shots in film order, each drawn again only when it changes itself.
+// The storyboard: a story's shots in film order, each rendered again only when it changes.
 import { useChange } from "../changes.js";
 import { RETRY_STORY } from "../operations.js";
 import { useMotion } from "./motion.js";

@@ -1,5 +1,5 @@
 // @ts-check
-// One shot on the storyboard. What goes wrong with it stays on it, with what to do next.
+// One shot on the storyboard. Its error is shown on it, with the next step.
 import { useChange } from "../changes.js";
 import { DELETE_SHOT, RETRY_STORY } from "../operations.js";
 import { frameInFlight, shotPath } from "../router.js";
@@ -10,14 +10,14 @@ import { AskAgain, Bar, FailureNote, Icon, Picture, ProblemNote, StatusLine } fr
 
 /** @import { Cell, ShotRow } from "../types" */
 
-/** A word about its clip, if it shall have one. @param {ShotRow} shot */
+/** The status of its clip, if one is requested. @param {ShotRow} shot */
 function clipNote({ clip }) {
   const { clip: text } = words();
   if (!clip) return "";
   return isBeingMade(clip) ? text.making : clip.videoUrl ? text.moves : text.still;
 }
 
-/** The keyboard goes on from the neighbour of what is gone. @param {string} id */
+/** Move the focus to the neighbour of a removed card. @param {string} id */
 function focusCard(id) {
   const link = document.querySelector(`#shot-${CSS.escape(id)} .cover`);
   if (link instanceof HTMLElement) link.focus();

@@ -1,5 +1,5 @@
 // @ts-check
-// A shot in motion: the wish for it, how far its clip is, and the clip in the place of the picture.
+// A shot in motion: the request, the progress of its clip, and the clip in place of the picture.
 import { useChange } from "../changes.js";
 import { REGENERATE_CLIP, UPDATE_SHOT } from "../operations.js";
 import { providerOf, readServer, server } from "../server.js";
@@ -21,7 +21,7 @@ export function MovingPicture({ shot }) {
   return html`<${Moving} key=${new URL(url).pathname} url=${url} picture=${shot.imageUrl} label=${shot.prompt} />`;
 }
 
-/** Where a person wants calm it begins when he says so. @param {{ url: string, picture: string, label: string }} properties */
+/** With reduced motion it plays only on request. @param {{ url: string, picture: string, label: string }} properties */
 function Moving({ url, picture, label }) {
   const { source, onError } = useMedia(url);
   return html`<video class="picture" src=${source} poster=${local(picture)} aria-label=${label} onError=${onError}

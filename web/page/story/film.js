@@ -1,5 +1,5 @@
 // @ts-check
-// The film: made, watched, taken home.
+// The film: render it, watch it, download it.
 import { useChange } from "../changes.js";
 import { CANCEL_VIDEO, GENERATE_VIDEO } from "../operations.js";
 import { html, useSignal } from "../vendor/libraries.js";
@@ -65,7 +65,7 @@ export function Film({ state, story }) {
 }
 
 /**
- * What will be the film: its first picture, and what is said about it.
+ * A preview of the film: its first picture, and its status.
  * @param {{ state: import("./state.js").StoryState, video: VideoRow | null, progress?: number | null }} properties progress: while it is made
  */
 function Screen({ state, video, progress }) {

@@ -1,5 +1,5 @@
 // @ts-check
-// Keeps a story's state true: read once, then every event after it; after a lost connection exactly what was missed.
+// Keeps a story's state current: read once, then updated by events; after a reconnection by the missed events.
 import { AskError, ask, follow, link } from "../connection.js";
 import { STORY, STORY_EVENTS } from "../operations.js";
 import { newStoryState } from "./state.js";
@@ -7,15 +7,15 @@ import { batch, effect } from "../vendor/libraries.js";
 
 /** @import { StoryEventRow, StorySnapshot } from "../types" */
 
-/** Events whose rows say everything; on any other, the ones to come included, the story is read again. */
+/** Events whose rows are sufficient; on any other, including future types, the story is read again. */
 const TOLD_BY_ROWS = new Set([
   "STORY_CREATED", "STORY_UPDATED", "SHOT_STATUS_CHANGED", "SHOT_UPDATED", "TAKE_ADDED", "VIDEO_STATUS_CHANGED", "PROGRESS",
 ]);
 
-/** When reading again fails while we are connected: so long after, then at the next event or connection. */
+/** Delay of a retry if reading fails while connected; after that, the next event or connection retries. */
 const PAUSES_MS = [500, 2_000, 8_000];
 
-/** A file that is missing for another reason must not have the story read again and again. */
+/** A file that is missing for another reason must not cause repeated reads. */
 const LINKS_LAST_MS = 60_000;
 
 /**
@@ -84,7 +84,7 @@ export function openStory(id) {
     if (!state.isGone.value && (isStale || !TOLD_BY_ROWS.has(event.type))) void read();
   }
 
-  /** A file did not come: its signed link may have ended, and the story brings fresh ones. */
+  /** A file failed to load: its signed link may have expired, and the story has new ones. */
   function renewLinks() {
     if (Date.now() - readAt < LINKS_LAST_MS) return;
     readAt = Date.now();

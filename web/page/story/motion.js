@@ -1,5 +1,5 @@
 // @ts-check
-// Cards glide to their new places, so that the eye can follow; where a person wants calm they are simply there.
+// Animates cards to their new positions; with reduced motion they move at once.
 import { useLayoutEffect, useRef, useSignalEffect } from "../vendor/libraries.js";
 
 /** @import { Signal } from "../types" */

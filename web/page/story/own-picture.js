@@ -1,5 +1,5 @@
 // @ts-check
-// A picture of one's own: the server tells where the file goes, and its events show what came of it.
+// Uploads a picture: the server returns the link, and its events show the result.
 import { useChange } from "../changes.js";
 import { UPLOAD_TAKE } from "../operations.js";
 import { html, useSignal } from "../vendor/libraries.js";
@@ -10,10 +10,10 @@ import { Icon, local, ProblemNote } from "../views/pieces.js";
 
 /**
  * @param {TakeUpload} upload @param {File} file
- * @returns {Promise<number>} what HTTP says of it; 0 when nobody answered
+ * @returns {Promise<number>} the HTTP status; 0 if there was no response
  */
 async function put(upload, file) {
-  // What would be refused anyway is not sent first; the server looks at the bytes themselves.
+  // Files that would be rejected are not sent; the server checks the bytes themselves.
   if (file.size > upload.maxSizeBytes) return 413;
   if (file.type && !upload.mediaTypes.includes(file.type)) return 415;
   try {

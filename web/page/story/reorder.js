@@ -1,11 +1,11 @@
 // @ts-check
-// Other places for shots: dragged by the handle with a mouse or a finger, or moved with the arrow keys.
+// Reorders shots: dragged by the handle with a mouse or a finger, or moved with the arrow keys.
 import { useChange } from "../changes.js";
 import { REORDER_SHOTS } from "../operations.js";
 import { signal, useRef, useSignal } from "../vendor/libraries.js";
 import { words } from "../words.js";
 
-/** What a screen reader hears after a move. */
+/** The announcement for screen readers after a move. */
 export const announcement = signal("");
 
 /** @type {Record<string, number>} */
@@ -20,7 +20,7 @@ export function useReorder(state, storyId) {
   const dragged = useSignal(/** @type {string | null} */ (null));
   const isKeeping = useRef(false);
 
-  /** Send the order that is shown; what was moved on meanwhile goes after it, never beside it. */
+  /** Send the displayed order; later moves are sent after it, never concurrently. */
   async function keep() {
     if (isKeeping.current) return;
     isKeeping.current = true;
@@ -52,7 +52,7 @@ export function useReorder(state, storyId) {
     if (step === undefined) return;
     event.preventDefault();
     move(id, state.order.value.indexOf(id) + step);
-    // Moving an element in the document takes the focus from it.
+    // Moving an element in the document removes its focus.
     requestAnimationFrame(() => handleOf(id)?.focus());
     void keep();
   }

@@ -1,5 +1,5 @@
 // @ts-check
-// The words of a shot. Nobody overwrites what he has not seen: what changed elsewhere meanwhile is told beside the field.
+// The form of a shot. Prevents lost updates: changes made elsewhere are shown next to the field.
 import { useChange } from "../changes.js";
 import { draftOf } from "../drafts.js";
 import { REGENERATE_SHOT, UPDATE_SHOT } from "../operations.js";
@@ -10,7 +10,7 @@ import { isBeingMade } from "./clip.js";
 
 /** @import { ShotRow, Transition } from "../types" */
 /** @typedef {"title" | "prompt" | "narration" | "transition" | "durationSeconds"} Field */
-/** What was written over what. @typedef {{ [name in Field]?: { value: string | number, over: string | number } }} Draft */
+/** The input, and the value that it replaces. @typedef {{ [name in Field]?: { value: string | number, over: string | number } }} Draft */
 
 /** @type {Transition[]} */
 const TRANSITIONS = ["KEN_BURNS", "CROSSFADE", "VOLUME_MIX", "CUT"];
@@ -33,7 +33,7 @@ export function ShotForm({ state, shot }) {
   /** @param {boolean} regenerate */
   const save = async (regenerate) => {
     const changes = Object.fromEntries(Object.entries(draft.value).map(([name, { value }]) => [name, value]));
-    // While it or its clip is made, that alone changes it, and must not stand in the way.
+    // While it or its clip is generated, only that changes the revision, which must not block the edit.
     const isMade = isOpen || isBeingMade(shot.clip);
     const input = { id: shot.id, expectedRevision: isMade ? null : shot.revision, regenerate, ...changes };
     const payload = isDirty ? await run(UPDATE_SHOT, { input }) : await run(REGENERATE_SHOT, { input: { id: shot.id } });

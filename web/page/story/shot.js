@@ -1,5 +1,5 @@
 // @ts-check
-// One shot, as large as the screen allows, with everything that can be said about it beside it.
+// One shot, as large as the screen allows, with its form and takes next to it.
 import { frameInFlight, navigate, shotPath, storyPath } from "../router.js";
 import { html, useLayoutEffect } from "../vendor/libraries.js";
 import { words } from "../words.js";

@@ -1,6 +1,6 @@
 // @ts-check
-// One story as this page knows it: rows by id, each in a cell of its own. Of two versions of a row the higher revision
-// stays, so that answers and events may come in any order.
+// The page's state of one story: rows by ID, each in its own cell. Of two versions of a row the higher revision wins, so
+// responses and events may arrive in any order.
 import { batch, signal } from "../vendor/libraries.js";
 
 /** @import { Cell, ShotRow, StoryRow, StorySnapshot, VideoRow } from "../types" */
@@ -26,11 +26,11 @@ export function newStoryState() {
   const state = {
     story: signal(/** @type {StoryRow | null} */ (null)),
     video: signal(/** @type {VideoRow | null} */ (null)),
-    /** The shots' ids in playing order. */
+    /** The shots' IDs in playing order. */
     order: signal(/** @type {string[]} */ ([])),
-    /** Why the story could not be read the last time. */
+    /** The error of the last read. */
     problem: signal(/** @type {import("../changes.js").Problem | null} */ (null)),
-    /** Once the story is known to be absent, deleted or somebody else's. */
+    /** Set once the story is known to be absent, deleted or of another owner. */
     isGone: signal(false),
 
     /** @param {string} id @returns {Cell<ShotRow> | undefined} */
@@ -58,7 +58,7 @@ export function newStoryState() {
       putInOrder();
     },
 
-    /** Everything at one moment: what is not in it is gone. @param {StorySnapshot} snapshot */
+    /** The complete state at one moment: rows that are not in it are deleted. @param {StorySnapshot} snapshot */
     takeSnapshot(snapshot) {
       const { shots: rows, video, ...story } = snapshot;
       batch(() => {
@@ -71,7 +71,7 @@ export function newStoryState() {
       });
     },
 
-    /** Show another order until the server has answered; null: its own from here on. @param {string[] | null} ids */
+    /** Show another order until the server responds; null returns to the server's order. @param {string[] | null} ids */
     wishOrder(ids) {
       wished = ids;
       putInOrder();

@@ -1,5 +1,5 @@
 // @ts-check
-// A story's title, how far it is, and what can be done with the whole of it.
+// A story's title, its progress, and the actions on the whole story.
 import { useChange } from "../changes.js";
 import { CANCEL_STORY, DELETE_STORY, GENERATE_VIDEO, RENAME_STORY, RETRY_STORY } from "../operations.js";
 import { filmPath, navigate, storyPath } from "../router.js";
@@ -42,7 +42,7 @@ export function StoryHead({ state, story, part }) {
   </header>`;
 }
 
-/** Board and film, one beside the other. @param {{ id: string, part: "board" | "film" }} properties */
+/** The tabs for board and film. @param {{ id: string, part: "board" | "film" }} properties */
 function Parts({ id, part }) {
   const { story } = words();
   /** @param {string} name */
@@ -57,13 +57,13 @@ function Parts({ id, part }) {
 function Title({ state, story, change }) {
   const text = words().story;
   const isOpen = story.status === "PENDING" || story.status === "GENERATING";
-  /** What is being written; it stays while events draw the head again. */
+  /** The current input; it survives when events render the head again. */
   const written = useSignal(/** @type {string | null} */ (null));
   const rename = async () => {
     const title = written.value?.trim();
     if (title && title !== story.title) {
       const payload = await change.run(RENAME_STORY, { id: story.id, title });
-      if (!payload) return; // what was typed stays beside the reason
+      if (!payload) return; // keep the input next to the error
       state.takeStory(payload.story);
       if (written.value?.trim() !== title) return;
     }
@@ -98,7 +98,7 @@ function Counts({ story }) {
   `;
 }
 
-/** Whom the work waits for. The end of a pause is no event: the line goes when its time has come. @param {{ waiting: Waiting }} properties */
+/** The paused service. The end of a pause is not an event, so the line disappears by time. @param {{ waiting: Waiting }} properties */
 function Waits({ waiting }) {
   const { waits } = words().story;
   const overFor = useSignal("");
@@ -112,7 +112,7 @@ function Waits({ waiting }) {
   return left > 0 && overFor.value !== until && html`<span role="status">${say(waiting.provider, hour(until))}</span>`;
 }
 
-/** The one or two things that make sense now. @param {Properties & { change: ReturnType<typeof useChange> }} properties */
+/** The one or two actions available now. @param {Properties & { change: ReturnType<typeof useChange> }} properties */
 function Actions({ state, story, part, change }) {
   const text = words().story;
   const { total, pending, generating, failed, canceled } = story.shotCounts;

@@ -1,5 +1,5 @@
 // @ts-check
-// One story: its head, and the part of it that the address names. The state lives as long as the story is open.
+// One story: its head, and the part selected by the address. The state is kept as long as the story is open.
 import { problemText } from "../changes.js";
 import { openStory } from "./following.js";
 import { route } from "../router.js";

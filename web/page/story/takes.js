@@ -1,5 +1,5 @@
 // @ts-check
-// Every picture that a shot ever had; one click shows another.
+// All takes of a shot; one click selects another.
 import { useChange } from "../changes.js";
 import { SELECT_TAKE, TAKES } from "../operations.js";
 import { askOr, useProblem, useReading } from "../shelf.js";
@@ -16,7 +16,7 @@ export function Takes({ state, shot }) {
   const { run, problem } = useChange();
   const takes = useSignal(/** @type {TakeRow[]} */ ([]));
   const missing = useProblem();
-  // A take changes only when its shot does, and the shot's events have told us of that.
+  // A take changes only when its shot does, and the shot's events report that.
   useReading(`${shot.status} ${shot.take?.id} ${shot.attempt}`, async () => {
     const data = await askOr(TAKES, { id: shot.id }, missing);
     if (data?.shot) takes.value = data.shot.takes;

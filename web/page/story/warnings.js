@@ -1,5 +1,5 @@
 // @ts-check
-// What a film lacks: the one that is there, and the one that would be made now.
+// The warnings of a film: of the existing one, and of one that would be made now.
 import { FILM_WARNINGS } from "../operations.js";
 import { askOr, useProblem, useReading } from "../shelf.js";
 import { html, useSignal } from "../vendor/libraries.js";
@@ -20,7 +20,7 @@ export function WarningNote({ warning, isAhead = false }) {
 }
 
 /**
- * What the next film would lack, but for what is told of the present one already.
+ * The warnings of the next film, without those already shown for the present one.
  * @param {{ state: import("./state.js").StoryState, story: StoryRow, burnSubtitles: boolean, told: VideoWarning[] }} properties
  */
 export function WarningsAhead({ state, story, burnSubtitles, told }) {

@@ -1,5 +1,5 @@
 // @ts-check
-// The page: its head, and the view that the address asks for.
+// The page: its head, and the view of the address.
 import { keyWish } from "../connection.js";
 import { route } from "../router.js";
 import { html, signal, useEffect } from "../vendor/libraries.js";
@@ -12,7 +12,7 @@ import { SignIn } from "./sign-in.js";
 
 const Story = signal(/** @type {typeof import("../story/story.js").Story | null} */ (null));
 
-/** Fetch what shows a story; the first view is light without it. */
+/** Load the modules of a story; the first view loads faster without them. */
 export async function bringStory() {
   Story.value ??= (await import("../story/story.js")).Story;
 }

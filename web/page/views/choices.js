@@ -1,5 +1,5 @@
 // @ts-check
-// Choices of a few, as radio buttons that look like what they choose.
+// Radio buttons that look like their choices.
 import { html } from "../vendor/libraries.js";
 import { words } from "../words.js";
 
@@ -9,7 +9,7 @@ import { words } from "../words.js";
 const STYLES = ["MOVIE", "ANIMATION", "REALISTIC"];
 const LOOKS = new URL("../looks/", import.meta.url);
 
-/** The looks, each as the picture that it makes of one and the same scene. @param {{ chosen: Cell<Style> }} properties */
+/** The styles, each as a picture of the same scene. @param {{ chosen: Cell<Style> }} properties */
 export function Looks({ chosen }) {
   const { create } = words();
   return html`<fieldset class="looks">

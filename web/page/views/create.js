@@ -1,5 +1,5 @@
 // @ts-check
-// Where a story begins.
+// The form that creates a story.
 import { Icon, ProblemNote } from "./pieces.js";
 import { useChange } from "../changes.js";
 import { draftOf } from "../drafts.js";
@@ -22,7 +22,7 @@ const shotCount = signal("");
 const autoRender = signal(false);
 const isMoving = signal(false);
 
-/** What stands for characters that a wrong encoding has lost. */
+/** The replacement for characters lost by a wrong encoding. */
 const LOST = "\ufffd";
 
 export function Create() {
@@ -60,7 +60,7 @@ export function Create() {
 
   /** @param {KeyboardEvent} event */
   const beginOnEnter = (event) => {
-    // While an input method composes, Enter chooses a word.
+    // In an input method, Enter selects a word.
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     event.preventDefault();
     void begin();
@@ -85,7 +85,7 @@ export function Create() {
   const open = (event) => {
     const files = /** @type {HTMLInputElement} */ (event.target);
     void read(files.files?.[0]);
-    files.value = ""; // the same file can be chosen again
+    files.value = ""; // so that the same file can be selected again
   };
 
   /** @param {DragEvent} event */

@@ -1,5 +1,5 @@
 // @ts-check
-// The library of finished films, newest first, found by words and by time.
+// The library of finished films, newest first, with search and a time filter.
 import { FILMS, FILMS_UPDATED } from "../operations.js";
 import { filmPath } from "../router.js";
 import { askOr, useFollowing, useProblem, useReading } from "../shelf.js";
@@ -15,11 +15,11 @@ const DAY_MS = 86_400_000;
 /** @type {Record<string, number>} */
 const DAYS = { day: 1, week: 7, month: 30 };
 
-/** What is looked for; it is still there when one comes back from a film. */
+/** The search; it is kept when the user returns from a film. */
 const search = signal("");
 const time = signal("any");
 
-/** The start of the day so many days ago, as this clock tells it. @param {number} days */
+/** The start of the day this many days ago, in local time. @param {number} days */
 function since(days) {
   const start = new Date(Date.now() - (days - 1) * DAY_MS);
   start.setHours(0, 0, 0, 0);

@@ -1,5 +1,5 @@
 // @ts-check
-// The head of the page: where one can go, whether it is live, and the language.
+// The head of the page: navigation, connection state and language.
 import { hasKey, keyWish, link, signOut } from "../connection.js";
 import { route } from "../router.js";
 import { html } from "../vendor/libraries.js";

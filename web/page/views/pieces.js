@@ -1,12 +1,12 @@
 // @ts-check
-// Small pieces that many views show.
+// Small components that many views share.
 import { problemText } from "../changes.js";
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useSignal } from "../vendor/libraries.js";
 import { explain, percent, words } from "../words.js";
 
 /** @import { AspectRatio, Failure, Status, StoryPhase } from "../types" */
 
-/** Media come from the host that served the page, whatever its public name is. @param {string} url */
+/** Media are loaded from the host that served the page, whatever its public name is. @param {string} url */
 export function local(url) {
   const { pathname, search } = new URL(url, location.href);
   return pathname + search;
@@ -19,7 +19,7 @@ export const SHAPES = { WIDE_16_9: "wide", TALL_9_16: "tall", SQUARE_1_1: "squar
 const withoutSignature = (address) => address.replace(/\?.*/, "");
 
 /**
- * Where a file is. Signed links change from time to time while the file stays: the first one is held as long as it works.
+ * The address of a file. Signed links change while the file does not, so the first one is kept as long as it works.
  * @param {string} url
  */
 export function useMedia(url) {
@@ -34,7 +34,7 @@ export function useMedia(url) {
 }
 
 /**
- * A picture that fades in when it is there, over the one it replaces.
+ * A picture that fades in once it is loaded, over the one it replaces.
  * @param {{ url: string, alt: string, isEager?: boolean }} properties
  */
 export function Picture({ url, alt, isEager = false }) {
@@ -50,7 +50,7 @@ export function Picture({ url, alt, isEager = false }) {
   const settleIfCached = (image) => {
     if (image?.complete && image.naturalWidth && shown.value === null) settle();
   };
-  // One that is taken back while another fades in over it is there already: nothing tells of it again.
+  // A picture restored while another fades in over it is loaded already and fires no second load event.
   useLayoutEffect(() => {
     if (under.value !== source) return;
     under.value = null;
@@ -73,13 +73,13 @@ export function StatusLine({ status, progress = null, note }) {
   return html`<p class="status" data-status=${status}>${parts.join(" · ")}</p>`;
 }
 
-/** Where a whole story stands, in a word. @param {{ phase: StoryPhase }} properties */
+/** The phase of a story, in a word. @param {{ phase: StoryPhase }} properties */
 export function Phase({ phase }) {
   return html`<span class="phase" data-phase=${phase}>${words().phases[phase]}</span>`;
 }
 
 /**
- * How far something is; null is "we do not know", and moves without claiming a number.
+ * A progress bar; null means unknown, and is animated without a value.
  * @param {{ progress: number | null, label: string, isDone?: boolean }} properties
  */
 export function Bar({ progress, label, isDone = false }) {
@@ -90,7 +90,7 @@ export function Bar({ progress, label, isDone = false }) {
   </div>`;
 }
 
-/** Why a step failed and what to do, with the buttons that do it. @param {{ failure: Failure, children?: any }} properties */
+/** The reason of a failure and the next step, with its buttons. @param {{ failure: Failure, children?: any }} properties */
 export function FailureNote({ failure, children }) {
   const { what, next } = explain(failure);
   return html`<div class="failure">
@@ -100,7 +100,7 @@ export function FailureNote({ failure, children }) {
   </div>`;
 }
 
-/** Why the last click was refused. @param {{ problem: { value: import("../changes.js").Problem | null } }} properties */
+/** The error of the last click. @param {{ problem: { value: import("../changes.js").Problem | null } }} properties */
 export function ProblemNote({ problem }) {
   return problem.value && html`<p class="problem" role="alert">${problemText(problem.value)}</p>`;
 }
@@ -115,7 +115,7 @@ export function Emptiness({ title, next, children }) {
 }
 
 /**
- * Asks once more in the place of the button; nothing ever covers the page.
+ * Asks for confirmation in place of the button, without a dialog over the page.
  * @param {{ question: string, onYes: () => void, onNo: () => void }} properties
  */
 export function AskAgain({ question, onYes, onNo }) {

@@ -1,5 +1,5 @@
 // @ts-check
-// The stories begun lately, each with its first picture, moving as they move.
+// The latest stories, each with its first picture, updated live.
 import { RECENTS, RECENTS_UPDATED } from "../operations.js";
 import { storyPath } from "../router.js";
 import { askOr, useFollowing, useProblem, useReading } from "../shelf.js";
@@ -27,7 +27,7 @@ export function Recents() {
     const known = rows.value ?? [];
     const old = known.find(({ id }) => id === row.id);
     if (old ? old.revision > row.revision : search.value) return;
-    // Ids grow with time, so they sort the newest first.
+    // IDs grow with time, so they sort the newest first.
     const others = known.filter(({ id }) => id !== row.id);
     rows.value = [row, ...others].sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, SHOWN);
   };

@@ -1,5 +1,5 @@
 // @ts-check
-// Who asks, where the server wants to know.
+// The sign-in form, if the server requires credentials.
 import { signIn } from "../connection.js";
 import { html, useRef } from "../vendor/libraries.js";
 import { words } from "../words.js";

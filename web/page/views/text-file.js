@@ -1,5 +1,5 @@
 // @ts-check
-// A text file opened as the story: the server reads it in any encoding, and what it guessed can be changed.
+// Opens a text file as the story: the server decodes any encoding, and the user can change its guess.
 import { Icon } from "./pieces.js";
 import { readText } from "../connection.js";
 import { draftOf } from "../drafts.js";
@@ -16,14 +16,14 @@ const REFUSED_UNREAD = 413;
 const lengthOf = (text) => Array.from(text).length;
 
 /**
- * Opens files into a story, or says in its complaint why not.
+ * Opens files into a story, or sets its complaint to the reason why not.
  * @param {{ content: Signal<string>, complaint: Signal<string> }} story
  */
 export function useTextFile({ content, complaint }) {
   const opened = draftOf("file", /** @type {OpenedFile | null} */ (null));
   const reading = useSignal(0);
 
-  /** @param {File | undefined} file @param {string} [encoding] one that the person has chosen */
+  /** @param {File | undefined} file @param {string} [encoding] selected by the user */
   const open = async (file, encoding) => {
     if (!file) return;
     const turn = (reading.value += 1);
@@ -31,7 +31,7 @@ export function useTextFile({ content, complaint }) {
     const limit = server.value?.limits.maxContentLength ?? Number.POSITIVE_INFINITY;
     const isTooLong = file.size > (limit + 1) * BYTES_A_CHARACTER;
     const { status, message, read } = isTooLong ? { status: REFUSED_UNREAD, message: "", read: null } : await readText(file, encoding);
-    if (turn !== reading.value) return; // another file was opened meanwhile
+    if (turn !== reading.value) return; // another file was opened in the meantime
     if (read && lengthOf(read.text) <= limit && read.text.trim()) {
       opened.value = { file, ...read };
       content.value = read.text;
@@ -45,7 +45,7 @@ export function useTextFile({ content, complaint }) {
 }
 
 /**
- * How the file was read, as long as the story is what stands in it.
+ * How the file was decoded, as long as the story is its content.
  * @param {{ opened: Signal<OpenedFile | null>, content: Signal<string>, open: (file: File, encoding: string) => void }} properties
  */
 export function TextFileNote({ opened, content, open }) {
