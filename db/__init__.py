@@ -1,1 +1,1 @@
-"""The database: models, sessions and the only SQL. Knows nobody but domain and errors."""
+"""The database: models, sessions and the only SQL. Imports only domain and errors."""

@@ -12,27 +12,27 @@ import asyncpg
 CONNECTION_LOST = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
-    asyncpg.InternalClientError,  # its state machine, when a connection ends under a call
+    asyncpg.InternalClientError,  # its state machine, if a connection ends during a call
     asyncpg.OperatorInterventionError,  # admin shutdown, crash shutdown, cannot connect now
     asyncpg.InsufficientResourcesError,  # too many connections, no memory, no disk
-    asyncpg.InvalidAuthorizationSpecificationError,  # whom it let in before
+    asyncpg.InvalidAuthorizationSpecificationError,  # rejected although it was accepted before
     asyncpg.InvalidCatalogNameError,
     OSError,
     TimeoutError,
 )
-"""What a statement raises when the connection, not the statement, is at fault."""
+"""Exceptions of a statement when the connection, not the statement, is at fault."""
 
 _WRONG_ARGUMENTS = "argument"
-"""What every InterfaceError about a statement's values speaks of."""
+"""The common text of every InterfaceError about a statement's values."""
 
 CONNECT_TIMEOUT_S = 10
-"""How long the server may take to let us in."""
+"""How long the server may take to accept a connection."""
 
 
 def is_lost(error: BaseException | None) -> bool:
-    """Whether what asyncpg raised is the connection's fault.
+    """Whether an asyncpg exception is caused by the connection.
 
-    It has one type for a closed connection and for values that no statement takes.
+    asyncpg has one type for a closed connection and for values that no statement accepts.
     """
     if isinstance(error, asyncpg.InterfaceError):
         return not isinstance(error, ValueError) and _WRONG_ARGUMENTS not in str(error)
@@ -56,15 +56,15 @@ class Connection(Protocol):
     """The part of asyncpg.Connection that we use."""
 
     async def fetch(self, query: str, *args: object) -> Sequence[object]:
-        """Run a statement and answer its rows."""
+        """Run a statement and return its rows."""
         ...
 
     async def fetchval(self, query: str, *args: object) -> object:
-        """Run a statement and answer the first value of its first row."""
+        """Run a statement and return the first value of its first row."""
         ...
 
     async def execute(self, query: str, *args: object) -> str:
-        """Run a statement and answer its command tag."""
+        """Run a statement and return its command tag."""
         ...
 
     async def add_listener(self, channel: str, callback: Listener) -> None:
@@ -76,7 +76,7 @@ class Connection(Protocol):
         ...
 
     def add_termination_listener(self, callback: Callable[[object], None]) -> None:
-        """Be told when the connection ends, by whichever side."""
+        """Call back when the connection ends, by whichever side."""
         ...
 
     def is_in_transaction(self) -> bool:
@@ -84,7 +84,7 @@ class Connection(Protocol):
         ...
 
     def is_closed(self) -> bool:
-        """Whether the connection is gone."""
+        """Whether the connection is closed."""
         ...
 
     def get_server_version(self) -> ServerVersion:
@@ -92,7 +92,7 @@ class Connection(Protocol):
         ...
 
     async def close(self, *, timeout: float) -> None:  # noqa: ASYNC109 - asyncpg's own parameter
-        """Close it, waiting at most so many seconds."""
+        """Close it, waiting at most this many seconds."""
         ...
 
     def terminate(self) -> None:
@@ -117,7 +117,7 @@ class Pool(Protocol):
 
 
 WORKER = "ai-story worker"
-"""The application name of the one connection by which a worker listens."""
+"""The application name of the connection on which a worker listens."""
 
 
 async def connect(
@@ -126,7 +126,7 @@ async def connect(
     """Open one connection.
 
     Raises:
-        CONNECTION_LOST: It cannot be had now.
+        CONNECTION_LOST: The server is not available.
     """
     opened = await asyncpg.connect(  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
         url,
@@ -137,7 +137,7 @@ async def connect(
 
 
 async def create_pool(url: str, *, size: int) -> Pool:
-    """Open a pool that connects when first used."""
+    """Open a pool that connects on first use."""
     pool = await asyncpg.create_pool(  # pyright: ignore[reportUnknownMemberType]
         url,
         min_size=0,

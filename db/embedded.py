@@ -1,7 +1,8 @@
 """Runs the bundled PostgreSQL 18 for every AI-Story process that shares one home.
 
-Each process holds a shared lock on `users` while it lives; who gets it alone is the last, and stops
-the server. The system frees the lock of a killed process, so nothing is counted or cleaned up.
+Each process holds a shared lock on `users` while it lives. A process that gets the lock exclusively
+is the last, and stops the server. The system frees the lock of a killed process, so nothing is
+counted or cleaned up.
 """
 
 import asyncio
@@ -31,9 +32,9 @@ _log = logging.getLogger(__name__)
 
 
 def default_home() -> Path:
-    """Return where AI-Story keeps its data unless told otherwise: the user's data folder.
+    """Return the default data folder of AI-Story: the user's data folder.
 
-    Root's is one that the database's account can reach; below root's own home it could not.
+    For root it is one that the database's account can access; below root's own home it could not.
 
     Raises:
         SetupError: The user has no home folder.
@@ -53,7 +54,7 @@ def default_home() -> Path:
 class EmbeddedPostgres:
     """One process's use of the home's database server.
 
-    While it is used, a server that dies is started again, at the same `url`.
+    While it is in use, a server that dies is started again, at the same `url`.
     """
 
     def __init__(self, cluster: Cluster, users: FileLock) -> None:
@@ -65,16 +66,16 @@ class EmbeddedPostgres:
 
     @classmethod
     async def start(cls, home: Path) -> Self:
-        """Join the home's server, making and starting it where there is none.
+        """Join the home's server; create and start it if there is none.
 
         Raises:
-            SetupError: That does not work here; the message says what to do.
+            SetupError: It cannot run here; the message says what to do.
         """
         try:
             cluster = await _open_cluster(home)
             async with exclusive_lock(_turn(cluster)):
                 users = FileLock(cluster.folder / "users")
-                users.try_shared()  # who holds it alone has the turn as well, and that is us
+                users.try_shared()  # only the holder of the turn, us, takes it exclusively
                 try:
                     await cluster.create_if_missing()
                     await cluster.ensure_running()
@@ -90,7 +91,7 @@ class EmbeddedPostgres:
         return cls(cluster, users)
 
     async def stop(self) -> None:
-        """Leave the server; the last one out stops it. Doing it twice does no harm."""
+        """Leave the server; the last process to leave stops it. Idempotent."""
         if self._users is None:
             return
         users, self._users = self._users, None
@@ -121,7 +122,7 @@ def _cluster_folder(home: Path) -> Path:
 
 
 def _turn(cluster: Cluster) -> Path:
-    """Return the lock file of whoever starts or stops the server."""
+    """Return the lock file of the process that starts or stops the server."""
     return cluster.folder / "lock"
 
 

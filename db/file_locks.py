@@ -1,6 +1,6 @@
-"""Locks between processes that share a folder. A lock dies with its process, kill -9 included.
+"""Locks between processes that share a folder. A lock ends with its process, even on kill -9.
 
-`fcntl` is imported where it is used: the module must be importable on Windows, which has none.
+`fcntl` is imported on use, because the module must be importable on Windows, which lacks it.
 """
 
 import asyncio
@@ -27,13 +27,13 @@ class FileLock:
         self._descriptor = os.open(path, flags, 0o600)
 
     def try_exclusive(self) -> bool:
-        """Take the lock alone; when anybody else has it, return False and hold nothing."""
+        """Take the lock exclusively; if another process has it, return False and hold nothing."""
         import fcntl
 
         return self._try(fcntl.LOCK_EX)
 
     def try_shared(self) -> bool:
-        """Take the lock with others; when one holds it alone, return False and hold nothing."""
+        """Take a shared lock; if it is held exclusively, return False and hold nothing."""
         import fcntl
 
         return self._try(fcntl.LOCK_SH)
@@ -54,7 +54,7 @@ class FileLock:
 
 @asynccontextmanager
 async def exclusive_lock(path: Path) -> AsyncGenerator[None]:
-    """Hold the lock file alone.
+    """Hold the lock file exclusively.
 
     Raises:
         SetupError: Another process has held it for two minutes.
@@ -73,7 +73,7 @@ async def finish_in_thread(
     *args: _Parameters.args,
     **kwargs: _Parameters.kwargs,
 ) -> _Result:
-    """Call the function in a thread; when cancelled, wait for its end first.
+    """Call the function in a thread; on cancellation, wait for its end first.
 
     A thread cannot be stopped, and work under a lock must not outlive the lock.
     """
@@ -86,7 +86,7 @@ async def finish_in_thread(
 
 
 async def _wait_exclusive(lock: FileLock, path: Path) -> None:
-    """Poll for the lock: a thread that waits for one cannot be cancelled."""
+    """Poll for the lock, because a thread that waits for a lock cannot be cancelled."""
     try:
         async with asyncio.timeout(_TIMEOUT_S):
             while not lock.try_exclusive():  # noqa: ASYNC110 - another process frees it

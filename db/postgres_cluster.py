@@ -1,8 +1,8 @@
-"""One data folder of PostgreSQL and the server on it: made, started, found again, stopped.
+"""One data folder of PostgreSQL and its server: created, started, found again, stopped.
 
-Whoever calls holds the folder's lock, so that no two processes start or stop it at once. Our own
-files lie beside the data, never in it: root must not write where an account without privileges
-could lay a link.
+The caller holds the folder's lock, so that no two processes start or stop it at once. Our own files
+are next to the data, never in it: root must not write where an unprivileged account could place a
+link.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ _POLL_S = 0.01
 _POLL_MAX_S = 0.25
 _PROBE_TIMEOUT_S = 5
 _START_TIMEOUT_S = 90.0
-"""Time enough to replay the log after a crash: `max_wal_size` takes seconds."""
+"""Enough time to replay the log after a crash: `max_wal_size` takes seconds."""
 _STOP_TIMEOUT_S = 30.0
 _LOG_MAX_BYTES = 4_000_000
 _LOG_KEPT_BYTES = 500_000
@@ -68,16 +68,16 @@ class Cluster:
         self._log_before_launch_bytes = 0
 
     async def create_if_missing(self) -> None:
-        """Make the data folder; it appears whole or not at all.
+        """Create the data folder atomically.
 
         Raises:
-            SetupError: It could not be made; the message carries initdb's reason.
+            SetupError: It could not be created; the message contains initdb's reason.
             OSError: Neither could the folder for it.
         """
         if self._data.exists():
             return
         staging = self._data.with_suffix(".new")
-        await finish_in_thread(shutil.rmtree, staging, ignore_errors=True)  # a crash left it
+        await finish_in_thread(shutil.rmtree, staging, ignore_errors=True)  # left by a crash
         self._make_private_folder(staging)
         code, output = await run(
             self._account,
@@ -93,14 +93,14 @@ class Cluster:
         await finish_in_thread(_rename_durably, staging, self._data)
 
     async def ensure_running(self) -> None:
-        """Start the server unless it runs already, and wait until it answers.
+        """Start the server unless it is running, and wait until it responds.
 
         Raises:
-            SetupError: It does not start; the message carries the server's reason.
-            OSError: Our files beside the data could not be written.
+            SetupError: It does not start; the message contains the server's reason.
+            OSError: Our files next to the data could not be written.
         """
         if not await asyncio.to_thread(self.is_alive):
-            self._launched = None  # it ran, and has ended; what follows is a new start
+            self._launched = None  # it ran and has ended; this is a new start
         poll_s = _POLL_S
         try:
             async with asyncio.timeout(_START_TIMEOUT_S):
@@ -116,11 +116,11 @@ class Cluster:
             ) from error
 
     def is_alive(self) -> bool:
-        """Whether the server's process runs; one that died unreaped does not. Blocking."""
+        """Whether the server's process is running; a zombie is not. Blocking."""
         return self._pid() is not None
 
     async def stop(self) -> None:
-        """Stop the server, ending its sessions; what was committed is on disk either way."""
+        """Stop the server and end its sessions; committed data is on disk either way."""
         for request, timeout_s in (
             (signal.SIGINT, _STOP_TIMEOUT_S),  # "fast": end the sessions, write a checkpoint
             (signal.SIGQUIT, _PROBE_TIMEOUT_S),  # "immediate": recover at the next start
@@ -135,9 +135,9 @@ class Cluster:
                         await asyncio.sleep(_POLL_S)
 
     def trim_log(self) -> None:
-        """Keep the log small: when it has grown large, its end moves to `log.old`. Blocking.
+        """Keep the log small: if it is large, move its end to `log.old`. Blocking.
 
-        The server appends to the open file it was given, so that is emptied and not replaced.
+        The server appends to the open file it was given, so that file is emptied and not replaced.
         """
         if not self.log.exists() or self.log.stat().st_size <= _LOG_MAX_BYTES:
             return
@@ -147,7 +147,7 @@ class Cluster:
             log.truncate(0)
 
     async def _ask(self) -> _Answer:
-        """Connect, and see: a process that looks alive proves nothing."""
+        """Try to connect: a running process alone proves nothing."""
         try:
             connection = await _connect(self.url)
         except asyncpg.TooManyConnectionsError:
@@ -179,12 +179,12 @@ class Cluster:
             await connection.close()
 
     def _launch(self) -> None:
-        """Start the server's process and do not wait for it. Blocking."""
+        """Start the server's process without waiting for it. Blocking."""
         self._refuse_failed_launch()
         self.trim_log()
         self._make_private_folder(socket_folder(self.folder))
         self._remove_stale_notes()
-        users = tuple(dict.fromkeys((self._account.name, "root")))  # root may become anybody anyway
+        users = tuple(dict.fromkeys((self._account.name, "root")))  # root may become any user
         settings = write_configuration(self.folder, users=users)
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
         log = os.open(self.log, flags, 0o600)
@@ -204,10 +204,10 @@ class Cluster:
         reaper.start()
 
     def _remove_stale_notes(self) -> None:
-        """Remove what a killed server noted of its process, as nobody serves the data.
+        """Remove the process number noted by a killed server, since no server uses the data.
 
-        PostgreSQL would not start while that number belongs to a process: to another one by now, or
-        to the dead one where nobody reaps. Its own guard in shared memory stays.
+        PostgreSQL would not start while a process has that number: another process by now, or the
+        dead one if nothing reaps it. PostgreSQL's own guard in shared memory remains.
         """
         for note in (
             self._data / "postmaster.pid",
@@ -216,13 +216,13 @@ class Cluster:
             note.unlink(missing_ok=True)
 
     def _refuse_failed_launch(self) -> None:
-        """Raise what ended the server that this start launched, unless it passes by itself."""
+        """Raise what ended the server that this start launched, unless it is temporary."""
         if self._launched is None:
             return
         with self.log.open(errors="replace") as log:
             log.seek(self._log_before_launch_bytes)
             output = log.read()
-        # A killed server's sessions live until they notice; after that a start succeeds.
+        # The sessions of a killed server end with a delay; after that a start succeeds.
         if "still in use" not in output:
             raise SetupError(
                 f"PostgreSQL does not start in {self.folder} ({_last_failure(output)}). "
@@ -230,7 +230,7 @@ class Cluster:
             )
 
     def _make_private_folder(self, folder: Path) -> None:
-        """Make the folder the account's alone, or check that it is."""
+        """Make the folder private to the account, or check that it is."""
         try:
             folder.mkdir(mode=0o700)
         except FileExistsError:
@@ -245,7 +245,10 @@ class Cluster:
             os.chown(folder, self._account.uid, self._account.gid, follow_symlinks=False)
 
     def _pid(self) -> int | None:
-        """Return the process that serves the data; the number PostgreSQL noted may be another's."""
+        """Return the process that serves the data;
+
+        PostgreSQL's noted number may belong to another.
+        """
         if self._launched is not None and self._launched.poll() is None:
             return self._launched.pid
         try:
@@ -258,7 +261,7 @@ class Cluster:
 
 
 def data_folder(folder: Path) -> Path:
-    """Return the data's place below the cluster's folder, named by version for a later upgrade."""
+    """Return the data's path below the cluster's folder, named by version for a later upgrade."""
     return folder / _VERSION
 
 
@@ -277,7 +280,7 @@ def _rename_durably(source: Path, target: Path) -> None:
 
 
 def _describe_process(pid: int) -> tuple[int | None, str]:
-    """Return the user id and command line of a live process; a zombie has no command line."""
+    """Return the user ID and command line of a live process; a zombie has no command line."""
     if sys.platform == "linux":
         process = Path(f"/proc/{pid}")
         try:
@@ -296,7 +299,7 @@ def _describe_process(pid: int) -> tuple[int | None, str]:
 
 
 def _last_failure(output: str) -> str:
-    """Return the last line that names a reason; refused connections name none."""
+    """Return the last line that contains a reason; refused connections contain none."""
     lines = [line for line in output.splitlines() if line and "the database system is" not in line]
     failures = [line for line in lines if "FATAL" in line or "PANIC" in line or "error:" in line]
     return (failures or lines or ["no reason given"])[-1]

@@ -1,4 +1,4 @@
-"""The bundled server's settings, who may come in, and where its socket is."""
+"""The bundled server's settings, its access rules, and the path of its socket."""
 
 import hashlib
 import os
@@ -8,7 +8,7 @@ from urllib.parse import quote
 DATABASE = "ai_story"
 ROLE = "ai_story"
 MAINTENANCE_DATABASE = "postgres"
-"""Exists before ours does."""
+"""Exists before our own database does."""
 
 _PORT = 5432
 """Part of the name of the socket's file; nothing listens on the network."""
@@ -16,16 +16,16 @@ _SOCKET_PATH_MAX_BYTES = 103
 _SHORT_PARENT = Path("/tmp")  # noqa: S108 - what lies below is checked to be the account's alone
 
 _SETTINGS = {
-    # Nobody comes in but over the socket, and there the system says who it is.
+    # Connections only over the socket, where the system identifies the user.
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "port": str(_PORT),
     "cluster_name": "ai-story",
-    # What is committed stays, whatever dies.
+    # Committed data survives every crash.
     "fsync": "on",
     "synchronous_commit": "on",
     "full_page_writes": "on",
-    # A small footprint: no process that an idle program would only carry along.
+    # A small footprint: no process that an idle program does not need.
     "max_connections": "100",
     "shared_buffers": "32MB",
     "huge_pages": "off",
@@ -45,10 +45,10 @@ _SETTINGS = {
     "wal_buffers": "2MB",
     "min_wal_size": "32MB",
     "max_wal_size": "256MB",
-    # Short statements by the thousand.
+    # For thousands of short statements.
     "jit": "off",
     "random_page_cost": "1.1",
-    # A log of the server's own life: statements and values could hold a story's text.
+    # Log only the server's own events: statements and values could contain a story's text.
     "log_min_messages": "log",
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
@@ -62,10 +62,10 @@ _SETTINGS = {
 
 
 def write_configuration(folder: Path, *, users: tuple[str, ...]) -> Path:
-    """Write the cluster's settings below the folder, and let these users of the system in.
+    """Write the cluster's settings below the folder, and allow these system users to connect.
 
-    Returns the file to start the server with. It holds no secret: the system itself tells the
-    server who is at the other end of the socket.
+    Returns the file to start the server with. It contains no secret: the system itself identifies
+    the user at the other end of the socket.
     """
     settings_file = folder / "postgresql.conf"
     access, names = folder / "pg_hba.conf", folder / "pg_ident.conf"
@@ -86,7 +86,7 @@ def write_configuration(folder: Path, *, users: tuple[str, ...]) -> Path:
 
 
 def socket_folder(folder: Path) -> Path:
-    """Return the folder of the cluster's socket: beside the data, unless its path is too long."""
+    """Return the folder of the cluster's socket: next to the data, unless its path is too long."""
     beside = folder / "run"
     path = os.fsencode(beside / f".s.PGSQL.{_PORT}")
     if len(path) <= _SOCKET_PATH_MAX_BYTES and not set(path) & set(b",\"'"):
@@ -96,7 +96,7 @@ def socket_folder(folder: Path) -> Path:
 
 
 def database_url(folder: Path, database: str = DATABASE) -> str:
-    """Return the URL by which asyncpg, SQLAlchemy and psql reach the cluster's database."""
+    """Return the URL by which asyncpg, SQLAlchemy and psql connect to the cluster's database."""
     host = quote(str(socket_folder(folder)), safe="")
     return f"postgresql://{ROLE}@/{database}?host={host}&port={_PORT}"
 

@@ -1,4 +1,4 @@
-"""What read queries answer: frozen rows whose attributes carry the GraphQL field's name."""
+"""The results of read queries: frozen rows whose attributes have the names of GraphQL fields."""
 
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a step ended without a result; `message` is safe to show."""
+    """Why a step failed; `message` is safe to show."""
 
     code: str
     message: str
@@ -34,12 +34,12 @@ class Failure:
     def now(
         cls, *, code: str, message: str, retryable: bool, provider: str | None, attempt: int
     ) -> Self:
-        """A failure that happened just now."""
+        """A failure that happened now."""
         return cls(code, message, retryable, provider, attempt, datetime.now(UTC))
 
     @classmethod
     def from_json(cls, value: dict[str, Any] | None) -> Self | None:
-        """Read the jsonb column back."""
+        """Parse the jsonb column."""
         if value is None:
             return None
         fields: dict[str, Any] = dict(value)
@@ -64,7 +64,7 @@ class VideoWarning:
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Self:
-        """Read one item of the jsonb column back."""
+        """Parse one item of the jsonb column."""
         return cls(value["code"], value["message"], tuple(value["shot_positions"]))
 
     def to_json(self) -> dict[str, Any]:
@@ -74,7 +74,7 @@ class VideoWarning:
 
 @dataclass(frozen=True, slots=True)
 class StoryRow:
-    """A story as clients see it, but for its text: that is long, and read only when asked for."""
+    """A story as clients see it, without its text, which is long and read only on request."""
 
     id: UUID
     owner_id: str
@@ -163,7 +163,7 @@ class ClipRow:
 
 @dataclass(frozen=True, slots=True)
 class UsageLine:
-    """What one model did for a story; `price` None is not known."""
+    """The work of one model for a story; `price` None is unknown."""
 
     kind: ServiceKind
     provider: str
@@ -173,7 +173,7 @@ class UsageLine:
 
     @property
     def unit(self) -> UsageUnit:
-        """What `units` counts."""
+        """The unit of `units`."""
         return self.kind.unit
 
 
@@ -217,7 +217,7 @@ class EventRow:
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
-    """An event to append; its seq is given by the log."""
+    """An event to append; the log assigns its seq."""
 
     type: EventType
     shot_id: UUID | None = None
@@ -227,10 +227,10 @@ class NewEvent:
 
 @dataclass(frozen=True, slots=True)
 class ShotCounts:
-    """How many of a story's shots stand where.
+    """The counts of a story's shots by state.
 
     `drawn` have ended and show a picture, `awaiting_clips` are to show a clip that is being made,
-    and `done` is the work done in all of them (0..total).
+    and `done` is the total progress of all of them (0..total).
     """
 
     total: int = 0
@@ -245,21 +245,21 @@ class ShotCounts:
 
     @property
     def is_open(self) -> bool:
-        """Whether pictures or clips are being made, or wait for it."""
+        """Whether pictures or clips are being made, or are waiting for it."""
         return self.pending + self.generating + self.awaiting_clips > 0
 
     @property
     def is_whole(self) -> bool:
-        """Whether a film of them would lack nothing."""
+        """Whether a film of them would be complete."""
         return self.drawn == self.total and not self.awaiting_clips
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How far a story is beside its script, at one moment: its shots, and its film.
+    """The state of a story besides its script, at one moment: its shots, and its film.
 
-    `film` is the film's status, None without one; `plays` says whether one was stored, if only
-    the one before.
+    `film` is the film's status, None without one; `plays` says whether a file is stored, even if it
+    is the previous one.
     """
 
     shots: ShotCounts = ShotCounts()
@@ -269,7 +269,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class StoryState:
-    """A story, and how far it was when it was read."""
+    """A story, with its standing at the time it was read."""
 
     story: StoryRow
     standing: Standing
@@ -277,7 +277,7 @@ class StoryState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Position:
-    """Where a row stands in a sorted list: its id, and as text what the list is sorted by."""
+    """The position of a row in a sorted list: its ID, and its sort key as text."""
 
     id: UUID
     value: str | None = None
@@ -285,7 +285,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """One page of a connection, in the order asked for, and where each row stands."""
+    """One page of a connection, in the requested order, and the position of each row."""
 
     nodes: list[T]
     positions: list[Position]

@@ -1,4 +1,4 @@
-"""Sessions and transactions. Whoever opens a transaction commits it; query functions never do."""
+"""Sessions and transactions. The opener of a transaction commits it; query functions never do."""
 
 import asyncio
 import time
@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 _POOL_SIZE = 10
 _POOL_TIMEOUT_S = 20
-"""Shorter than an operation may take, so that its client is told what it waited for."""
+"""Shorter than the operation timeout, so that the client gets the reason."""
 _RETRY_DELAYS_S = (0.05, 0.1, 0.2, 0.4, 0.8, *(1.0 for _ in range(120)))
 """A restart of PostgreSQL takes seconds; after two minutes it is not a restart."""
 _AWAY = "The database is unavailable"
@@ -46,7 +46,7 @@ class Database:
     """One PostgreSQL database: a pool, transactions for writes, and cheap sessions for reads."""
 
     def __init__(self, url: str) -> None:
-        """Open nothing yet; `url` is a postgresql:// address as libpq knows it."""
+        """Open nothing yet; `url` is a postgresql:// address as in libpq."""
         self.url = url
         self._engine = create_async_engine(
             make_url(url).set(drivername="postgresql+asyncpg"),
@@ -63,7 +63,7 @@ class Database:
         )
         event.listen(self._engine.sync_engine, "do_connect", _connect)
         event.listen(self._engine.sync_engine, "checkout", _refuse_a_dead_connection)
-        # One statement needs no BEGIN and COMMIT around it: 0.30 ms instead of 0.51.
+        # One statement needs no BEGIN and COMMIT: 0.30 ms instead of 0.51.
         self._reader = self._engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @property
@@ -76,8 +76,8 @@ class Database:
         """A session whose changes are committed together at the end, or not at all.
 
         Raises:
-            DatabaseUnavailableError: It is away, or was lost; the message says what became of the
-                changes.
+            DatabaseUnavailableError: It is unavailable or was lost; the message says whether
+                anything was changed.
         """
         known = "nothing was changed. Try again later."
         with _telling(lambda: f"{_AWAY}; {known}"):
@@ -90,9 +90,9 @@ class Database:
                 known = _PERHAPS_SAVED
 
     async def commit(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
-        """Do the work in one transaction, and again while connections are being lost.
+        """Do the work in one transaction, and repeat it while connections are being lost.
 
-        A connection lost during COMMIT leaves open whether it happened, so the work must be made of
+        The outcome of a connection lost during COMMIT is unknown, so the work must consist of
         conditional statements that may run twice.
         """
         return await _persist(self.transaction, work)
@@ -100,10 +100,10 @@ class Database:
     async def read(
         self, work: Callable[[AsyncSession], Awaitable[T]], *, patience_s: float = inf
     ) -> T:
-        """Do the reads, and again while connections are being lost: for what must not fail.
+        """Do reads that must not fail, and repeat them while connections are being lost.
 
         Raises:
-            DatabaseUnavailableError: It was away for minutes, or for `patience_s`.
+            DatabaseUnavailableError: It was unavailable for minutes, or for `patience_s`.
         """
         return await _persist(self.reading, work, patience_s=patience_s)
 
@@ -112,7 +112,7 @@ class Database:
         """A session for reads; every statement sees the newest committed state.
 
         Raises:
-            DatabaseUnavailableError: It is away, or was lost.
+            DatabaseUnavailableError: It is unavailable or was lost.
         """
         with _telling(lambda: f"{_AWAY}. Try again later."):
             async with AsyncSession(self._reader, expire_on_commit=False) as session:
@@ -122,7 +122,7 @@ class Database:
         """Connect once.
 
         Raises:
-            SetupError: Nothing answers there, it is too old, or it refuses us.
+            SetupError: It does not respond, is too old, or rejects the connection.
         """
         try:
             connection = await connect(self.url)
@@ -150,7 +150,7 @@ class Database:
 
 @contextmanager
 def _telling(message: Callable[[], str]) -> Generator[None]:
-    """Raise one error, whatever it is by which the driver tells of a lost connection."""
+    """Raise one error for every exception by which the driver reports a lost connection."""
     try:
         yield
     except Exception as error:
@@ -182,7 +182,7 @@ async def _persist(
 def _connect(
     dialect: Dialect, _record: object, arguments: list[object], named: dict[str, object]
 ) -> DBAPIConnection:
-    """Connect; here alone is an OSError known to be the database's."""
+    """Connect; only here is an OSError certain to come from the database."""
     try:
         return dialect.connect(*arguments, **named)
     except OSError as error:
@@ -190,7 +190,7 @@ def _connect(
 
 
 def _refuse_a_dead_connection(connection: DBAPIConnection, *_: object) -> None:
-    """Have the pool open another one: a restarted server is seen here without asking it."""
+    """Replace the pool's connections; a restarted server is noticed here without a query."""
     if cast(Connection, connection.driver_connection).is_closed():
         raise DisconnectionError
 
@@ -198,8 +198,8 @@ def _refuse_a_dead_connection(connection: DBAPIConnection, *_: object) -> None:
 async def driver_connection(session: AsyncSession) -> Connection:
     """The asyncpg connection inside the session's running transaction.
 
-    Only after the session's first statement is the raw connection in a transaction; before it, what
-    is written there would stay after a rollback. So this executes one when none has run.
+    The raw connection is in a transaction only after the session's first statement; writes before
+    it would survive a rollback. So this executes one if none has run.
     """
     connection = await session.connection()
     raw = await connection.get_raw_connection()

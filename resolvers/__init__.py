@@ -1,1 +1,1 @@
-"""What a field or a route does: plain async functions that return rows. Knows no GraphQL type."""
+"""The logic of fields and routes: plain async functions that return rows, without GraphQL types."""

@@ -1,4 +1,4 @@
-"""What can be done with clips: the pictures of shots, set in motion."""
+"""Queries and changes of clips: the pictures of shots, in motion."""
 
 from collections.abc import Awaitable
 
@@ -23,12 +23,12 @@ def get_shown_clip(context: Context, shot: ShotRow) -> Awaitable[ClipRow | None]
 async def regenerate_clip(
     context: Context, shot_id: str, *, idempotency_key: str | None = None
 ) -> ShotRow:
-    """Make the clip of the shot's picture anew; the present one plays until the new one is there.
+    """Make the clip of the shot's picture again; the present one plays until the new one is stored.
 
     Raises:
-        InvalidInputError: Nobody is configured who could.
+        InvalidInputError: No provider is configured for clips.
         NotFoundError: The viewer has no such shot.
-        InvalidStateError: The shot wants no clip, has no picture, or its clip is being made.
+        InvalidStateError: The shot requests no clip, has no picture, or its clip is being made.
     """
     async with once(context, idempotency_key, "regenerateClip", id=shot_id) as call:
         session = call.session

@@ -1,4 +1,4 @@
-"""What a resolver works with: who asks, the tools, and fresh loaders for one operation."""
+"""The context of one operation: the viewer, the services, and fresh loaders."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -24,23 +24,23 @@ _HALF_DONE = (
 
 @dataclass(slots=True)
 class Progress:
-    """How far one operation has come."""
+    """The progress of one operation."""
 
     has_changed: bool = False
-    """Something is saved: the operation must not be sent again as it is."""
+    """Something is saved: the operation must not be sent again unchanged."""
 
     def tell(self, broken_off: str, otherwise: str) -> str:
-        """Why it came to no end, as a sentence that also tells whether it may be sent again."""
+        """Why it failed, as a sentence that also says whether it may be sent again."""
         return f"{broken_off}; {_HALF_DONE}" if self.has_changed else otherwise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """One operation's context.
+    """The context of one operation.
 
-    `base_url` makes media addresses absolute, without a last slash; `version` is the program's;
-    `may_introspect` is whether the schema tells about itself, `operation_timeout_s` how long one
-    operation may take.
+    `base_url` makes media addresses absolute, without a trailing slash; `version` is the program's;
+    `may_introspect` is whether the schema can be introspected, `operation_timeout_s` the maximum
+    duration of an operation.
     """
 
     viewer: Viewer
@@ -61,11 +61,11 @@ class Context:
 
     @asynccontextmanager
     async def writing(self) -> AsyncGenerator[AsyncSession]:
-        """A transaction of a viewer who may change things; every change of his goes through it.
+        """A transaction of a viewer with write access; every change of a viewer goes through it.
 
         Raises:
-            ForbiddenError: He may only read.
-            DatabaseUnavailableError: The database is away, or was lost.
+            ForbiddenError: The viewer may only read.
+            DatabaseUnavailableError: The database is unavailable or was lost.
         """
         check_scope(self.viewer, Scope.WRITE)
         async with self.database.transaction() as session:
@@ -74,7 +74,7 @@ class Context:
 
     @property
     def audience(self) -> tuple[Viewer, str]:
-        """Everything here on which an answer may depend beside the rows; contexts share by it."""
+        """All of the context on which an answer may depend; contexts with equal ones share."""
         return self.viewer, self.base_url
 
     def media_url(self, key: str | None) -> str | None:
@@ -83,10 +83,10 @@ class Context:
 
 
 def parse_id(text: str, *, noun: str, field: tuple[str, ...] = ()) -> UUID:
-    """Read an id from outside; `field` is where it stands, unless it is the subject's own.
+    """Parse an ID from outside; `field` is its path, unless it is that of the subject itself.
 
     Raises:
-        NotFoundError: No id of ours looks like that.
+        NotFoundError: It does not have the form of an ID.
     """
     try:
         return UUID(text)

@@ -1,4 +1,4 @@
-"""Opaque positions: where a page goes on, and where a client resumes a story's events."""
+"""Opaque positions: the start of the next page, and the event from which a client resumes."""
 
 import base64
 import binascii
@@ -28,15 +28,15 @@ def _decode(cursor: str, kind: str, *, field: str) -> str:
 
 
 def encode_page_cursor(position: Position, *, order: str = "") -> str:
-    """The cursor of a row in a connection; `order` names what it is sorted by."""
+    """The cursor of a row in a connection; `order` names the sort key."""
     return _encode(f"p:{order}:{position.id}:{position.value or ''}")
 
 
 def decode_page_cursor(cursor: str, *, order: str = "", field: str = "after") -> Position:
-    """Read a connection's cursor; `field` is the argument that it came in.
+    """Parse a connection's cursor; `field` is the argument that contained it.
 
     Raises:
-        InvalidInputError: It is none, or one of another order.
+        InvalidInputError: It is invalid, or from another order.
     """
     name, _, rest = _decode(cursor, "p", field=field).partition(":")
     id_, _, value = rest.partition(":")
@@ -54,7 +54,7 @@ def decode_page_cursor(cursor: str, *, order: str = "", field: str = "after") ->
 
 
 def _canonical(moment: str) -> str:
-    """The moment as PostgreSQL reads it: Python reads more forms, and further offsets."""
+    """The moment in PostgreSQL's format: Python accepts more formats, and larger offsets."""
     parsed = datetime.fromisoformat(moment)
     return (parsed if parsed.tzinfo is None else parsed.astimezone(UTC)).isoformat()
 
@@ -65,10 +65,10 @@ def encode_event_cursor(seq: int) -> str:
 
 
 def decode_event_cursor(cursor: str) -> int:
-    """Read an event cursor.
+    """Parse an event cursor.
 
     Raises:
-        InvalidInputError: It is none.
+        InvalidInputError: It is invalid.
     """
     text = _decode(cursor, "e", field="after")
     if not text.isdecimal() or len(text) > 18:

@@ -1,8 +1,8 @@
-"""Every story of a viewer as it changes, for a dashboard.
+"""The stories of a viewer as they change, for dashboards.
 
-One reader per process reads for all dashboards: one statement for whatever changed meanwhile of the
-owners who are watched. Each dashboard is given its owner's stories out of it, all the same rows, so
-that they share answers too.
+One reader per process serves all dashboards. It reads the changed stories of the watched owners in
+one statement and gives each dashboard its owner's stories. Dashboards get the same row objects, so
+they also share answers.
 """
 
 import asyncio
@@ -23,23 +23,23 @@ from resolvers.listening import Listener
 
 _LOG = structlog.get_logger()
 _LINGER_S = 0.05
-"""Changes that come together are read together."""
+"""Changes that arrive together are read together."""
 _PAUSE_S = 1.0
-"""After a read that failed, before the next."""
+"""Delay after a failed read."""
 _OVERLAP = timedelta(seconds=10)
-"""How far back to look after the database was lost: clocks differ a little."""
+"""How far back to read after the database was lost: clocks differ slightly."""
 
 
 @dataclass(slots=True, eq=False)
 class _Watcher:
-    """One dashboard: whose stories it shows (None: everybody's), and what it has not taken yet."""
+    """One dashboard: the owner of its stories (None: all owners), and the stories not yet taken."""
 
     owner_id: str | None
     states: dict[UUID, StoryState] = field(default_factory=dict[UUID, StoryState])
     woken: asyncio.Event = field(default_factory=asyncio.Event)
 
     def give(self, states: list[StoryState]) -> None:
-        """Of a story that was not taken yet only the newest state is kept."""
+        """For each story that was not taken yet, only the newest state is kept."""
         mine = {
             state.story.id: state
             for state in states
@@ -50,7 +50,7 @@ class _Watcher:
             self.woken.set()
 
     async def take(self) -> list[StoryState]:
-        """What has come since, as soon as there is something."""
+        """The new stories since the last call, as soon as there are any."""
         await self.woken.wait()
         self.woken.clear()
         states, self.states = self.states, {}
@@ -59,13 +59,13 @@ class _Watcher:
 
 @dataclass(slots=True)
 class _Rings:
-    """What has rung since one last looked; `may_be_any` says that anything may have changed."""
+    """The notified stories since the last read; `may_be_any` says that any may have changed."""
 
     story_ids: set[UUID] = field(default_factory=set[UUID])
     may_be_any: bool = False
 
     def add(self, message: str) -> None:
-        """Note one ring: the story's id, and a hint that is not needed here."""
+        """Record one notification: the story's ID, and a hint that is not needed here."""
         story_id = message.partition(" ")[0]
         if story_id:
             self.story_ids.add(UUID(story_id))
@@ -124,7 +124,7 @@ class Dashboards:
     """The dashboards of this process, and their one reader."""
 
     def __init__(self, database: Database, doorbell: Broadcast) -> None:
-        """Nothing is read until somebody watches."""
+        """Nothing is read until a dashboard opens."""
         self._database = database
         self._doorbell = doorbell
         self._reader: _Reader | None = None
@@ -132,11 +132,11 @@ class Dashboards:
 
     @property
     def watched_by(self) -> int:
-        """How many dashboards are open."""
+        """The number of open dashboards."""
         return 0 if self._reader is None else len(self._reader.watchers)
 
     async def follow(self, owner_id: str | None) -> AsyncGenerator[list[StoryState]]:
-        """An owner's stories (None: everybody's) in groups, each in its newest state."""
+        """An owner's stories (None: all owners) in groups, each in its newest state."""
         async with self._registered(_Watcher(owner_id)) as watcher:
             while True:
                 yield await watcher.take()

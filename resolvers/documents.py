@@ -1,7 +1,6 @@
-"""Trusted documents: operations that the operator has registered, named by their digest.
+"""Trusted documents: operations registered by the operator and identified by their digest.
 
-Where they are enforced, nothing else runs: whatever a stranger thinks of, the server has seen every
-operation before.
+If they are enforced, nothing else runs, so clients cannot send operations of their own.
 """
 
 import hashlib
@@ -18,30 +17,31 @@ _ID = re.compile(r"sha256:([0-9a-f]{64})")
 
 
 def digest_of(body: str) -> str:
-    """The SHA-256 in hexadecimal digits; a lone surrogate, which JSON may hold, has one too."""
+    """The SHA-256 in hexadecimal; a lone surrogate, which JSON may contain, is included."""
     return hashlib.sha256(body.encode(errors="surrogatepass")).hexdigest()
 
 
 def document_id(body: str) -> str:
-    """What clients send instead of the body."""
+    """The reference that clients send instead of the body."""
     return f"sha256:{digest_of(body)}"
 
 
 class TrustedDocuments:
-    """The registered documents; a body is read once per process, for its digest never changes."""
+    """The registered documents; a body is immutable, so it is read once per process."""
 
     def __init__(self, database: Database, *, is_enforced: bool = False) -> None:
-        """With `is_enforced`, an operation must be named by its digest."""
+        """With `is_enforced`, an operation must be identified by its digest."""
         self._database = database
         self._known: OrderedDict[str, str] = OrderedDict()
         self.is_enforced = is_enforced
 
     async def resolve(self, query: str | None, id_: str | None) -> str:
-        """The document that a request means.
+        """The document of a request.
 
         Raises:
-            InvalidInputError: It has no document, a digest that is none, or another's digest.
-            NotFoundError: DOCUMENT_NOT_FOUND, nobody has registered it.
+            InvalidInputError: It has no document, an invalid digest, or the digest of another
+                document.
+            NotFoundError: DOCUMENT_NOT_FOUND, it is not registered.
         """
         if id_ is None:
             if self.is_enforced:
@@ -76,7 +76,7 @@ class TrustedDocuments:
         return body
 
     async def register(self, bodies: Sequence[str]) -> int:
-        """Keep the documents; answers how many are new."""
+        """Store the documents; returns the number of new ones."""
         by_digest = {document_id(body).removeprefix("sha256:"): body for body in bodies}
         async with self._database.transaction() as session:
             return await documents.add_documents(session, by_digest)

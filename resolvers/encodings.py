@@ -1,7 +1,7 @@
-"""Tells which encoding a text's bytes are in, by how often its languages use which characters.
+"""Detects the encoding of a text's bytes by the frequency of characters in its languages.
 
-Each encoding has a unigram model: which share of its texts beyond ASCII which characters make up.
-That is enough to tell ten characters of Chinese, Japanese, Korean or Russian apart.
+Each encoding has a unigram model: the share of its non-ASCII text that each group of characters
+makes up. This is enough to detect Chinese, Japanese, Korean or Russian from ten characters.
 """
 
 import math
@@ -14,14 +14,14 @@ from functools import cache
 _ASCII = math.log(1 / 60)
 _UNKNOWN = math.log(1e-9)
 _NO_TEXT = re.compile(r"[\0-\x08\x0e-\x19\x1b-\x1f\x7f-\x9f\ufffe\uffff\ue000-\uf8ff]")
-"""Control characters, but for what DOS ended its files with, and what stands for no character."""
+"""Control characters, except the end-of-file mark of DOS, and code points without a character."""
 _ODD = math.log(0.1)
 _OTHER = "[\u0370-\u1dff\u3040-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff66-\uffdc]"
 _ODDITIES = re.compile(
     f"[A-Za-zÀ-ɏ](?={_OTHER})|{_OTHER}(?=[A-Za-zÀ-ɏ])|[À-ɏ](?=[À-ɏ])"
     "|[a-zß-ÿα-ώа-я](?=[A-ZÀ-ÞΑ-ΩА-Я])"
 )
-"""What is rare: scripts that meet inside a word, accents in a row, capitals after small letters."""
+"""Rare combinations: two scripts in a word, accents in a row, capitals after small letters."""
 
 _SIMPLIFIED = (
     "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过"
@@ -63,10 +63,10 @@ _Shares = tuple[tuple[str, float], ...]
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """An encoding by the name that browsers know it by, and by Python's codec.
+    """An encoding with its name in browsers and its Python codec.
 
-    `shares` says which part of a text beyond ASCII each group of characters makes up, `odds` how
-    often files are in it, compared with the commonest.
+    `shares` is the part of non-ASCII text that each group of characters makes up; `odds` is the
+    frequency of such files, relative to the most common encoding.
     """
 
     name: str
@@ -75,7 +75,7 @@ class Encoding:
     odds: float = 1.0
 
     def read(self, content: bytes) -> tuple[str, int] | None:
-        """The bytes as text, and where its last whole character ends; None where they are none."""
+        """The bytes as text, and the end of its last whole character; None if they are invalid."""
         decoder = getincrementaldecoder(self.codec)()
         try:
             text = decoder.decode(content)
@@ -84,7 +84,7 @@ class Encoding:
         return None if _NO_TEXT.search(text) else (text, len(content) - len(decoder.getstate()[0]))
 
     def likelihood(self, sample: bytes) -> float:
-        """Natural logarithm of how likely a text in this encoding goes so; its end may be cut."""
+        """Natural log of the likelihood of the text in this encoding; its end may be incomplete."""
         text = getincrementaldecoder(self.codec)("ignore").decode(sample)
         logs = _logarithms(self.shares)
         told = sum(_ASCII if mark < "\x80" else logs.get(mark, _UNKNOWN) for mark in text)
@@ -102,14 +102,14 @@ def _logarithms(shares: _Shares) -> dict[str, float]:
 
 
 def _pairs(codec: str, leads: Iterable[int], *, first_trail: int = 0xA1) -> str:
-    """All characters of two bytes that begin so."""
+    """All two-byte characters with these first bytes."""
     pairs = (bytes((lead, trail)) for lead in leads for trail in range(first_trail, 0xFF))
     marks = b"\n".join(pairs).decode(codec, "ignore").split("\n")
     return "".join(mark for mark in marks if len(mark) == 1 and mark > "\x7f")
 
 
 def _letters(*alphabets: str) -> _Shares:
-    """Small letters beyond ASCII, the commonest first, of each language that has the encoding."""
+    """Non-ASCII small letters, the most common first, of each language with the encoding."""
     part = 1 / len(alphabets)
     shares: list[tuple[str, float]] = [(_MARKS, 0.15)]
     for letters in alphabets:
@@ -124,7 +124,7 @@ def _simplified() -> _Shares:
     return (
         (_WIDE_MARKS, 0.1),
         (_SIMPLIFIED, 0.4),
-        (_pairs("gb2312", range(0xB0, 0xD8)), 0.46),  # the 3,755 that its makers held for common
+        (_pairs("gb2312", range(0xB0, 0xD8)), 0.46),  # the 3,755 that its makers considered common
         (_pairs("gb2312", range(0xD8, 0xF8)), 0.02),
         (_pairs("gb2312", range(0xA1, 0xAA)), 0.01),
         (_pairs("gbk", range(0x81, 0xFF), first_trail=0x40), 0.01),
@@ -147,7 +147,7 @@ def _japanese() -> _Shares:
         (_WIDE_MARKS, 0.1),
         (_KANA, 0.42),
         (_pairs("euc_jp", (0xA4, 0xA5)), 0.12),
-        (_pairs("euc_jp", range(0xB0, 0xD0)), 0.33),  # the 2,965 that are sorted by their sound
+        (_pairs("euc_jp", range(0xB0, 0xD0)), 0.33),  # the 2,965 sorted by reading
         (_pairs("euc_jp", range(0xD0, 0xF5)), 0.02),
         (_pairs("cp932", range(0x81, 0xFD), first_trail=0x40), 0.01),
     )
@@ -165,7 +165,7 @@ def _korean() -> _Shares:
 
 @cache
 def known_encodings() -> tuple[Encoding, ...]:
-    """UTF-8, and all that are guessed at; the earlier one where two read the same."""
+    """UTF-8, and all detected encodings; the earlier one if two give the same text."""
     cyrillic = _letters("оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъё", "оаиніевтрслкудмпязьбгчйхжшїєщюцфґ")
     western = _letters("éàèêçùâîôûëïœ", "äüößéà", "óíáéñúü", "ãçáéóêíõúâàô", "åäöæøé", "èàùòìé")
     central = _letters("ąęłóśżćńź", "áíéěčšžřýůúóťďňľĺŕäô", "áéöőóüíúű", "ăîşâţ", "čšžćđ")

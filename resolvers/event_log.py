@@ -1,4 +1,4 @@
-"""A story's log page by page, for who cannot hold a subscription open."""
+"""A story's log in pages, for clients that cannot keep a subscription open."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from resolvers.stories import require_followed_story
 
 @dataclass(frozen=True, slots=True)
 class LogPage:
-    """Changes in order, where they end, and whether more are there already.
+    """Changes in order, the last seq, and whether more are available.
 
     `reset` says that the log did not reach back to the cursor: the page is a snapshot.
     """
@@ -34,7 +34,7 @@ class LogPage:
 async def read_log(
     context: Context, story_id: str, *, after: int | None = None, first: int
 ) -> LogPage:
-    """What came after the cursor; without one, or with one that expired, a snapshot.
+    """The events after the cursor; without one, or with an expired one, a snapshot.
 
     Raises:
         InvalidInputError: The page is too small or too large.

@@ -1,4 +1,4 @@
-"""Names what a file is by how its bytes begin, where that is no plain text."""
+"""Identifies the type of a file from its first bytes, unless it is plain text."""
 
 _BEGINNINGS = (
     (b"%PDF-", "a PDF"),
@@ -29,11 +29,11 @@ _ZIPPED = (
     (b"ppt/", "a PowerPoint presentation"),
 )
 _ZIP_NAMES_BYTES = 4_096
-"""In so many bytes stand the first names of an archive."""
+"""The first names of an archive are within this many bytes."""
 
 
 def name_type(content: bytes) -> str | None:
-    """What the bytes are, with its article, as in "a PDF"; None when they may be a text."""
+    """The type of the bytes, with its article, as in "a PDF"; None if they may be text."""
     if content.startswith(b"PK\x03\x04"):
         head = content[:_ZIP_NAMES_BYTES]
         return next((name for mark, name in _ZIPPED if mark in head), "a ZIP archive")

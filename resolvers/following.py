@@ -1,8 +1,8 @@
 """A story's changes, shared by its subscribers.
 
-One follower per story and process reads the log and the rows; its clients share what it read. A
-client registers first and reads its snapshot second, so nothing falls between. A ring may be lost:
-the follower also looks on a timer.
+One follower per story and process reads the log and the rows; its clients share the result. A
+client registers first and reads its snapshot second, so no change is missed. Notifications may be
+lost, so the follower also polls.
 """
 
 import asyncio
@@ -27,12 +27,13 @@ _LOG = structlog.get_logger()
 _LOOK_EVERY_S = 1.0
 _READ_AT_ONCE = 500
 BEGINNING_PATIENCE_S = 3.0
-"""How long who begins to follow waits for a database that is away; later there is no hurry."""
+"""How long a new follower waits for an unavailable database; later there is no hurry."""
 _KEPT = 256
-"""Changes that a follower keeps for slow clients; who is further behind reads the log itself. With
-the longest texts, one has 24 KB."""
+"""Changes that a follower keeps for slow clients; a client further behind reads the log itself.
+With the longest texts, a change has 24 KB.
+"""
 _GIVEN_AT_ONCE = 50
-"""Changes that a client is given at once: it holds them until it has read them."""
+"""Changes that a client gets at once: it holds them until it has processed them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,25 +53,25 @@ class StoryChange:
 
     @property
     def counts(self) -> ShotCounts:
-        """How many of the story's shots stand where."""
+        """The counts of the story's shots by state."""
         return self.standing.shots
 
     @property
     def tells_video(self) -> bool:
-        """Whether `video` is the story's film, and None means that there is none."""
+        """Whether `video` is the story's film, with None meaning that there is none."""
         return self.video is not None or self.type is EventType.SNAPSHOT
 
 
 @dataclass(slots=True, eq=False)
 class _Client:
-    """One subscriber: where it stands, and what wakes it."""
+    """One subscriber: its position, and the event that wakes it."""
 
     cursor: int
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     progress: dict[UUID, StoryChange] = field(default_factory=dict[UUID, StoryChange])
 
     def take_progress(self) -> list[StoryChange]:
-        """What is due: its cursor must not lead past changes that are still to be given."""
+        """The next changes; the client's cursor must not skip changes that are still due."""
         known, self.progress = self.progress, {}
         for id_, change in known.items():
             if change.seq > self.cursor:
@@ -81,7 +82,7 @@ class _Client:
 async def read_changes(
     session: AsyncSession, story_id: UUID, rows: Sequence[EventRow]
 ) -> list[StoryChange]:
-    """Join the events with the rows as they are now, in four statements for any number."""
+    """Join the events with the current rows, in four statements for any number."""
     story = await stories.get_story(session, story_id)
     if story is None:
         return [_without_rows(row) for row in rows]
@@ -119,7 +120,7 @@ def _without_rows(row: EventRow) -> StoryChange:
 
 
 async def log_reaches(session: AsyncSession, story_id: UUID, after: int) -> bool:
-    """Whether the log tells everything since `after`, if only that nothing was missed.
+    """Whether the log contains everything since `after`, even if that is nothing.
 
     The story is read first: whatever is written between the two reads is in the log by the second.
     """
@@ -134,7 +135,7 @@ async def log_reaches(session: AsyncSession, story_id: UUID, after: int) -> bool
 
 
 async def read_snapshot(session: AsyncSession, story_id: UUID, *, after: int | None) -> StoryChange:
-    """The story as it is; its seq is read first, so that the rest is at least as new."""
+    """The current story; its seq is read first, so that the rest is at least as new."""
     story = await stories.get_story(session, story_id)
     standing = await standings.list_standings(session, [story_id])
     video = await videos.list_videos_by_story(session, [story_id])
@@ -152,12 +153,12 @@ async def read_snapshot(session: AsyncSession, story_id: UUID, *, after: int | N
 
 
 class _Follower(Listener):
-    """Reads one story's log while somebody listens."""
+    """Reads one story's log while it has subscribers."""
 
     def __init__(
         self, database: Database, doorbell: Broadcast, story_id: UUID, *, seq: int
     ) -> None:
-        """`seq` is where the first client stands."""
+        """`seq` is the position of the first client."""
         super().__init__(doorbell, str(story_id), name="follower")
         self._database = database
         self._story_id = story_id
@@ -171,7 +172,7 @@ class _Follower(Listener):
             self._hints.add(message)
 
     async def changes_after(self, cursor: int) -> list[StoryChange]:
-        """What came next after the cursor and has been read already."""
+        """The changes after the cursor that have been read already."""
         if cursor >= self.seq:
             return []
         if self._kept and self._kept[0].seq <= cursor + 1:
@@ -247,7 +248,7 @@ class Following:
     """The followers of this process, by story."""
 
     def __init__(self, database: Database, doorbell: Broadcast) -> None:
-        """Nothing is followed until somebody asks."""
+        """Nothing is followed until the first subscriber."""
         self._database = database
         self._doorbell = doorbell
         self._followers: dict[UUID, _Follower] = {}
@@ -258,8 +259,8 @@ class Following:
     ) -> AsyncGenerator[list[StoryChange]]:
         """Changes in order, in groups, without a gap; ends with the story.
 
-        Without `after` the first is a SNAPSHOT. With it, exactly what was missed comes first; where
-        the log does not reach back that far, a SNAPSHOT that says `reset`.
+        Without `after` the first is a SNAPSHOT. With it, exactly the missed changes come first; if
+        the log does not reach back that far, a SNAPSHOT with `reset`.
         """
         client = _Client(cursor=0)
         async with self._registered(story_id, client) as follower:
@@ -276,7 +277,7 @@ class Following:
                     yield changes
 
     async def _first(self, story_id: UUID, after: int | None) -> StoryChange | None:
-        """The snapshot to begin with; None when the log tells everything since `after`."""
+        """The initial snapshot; None if the log contains everything since `after`."""
 
         async def read(session: AsyncSession) -> StoryChange | None:
             if after is not None and await log_reaches(session, story_id, after):

@@ -1,4 +1,4 @@
-"""Lets a mutation that creates something be sent twice and happen once."""
+"""Idempotency of creating mutations: a repeated call has no second effect."""
 
 import hashlib
 import json
@@ -19,9 +19,9 @@ _FIELD = ("input", "idempotencyKey")
 
 @dataclass(slots=True)
 class Once:
-    """One call: `done` is what an earlier call with the same key made, None when this is the first.
+    """One call: `done` is the result of an earlier call with the same key, None for the first call.
 
-    The first call sets `made` to what it makes or changes.
+    The first call sets `made` to what it creates or changes.
     """
 
     session: AsyncSession
@@ -33,13 +33,13 @@ class Once:
 async def once(
     context: Context, key: str | None, mutation: str, wish: object = None, **asked: object
 ) -> AsyncGenerator[Once]:
-    """A transaction in which the mutation happens, unless it has happened under this key.
+    """A transaction for the mutation, unless it was already done under this key.
 
-    `wish`, a dataclass, and `asked` are what the client sent. A call that fails keeps no key.
+    `wish`, a dataclass, and `asked` are the client's input. A call that fails stores no key.
 
     Raises:
         ConflictError: IDEMPOTENCY_KEY_REUSED, the key belongs to another input.
-        InvalidInputError: The key is too long, or no text.
+        InvalidInputError: The key is too long or invalid.
     """
     key = check_optional(
         key, field="idempotencyKey", limit=MAX_IDEMPOTENCY_KEY_LENGTH, is_told=False
@@ -57,10 +57,10 @@ async def once(
 
 
 def digest_of(mutation: str, wish: object = None, **asked: object) -> str:
-    """What tells one input from another, the same in every version of the program.
+    """A representation of the input that is the same in every version of the program.
 
-    A field at its default counts as not sent, as one does that is None or False in `asked`: inputs
-    get new fields, and a key must outlive that.
+    Fields at their default are left out, as are None and False in `asked`: inputs get new fields,
+    and stored keys must still match.
     """
     sent = {name: value for name, value in asked.items() if not (value is None or value is False)}
     if is_dataclass(wish):

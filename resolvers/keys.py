@@ -1,6 +1,6 @@
-"""API keys: made and revoked by the operator, recognised at every door.
+"""API keys: created and revoked by the operator, accepted by every transport.
 
-A key is random and shown once; what is kept of it is a digest, from which nobody can make it again.
+A key is random and shown once; only its digest is stored, from which it cannot be recovered.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from domain import MAX_OWNER_LENGTH, Scope
 from errors import ConflictError, InvalidInputError, NotFoundError
 
 _PREFIX = "aistory_"
-"""By it a key that was published by mistake is found, by people and by scanners."""
+"""Makes accidentally published keys recognizable to people and scanners."""
 _RANDOM_BYTES = 32
 _NAME = re.compile(r"[\w.@-]{1,64}")
 _LONGEST = timedelta(days=3_650)
@@ -29,11 +29,11 @@ async def create_key(
     scope: Scope = Scope.WRITE,
     lifetime: timedelta | None = None,
 ) -> tuple[str, ApiKeyRow]:
-    """A new key and its row; the key itself is never seen again.
+    """A new key and its row; the key itself cannot be shown again.
 
     Raises:
-        InvalidInputError: The name, the owner or the lifetime is none.
-        ConflictError: A key of this name counts already.
+        InvalidInputError: The name, the owner or the lifetime is invalid.
+        ConflictError: A valid key of this name exists.
     """
     if not _NAME.fullmatch(name):
         raise InvalidInputError(
@@ -59,16 +59,16 @@ async def create_key(
 
 
 async def list_keys(database: Database) -> list[ApiKeyRow]:
-    """All keys, those that count no longer too; the oldest first."""
+    """All keys, including invalid ones; the oldest first."""
     async with database.reading() as session:
         return await api_keys.list_keys(session)
 
 
 async def revoke_key(database: Database, name: str) -> ApiKeyRow:
-    """Let the key count no longer.
+    """Revoke the key.
 
     Raises:
-        NotFoundError: No key of this name counts.
+        NotFoundError: There is no valid key of this name.
     """
     async with database.transaction() as session:
         row = await api_keys.revoke_key(session, name)
@@ -78,7 +78,7 @@ async def revoke_key(database: Database, name: str) -> ApiKeyRow:
 
 
 def digest_of(key: str) -> str | None:
-    """By what the key is known; None when it is no key of ours in form."""
+    """The digest of a key; None if it does not have the form of one."""
     return _digest(key) if key.startswith(_PREFIX) else None
 
 
@@ -87,9 +87,9 @@ def _digest(key: str) -> str:
 
 
 async def find_key(database: Database, digest: str) -> ApiKeyRow | None:
-    """The key with this digest, and a note that it was used.
+    """The key with this digest; records that it was used.
 
-    Whether it is revoked or has expired is the caller's to see.
+    The caller checks whether it is revoked or has expired.
     """
     async with database.reading() as session:
         row = await api_keys.get_key(session, digest)

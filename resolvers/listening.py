@@ -1,4 +1,4 @@
-"""Hears one channel of the doorbell, and reads what changed when it has rung."""
+"""Listens on one notification channel, and reads the changes after each notification."""
 
 import asyncio
 from abc import ABC, abstractmethod
@@ -10,7 +10,7 @@ class Listener(ABC):
     """Listens and reads in two tasks, from `start` to `stop`."""
 
     def __init__(self, doorbell: Broadcast, channel: str, *, name: str) -> None:
-        """Hear nothing yet; `name` is the reading task's."""
+        """Do not listen yet; `name` is the reading task's."""
         self._doorbell = doorbell
         self._channel = channel
         self._name = name
@@ -18,7 +18,7 @@ class Listener(ABC):
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        """Return once every further ring is heard."""
+        """Return once every further notification is received."""
         listening = asyncio.Event()
         self._tasks = [
             asyncio.create_task(self._hear(listening), name="doorbell"),
@@ -26,7 +26,7 @@ class Listener(ABC):
         ]
         try:
             await listening.wait()
-        except BaseException:  # the client went away: nobody else knows of these tasks
+        except BaseException:  # the client disconnected: nothing else refers to these tasks
             await self.stop()
             raise
 
@@ -38,14 +38,14 @@ class Listener(ABC):
 
     @abstractmethod
     def _note(self, message: str) -> None:
-        """Remember what a ring said until the next read."""
+        """Record a notification until the next read."""
 
     @abstractmethod
     async def _read_for_ever(self) -> None:
         """Read whenever `_rung` is set."""
 
     async def _hear(self, listening: asyncio.Event) -> None:
-        """Coalesce rings: broadcaster's subscriber cannot be drained."""
+        """Coalesce notifications: broadcaster's subscriber cannot be drained."""
         async with self._doorbell.subscribe(channel=self._channel) as rings:
             listening.set()
             while True:

@@ -1,6 +1,7 @@
-"""Loads what many fields of one operation ask for in one statement each.
+"""Batches reads: what many fields of one operation need is loaded in one statement each.
 
-Loaders cache, so they live for one operation or one event: kept longer, they serve stale rows.
+Loaders cache, so they live for one operation or one event: kept longer, they would return stale
+rows.
 """
 
 from collections import defaultdict
@@ -20,10 +21,10 @@ T = TypeVar("T")
 
 
 class Loaders:
-    """One operation's dataloaders, each made when it is first needed."""
+    """One operation's dataloaders, each created on first use."""
 
     def __init__(self, database: Database) -> None:
-        """Nothing is read until a field asks."""
+        """Nothing is read until a field needs it."""
         self._database = database
         self._held: StoryChange | None = None
 
@@ -47,7 +48,7 @@ class Loaders:
 
     @cached_property
     def standing(self) -> DataLoader[UUID, Standing]:
-        """How far shots and film are, by story."""
+        """The standings of shots and film, by story."""
         loader = DataLoader(self._standings)
         if self._held is not None and self._held.story is not None:
             loader.prime(self._held.story_id, self._held.standing)
@@ -55,7 +56,7 @@ class Loaders:
 
     @cached_property
     def first_picture(self) -> DataLoader[UUID, str | None]:
-        """The key of the first picture that is there, by story."""
+        """The key of the first available picture, by story."""
         return DataLoader(self._first_pictures)
 
     @cached_property
@@ -83,22 +84,22 @@ class Loaders:
 
     @cached_property
     def usage(self) -> DataLoader[UUID, list[UsageLine]]:
-        """What was used, by story."""
+        """The usage, by story."""
         return DataLoader(self._usage)
 
     @cached_property
     def take_cost(self) -> DataLoader[UUID, float | None]:
-        """What a take cost, by take; None while that is not known."""
+        """The cost of a take, by take; None while it is unknown."""
         return DataLoader(self._take_costs)
 
     def forget(self) -> None:
-        """Read everything anew from here on."""
+        """Drop all cached rows."""
         self._held = None
         for name in _LOADERS:
             vars(self).pop(name, None)
 
     def hold(self, change: StoryChange) -> None:
-        """The next event: what it carries is known; those read together share the rest."""
+        """Move to the next event: prime its rows; events read together share the other loads."""
         last = self._held
         if last is None or last.story is not change.story:
             self.forget()

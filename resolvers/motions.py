@@ -1,4 +1,4 @@
-"""What a wish for shots in motion means: if it can be had, and what begins or stops with it."""
+"""Validates requests for shots in motion, and starts or stops their clips."""
 
 from db.rows import NewEvent, ShotRow
 from db.session import AsyncSession
@@ -11,10 +11,10 @@ from resolvers.context import Context
 def check_motion(
     context: Context, motion: Motion | None, *, field: tuple[str, ...] = ("input", "motion")
 ) -> None:
-    """Let pass a wish that somebody is configured to fulfil.
+    """Accept a motion that a provider is configured for.
 
     Raises:
-        InvalidInputError: UNSUPPORTED: it is for clips, and nobody makes them.
+        InvalidInputError: UNSUPPORTED: it is CLIP, and no provider makes clips.
     """
     if motion is Motion.CLIP and context.production.line_up.clip is None:
         raise InvalidInputError(
@@ -28,9 +28,9 @@ def check_motion(
 async def change_motion(
     session: AsyncSession, context: Context, shot: ShotRow, motion: Motion | None
 ) -> list[NewEvent]:
-    """Begin or stop the clip of a shot whose motion is now this; answers the events to append.
+    """Start or stop the clip of a shot after a change of motion; returns the events to append.
 
-    One that failed or was stopped begins again; one that is there is only shown.
+    A failed or canceled clip starts again; an existing one is only shown.
     """
     if motion is None or motion is shot.motion:
         return []

@@ -1,4 +1,4 @@
-"""Finds anything by its id: ids are unique over all types."""
+"""Finds any object by its ID: IDs are unique across all types."""
 
 from db.queries import clips, shots, stories, takes, videos
 from db.rows import ClipRow, ShotRow, StoryRow, TakeRow, VideoRow
@@ -9,7 +9,7 @@ from resolvers.context import Context, parse_id
 async def get_node(
     context: Context, node_id: str
 ) -> StoryRow | ShotRow | TakeRow | ClipRow | VideoRow | None:
-    """What the viewer has with this id; None when it is absent or somebody else's."""
+    """The viewer's object with this ID; None if absent or of another owner."""
     try:
         id_ = parse_id(node_id, noun="node")
     except NotFoundError:

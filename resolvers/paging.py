@@ -1,4 +1,4 @@
-"""Reads which page of a connection is asked for, and of what."""
+"""Parses the paging arguments of a connection."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Listing(Generic[T]):
-    """One page of a list, how it is sorted, and how to count what is on all pages."""
+    """One page of a list, its sort order, and how to count the rows on all pages."""
 
     page: Page[T]
     count: Callable[[], Awaitable[int]]
@@ -24,10 +24,10 @@ class Listing(Generic[T]):
 
 
 def check_search(text: str | None) -> str | None:
-    """The words to look for; None when there are none.
+    """The search words; None if there are none.
 
     Raises:
-        InvalidInputError: Too long, or nothing that a text can contain.
+        InvalidInputError: They are too long, or contain characters that no text can.
     """
     if text is None or not text.strip():
         return None
@@ -45,10 +45,10 @@ def parse_window(
     last: int | None = None,
     before: str | None = None,
 ) -> PageWindow:
-    """Read the arguments of a connection; `order` names what it is sorted by.
+    """Parse the arguments of a connection; `order` names the sort key.
 
     Raises:
-        InvalidInputError: Both directions at once, a size out of range, or a cursor not ours.
+        InvalidInputError: Both directions at once, a size out of range, or an invalid cursor.
     """
     if first is not None and last is not None:
         raise InvalidInputError("Use either `first` or `last`, not both.", field=("last",))

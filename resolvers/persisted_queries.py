@@ -1,8 +1,8 @@
-"""Automatic persisted queries: a client sends a document once, and then its hash alone.
+"""Automatic persisted queries: a client sends a document once, and then only its hash.
 
-What clients sent is kept in this process for a while. Where a hash is not known, another process
-behind the same address may have been asked; the client sends the document again, and all is well.
-Nobody vouches for these documents: each is judged at every request like one that came whole.
+Documents are kept in this process for a while. If a hash is unknown, another process behind the
+same address may have received the document, and the client sends it again. These documents are not
+trusted: each is checked on every request like a complete one.
 """
 
 import re
@@ -21,11 +21,14 @@ _KEPT_S = 3_600.0
 _MAX_COUNT = 1_000
 _MAX_BYTES = 8 * 2**20
 _MAX_DOCUMENT_BYTES = _MAX_BYTES // 64
-"""So that nobody has a larger share."""
+"""So that no client takes a larger share."""
 
 
 class PersistedQueryError(RequestError):
-    """No hash will do: the client sends the whole document. Apollo's clients read the message."""
+    """The hash is unknown: the client sends the whole document.
+
+    Apollo's clients read the message.
+    """
 
 
 class _Kept(NamedTuple):
@@ -34,7 +37,7 @@ class _Kept(NamedTuple):
 
 
 class PersistedQueries:
-    """Documents by their hash, each until nobody has asked for it for so long."""
+    """Documents by their hash, each until it was unused for this long."""
 
     def __init__(
         self,
@@ -43,7 +46,7 @@ class PersistedQueries:
         max_count: int = _MAX_COUNT,
         max_bytes: int = _MAX_BYTES,
     ) -> None:
-        """Those that were not asked for for longest go first when there are too many."""
+        """When there are too many, the least recently used ones are dropped."""
         self._kept_s = kept_s
         self._max_count = max_count
         self._max_bytes = max_bytes
@@ -51,11 +54,11 @@ class PersistedQueries:
         self._size_bytes = 0
 
     def resolve(self, query: str | None, hash_: str) -> str:
-        """The document that a request means by its hash, or the one that came with it.
+        """The document with the hash in the request, or the one sent with it.
 
         Raises:
-            InvalidInputError: The hash is another document's.
-            PersistedQueryError: It is not known here.
+            InvalidInputError: The hash belongs to another document.
+            PersistedQueryError: It is unknown here.
         """
         if query:
             if digest_of(query) != hash_:
@@ -67,7 +70,7 @@ class PersistedQueries:
         return found.document
 
     def keep(self, hash_: str, document: str) -> None:
-        """Keep a document that has run, or keep it longer."""
+        """Store a document that has run, or renew it."""
         size_bytes = sys.getsizeof(document)
         if size_bytes > _MAX_DOCUMENT_BYTES:
             return
@@ -80,10 +83,10 @@ class PersistedQueries:
 
 
 def hash_in(extensions: Mapping[str, object] | None) -> str | None:
-    """The hash that a request names in Apollo's form; None when it names none.
+    """The hash of a request in Apollo's format; None if there is none.
 
     Raises:
-        InvalidInputError: It is of another version, or no hash.
+        InvalidInputError: It has another version, or is not a hash.
     """
     named = (extensions or {}).get("persistedQuery")
     if named is None:

@@ -1,4 +1,4 @@
-"""Where a story stands as a whole, and what its user can do next: decided here and nowhere else."""
+"""means that every shot has its picture, and its clip if one is pending."""
 
 from dataclasses import dataclass
 
@@ -6,9 +6,9 @@ from db.rows import ShotCounts, Standing
 from domain import OPEN_STATUSES, NextStepCode, Status, StoryPhase
 
 _SCRIPT_SHARE = 0.1
-"""The script's part of a story's progress; the pictures are the rest."""
+"""The script's share of a story's progress; the pictures are the rest."""
 _NEARLY = 0.99
-"""The most that a story is told to be done while a picture or a clip is missing."""
+"""The maximum progress of a story while a picture or a clip is missing."""
 
 _ENDED_SCRIPTS = {
     Status.FAILED: StoryPhase.NEEDS_ATTENTION,
@@ -18,14 +18,14 @@ _ENDED_SCRIPTS = {
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """What the user can do; `message` says it in a sentence."""
+    """The user's next step; `message` describes it in a sentence."""
 
     code: NextStepCode
     message: str
 
 
 def phase_of(script: Status, standing: Standing) -> StoryPhase:
-    """Where a story with a script in this status stands as a whole."""
+    """The phase of a story with a script in this status."""
     if script in OPEN_STATUSES:
         return StoryPhase.WRITING
     if script is not Status.COMPLETED:
@@ -38,7 +38,7 @@ def phase_of(script: Status, standing: Standing) -> StoryPhase:
 
 
 def _phase_at_rest(standing: Standing) -> StoryPhase:
-    """Nothing is being made. A film that is there was wished so, whatever shots it lacks."""
+    """Nothing is being made. An existing film was requested as it is, whatever shots it lacks."""
     shots = standing.shots
     if standing.film is Status.FAILED:
         return StoryPhase.NEEDS_ATTENTION
@@ -50,7 +50,7 @@ def _phase_at_rest(standing: Standing) -> StoryPhase:
 
 
 def next_step_of(script: Status, standing: Standing) -> NextStep | None:
-    """What the user can do next; None while something is being made, and when all is done."""
+    """The user's next step; None while something is being made, and when all is done."""
     match phase_of(script, standing):
         case StoryPhase.WRITING | StoryPhase.DRAWING | StoryPhase.RENDERING:
             return None
@@ -88,10 +88,7 @@ def _retry_shots(shots: ShotCounts, otherwise: str) -> NextStep | None:
 
 
 def progress_of(script: Status, shots: ShotCounts) -> float:
-    """0..1 over script and pictures; it never goes back between two actions of the user.
-
-    1 means that every shot has its picture, and its clip where it awaits one.
-    """
+    """0..1 over script and pictures; it never decreases between two actions of the user."""
     if script is not Status.COMPLETED or not shots.total:
         return 0.0
     done = _SCRIPT_SHARE + (1 - _SCRIPT_SHARE) * shots.done / shots.total

@@ -1,6 +1,6 @@
-"""Who asks, what he may see, and what he may do.
+"""The viewer, and the viewer's access to rows and actions.
 
-What belongs to somebody else is not there: a stranger's id and one that nobody has look the same.
+Rows of other owners look absent: their IDs and unknown IDs give the same answer.
 """
 
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ from errors import ForbiddenError
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who asks. `expires_at` is when his credentials end; None is never.
+    """The client of a request. `expires_at` is when the credentials expire; None is never.
 
-    `is_local` is who uses a server without credentials: he has what belongs to "local", and the
-    tools of development.
+    `is_local` is the user of a server without credentials, who has access to everything that
+    belongs to "local", and to the tools of development.
     """
 
     id: str
@@ -26,11 +26,11 @@ class Viewer:
 
     @property
     def sees_only(self) -> str | None:
-        """The owner whose rows he sees; None sees everybody's."""
+        """The owner of the visible rows; None sees all rows."""
         return None if self.scope is Scope.ADMIN else self.id
 
     def sees(self, owner_id: str | None) -> bool:
-        """Whether he sees what belongs to this owner; nobody sees what belongs to none."""
+        """Whether this owner's rows are visible; rows without an owner never are."""
         return owner_id is not None and self.sees_only in (None, owner_id)
 
 
@@ -38,10 +38,10 @@ LOCAL_VIEWER = Viewer("local", "Local", is_local=True)
 
 
 def check_scope(viewer: Viewer, needed: Scope) -> None:
-    """Let pass who has the scope, or one that includes it.
+    """Require the scope, or one that includes it.
 
     Raises:
-        ForbiddenError: His credentials do not reach so far.
+        ForbiddenError: The credentials do not include it.
     """
     if not viewer.scope.includes(needed):
         raise ForbiddenError(
@@ -50,10 +50,10 @@ def check_scope(viewer: Viewer, needed: Scope) -> None:
 
 
 def check_development(viewer: Viewer) -> None:
-    """Let pass who may make development data: whoever is local, else an admin.
+    """Require permission to create development data: a local viewer or an admin.
 
     Raises:
-        ForbiddenError: He is neither.
+        ForbiddenError: The viewer is neither.
     """
     if not viewer.is_local:
         check_scope(viewer, Scope.ADMIN)

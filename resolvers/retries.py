@@ -1,4 +1,4 @@
-"""Starts again what did not succeed: what did is neither made nor paid for twice."""
+"""Starts failed work again; what succeeded is neither made nor paid for twice."""
 
 from collections.abc import Sequence
 
@@ -22,11 +22,11 @@ async def retry_story(
     shot_ids: Sequence[str] | None = None,
     idempotency_key: str | None = None,
 ) -> StoryRow:
-    """Start again what failed or was canceled, and nothing else: script, shots and clips, or film.
+    """Start only failed or canceled parts again: script, shots and clips, or film.
 
     Raises:
         NotFoundError: The viewer has no such story, or it has no such shot.
-        InvalidStateError: Nothing of it failed or was canceled.
+        InvalidStateError: No part of it failed or was canceled.
         ConflictError: The idempotency key was used for another input.
     """
     async with once(context, idempotency_key, "retryStory", id=story_id, shots=shot_ids) as call:

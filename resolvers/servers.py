@@ -1,4 +1,4 @@
-"""What a client may want to know of the server before it begins."""
+"""Information about the server for clients."""
 
 import asyncio
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from orchestration.work.production import Production
 
 @dataclass(frozen=True, slots=True)
 class ProviderRow:
-    """A provider as it is configured, and whether it can be reached just now."""
+    """A configured provider, and whether it is available at the moment."""
 
     kind: str
     name: str
@@ -21,7 +21,7 @@ class ProviderRow:
 
 
 async def list_providers(production: Production) -> list[ProviderRow]:
-    """The providers that new work is given to; all are looked at once."""
+    """The providers of new work; all are checked at once."""
     facts = production.providers
     reached = await asyncio.gather(*map(production.reach.is_reachable, facts))
     return [

@@ -1,4 +1,4 @@
-"""What can be done with shots and their takes."""
+"""Queries and changes of shots and their takes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ from resolvers.texts import check_optional, check_text
 
 
 async def get_shot(context: Context, shot_id: str) -> ShotRow | None:
-    """The viewer's shot; None when absent or somebody else's."""
+    """The viewer's shot; None if absent or of another owner."""
     try:
         id_ = parse_id(shot_id, noun="shot")
     except NotFoundError:
@@ -79,7 +79,7 @@ async def locked_shot(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShotEdit:
-    """What to change of a shot; None leaves it alone."""
+    """The changes of a shot; None does not change a value."""
 
     expected_revision: int | None = None
     title: str | None = None
@@ -92,10 +92,10 @@ class ShotEdit:
     idempotency_key: str | None = None
 
     def checked(self) -> "ShotEdit":
-        """The same, found sound.
+        """The same, validated.
 
         Raises:
-            InvalidInputError: With the field that is wrong.
+            InvalidInputError: With the invalid field.
         """
         seconds = self.duration_seconds
         if seconds is not None and not MIN_SHOT_SECONDS <= seconds <= MAX_SHOT_SECONDS:
@@ -122,13 +122,13 @@ def _given(text: str | None, *, field: str, limit: int) -> str | None:
 
 
 async def update_shot(context: Context, shot_id: str, edit: ShotEdit) -> ShotRow:
-    """Change the shot, and draw it anew when the edit says so.
+    """Change the shot, and regenerate its picture if the edit says so.
 
     Raises:
-        InvalidInputError: With the field that is wrong.
+        InvalidInputError: With the invalid field.
         NotFoundError: The viewer has no such shot.
-        ConflictError: Somebody else changed it since `expected_revision`.
-        InvalidStateError: It is to be drawn anew and is being drawn.
+        ConflictError: It was changed since `expected_revision`.
+        InvalidStateError: A new picture is requested while one is being drawn.
     """
     edit = edit.checked()
     check_motion(context, edit.motion)
@@ -155,7 +155,7 @@ async def update_shot(context: Context, shot_id: str, edit: ShotEdit) -> ShotRow
             motion=edit.motion,
         )
         moved = [NewEvent(EventType.SHOT_UPDATED, shot_id=shot.id)]
-        await change_motion(session, context, shot, edit.motion)  # told by the same event
+        await change_motion(session, context, shot, edit.motion)  # covered by the same event
         if edit.regenerate:
             changed = await shots.get_shot(session, shot.id)
             moved += await _regenerate(session, context, changed or shot)
@@ -164,7 +164,7 @@ async def update_shot(context: Context, shot_id: str, edit: ShotEdit) -> ShotRow
 
 
 def _length_after(edit: ShotEdit, shot: ShotRow, language: str | None) -> float | None:
-    """The shot's new length: the one wished for, now or before, else that of a new narration."""
+    """The new length: the one set explicitly, now or before, else that of a new narration."""
     if edit.duration_seconds is not None:
         return edit.duration_seconds
     if edit.narration is None or shot.duration_is_wished:
@@ -227,9 +227,9 @@ async def add_new_takes(
     seed: int | None = None,
     resume: bool = False,
 ) -> list[NewEvent]:
-    """Give each shot another take and queue the drawing; answers the events to append.
+    """Give each shot another take and queue its drawing; returns the events to append.
 
-    With `resume`, it goes on with what a service has made, or is making, of the last take. The
+    With `resume`, the take continues what a service has made, or is making, of the last one. The
     caller has locked the story, and none of the shots is open.
     """
     line_up = context.production.line_up
@@ -283,7 +283,7 @@ async def select_take(context: Context, shot_id: str, take_id: str) -> ShotRow:
             )
         await shots.select_take(session, shot.id, take.id)
         provider = context.production.line_up.clip_name
-        await begin_clips(session, story.id, [shot.id], provider=provider)  # told by the same event
+        await begin_clips(session, story.id, [shot.id], provider=provider)  # in the same event
         moved = [NewEvent(EventType.SHOT_UPDATED, shot_id=shot.id)]
         if shot.status not in (*OPEN_STATUSES, Status.COMPLETED):
             moved.append(NewEvent(EventType.SHOT_STATUS_CHANGED, shot_id=shot.id))

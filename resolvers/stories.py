@@ -1,4 +1,4 @@
-"""What can be done with stories. Both doors, GraphQL and REST, call these."""
+"""Queries and changes of stories, called by GraphQL and REST."""
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
@@ -47,7 +47,7 @@ _LATE_MEDIA_S = 600.0
 
 
 async def get_story(context: Context, story_id: str) -> StoryRow | None:
-    """The viewer's story; None when absent or somebody else's."""
+    """The viewer's story; None if absent or of another owner."""
     try:
         id_ = parse_id(story_id, noun="story")
     except NotFoundError:
@@ -70,7 +70,7 @@ async def require_story(context: Context, story_id: str) -> StoryRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryFilter:
-    """Which of the viewer's stories, in which order; None leaves it open."""
+    """The filter and the order of the viewer's stories; None does not filter."""
 
     statuses: Sequence[Status] | None = None
     styles: Sequence[Style] | None = None
@@ -82,17 +82,17 @@ class StoryFilter:
 
     @property
     def order(self) -> str:
-        """What a cursor of this order is marked with."""
+        """The mark of cursors of this order."""
         return "" if self.order_by is StoryOrderField.CREATED_AT else self.order_by
 
 
 async def list_stories(
     context: Context, window: PageWindow, wanted: StoryFilter | None = None
 ) -> Listing[StoryRow]:
-    """One page of the viewer's stories, newest first unless told.
+    """One page of the viewer's stories, newest first by default.
 
     Raises:
-        InvalidInputError: The words to look for are none.
+        InvalidInputError: The search words are invalid.
     """
     wanted = wanted or StoryFilter()
     selection = StorySelection(
@@ -117,7 +117,7 @@ async def list_stories(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryWish:
-    """What the user asks for, as it came from outside."""
+    """The user's request, not validated yet."""
 
     content: str
     title: str | None = None
@@ -135,7 +135,7 @@ async def create_story(context: Context, wish: StoryWish) -> StoryRow:
     """Accept the story: rows, first event and the script's job in one transaction.
 
     Raises:
-        InvalidInputError: With the field that is wrong.
+        InvalidInputError: With the invalid field.
         ConflictError: The idempotency key was used for another input.
     """
     new = checked_story(context, wish)
@@ -154,10 +154,10 @@ async def create_story(context: Context, wish: StoryWish) -> StoryRow:
 
 
 def checked_story(context: Context, wish: StoryWish) -> NewStory:
-    """The wish as a story of the viewer's.
+    """The request as a story of the viewer.
 
     Raises:
-        InvalidInputError: With the field that is wrong.
+        InvalidInputError: With the invalid field.
     """
     count = wish.shot_count
     if count is not None and not MIN_SHOTS_WISHED <= count <= MAX_SHOTS_PER_STORY:
@@ -212,11 +212,11 @@ async def update_story(context: Context, story_id: str, *, title: str) -> StoryR
 
 
 async def cancel_story(context: Context, story_id: str) -> StoryRow:
-    """Stop the script, or on a story that has one its open shots and its video.
+    """Cancel the script, or, if there is one, the open shots and the video.
 
     Raises:
         NotFoundError: The viewer has no such story.
-        InvalidStateError: Nothing of it is open.
+        InvalidStateError: No part of it is open.
     """
     async with context.writing() as session:
         story = await locked_story(session, context, story_id)
@@ -258,7 +258,7 @@ async def delete_story(context: Context, story_id: str) -> UUID:
 
 
 def _delete_media_jobs(story_id: UUID) -> list[Job]:
-    """Now, and once more for what a step was storing while it was being stopped."""
+    """Delete now, and once more for files that a canceled step was still storing."""
     return [
         Job(
             step=Step.DELETE_MEDIA,
@@ -289,7 +289,7 @@ async def mock_shots(context: Context, story_id: str) -> StoryRow:
 async def require_followed_story(
     context: Context, story_id: str, *, after: int | None = None
 ) -> UUID:
-    """The id of a story that can be followed: one of the viewer's, or with `after` a deleted one.
+    """The ID of a story that can be followed: one of the viewer's, or with `after` a deleted one.
 
     Raises:
         NotFoundError: The viewer has, and had, no such story.

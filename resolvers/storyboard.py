@@ -1,4 +1,4 @@
-"""What can be done with the order of a story's shots: add one, delete one, put them in a row."""
+"""Changes of the order of a story's shots: add, delete, reorder."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ _MADE_UP_TITLE_LENGTH = 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShotWish:
-    """A shot to add, as it came from outside; after the last one unless told."""
+    """A shot to add, not validated yet; after the last one by default."""
 
     story_id: str
     prompt: str
@@ -49,12 +49,12 @@ class ShotWish:
 
 
 async def add_shot(context: Context, wish: ShotWish) -> ShotRow:
-    """Add a shot to a story that has its script, and draw it if wished.
+    """Add a shot to a story that has its script, and draw it if requested.
 
     Raises:
-        InvalidInputError: With the field that is wrong.
+        InvalidInputError: With the invalid field.
         NotFoundError: The viewer has no such story, or the story no such shot.
-        InvalidStateError: The script is not there, or the story is full.
+        InvalidStateError: There is no script yet, or the story is full.
     """
     prompt = check_text(wish.prompt, field="prompt", limit=MAX_PROMPT_LENGTH)
     title = check_optional(wish.title, field="title", limit=MAX_TITLE_LENGTH)
@@ -96,7 +96,7 @@ def _check_room(story: StoryRow, others: Sequence[ShotRow]) -> None:
 
 
 def _position_of(others: Sequence[ShotRow], shot_id: str | None) -> int:
-    """Where the shot stands; without one, the end."""
+    """The position of the shot; without one, the end."""
     if shot_id is None:
         return max((shot.position for shot in others), default=0)
     field = ("input", "afterShotId")
@@ -108,7 +108,7 @@ def _position_of(others: Sequence[ShotRow], shot_id: str | None) -> int:
 
 
 def _title_from(prompt: str) -> str:
-    """The beginning of the prompt, to the end of a word where there are words."""
+    """The beginning of the prompt, up to the end of a word in languages with spaces."""
     line = " ".join(prompt.split())
     if len(line) <= _MADE_UP_TITLE_LENGTH:
         return line
@@ -119,7 +119,7 @@ def _title_from(prompt: str) -> str:
 async def _begin(
     session: AsyncSession, context: Context, shot_id: UUID, *, generate: bool
 ) -> list[NewEvent]:
-    """Draw the new shot, or leave it as one that nobody draws until it is regenerated."""
+    """Draw the new shot, or leave it without a picture until it is regenerated."""
     shot = await shots.get_shot(session, shot_id)
     if shot is None:
         raise NotFoundError("Shot not found.")
@@ -130,9 +130,9 @@ async def _begin(
 
 
 async def delete_shot(context: Context, shot_id: str) -> UUID:
-    """Delete the shot with its takes, stop what is being drawn for it, and close the gap.
+    """Delete the shot with its takes, cancel its work, and close the gap.
 
-    Its files go with the story: a film that is being put together may still need them.
+    Its files are deleted with the story, because a film that is being composed may still need them.
 
     Raises:
         NotFoundError: The viewer has no such shot.

@@ -1,7 +1,8 @@
-"""Reads a text out of a file's bytes, whatever encoding they are in.
+"""Decodes a text from a file's bytes, in any encoding.
 
-What the bytes say of themselves comes first: a byte order mark, then UTF-8. Anything else is a
-guess, and told as one. What cannot be read without loss is refused: U+FFFD never becomes a story.
+Explicit evidence comes first: a byte order mark, then UTF-8. Anything else is a guess, and reported
+as one. Text that cannot be decoded without loss is rejected, so U+FFFD never becomes part of a
+story.
 """
 
 import codecs
@@ -39,26 +40,27 @@ _SUBSETS = {
     "utf_16": "utf_16_le",
     "utf_8_sig": "utf_8",
 }
-"""By Python's name of an encoding, the one of ours that it is a part of."""
+"""For Python's name of an encoding, the one of ours that includes it."""
 _CUT_OFF = ("unexpected end of data", "incomplete multibyte sequence", "truncated data")
-"""What Python's decoders say of a text that ends inside a character."""
+"""What Python's decoders report for a text that ends inside a character."""
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 _LINE_END = re.compile("\r\n|[\r\x85\u2028]")
 _SAMPLE_BYTES = 4_096
 _CERTAIN = 5.0
-"""Natural logarithm of the odds from which a guess counts: 150 to 1."""
+"""Natural logarithm of the minimum odds of a certain guess: 150 to 1."""
 _PLAUSIBLE = -5.5
 """Likelihood per byte: texts in their own encoding are above, Chinese read as Russian is below."""
 _POSSIBLE = -7.0
-"""Likelihood per byte from which a reading is worth a look."""
+"""Minimum likelihood per byte of a candidate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextFile:
-    """A file's text with plain line ends, and how its bytes were read.
+    """A file's text with plain line ends, and how its bytes were decoded.
 
-    `candidates` are the encodings in which they make a text, the likeliest first, without those
-    that make the same text as one before. Unless it `is_certain` somebody should look at the text.
+    `candidates` are the encodings in which they are valid text, the likeliest first, without those
+    that give the same text as an earlier one. Unless it `is_certain`, a person should check the
+    text.
     """
 
     text: str
@@ -69,7 +71,7 @@ class TextFile:
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """What the bytes are in one encoding; `end` is where the last whole character ends."""
+    """The bytes decoded in one encoding; `end` is the end of the last whole character."""
 
     encoding: Encoding
     text: str
@@ -79,11 +81,11 @@ class _Reading:
 
 
 def read_text_file(content: bytes, *, encoding: str | None = None) -> TextFile:
-    """The text of a file, in the encoding where one is named.
+    """The text of a file, in the given encoding or the detected one.
 
     Raises:
-        InvalidInputError: TOO_LONG; UNSUPPORTED when it is another kind of file, which the message
-            names, or the encoding is not known; INVALID when it cannot be read without loss.
+        InvalidInputError: TOO_LONG; UNSUPPORTED if it is another type of file, which the message
+            names, or the encoding is unknown; INVALID if it cannot be decoded without loss.
     """
     if len(content) > MAX_TEXT_BYTES:
         message = f"The text has more than {MAX_CONTENT_LENGTH:,} characters. Shorten it."
@@ -145,10 +147,10 @@ def _finished(
 
 
 def _utf_8_of(content: bytes) -> str | None:
-    """The text in UTF-8; None when it is in another encoding.
+    """The text in UTF-8; None if it is in another encoding.
 
     Raises:
-        InvalidInputError: It is in UTF-8 and damaged: more of its characters are whole than not.
+        InvalidInputError: It is damaged UTF-8: most of its characters are valid.
     """
     try:
         text = content.decode()
@@ -163,7 +165,7 @@ def _utf_8_of(content: bytes) -> str | None:
 
 
 def _readings(content: bytes) -> list[_Reading]:
-    """All that the bytes may be beside UTF-8, the likeliest first, each text once."""
+    """All possible encodings other than UTF-8, the likeliest first, each text once."""
     if content.isascii() and b"\0" not in content:
         return []
     sample = _sample_of(content)
@@ -179,7 +181,7 @@ def _readings(content: bytes) -> list[_Reading]:
 
 
 def _sample_of(content: bytes) -> bytes:
-    """Bytes to judge by, from the first on that is no ASCII and begins a unit of UTF-16."""
+    """The bytes to judge by, from the first non-ASCII one that begins a unit of UTF-16."""
     first = _BEYOND_ASCII.search(content)
     start = 0 if first is None else first.start() & ~1
     return content[start : start + _SAMPLE_BYTES]
@@ -200,9 +202,9 @@ def _cut_off(encoding: Encoding) -> InvalidInputError:
 
 
 def _named(name: str) -> Encoding:
-    """The encoding that somebody has named, by any of its usual names.
+    """The encoding with this name, in any of its usual spellings.
 
-    Not by `codecs.lookup`, which keeps every unknown name that it was ever asked for.
+    Does not use `codecs.lookup`, which keeps every unknown name for ever.
 
     Raises:
         InvalidInputError: UNSUPPORTED.

@@ -1,10 +1,10 @@
-"""Texts from outside: checked once, with the field that is wrong and what to do."""
+"""Validates texts from outside once, with the invalid field and the remedy."""
 
 from domain import MAX_CONTENT_LENGTH
 from errors import InvalidInputError
 
 _LOST = "\ufffd"
-"""What a decoder puts in the place of bytes that it cannot read."""
+"""The character that decoders substitute for invalid bytes."""
 
 
 def check_text(
@@ -16,13 +16,13 @@ def check_text(
     under: tuple[str, ...] = ("input",),
     is_told: bool = True,
 ) -> str:
-    """The text as it may be stored; `under` is where the field stands in the arguments.
+    """The text in the form in which it may be stored; `under` is the path of the field.
 
-    What `is_told` is part of a story; words to search for and keys are not.
+    `is_told` marks text that is part of a story, unlike search words and keys.
 
     Raises:
-        InvalidInputError: REQUIRED when blank, TOO_LONG, or INVALID when PostgreSQL cannot hold it
-            or characters of what is told were lost.
+        InvalidInputError: REQUIRED if blank, TOO_LONG, or INVALID if PostgreSQL cannot store it or
+            characters of a story were lost.
     """
     path = (*under, field)
     if required and not text.strip():
@@ -40,7 +40,7 @@ def check_text(
 def check_characters(
     text: str, *, field: str, path: tuple[str, ...] = (), is_told: bool = True
 ) -> None:
-    """Refuse what PostgreSQL cannot hold and, in what is told, the mark of lost characters.
+    """Reject text that PostgreSQL cannot store and, in a story, the mark of lost characters.
 
     Raises:
         InvalidInputError: INVALID.

@@ -1,4 +1,4 @@
-"""What can be done about pictures of one's own: a link is asked for, then the bytes go to it."""
+"""Uploads of pictures: the client requests a link and sends the bytes to it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,7 @@ from resolvers.shots import require_shot
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """A link to send one picture to, and what is taken there."""
+    """An upload link for one picture, and the accepted formats and sizes."""
 
     take_id: UUID
     url: str
@@ -27,7 +27,7 @@ class Upload:
 
 
 async def begin_upload(context: Context, shot_id: str) -> Upload:
-    """A link through which the shot gets a picture; nothing is changed until the bytes have come.
+    """A link through which the shot gets a picture; nothing changes until the bytes have arrived.
 
     Raises:
         ForbiddenError: The viewer may only read.

@@ -1,4 +1,4 @@
-"""What a story has cost so far, and what one will cost."""
+"""The costs of a story so far, and estimates for new ones."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ from resolvers.stories import StoryWish, checked_story
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What model services did, and what they cost in the currency that the operator calculates in.
+    """The work of model services, and its cost in the operator's currency.
 
-    `total` is None as soon as one price is not known: unknown is not zero.
+    `total` is None if one price is unknown: unknown is not zero.
     """
 
     currency: str
@@ -29,15 +29,15 @@ class Usage:
 
 
 async def read_usage(context: Context, story_id: UUID) -> Usage:
-    """The story's, one statement for any number of stories."""
+    """The usage of the story, in one statement for any number of stories."""
     return Usage(context.production.prices.currency, await context.loaders.usage.load(story_id))
 
 
 async def estimate_story(context: Context, wish: StoryWish) -> Usage:
-    """What the story and one film of it will cost, about; nothing is made.
+    """Estimate the cost of the story and one film of it; nothing is created.
 
     Raises:
-        InvalidInputError: With the field that is wrong, as `create_story` does.
+        InvalidInputError: With the invalid field, as in `create_story`.
     """
     new = checked_story(context, wish)
     request = ScriptRequest(

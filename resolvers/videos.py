@@ -1,4 +1,4 @@
-"""What can be done with videos."""
+"""Queries and changes of videos."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from resolvers.paging import Listing, check_search
 
 
 async def get_video(context: Context, video_id: str) -> VideoRow | None:
-    """The viewer's video; None when absent or somebody else's."""
+    """The viewer's video; None if absent or of another owner."""
     try:
         id_ = parse_id(video_id, noun="video")
     except NotFoundError:
@@ -49,10 +49,10 @@ async def get_story_video(context: Context, story_id: UUID) -> VideoRow | None:
 async def film_warnings(
     context: Context, story: StoryRow, *, burn_subtitles: bool
 ) -> list[VideoWarning]:
-    """What a film of the story would lack if it were made now, as far as that can be known.
+    """The expected warnings of a film made now.
 
-    Nothing where a service makes films: which letters it has is not known here. One statement for
-    any number of stories, none for a film without subtitles in the picture.
+    None if a service makes films, because its fonts are unknown. One statement for any number of
+    stories, none for a film without burned-in subtitles.
     """
     if context.production.line_up.video is not None:
         return []
@@ -66,7 +66,7 @@ async def film_warnings(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoFilter:
-    """Which of the viewer's videos; None leaves it open."""
+    """The filter of the viewer's videos; None does not filter."""
 
     statuses: Sequence[Status] | None = None
     search: str | None = None
@@ -80,7 +80,7 @@ async def list_videos(
     """One page of the viewer's videos, newest first.
 
     Raises:
-        InvalidInputError: The words to look for are none.
+        InvalidInputError: The search words are invalid.
     """
     wanted = wanted or VideoFilter()
     selection = Selection(
@@ -107,14 +107,14 @@ async def generate_video(
     allow_missing_shots: bool = False,
     idempotency_key: str | None = None,
 ) -> VideoRow:
-    """Render the story's film; while it renders, the running one is the answer.
+    """Render the story's film; while one is rendered, return that one.
 
     Raises:
         NotFoundError: The viewer has no such story.
         InvalidInputError: The story has no shots at all.
         InvalidStateError: Pictures or clips are missing.
     """
-    # What differs from the defaults: a key means the same request once there are more options.
+    # Only values that differ from the defaults, so a key stays valid when options are added.
     asked = {"plain": not burn_subtitles, "incomplete": allow_missing_shots}
     async with once(context, idempotency_key, "generateVideo", id=story_id, **asked) as call:
         session = call.session
@@ -176,7 +176,7 @@ async def _check_clips(session: AsyncSession, story_id: UUID) -> None:
 async def retry_story_video(
     session: AsyncSession, context: Context, story_id: UUID
 ) -> list[NewEvent]:
-    """Render the story's film again if it failed or was canceled; answers the events to append."""
+    """Render the story's film again if it failed or was canceled; returns the events to append."""
     video = (await videos.list_videos_by_story(session, [story_id])).get(story_id)
     if video is None or video.status not in RESTARTABLE_STATUSES:
         return []
@@ -190,7 +190,7 @@ async def retry_story_video(
 
 
 async def cancel_video(context: Context, video_id: str) -> VideoRow:
-    """Stop rendering; a film that was finished before plays on.
+    """Cancel the rendering; a film that was finished before remains.
 
     Raises:
         NotFoundError: The viewer has no such video.

@@ -1,4 +1,4 @@
-"""Which service a story waits for, when one is left alone by the whole fleet."""
+"""The paused service that a story waits for."""
 
 from db.rows import StoryRow
 from domain import BUILT_IN, OPEN_STATUSES
@@ -8,7 +8,7 @@ from resolvers.context import Context
 
 
 async def waits_for(context: Context, story: StoryRow) -> Pause | None:
-    """The pause of the service that the story's next step needs; None when nothing holds it up."""
+    """The pause of the service that the story's next step needs; None if nothing delays it."""
     production, loaders = context.production, context.loaders
     if story.status in OPEN_STATUSES:
         return soonest_pause(production, "script")

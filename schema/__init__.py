@@ -1,1 +1,1 @@
-"""The GraphQL contract: one module per noun, thin over resolvers."""
+"""The GraphQL schema: one module per noun, thin over resolvers."""

@@ -1,4 +1,4 @@
-"""Clips: the pictures of takes, set in motion."""
+"""Clips: the pictures of takes, in motion."""
 
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from schema.nodes import CREATED_AT, REVISION, UPDATED_AT, Info, Node
     "available. If it fails, the film shows the picture with camera movement."
 )
 class Clip(Node):
-    """The GraphQL face of ClipRow."""
+    """The GraphQL type of ClipRow."""
 
     revision: int = strawberry.field(description=REVISION)
     status: Status = strawberry.field(description="Status of the latest generation.")
@@ -40,5 +40,5 @@ class Clip(Node):
     @strawberry.field(description="URL of the MP4. Null until a clip is completed.")
     @staticmethod
     def video_url(clip: strawberry.Parent[ClipRow], info: Info) -> str | None:
-        """Built from the key when read."""
+        """Generated from the key on read."""
         return info.context.media_url(clip.media_key)

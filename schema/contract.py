@@ -1,9 +1,8 @@
-"""Keeps schema/schema.graphql, the printout of the contract, and names what a change breaks.
+"""Maintains schema/schema.graphql, the printed schema, and lists breaking changes.
 
-python -m schema.contract [--check]: writes the printout, and the same as types for the page
-(web/page/schema.d.ts), or fails where one is stale. Both name
-every change after which a client of the last printout may fail: --check, of the one that was
-committed before the present one.
+python -m schema.contract [--check]: writes the printed schema, and its types for the page
+(web/page/schema.d.ts), or fails if one is stale. Both list every change that may break a client of
+the last printed schema: with --check, of the one committed before the present one.
 """
 
 import argparse
@@ -22,7 +21,7 @@ TYPES = PRINTOUT.parent.parent / "web" / "page" / "schema.d.ts"
 
 
 def list_breaking_changes(old: str, new: str) -> list[str]:
-    """What a client that was written for the old contract may miss in the new one."""
+    """The breaking changes between the old schema and the new one."""
     changes = find_breaking_changes(
         build_schema(old, assume_valid_sdl=True), build_schema(new, assume_valid_sdl=True)
     )
@@ -30,7 +29,7 @@ def list_breaking_changes(old: str, new: str) -> list[str]:
 
 
 def find_faults(document: str) -> list[str]:
-    """Why a GraphQL document does not fit the contract; nothing when it does."""
+    """Why a GraphQL document does not match the schema; empty if it does."""
     try:
         parsed = parse(document)
     except GraphQLError as error:
@@ -40,7 +39,7 @@ def find_faults(document: str) -> list[str]:
 
 
 def last_committed_before() -> str:
-    """The printout as it was before its last commit; empty where there is none, or no git."""
+    """The printed schema before its last commit; empty if there is none, or no git."""
     name = f"./{PRINTOUT.name}"
     revisions = _git("rev-list", "-2", "HEAD", "--", name).split()
     return _git("show", f"{revisions[1]}:{name}") if len(revisions) > 1 else ""
@@ -61,7 +60,7 @@ def _git(*arguments: str) -> str:
 
 
 def main() -> None:
-    """Write the printouts, or with --check compare."""
+    """Write the printed schema, or with --check compare it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; fail when stale")
     is_check = parser.parse_args().check

@@ -1,6 +1,6 @@
-"""Ends an operation that takes too long, over HTTP and WebSocket alike.
+"""Ends operations that take too long, over HTTP and WebSocket.
 
-A subscription has this long to begin; how long it goes on is its client's to say.
+For a subscription the limit applies until it starts.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ TIMEOUT = "TIMEOUT"
 
 @asynccontextmanager
 async def within_time(context: Context | None) -> AsyncGenerator[None]:
-    """Give what happens inside the seconds of an operation; without a context, all it takes.
+    """Apply the operation's timeout to the block; without a context there is no limit.
 
     Raises:
         GraphQLError: TIMEOUT.
@@ -36,10 +36,10 @@ async def within_time(context: Context | None) -> AsyncGenerator[None]:
 
 
 class Deadline(SchemaExtension):
-    """Gives every execution the seconds of its context."""
+    """Applies the context's timeout to every execution."""
 
     async def on_execute(self) -> AsyncIterator[None]:
-        """Cancel what runs when the time is over; what it has not committed is undone.
+        """Cancel the execution on timeout; uncommitted changes are rolled back.
 
         Raises:
             GraphQLError: TIMEOUT.

@@ -1,8 +1,8 @@
-"""Reads operations: parsed and judged before they are validated, and kept while that is cheap.
+"""Parses operations, measures them before validation, and caches the results.
 
-Clients send the same few documents again and again, so these are kept with their findings. One that
-is not known is read beside the event loop, in a single thread: however long that takes, others are
-served meanwhile, and strangers' documents wait for each other alone.
+Clients send the same few documents again and again, so these are cached with their results. An
+unknown document is parsed and validated in a single thread. However long that takes, other requests
+are served meanwhile, and only other unknown documents wait.
 """
 
 import asyncio
@@ -36,9 +36,9 @@ from schema.values import ListLengthRule, check_variables, find_mistakes
 
 _MAX_DOCUMENTS = 256
 _MAX_LENGTH = 8_192
-"""Characters; a longer one carries a story's text instead of a variable, and comes only once."""
+"""Characters; a longer one contains a story's text instead of a variable, and is sent only once."""
 _MAX_ERRORS = 20
-"""Of one validation: each may search the schema for what was meant."""
+"""Of one validation: each may search the schema for suggestions."""
 
 Rules = tuple[type[ASTValidationRule], ...]
 T = TypeVar("T")
@@ -46,12 +46,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """A document that parses, and what was found out about it."""
+    """A document that parses, and the results of its checks."""
 
     document: DocumentNode
     introspection: Mapping[int, int]
     errors: dict[Rules, list[GraphQLError]] = field(default_factory=dict[Rules, list[GraphQLError]])
-    """Of its validation, by the rules: there is one schema in a process."""
+    """The errors of its validation; there is one schema per process."""
 
 
 _known: OrderedDict[str, _Reading] = OrderedDict()
@@ -59,17 +59,16 @@ _reader = ThreadPoolExecutor(1, thread_name_prefix="documents")
 
 
 class Documents(SchemaExtension):
-    """Reads the document of every operation, over HTTP and WebSocket alike."""
+    """Parses the document of every operation, over HTTP and WebSocket."""
 
     _reading: _Reading
     _operation: OperationDefinitionNode
 
     async def on_parse(self) -> AsyncIterator[None]:
-        """Parse the document, and judge its operation before validation, which takes longer.
+        """Parse the document, and measure its operation before validation, which takes longer.
 
         Raises:
-            GraphQLError: It does not parse, leaves open which operation is meant, or asks for too
-                much.
+            GraphQLError: It does not parse, leaves the operation ambiguous, or exceeds a limit.
         """
         execution: Any = self.execution_context
         query: str | None = execution.query
@@ -81,7 +80,7 @@ class Documents(SchemaExtension):
         )
         document: DocumentNode = self._reading.document
         variables: dict[str, Any] = execution.variables or {}
-        # its public operation_name makes one up where none is given
+        # its public operation_name invents one if none is given
         operation = _choose(document, execution._provided_operation_name)  # noqa: SLF001
         self._operation = operation
         check_limits(schema, document, operation, variables, self._reading.introspection)
@@ -90,7 +89,7 @@ class Documents(SchemaExtension):
         yield
 
     async def on_validate(self) -> AsyncIterator[None]:
-        """Validate the document, and then what its variables hold."""
+        """Validate the document, and then the values of its variables."""
         execution: Any = self.execution_context
         if not getattr(execution.context, "may_introspect", True):
             execution.validation_rules += (NoSchemaIntrospectionCustomRule,)
@@ -107,7 +106,7 @@ class Documents(SchemaExtension):
         yield
 
     async def _aside(self, read: Callable[[], T]) -> T:
-        """What the reader makes of it, within the time of the operation."""
+        """The result of the parser, within the time of the operation."""
         context: Any = self.execution_context.context
         async with within_time(context):
             return await asyncio.get_running_loop().run_in_executor(_reader, read)
@@ -134,16 +133,16 @@ def _read(schema: GraphQLSchema, query: str) -> _Reading:
 
 
 def _validate(schema: GraphQLSchema, document: DocumentNode, rules: Rules) -> list[GraphQLError]:
-    """Its errors by the rules, and by those that every document is held to."""
+    """Its errors by the standard rules and our own."""
     every = (*rules, MaybeNullValidationRule, OneOfInputValidationRule, ListLengthRule)
     errors = validate(schema, document, every, max_errors=_MAX_ERRORS)
     return [_of_client(error, document) for error in errors]
 
 
 def _of_client(error: GraphQLError, document: DocumentNode) -> GraphQLError:
-    """The error as a mistake of the client's, whatever was raised when a value was read.
+    """The error as a client error, whatever was raised when a value was parsed.
 
-    Where graphql-core has lost the place, the document stands for it.
+    If graphql-core has lost the location, it is the document.
     """
     if error.locations is None:
         error = GraphQLError(error.message, document.definitions[0], original_error=error)
@@ -153,7 +152,7 @@ def _of_client(error: GraphQLError, document: DocumentNode) -> GraphQLError:
 
 
 def _choose(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
-    """The operation that is meant."""
+    """The selected operation."""
     operations = [
         node for node in document.definitions if isinstance(node, OperationDefinitionNode)
     ]

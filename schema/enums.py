@@ -23,13 +23,13 @@ from domain import (
 )
 
 ENUM_VALUES: dict[str, list[str]] = {}
-"""The names of every enum's values, by its name."""
+"""The names of each enum's values, by enum name."""
 
 
 def register_enum(
     enum: type[StrEnum], values: Mapping[StrEnum, str], *, name: str, description: str
 ) -> None:
-    """Make it a GraphQL enum; a value without its description fails at import."""
+    """Make it a GraphQL enum; a value without a description fails at import."""
     strawberry.enum(enum, name=name, description=description)
     definition = cast("StrawberryEnumDefinition", vars(enum)["__strawberry_definition__"])
     ENUM_VALUES[name] = [value.name for value in definition.values]
@@ -182,4 +182,4 @@ register_enum(
 )
 
 ENUMS: tuple[type[StrEnum], ...] = (Status, Style, Transition, AspectRatio, EventType)
-"""The registered ones, for the schema."""
+"""The registered enums, for the schema."""

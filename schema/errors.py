@@ -1,8 +1,8 @@
-"""Errors as clients see them.
+"""Errors in their public form.
 
-What the caller of a mutation can mend is data: `userErrors`. Everything else is a top-level error
-with `extensions.code`, made public here: of an unexpected exception only a request id leaves the
-process.
+Errors that the caller of a mutation can fix are data: `userErrors`. All others are top-level errors
+with `extensions.code`, which are made public here: of an unexpected exception, only a request ID
+leaves the process.
 """
 
 import re
@@ -24,13 +24,13 @@ _MAX_MESSAGE = 1_000
 _LOG = structlog.get_logger()
 _SUGGESTION = re.compile(r" Did you mean .*$", re.DOTALL)
 _WRONG_ENUM = re.compile(r"does not exist in '(\w+)' enum\.|Enum '(\w+)' cannot represent ")
-"""How graphql-core begins to speak of a value that is none of an enum's."""
+"""The start of graphql-core's message about an invalid enum value."""
 _CLIENT_MISTAKES = (MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError)
-"""What Strawberry raises about a request, with a text about the client's own."""
+"""Strawberry's exceptions about a request, whose text concerns the client's own input."""
 
 
 class UserErrorCode(StrEnum):
-    """The codes of RequestError and of those below it."""
+    """The codes of RequestError and its subclasses."""
 
     REQUIRED = "REQUIRED"
     TOO_LONG = "TOO_LONG"
@@ -75,7 +75,7 @@ class UserError:
 
 @strawberry.interface(description="Result of a mutation.")
 class Payload:
-    """The answer of a mutation: its result, or why there is none."""
+    """The payload of a mutation: its result, or the errors."""
 
     user_errors: list[UserError] = strawberry.field(
         description="Errors. Empty if the mutation succeeded.", default_factory=list[UserError]
@@ -83,7 +83,7 @@ class Payload:
 
 
 def user_errors(error: RequestError, *, subject: Sequence[str]) -> list[UserError]:
-    """The error as data; `subject` is the path of the id that the mutation is about."""
+    """The error as data; `subject` is the path of the ID that the mutation is about."""
     path = error.field or (subject if isinstance(error, NotFoundError) else ())
     return [
         UserError(code=UserErrorCode(error.code), message=error.message, field=list(path) or None)
@@ -97,10 +97,10 @@ def public_error(
     progress: Progress,
     with_suggestions: bool = True,
 ) -> GraphQLError:
-    """The error as it may leave the process; an unexpected one is logged and masked.
+    """The public form of the error; an unexpected one is logged and masked.
 
-    Without suggestions a misspelt name is not told what it may have meant. `progress` is that of
-    the operation.
+    Without suggestions, the message about an unknown name suggests none. `progress` is that of the
+    operation.
     """
     cause = cause_of(error)
     if isinstance(cause, DatabaseUnavailableError):
@@ -123,20 +123,20 @@ def public_error(
 
 
 def _values_of_enum(message: str) -> str:
-    """What the message should add of the enum that it speaks of; nothing when it speaks of none."""
+    """The addition to a message about an enum; empty if it is about none."""
     found = _WRONG_ENUM.search(message)
     values = ENUM_VALUES.get(found[1] or found[2]) if found else None
     return f" Its values are {', '.join(values)}." if values else ""
 
 
 def _code_of(error: GraphQLError) -> str:
-    """A document or a variable that does not fit the schema: the text is about the client's own."""
+    """A document or variable does not match the schema: the text concerns client input."""
     is_syntax = isinstance(error, GraphQLSyntaxError)
     return "GRAPHQL_PARSE_FAILED" if is_syntax else "GRAPHQL_VALIDATION_FAILED"
 
 
 def cause_of(error: GraphQLError) -> Exception | None:
-    """What the error was made of, below all errors that only pass it on."""
+    """The original exception below all wrappers."""
     cause = error.original_error
     while isinstance(cause, GraphQLError):
         cause = cause.original_error
@@ -144,12 +144,12 @@ def cause_of(error: GraphQLError) -> Exception | None:
 
 
 def shortened(message: str) -> str:
-    """The message; one that repeats what a client sent may be as long as that."""
+    """The message, shortened: one that repeats the client's input may be as long as that."""
     return message if len(message) <= _MAX_MESSAGE else f"{message[:_MAX_MESSAGE]}…"
 
 
 def replaced(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:
-    """The error at the same place with other words, and without its cause."""
+    """The error at the same location with another message, and without its cause."""
     return GraphQLError(
         message,
         nodes=error.nodes,

@@ -1,4 +1,4 @@
-"""What a story will cost, before it is made."""
+"""Estimates of a story's cost."""
 
 from typing import Annotated
 
@@ -12,12 +12,12 @@ from schema.story_mutations import CreateStoryInput
 from schema.usage import Usage
 
 _WEIGHT = 5_000
-"""A text as long as allowed takes seconds of CPU to cut; nine of them fit into one operation."""
+"""The longest text takes seconds of CPU to split; nine of them fit into one operation."""
 
 
 @strawberry.type
 class EstimateQueries:
-    """The part of Query about costs to come."""
+    """The part of Query about estimates."""
 
     @strawberry.field(
         description="Estimates usage and cost of `createStory` with this input and of one film. "

@@ -1,7 +1,7 @@
 """A story's changes as they happen: the subscriptions.
 
-An event carries rows that were read when it was; what else is asked of it is read at delivery, by
-loaders that forget whenever the rows are newer. No session lives longer than a statement.
+An event carries rows that were read when it was created. Other fields are read at delivery, by
+loaders that are reset when the rows are newer. No session lives longer than a statement.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ from schema.stories import Story
 from schema.videos import Video
 
 _SENT_AT_ONCE = 10
-"""Events of a group before others get their turn: a hundred in one go block the loop for 20 ms."""
+"""Events of a group between two yields: a hundred without one block the loop for 20 ms."""
 
 Resume = Annotated[
     EventCursor | None,
@@ -43,7 +43,7 @@ Resume = Annotated[
     "order them."
 )
 class StoryEvent:
-    """The GraphQL face of StoryChange."""
+    """The GraphQL type of StoryChange."""
 
     seq: int = strawberry.field(
         description="Sequence number in the story's log, without gaps. PROGRESS repeats the "
@@ -123,7 +123,7 @@ async def _dashboard(
 
 @strawberry.type(description="A page of a story's event log.")
 class StoryEventPage:
-    """The GraphQL face of LogPage."""
+    """The GraphQL type of LogPage."""
 
     reset: bool = strawberry.field(
         description="True if the cursor was too old. Discard the previous state; the page "
@@ -187,7 +187,7 @@ class StorySubscriptions:
         graphql_type=Story,
     )
     async def story_updated(self, info: Info, story_id: StoryId) -> AsyncGenerator[StoryRow]:
-        """Refused before it begins when there is no such story."""
+        """Rejected before it starts if there is no such story."""
         context = info.context
         id_ = await require_followed_story(context, story_id)
         return _states(context, context.following.follow(id_))
@@ -202,7 +202,7 @@ class StorySubscriptions:
     async def story_events(
         self, info: Info, story_id: OfStoryId, after: Resume = None
     ) -> AsyncGenerator[StoryChange]:
-        """Refused before it begins when there is no such story."""
+        """Rejected before it starts if there is no such story."""
         context = info.context
         id_ = await require_followed_story(context, story_id, after=after)
         return _events(context, context.following.follow(id_, after=after))
@@ -213,7 +213,7 @@ class StorySubscriptions:
         graphql_type=Story,
     )
     async def stories_updated(self, info: Info) -> AsyncGenerator[StoryRow]:
-        """Until the client has enough."""
+        """Runs until the client unsubscribes."""
         return _dashboard(info.context, follow_stories(info.context))
 
     @strawberry.subscription(
@@ -222,7 +222,7 @@ class StorySubscriptions:
         graphql_type=Video,
     )
     async def video_updated(self, info: Info, video_id: VideoId) -> AsyncGenerator[VideoRow]:
-        """Refused before it begins when there is no such video."""
+        """Rejected before it starts if there is no such video."""
         context = info.context
         video = await require_video(context, video_id)
         return _films(context, context.following.follow(video.story_id), video.id)

@@ -1,11 +1,11 @@
-"""Executes operations, and reads plain fields without ceremony.
+"""Executes operations, with a fast path for plain fields.
 
-Most fields are an attribute of a row that needs no more than its scalar. graphql-core prepares for
-each of them as if it could be anything; here it costs an attribute and a conversion. Whatever is
-out of the ordinary, a null in a wrong place or a value that does not convert, is left to it.
+Most fields are an attribute of a row and need only their scalar. graphql-core prepares each of them
+for every possible case; here such a field costs an attribute access and a conversion. Exceptional
+cases, a null in the wrong place or a value that cannot be converted, are left to graphql-core.
 
-An answer of tens of thousands of values takes its turns on the event loop, so that others have
-theirs, and so that the deadline of the operation can end it.
+An answer of tens of thousands of values yields to the event loop, so other tasks run and the
+operation's deadline can end it.
 """
 
 import asyncio
@@ -32,18 +32,18 @@ from resolvers.context import Context
 from schema.sharing import Answers, answers_for
 
 _TURN_S = 0.005
-"""How long answers may be worked on before the event loop looks for what else there is."""
+"""How long answers are processed before the event loop runs other tasks."""
 
 
 class _Turn:
-    """The present turn of the event loop, as long as answers are worked on in it."""
+    """The present turn of the event loop, as long as answers are processed in it."""
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ends_at = 0.0
 
     def is_over(self) -> bool:
-        """Whether the others must have theirs first."""
+        """Whether other tasks must run first."""
         loop = asyncio.get_running_loop()
         if loop is not self._loop:
             self._loop = loop
@@ -57,11 +57,11 @@ class _Turn:
 
 
 _turn = _Turn()
-"""One for all operations: they share the event loop."""
+"""One for all operations, which share the event loop."""
 
 
 class _Plain(NamedTuple):
-    """How to read a plain field: the row's attribute, its conversion, whether null is fine."""
+    """How to read a plain field: the row's attribute, its conversion, whether null is allowed."""
 
     attribute: str
     convert: Callable[[Any], Any]
@@ -69,19 +69,19 @@ class _Plain(NamedTuple):
 
 
 _known: dict[tuple[GraphQLObjectType, str], _Plain | None] = {}
-"""By type and field, once each: there is one schema in a process."""
+"""By type and field, computed once: there is one schema per process."""
 
 
 class RowExecutor(StrawberryGraphQLCoreExecutionContext):
-    """graphql-core's executor with a short way for plain fields and for answers already given."""
+    """graphql-core's executor with a fast path for plain fields and for shared answers."""
 
     schema: GraphQLSchema
     _answers: Answers | None = None
 
     def build_per_event_executor(self, payload: Any) -> Any:
-        """What executes a subscription for one row: perhaps by the answer that another was given.
+        """Executes a subscription for one row, or reuses the answer of another subscriber.
 
-        It stands for an executor, of which one thing alone is wanted here.
+        It replaces an executor, of which only one method is used here.
         """
         if self._answers is None and isinstance(self.context_value, Context):
             self._answers = answers_for(
@@ -122,7 +122,7 @@ class RowExecutor(StrawberryGraphQLCoreExecutionContext):
         path: Any,
         position_context: Any,
     ) -> Any:
-        """Read the field here when that is enough."""
+        """Read the field here if it is plain."""
         key = (parent_type, field_details_list[0].node.name.value)
         if key not in _known:
             _known[key] = _plain_field(self.schema, *key)
@@ -142,7 +142,7 @@ class RowExecutor(StrawberryGraphQLCoreExecutionContext):
 
 
 class _Event(NamedTuple):
-    """A row of a subscription that is to be answered."""
+    """A row of a subscription, to be answered."""
 
     answers: Answers
     row: Any
@@ -151,7 +151,7 @@ class _Event(NamedTuple):
     def execute_operation(
         self, serially: bool | None = None
     ) -> ExecutionResult | Awaitable[ExecutionResult]:
-        """The answer."""
+        """Execute, or reuse a shared answer."""
         return self.answers.give(
             self.row, lambda: self.build_executor(self.row).execute_operation(serially)
         )
@@ -173,29 +173,29 @@ def _plain_field(schema: GraphQLSchema, parent: GraphQLObjectType, name: str) ->
 
 
 class _NoHooks(StreamResultContextManager):
-    """Nothing is done around a result."""
+    """No hooks around a result."""
 
     def __init__(self) -> None:
-        """Without the search for hooks."""
+        """Skip the search for hooks."""
 
     async def __aenter__(self) -> None:
-        """Nothing."""
+        """No effect."""
 
     async def __aexit__(self, *_: object) -> None:
-        """Nothing."""
+        """No effect."""
 
 
 class StreamRunner(SchemaExtensionsRunner):
-    """Runs the extensions; ours have nothing to do with a single result, so it costs nothing."""
+    """Runs the extensions; ours have no hooks for a single result, so it costs nothing."""
 
     _no_hooks = _NoHooks()
 
     def on_stream_result(self, result: StreamExecutionResult) -> StreamResultContextManager:
-        """Nothing."""
+        """No effect."""
         _ = result
         return self._no_hooks
 
     async def get_extensions_results(self, ctx: ExecutionContext) -> dict[str, Any]:
-        """Nothing."""
+        """No effect."""
         _ = ctx
         return {}

@@ -9,7 +9,7 @@ FAILURE = "The reason if the status is FAILED, otherwise null."
 
 @strawberry.type(description="The reason why a step failed.")
 class Failure:
-    """The GraphQL face of `db.rows.Failure`."""
+    """The GraphQL type of `db.rows.Failure`."""
 
     code: str = strawberry.field(
         description="Machine-readable code: UPSTREAM_TIMEOUT, CONTENT_REJECTED, ..."

@@ -1,8 +1,8 @@
-"""How much introspection asks for, counted on the schema itself.
+"""Measures introspection on the schema itself.
 
-What introspection lists is known: these types with these fields and arguments. So its answer is not
-estimated but counted, by the resolvers that will give it. Each part of a document is looked at once
-for each element of the schema, however often it is reached.
+The elements that introspection lists are known: these types with these fields and arguments. So the
+size of its answer is counted, not estimated, by the resolvers that will produce it. Each part of a
+document is visited once for each element of the schema, however often it is reached.
 """
 
 from collections.abc import Iterable, Mapping
@@ -30,21 +30,21 @@ from graphql import (
 )
 
 ROOTS: dict[str, GraphQLField] = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
-"""The fields of a query that begin to introspect."""
+"""The fields of a query that start introspection."""
 _INCLUDE_DEPRECATED = "includeDeprecated"
 
 
 class _TooMuchError(Exception):
-    """There is more to count than may be asked for."""
+    """The count exceeds the limit."""
 
 
 def count_introspection(
     schema: GraphQLSchema, document: DocumentNode, *, limit: int
 ) -> dict[int, int]:
-    """How many values each `__schema` and `__type` of the document is answered with.
+    """The number of values in the answer of each `__schema` and `__type` of the document.
 
-    By the identity of its node. Counting takes at most `limit` steps; whatever was not counted by
-    then holds more than the limit.
+    Keyed by the identity of its node. Counting takes at most `limit` steps; a node that was not
+    counted by then exceeds the limit.
     """
     finder = _Finder()
     visit(document, finder)
@@ -62,7 +62,7 @@ def fragments_of(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
 
 
 class _Finder(Visitor):
-    """Finds where introspection begins."""
+    """Finds where introspection starts."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -81,7 +81,7 @@ class _Counter:
     fragments: Mapping[str, FragmentDefinitionNode]
     limit: int
     known: dict[tuple[int, int], int] = field(default_factory=dict[tuple[int, int], int])
-    """Values by selections and element; 0 while they are counted, for fragments may go round."""
+    """Values by selections and element; 0 while counting, because fragments may be cyclic."""
     steps: int = 0
 
     def count(self, node: FieldNode) -> int:
@@ -95,7 +95,7 @@ class _Counter:
             return self.limit + 1
 
     def _roots(self, node: FieldNode) -> Iterable[object]:
-        """The schema, the type that is named, or every type of which a variable may name one."""
+        """The schema, the named type, or every type that a variable may name."""
         if node.name.value == "__schema":
             return [self.schema]
         names = [argument.value for argument in node.arguments or ()]
@@ -105,7 +105,7 @@ class _Counter:
         return self.schema.type_map.values()
 
     def _values(self, node: FieldNode, definition: GraphQLField, elements: Iterable[object]) -> int:
-        """The values of a field that is answered with these elements."""
+        """The values of a field with these elements as its answer."""
         kind = cast(Any, get_named_type(type_of(definition)))
         if node.selection_set is None or not is_object_type(kind):
             return 1
@@ -157,7 +157,7 @@ def _fits(part: InlineFragmentNode | FragmentDefinitionNode, kind: GraphQLObject
 
 
 def holds_list(definition: GraphQLField) -> bool:
-    """Whether the field is answered with a list."""
+    """Whether the field returns a list."""
     kind = type_of(definition)
     return isinstance(kind, GraphQLList) or isinstance(getattr(kind, "of_type", None), GraphQLList)
 
@@ -168,5 +168,5 @@ def type_of(definition: GraphQLField) -> Any:
 
 
 def _identity(element: object) -> int:
-    """Resolvers make tuples of a name and a thing anew each time; the thing stays."""
+    """Resolvers create tuples of a name and an object each time; the object stays the same."""
     return id(cast("tuple[str, object]", element)[1] if isinstance(element, tuple) else element)

@@ -1,7 +1,7 @@
-"""What one operation may ask for: its depth, its aliases and the size of its answer.
+"""Limits of one operation: its depth, its aliases and the size of its answer.
 
-Judged before validation and in linear time: each fragment is measured once, however often it is
-spread. What is not in the schema measures nothing; validation names it.
+Measured before validation and in linear time: each fragment is measured once, however often it is
+spread. Names that are not in the schema measure nothing; validation reports them.
 """
 
 from collections.abc import Mapping
@@ -38,30 +38,30 @@ MAX_FRAGMENTS = 50
 MAX_DEPTH = 14
 MAX_ALIASES = 100
 MAX_COST = 50_000
-"""Values in the answer at most; a page of 100 stories with 10 shots of 20 fields has 21,000."""
+"""Maximum values in the answer; a page of 100 stories with 10 shots of 20 fields has 21,000."""
 WEIGHT = "weight"
-"""The key in a field's metadata for what it costs beyond its own value, in values of an answer."""
+"""Key in a field's metadata of its cost beyond its own value, in values of an answer."""
 _LIST_LENGTH = 10
-"""What a list without a page size is taken to hold."""
+"""The assumed length of a list without a page size."""
 _MOST_ROWS = max(MAX_PAGE_SIZE, MAX_EVENTS_PAGE)
-"""No page is larger: beyond that, the resolver refuses."""
+"""No page is larger: beyond that, the resolver rejects it."""
 _INT_DIGITS = 10
 _BEYOND = MAX_COST * 1_000
 """Where counting stops, so that numbers stay small."""
 
 
 class _Measure(NamedTuple):
-    """What a part of an operation asks for."""
+    """The measures of a part of an operation."""
 
     depth: int = 0
     aliases: int = 0
     cost: int = 0
-    """Without its lists, which are as long as the field above them says: that closes them."""
+    """Without its lists, whose length the field above determines: that field adds them."""
     cost_per_row: int = 0
     """Of its lists, for each row."""
 
     def closed(self, rows: int) -> int:
-        """The cost of everything, with so many rows in each list."""
+        """The total cost, with this many rows in each list."""
         return min(self.cost + self.cost_per_row * rows, _BEYOND)
 
 
@@ -74,7 +74,7 @@ class _Meter:
     variables: Mapping[str, Any]
     introspection: Mapping[int, int]
     known: dict[str, _Measure | None] = field(default_factory=dict[str, _Measure | None])
-    """By fragment; None while it is being measured, for fragments may go round."""
+    """By fragment; None while it is being measured, because fragments may be cyclic."""
 
     def measure(self, selections: SelectionSetNode, parent: GraphQLCompositeType) -> _Measure:
         depth = aliases = cost = cost_per_row = 0
@@ -124,7 +124,7 @@ class _Meter:
         return _Measure(depth, aliases, cost + weight)
 
     def _page_size(self, node: FieldNode, definition: GraphQLField) -> int:
-        """How many rows the lists below the field hold."""
+        """The number of rows in the lists below the field."""
         first = definition.args.get("first")
         if first is None:
             return _LIST_LENGTH
@@ -154,26 +154,26 @@ class _Meter:
 def _levels(node: FieldNode, parent: GraphQLCompositeType) -> int:
     """How much deeper the field makes the answer.
 
-    `ofType` takes a wrapper off a type, and no type has more than a few: tools ask for nine levels,
-    of which the answer holds three.
+    `ofType` unwraps a type, and no type has more than a few wrappers: tools request nine levels, of
+    which the answer contains three.
     """
     return 0 if is_introspection_type(parent) and node.name.value == "ofType" else 1
 
 
 def _weight(definition: GraphQLField) -> int:
-    """What the field costs beyond its own value."""
+    """The cost of the field in addition to its own value."""
     declared = definition.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
     metadata = getattr(declared, "metadata", {})
     return metadata.get(WEIGHT, 0)
 
 
 def _integer(node: IntValueNode) -> int:
-    """Its value; Python refuses to read thousands of digits."""
+    """Its value; Python refuses to parse thousands of digits."""
     return int(node.value) if len(node.value) < _INT_DIGITS else _MOST_ROWS
 
 
 def _whole_number(value: object) -> int | None:
-    """The value as an Int takes it: 100.0 is one too."""
+    """The value as an Int accepts it: 100.0 is one too."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value if isinstance(value, int) else None
@@ -186,10 +186,10 @@ def check_limits(
     variables: Mapping[str, Any],
     introspection: Mapping[int, int],
 ) -> None:
-    """Measure the operation; `introspection` is what was counted of its document.
+    """Measure the operation; `introspection` holds the counts for its document.
 
     Raises:
-        GraphQLError: It asks for too much; the message says of what.
+        GraphQLError: It exceeds a limit; the message says which.
     """
     root = schema.get_root_type(operation.operation)
     if root is None:
@@ -203,7 +203,7 @@ def check_limits(
     meter = _Meter(schema, fragments, given, introspection)
     try:
         measure = meter.measure(operation.selection_set, root)
-    except RecursionError:  # by fragments in a row; the parser has refused what is nested so deeply
+    except RecursionError:  # by a chain of fragments; the parser has rejected deep nesting
         raise _refusal(
             f"is hundreds of levels deep. At most {MAX_DEPTH}", "QUERY_TOO_DEEP"
         ) from None
@@ -217,7 +217,7 @@ def check_limits(
 
 
 def _default_numbers(operation: OperationDefinitionNode) -> dict[str, int]:
-    """The numbers that the operation's variables have unless told otherwise."""
+    """The default values of the operation's numeric variables."""
     return {
         definition.variable.name.value: _integer(definition.default_value)
         for definition in operation.variable_definitions or ()

@@ -1,8 +1,8 @@
-"""What every type with an id shares, and the `Info` that every field gets.
+"""The interface of all types with an ID, and the `Info` of every field.
 
-The types of this room describe the contract and are not instantiated: resolvers return rows, whose
-attributes carry the fields' names. A field that a row does not carry is a static method over its
-row, with `graphql_type` naming the type.
+The types of this package describe the schema and are not instantiated: resolvers return rows, whose
+attributes have the names of the fields. A field that is not an attribute is a static method over
+its row, with `graphql_type` naming the type.
 """
 
 from asyncio import Future
@@ -28,7 +28,7 @@ REVISION = "Increases with every change. Of two versions, the one with the highe
 
 @strawberry.interface(description="An object with a globally unique ID.")
 class Node:
-    """What has an id; implementing types define `is_type_of` for their row."""
+    """An object with an ID; implementing types define `is_type_of` for their row."""
 
     id: strawberry.ID = strawberry.field(description="The ID, a UUIDv7. IDs sort by creation time.")
 
@@ -44,7 +44,7 @@ OfStoryId = Annotated[strawberry.ID, strawberry.argument(description="The ID of 
 
 
 def present(loading: Awaitable[T]) -> T | Awaitable[T]:
-    """What a loader was given beforehand, as a value: awaiting it would cost a task per field."""
+    """A value that was primed in a loader: awaiting it would cost a task per field."""
     if isinstance(loading, Future) and loading.done():
         return loading.result()
     return loading

@@ -1,4 +1,4 @@
-"""Connections: pages of a list that grows, with cursors that stay right while it does."""
+"""Connections: pages of a growing list, with cursors that stay valid as it grows."""
 
 from dataclasses import dataclass
 from typing import Annotated, Generic, TypeVar
@@ -56,7 +56,7 @@ class Edge(Generic[Row]):
 
 @strawberry.type(description="Pagination information.")
 class PageInfo:
-    """Where a page lies."""
+    """The position of a page."""
 
     has_next_page: bool = strawberry.field(description="Whether there are items after this page.")
     has_previous_page: bool = strawberry.field(
@@ -80,7 +80,7 @@ def list_edges(listing: Listing[Row]) -> list[Edge[Row]]:
 
 
 def page_info_of(listing: Listing[Row]) -> PageInfo:
-    """Where the page lies."""
+    """The position of the page."""
     page = listing.page
     ends = [page.positions[0], page.positions[-1]] if page.positions else []
     start, end = [encode_page_cursor(end, order=listing.order) for end in ends] or (None, None)

@@ -1,4 +1,4 @@
-"""The schema: Query, Mutation and Subscription put together from the nouns' parts."""
+"""The schema: Query, Mutation and Subscription, assembled from the parts of each noun."""
 
 from typing import Annotated
 
@@ -72,25 +72,25 @@ class Query(StoryQueries, ShotQueries, VideoQueries, EventQueries, EstimateQueri
     "`errors`."
 )
 class Mutation(StoryMutations, ShotMutations, UploadMutations, StoryboardMutations, VideoMutations):
-    """What can be done."""
+    """All mutations."""
 
 
 @strawberry.type(description="All subscriptions, over WebSocket (graphql-transport-ws).")
 class Subscription(StorySubscriptions):
-    """What can be followed."""
+    """All subscriptions."""
 
 
 class _Schema(strawberry.Schema):
     def create_extensions_runner(
         self, execution_context: ExecutionContext, extensions: list[SchemaExtension]
     ) -> SchemaExtensionsRunner:
-        """One that costs nothing for each result."""
+        """A Schema without overhead per result."""
         return StreamRunner(execution_context, extensions)
 
     def process_errors(
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
     ) -> None:
-        """Whoever answers the client logs what is unexpected, with the request's id."""
+        """The transport logs unexpected errors, with the request's ID."""
 
 
 SCHEMA = _Schema(

@@ -1,4 +1,4 @@
-"""The scalars of the contract, and the Python values they stand for."""
+"""The scalars of the schema, and their Python values."""
 
 from datetime import UTC, datetime
 from typing import NewType
@@ -10,7 +10,7 @@ from errors import InvalidInputError
 from resolvers.cursors import decode_event_cursor, encode_event_cursor
 
 EventCursor = NewType("EventCursor", int)
-"""A seq in a story's log; clients see it as an opaque text."""
+"""A seq in a story's log; an opaque string for clients."""
 
 
 def _print_datetime(moment: datetime) -> str:

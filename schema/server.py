@@ -1,4 +1,4 @@
-"""Who asks, and what answers."""
+"""The viewer and the server."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from schema.nodes import Info
 
 @strawberry.type(description="The authenticated client.")
 class Viewer:
-    """The GraphQL face of resolvers.context.Viewer."""
+    """The GraphQL type of resolvers.context.Viewer."""
 
     id: strawberry.ID = strawberry.field(
         description="The owner ID of everything that the viewer creates."
@@ -38,7 +38,7 @@ class Limits:
 
 @strawberry.type(description="A model service that this server uses.")
 class ProviderInfo:
-    """The GraphQL face of resolvers.servers.ProviderRow."""
+    """The GraphQL type of resolvers.servers.ProviderRow."""
 
     name: str = strawberry.field(description="Name of the provider in the settings.")
     kind: str = strawberry.field(
@@ -58,7 +58,7 @@ class ProviderInfo:
 
 @strawberry.type(description="Information about the server.")
 class Server:
-    """What a client may want to know before it begins."""
+    """Information for clients before they start."""
 
     version: str = strawberry.field(description="Version of AI-Story.")
     limits: Limits = strawberry.field(description="Limits of this server.")
@@ -69,7 +69,7 @@ class Server:
     )
     @staticmethod
     async def providers(info: Info) -> list[ProviderRow]:
-        """Looked at only when asked for."""
+        """Checked only on request."""
         return await list_providers(info.context.production)
 
 

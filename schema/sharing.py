@@ -1,13 +1,13 @@
-"""One answer for all subscribers who would be sent the same.
+"""One answer for all subscribers that would get the same.
 
-The followers of a story are given the same rows (`resolvers.following`). What a subscription
-answers about a row depends on its document, on the variables below its root field and on the
-context's `audience`: subscribers who agree in these share an answer, executed and encoded once.
-Everything else stays each one's own - where it stands, what it resumes from, how fast it reads - so
-nobody waits for another, and whoever leaves is missed by nobody.
+The followers of a story get the same rows (`resolvers.following`). A subscription's answer about a
+row depends on its document, on the variables below its root field and on the context's `audience`.
+Subscribers with equal values share an answer, which is executed and encoded once. Everything else
+stays separate: position, cursor, reading speed. So no subscriber waits for another, and each may
+disconnect without effect on the others.
 
-Answers are kept for a moment; who comes later executes anew. One with errors is not shared: its
-errors are made public for each connection.
+Answers are cached briefly; a later subscriber executes again. An answer with errors is not shared,
+because errors are made public for each connection.
 """
 
 import asyncio
@@ -35,23 +35,23 @@ from graphql import (
 )
 
 _KEPT_S = 2.0
-"""Memory does not wait for the next change, and a signed address must outlive the answer."""
+"""Frees memory without waiting for the next change; a signed address must outlive its answer."""
 _KEPT = 128
-"""Answers at most: a hundred shots that change at once are a burst of as many."""
+"""Maximum number of answers: a hundred shots that change at once are a burst of as many."""
 _ENOUGH_TO_SHARE = 2
 
 Execute = Callable[[], ExecutionResult | Awaitable[ExecutionResult]]
 
 
 class SharedData(dict[str, Any]):
-    """An answer's data that others are sent too, and its JSON once somebody has encoded it."""
+    """The shared data of an answer, and its JSON once it is encoded."""
 
     encoded: str | None = None
 
 
 @dataclass(slots=True)
 class _Execution:
-    """One for all who want the same meanwhile."""
+    """One for all subscribers that need the same at the same time."""
 
     row: object
     ended: asyncio.Event = field(default_factory=asyncio.Event)
@@ -59,19 +59,20 @@ class _Execution:
 
 
 class Answers:
-    """What the subscribers of one operation were answered about the last rows.
+    """The answers about the last rows for the subscribers of one operation.
 
-    Rows are told apart by identity, and held, so that no other takes the place of one.
+    Rows are distinguished by identity, and kept alive, so that no other object gets the same
+    identity.
     """
 
     def __init__(self) -> None:
-        """Nobody has subscribed yet; whoever does is in `subscribers` while he is alive."""
+        """No subscribers yet; `subscribers` refers to each only weakly."""
         self.subscribers: WeakSet[Any] = WeakSet()
         self._known: OrderedDict[int, tuple[object, ExecutionResult]] = OrderedDict()
         self._running: dict[int, _Execution] = {}
 
     def give(self, row: object, execute: Execute) -> ExecutionResult | Awaitable[ExecutionResult]:
-        """The answer about the row: another's, or a new one."""
+        """The answer about the row: a shared one, or a new one."""
         if len(self.subscribers) < _ENOUGH_TO_SHARE:
             return execute()
         known = self._known.get(id(row))
@@ -98,7 +99,7 @@ class Answers:
             execution.ended.set()
 
     async def _wait(self, running: _Execution, execute: Execute) -> ExecutionResult:
-        """Who executes may leave: another takes his place. With errors, everybody sees his own."""
+        """If the executing subscriber disconnects, another takes over. Errors are not shared."""
         await running.ended.wait()
         result = execute() if running.has_errors else self.give(running.row, execute)
         return result if isinstance(result, ExecutionResult) else await result
@@ -144,7 +145,7 @@ def _list_variables(
 ) -> set[str]:
     """The variables that an answer depends on: all but the root field's own arguments.
 
-    These choose the rows; clients that resume from different cursors still share what follows.
+    Those only select rows; clients that resume from different cursors still share what follows.
     """
     finder = _Finder(set(_root_arguments(operation.selection_set, fragments, set())))
     for node in (operation, *fragments.values()):

@@ -1,4 +1,4 @@
-"""What can be done with shots and their takes."""
+"""Mutations of shots and their takes."""
 
 from collections.abc import Awaitable
 from typing import Annotated
@@ -28,7 +28,7 @@ from schema.story_mutations import EVENT_CURSOR
 
 @strawberry.input(description="Changes to a shot. Omitted or null fields stay unchanged.")
 class UpdateShotInput:
-    """The GraphQL face of ShotEdit."""
+    """The GraphQL type of ShotEdit."""
 
     id: strawberry.ID = strawberry.field(description="The ID of the shot.")
     expected_revision: int | None = strawberry.field(
@@ -66,7 +66,7 @@ class UpdateShotInput:
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
     def edit(self) -> shots.ShotEdit:
-        """The same, as the resolvers take it."""
+        """Convert to the resolvers' type."""
         return shots.ShotEdit(
             expected_revision=self.expected_revision,
             title=self.title,
@@ -82,7 +82,7 @@ class UpdateShotInput:
 
 @strawberry.input(description="Input of `regenerateShot`.")
 class RegenerateShotInput:
-    """The shot, and what is different this time."""
+    """The shot, and the new values for this take."""
 
     id: strawberry.ID = strawberry.field(description="The ID of the shot.")
     prompt: str | None = strawberry.field(
@@ -106,7 +106,7 @@ class RegenerateClipInput:
 
 @strawberry.type(description="Result of a mutation of a shot.")
 class ShotPayload(Payload):
-    """The shot and its story, or why nothing was done."""
+    """The shot and its story, or the errors."""
 
     shot_row: strawberry.Private[ShotRow | None] = None
     story_row: strawberry.Private[StoryRow | None] = None
@@ -137,7 +137,8 @@ async def shot_payload(
     try:
         changed = await work
         context.loaders.forget()  # an earlier mutation of the same operation may have filled them
-        # The story first: an event that its cursor hides is visible in the shot read after it.
+        # The story first: an event before its cursor is visible in the shot, which is read after
+        # it.
         story = await stories.require_story(context, str(changed.story_id))
         shot = await shots.require_shot(context, str(changed.id))
     except RequestError as error:
@@ -173,7 +174,7 @@ class ShotMutations:
             strawberry.argument(name="input", description="The shot to regenerate."),
         ],
     ) -> ShotPayload:
-        """Draw a shot anew."""
+        """Regenerate a shot's picture."""
         work = shots.regenerate_shot(
             info.context,
             shot.id,
@@ -195,7 +196,7 @@ class ShotMutations:
             strawberry.argument(name="input", description="The shot whose clip to regenerate."),
         ],
     ) -> ShotPayload:
-        """Make a clip anew."""
+        """Regenerate a clip."""
         work = clips.regenerate_clip(info.context, shot.id, idempotency_key=shot.idempotency_key)
         return await shot_payload(info.context, work, subject=("input", "id"))
 
@@ -206,6 +207,6 @@ class ShotMutations:
         shot_id: Annotated[strawberry.ID, strawberry.argument(description="The ID of the shot.")],
         take_id: Annotated[strawberry.ID, strawberry.argument(description="The ID of the take.")],
     ) -> ShotPayload:
-        """Show another take."""
+        """Select another take."""
         work = shots.select_take(info.context, shot_id, take_id)
         return await shot_payload(info.context, work, subject=("shotId",))

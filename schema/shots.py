@@ -17,12 +17,12 @@ from schema.nodes import CREATED_AT, REVISION, UPDATED_AT, Info, Node, ShotId
 from schema.takes import Take
 
 if TYPE_CHECKING:
-    from schema.stories import Story  # it imports us; Strawberry finds it by name
+    from schema.stories import Story  # it imports this module; Strawberry finds it by name
 
 
 @strawberry.type(description="One camera setup of a story, with the picture of the selected take.")
 class Shot(Node):
-    """The GraphQL face of ShotRow."""
+    """The GraphQL type of ShotRow."""
 
     revision: int = strawberry.field(description=REVISION)
     position: int = strawberry.field(description="Position in playback order, from 1.")
@@ -68,7 +68,7 @@ class Shot(Node):
     @strawberry.field(description="URL of the picture. Null until one is completed.")
     @staticmethod
     def image_url(shot: strawberry.Parent[ShotRow], info: Info) -> str | None:
-        """Built from the key when read."""
+        """Generated from the key on read."""
         return info.context.media_url(shot.image_key)
 
     @strawberry.field(description="URL of a thumbnail. Null until a picture is completed.")

@@ -47,12 +47,12 @@ BurnSubtitles = Annotated[
     ),
 ]
 _LETTERING_WEIGHT = 400
-"""Finding the letters of 200 shots, as long as allowed, takes 0.2 s of CPU; of most, 0.001 s."""
+"""Checking the letters of 200 shots of maximum length takes 0.2 s of CPU; of most, 0.001 s."""
 
 
 @strawberry.type(name="ShotCounts", description="Number of shots by status.")
 class Counts:
-    """The GraphQL face of ShotCounts."""
+    """The GraphQL type of ShotCounts."""
 
     total: int = strawberry.field(description="All shots of the story.")
     pending: int = strawberry.field(description="Shots that wait to be drawn.")
@@ -66,7 +66,7 @@ class Counts:
     description="A paused provider for which a story waits. The work resumes automatically."
 )
 class Waiting:
-    """The GraphQL face of orchestration.work.pauses.Pause."""
+    """The GraphQL type of orchestration.work.pauses.Pause."""
 
     kind: str = strawberry.field(
         description="Stage of the pipeline: script, image, clip, video or voice."
@@ -78,7 +78,7 @@ class Waiting:
 
 @strawberry.type(description="The next step that the user can take.")
 class NextStep:
-    """The GraphQL face of resolvers.phases.NextStep."""
+    """The GraphQL type of resolvers.phases.NextStep."""
 
     code: str = strawberry.field(
         description="Machine-readable code. More may be added. RETRY_SCRIPT and RETRY_SHOTS: "
@@ -89,7 +89,7 @@ class NextStep:
 
 
 def _of_standing(story: StoryRow, info: Info, answer: Callable[[Standing], T]) -> T | Awaitable[T]:
-    """What follows from how far the story is: at once where an event brings it."""
+    """A value from the standing: synchronous if an event carries it."""
     standing = present(info.context.loaders.standing.load(story.id))
     return answer(standing) if isinstance(standing, Standing) else _later(standing, answer)
 
@@ -100,7 +100,7 @@ async def _later(standing: Awaitable[Standing], answer: Callable[[Standing], T])
 
 @strawberry.type(description="A story of the user, with its script, shots and film.")
 class Story(Node):
-    """The GraphQL face of StoryRow."""
+    """The GraphQL type of StoryRow."""
 
     revision: int = strawberry.field(description=REVISION)
     title: str | None = strawberry.field(
@@ -132,7 +132,7 @@ class Story(Node):
     @strawberry.field(description="The text of the story.", graphql_type=str)
     @staticmethod
     def content(story: strawberry.Parent[StoryRow], info: Info) -> Awaitable[str]:
-        """Long, so it is read only when asked for."""
+        """Long, so it is read only on request."""
         return info.context.loaders.content.load(story.id)
 
     @strawberry.field(
@@ -154,7 +154,7 @@ class Story(Node):
     def next_step(
         story: strawberry.Parent[StoryRow], info: Info
     ) -> NextStepRow | Awaitable[NextStepRow | None] | None:
-        """Goes with the phase."""
+        """Belongs to the phase."""
         return _of_standing(story, info, lambda it: phases.next_step_of(story.status, it))
 
     @strawberry.field(
@@ -176,7 +176,7 @@ class Story(Node):
     )
     @staticmethod
     def waiting(story: strawberry.Parent[StoryRow], info: Info) -> Awaitable[Pause | None] | None:
-        """Costs nothing while every service answers."""
+        """Costs nothing while every service works."""
         if not info.context.production.pauses:
             return None
         return waits_for(info.context, story)
@@ -203,7 +203,7 @@ class Story(Node):
     def shot_counts(
         story: strawberry.Parent[StoryRow], info: Info
     ) -> ShotCounts | Awaitable[ShotCounts]:
-        """One statement for any number of stories, none where an event brings them."""
+        """One statement for any number of stories, none if an event carries them."""
         return _of_standing(story, info, lambda it: it.shots)
 
     @strawberry.field(
@@ -253,7 +253,7 @@ class Story(Node):
 
 @strawberry.type(description="A story in a connection.")
 class StoryEdge:
-    """The GraphQL face of Edge[StoryRow]."""
+    """The GraphQL type of Edge[StoryRow]."""
 
     cursor: str = strawberry.field(description=pagination.EDGE_CURSOR)
     node: Story = strawberry.field(description=pagination.EDGE_NODE)
@@ -261,7 +261,7 @@ class StoryEdge:
 
 @strawberry.input(description="Filter for stories. Omitted or null fields match everything.")
 class StoryFilter:
-    """The GraphQL face of resolvers.stories.StoryFilter."""
+    """The GraphQL type of resolvers.stories.StoryFilter."""
 
     status: list[Status] | None = strawberry.field(
         default=None, description="Only stories whose script has one of these statuses."
@@ -278,7 +278,7 @@ class StoryFilter:
     )
 
     def filter(self, order: "StoryOrder | None") -> stories.StoryFilter:
-        """The same, as the resolvers take it."""
+        """Convert to the resolvers' type."""
         order = order or StoryOrder(field=StoryOrderField.CREATED_AT)
         return stories.StoryFilter(
             statuses=self.status,
@@ -312,7 +312,7 @@ StoriesOrder = Annotated[
 
 @strawberry.type(description="A page of stories.")
 class StoryConnection:
-    """The GraphQL face of Listing[StoryRow]."""
+    """The GraphQL type of Listing[StoryRow]."""
 
     @strawberry.field(description=pagination.NODES, graphql_type=list[Story])
     @staticmethod
@@ -329,13 +329,13 @@ class StoryConnection:
     @strawberry.field(description=pagination.PAGE_INFO)
     @staticmethod
     def page_info(listing: strawberry.Parent[Listing[StoryRow]]) -> pagination.PageInfo:
-        """Where the page lies."""
+        """The position of the page."""
         return pagination.page_info_of(listing)
 
     @strawberry.field(description=pagination.TOTAL_COUNT)
     @staticmethod
     async def total_count(listing: strawberry.Parent[Listing[StoryRow]]) -> int:
-        """A statement of its own, so only when asked for."""
+        """A separate statement, so only on request."""
         return await listing.count()
 
 

@@ -1,4 +1,4 @@
-"""What can be done with stories."""
+"""Mutations of stories."""
 
 from collections.abc import Awaitable
 from typing import Annotated
@@ -34,7 +34,7 @@ DELETED_ID = "The ID of the deleted object. Null on error."
 
 @strawberry.input(description="Input of `createStory`.")
 class CreateStoryInput:
-    """The GraphQL face of StoryWish."""
+    """The GraphQL type of StoryWish."""
 
     content: str = strawberry.field(
         description=f"Text of the story, at most {MAX_CONTENT_LENGTH:,} characters."
@@ -75,7 +75,7 @@ class CreateStoryInput:
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
     def wish(self) -> stories.StoryWish:
-        """The same, as the resolvers take it."""
+        """Convert to the resolvers' type."""
         return stories.StoryWish(
             content=self.content,
             title=self.title,
@@ -92,7 +92,7 @@ class CreateStoryInput:
 
 @strawberry.input(description="What to retry.")
 class RetryStoryInput:
-    """The story, and perhaps some of its shots."""
+    """The story, and optionally some of its shots."""
 
     id: strawberry.ID = strawberry.field(description="The ID of the story.")
     shot_ids: list[strawberry.ID] | None = strawberry.field(
@@ -104,7 +104,7 @@ class RetryStoryInput:
 
 @strawberry.type(description="Result of a mutation of a story.")
 class StoryPayload(Payload):
-    """The story, or why nothing was done."""
+    """The story, or the errors."""
 
     row: strawberry.Private[StoryRow | None] = None
 
@@ -123,7 +123,7 @@ class StoryPayload(Payload):
 
 @strawberry.type(description="Result of a deletion.")
 class DeletePayload(Payload):
-    """The id, or why nothing was deleted."""
+    """The ID, or the errors."""
 
     deleted_id: strawberry.ID | None = strawberry.field(default=None, description=DELETED_ID)
 
@@ -177,7 +177,7 @@ class StoryMutations:
         description="Cancels all pending and running work of a story. Completed results are kept."
     )
     async def cancel_story(self, info: Info, story_id: StoryId) -> StoryPayload:
-        """Stop what is being made."""
+        """Cancel the open work."""
         return await story_payload(
             info.context, stories.cancel_story(info.context, story_id), subject=("id",)
         )
@@ -193,7 +193,7 @@ class StoryMutations:
             RetryStoryInput, strawberry.argument(name="input", description="What to retry.")
         ],
     ) -> StoryPayload:
-        """Start again what failed."""
+        """Start failed work again."""
         work = retries.retry_story(
             info.context, retry.id, shot_ids=retry.shot_ids, idempotency_key=retry.idempotency_key
         )

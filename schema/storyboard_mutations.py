@@ -1,4 +1,4 @@
-"""What can be done with the order of a story's shots."""
+"""Mutations of the order of a story's shots."""
 
 from typing import Annotated
 
@@ -15,7 +15,7 @@ from schema.story_mutations import DeletePayload, StoryPayload, story_payload
 
 @strawberry.input(description="Input of `addShot`.")
 class AddShotInput:
-    """The GraphQL face of ShotWish."""
+    """The GraphQL type of ShotWish."""
 
     story_id: strawberry.ID = strawberry.field(description="The ID of the story.")
     after_shot_id: strawberry.ID | None = strawberry.field(
@@ -49,7 +49,7 @@ class AddShotInput:
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
     def wish(self) -> storyboard.ShotWish:
-        """The same, as the resolvers take it."""
+        """Convert to the resolvers' type."""
         return storyboard.ShotWish(
             story_id=self.story_id,
             after_shot_id=self.after_shot_id,
@@ -104,6 +104,6 @@ class StoryboardMutations:
             ),
         ],
     ) -> StoryPayload:
-        """Play the shots in another order."""
+        """Reorder the shots."""
         work = storyboard.reorder_shots(info.context, story_id, shot_ids)
         return await story_payload(info.context, work, subject=("storyId",))

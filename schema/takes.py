@@ -17,7 +17,7 @@ from schema.usage import MONEY
     description="One generated picture of a shot. It does not change once it is completed."
 )
 class Take(Node):
-    """The GraphQL face of TakeRow."""
+    """The GraphQL type of TakeRow."""
 
     number: int = strawberry.field(description="Number of the take within its shot, from 1.")
     prompt: str = strawberry.field(description="Prompt of the picture.")
@@ -59,5 +59,5 @@ class Take(Node):
     @strawberry.field(description="URL of the picture. Null until it is completed.")
     @staticmethod
     def image_url(take: strawberry.Parent[TakeRow], info: Info) -> str | None:
-        """Built from the key when read."""
+        """Generated from the key on read."""
         return info.context.media_url(take.image_key)

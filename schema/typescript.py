@@ -1,4 +1,4 @@
-"""The contract as TypeScript types, for the page's modules, which are checked against it."""
+"""The schema as TypeScript types, against which the page's modules are checked."""
 
 from graphql import (
     DefinitionNode,
@@ -27,7 +27,7 @@ _HEAD = "// The contract's types, made of it by scripts/schema.\n"
 
 
 def print_types(contract: str) -> str:
-    """Every scalar (they travel as strings), enum, input and output type of a printed contract."""
+    """Every scalar (sent as strings), enum, input and output type of a printed schema."""
     declared = (_declare(definition) for definition in parse(contract).definitions)
     return "\n".join([_HEAD, *(text for text in declared if text)])
 

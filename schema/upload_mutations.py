@@ -1,4 +1,4 @@
-"""What can be done about pictures of one's own."""
+"""Mutations of uploads."""
 
 from datetime import datetime
 from typing import Annotated
@@ -13,7 +13,7 @@ from schema.nodes import Info
 
 @strawberry.type(description="An upload link and its conditions.")
 class TakeUpload:
-    """The GraphQL face of resolvers.uploads.Upload."""
+    """The GraphQL type of resolvers.uploads.Upload."""
 
     take_id: strawberry.ID = strawberry.field(
         description="The ID of the take that the upload creates."
@@ -36,7 +36,7 @@ class TakeUpload:
 
 @strawberry.type(description="Result of `uploadTake`.")
 class UploadTakePayload(Payload):
-    """The link, or why there is none."""
+    """The link, or the errors."""
 
     upload_row: strawberry.Private[Upload | None] = None
 
@@ -48,7 +48,7 @@ class UploadTakePayload(Payload):
 
 @strawberry.type
 class UploadMutations:
-    """The part of Mutation about pictures of one's own."""
+    """The part of Mutation about uploads."""
 
     @strawberry.mutation(
         description="Returns a link to upload your own picture for a shot. After an HTTP PUT of "
@@ -59,7 +59,7 @@ class UploadMutations:
         info: Info,
         shot_id: Annotated[strawberry.ID, strawberry.argument(description="The ID of the shot.")],
     ) -> UploadTakePayload:
-        """Answer a link."""
+        """Return an upload link."""
         try:
             return UploadTakePayload(upload_row=await begin_upload(info.context, shot_id))
         except RequestError as error:

@@ -1,4 +1,4 @@
-"""Usage: what model services did, and what it cost."""
+"""Usage: the work of model services, and its cost."""
 
 import strawberry
 
@@ -13,7 +13,7 @@ MONEY = (
 
 @strawberry.type(description="Usage and cost of one model.")
 class UsageLine:
-    """The GraphQL face of the row."""
+    """The GraphQL type of the row."""
 
     kind: ServiceKind = strawberry.field(description="Stage of the pipeline.")
     provider: str = strawberry.field(description="The provider. `studio` is built in.")
@@ -32,7 +32,7 @@ class UsageLine:
     description="Usage and cost of a story: actual in `Story.usage`, estimated in `estimateStory`."
 )
 class Usage:
-    """The GraphQL face of resolvers.usage.Usage."""
+    """The GraphQL type of resolvers.usage.Usage."""
 
     currency: str = strawberry.field(description="Currency of all prices, as an ISO 4217 code.")
     total: float | None = strawberry.field(

@@ -1,7 +1,7 @@
-"""What is wrong with the values of an operation: how many there are, and what they are.
+"""Validates the values of an operation: their number and their content.
 
-Each is converted by itself, and a list becomes parameters of a statement. Tens of thousands would
-hold up everybody else, and no statement takes as many.
+Each value is converted separately, and a list becomes parameters of a statement. Tens of thousands
+would block other requests, and no statement accepts as many.
 """
 
 from collections.abc import Mapping
@@ -28,11 +28,11 @@ MAX_VALUES = 2_000
 _CORE: Any = graphql
 """Its unions of wrapping types have no end for a type checker."""
 _MAX_MISTAKES = 20
-"""Told of one variable."""
+"""Reports the error of one variable."""
 
 
 class ListLengthRule(ASTValidationRule):
-    """Refuses a list in the document that has too many items."""
+    """Rejects a list in the document with too many items."""
 
     def enter_list_value(self, node: ListValueNode, *_: object) -> None:
         """Count the items."""
@@ -41,7 +41,7 @@ class ListLengthRule(ASTValidationRule):
 
 
 def check_variables(operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> None:
-    """Count the values of the variables that the operation has; others are not looked at.
+    """Count the values of the operation's own variables; others are ignored.
 
     Raises:
         GraphQLError: TOO_LONG, a list has too many items; TOO_MANY_VALUES. Each says where.
@@ -71,10 +71,10 @@ def check_variables(operation: OperationDefinitionNode, variables: Mapping[str, 
 def find_mistakes(
     schema: GraphQLSchema, operation: OperationDefinitionNode, variables: Mapping[str, Any]
 ) -> list[GraphQLError]:
-    """What our own scalars refuse in the variables, each with its code and where it stands.
+    """The errors of our own scalars in the variables, each with its code and path.
 
-    The executor refuses the same, but tells the place within a sentence, and that is not ours. All
-    other mistakes are left to it.
+    The executor rejects the same values, but its message contains the path, and the message is not
+    ours. All other errors are left to it.
     """
     found: list[GraphQLError] = []
     for definition in operation.variable_definitions or ():

@@ -1,4 +1,4 @@
-"""What can be done with videos."""
+"""Mutations of videos."""
 
 from collections.abc import Awaitable
 from typing import Annotated
@@ -19,7 +19,7 @@ from schema.videos import Video
 
 @strawberry.input(description="Input of `generateVideo`.")
 class GenerateVideoInput:
-    """Whose film, and how."""
+    """The story of the film, and its options."""
 
     story_id: strawberry.ID = strawberry.field(description="The ID of the story.")
     burn_subtitles: bool = strawberry.field(
@@ -34,7 +34,7 @@ class GenerateVideoInput:
 
 @strawberry.type(description="Result of a mutation of a video.")
 class VideoPayload(Payload):
-    """The video and its story, or why nothing was done."""
+    """The video and its story, or the errors."""
 
     video_row: strawberry.Private[VideoRow | None] = None
     story_row: strawberry.Private[StoryRow | None] = None
@@ -65,7 +65,8 @@ async def _payload(
     try:
         changed = await work
         context.loaders.forget()  # an earlier mutation of the same operation may have filled them
-        # The story first: an event that its cursor hides is visible in the video read after it.
+        # The story first: an event before its cursor is visible in the video, which is read after
+        # it.
         story = await stories.require_story(context, str(changed.story_id))
         video = await videos.get_video(context, str(changed.id))
         if video is None:
@@ -103,6 +104,6 @@ class VideoMutations:
 
     @strawberry.mutation(description="Cancels the rendering. A previous film stays available.")
     async def cancel_video(self, info: Info, video_id: VideoId) -> VideoPayload:
-        """Stop the rendering."""
+        """Cancel the rendering."""
         work = videos.cancel_video(info.context, video_id)
         return await _payload(info.context, work, subject=("id",))

@@ -15,12 +15,12 @@ from schema.failures import FAILURE, Failure
 from schema.nodes import CREATED_AT, REVISION, UPDATED_AT, Info, Node, VideoId
 
 if TYPE_CHECKING:
-    from schema.stories import Story  # it imports us; Strawberry finds it by name
+    from schema.stories import Story  # it imports this module; Strawberry finds it by name
 
 
 @strawberry.type(description="A problem of a film.")
 class VideoWarning:
-    """The GraphQL face of `db.rows.VideoWarning`."""
+    """The GraphQL type of `db.rows.VideoWarning`."""
 
     code: str = strawberry.field(
         description="Machine-readable code. More may be added. NARRATION_LOST: shots are silent "
@@ -41,7 +41,7 @@ class VideoWarning:
     "available."
 )
 class Video(Node):
-    """The GraphQL face of VideoRow."""
+    """The GraphQL type of VideoRow."""
 
     revision: int = strawberry.field(description=REVISION)
     title: str = strawberry.field(description="Title of the story.")
@@ -85,13 +85,13 @@ class Video(Node):
     @strawberry.field(description="URL of the MP4. Null until a film is completed.")
     @staticmethod
     def video_url(video: strawberry.Parent[VideoRow], info: Info) -> str | None:
-        """Built from the key when read."""
+        """Generated from the key on read."""
         return info.context.media_url(video.media_key)
 
     @strawberry.field(description="URL of a still frame. Null until a film is completed.")
     @staticmethod
     def thumbnail_url(video: strawberry.Parent[VideoRow], info: Info) -> str | None:
-        """Built from the key when read."""
+        """Generated from the key on read."""
         return info.context.media_url(video.thumbnail_key)
 
     @strawberry.field(description="URL of the subtitles file. Null if there are none.")
@@ -104,7 +104,7 @@ class Video(Node):
             strawberry.argument(name="format", description="File format."),
         ] = SubtitleFormat.SRT,
     ) -> str | None:
-        """Built from the key when read; WebVTT is made of SubRip when it is fetched."""
+        """Generated from the key on read; WebVTT is converted from SubRip when it is fetched."""
         url = info.context.media_url(video.subtitles_key)
         if url is None or written_as is SubtitleFormat.SRT:
             return url
@@ -113,7 +113,7 @@ class Video(Node):
 
 @strawberry.type(description="A video in a connection.")
 class VideoEdge:
-    """The GraphQL face of Edge[VideoRow]."""
+    """The GraphQL type of Edge[VideoRow]."""
 
     cursor: str = strawberry.field(description=pagination.EDGE_CURSOR)
     node: Video = strawberry.field(description=pagination.EDGE_NODE)
@@ -121,7 +121,7 @@ class VideoEdge:
 
 @strawberry.input(description="Filter for videos. Omitted or null fields match everything.")
 class VideoFilter:
-    """The GraphQL face of resolvers.videos.VideoFilter."""
+    """The GraphQL type of resolvers.videos.VideoFilter."""
 
     status: list[Status] | None = strawberry.field(
         default=None, description="Only videos with one of these statuses."
@@ -135,7 +135,7 @@ class VideoFilter:
     )
 
     def filter(self) -> videos.VideoFilter:
-        """The same, as the resolvers take it."""
+        """Convert to the resolvers' type."""
         return videos.VideoFilter(
             statuses=self.status,
             search=self.search,
@@ -152,7 +152,7 @@ VideosWanted = Annotated[
 
 @strawberry.type(description="A page of videos, newest first.")
 class VideoConnection:
-    """The GraphQL face of Listing[VideoRow]."""
+    """The GraphQL type of Listing[VideoRow]."""
 
     @strawberry.field(description=pagination.NODES, graphql_type=list[Video])
     @staticmethod
@@ -169,13 +169,13 @@ class VideoConnection:
     @strawberry.field(description=pagination.PAGE_INFO)
     @staticmethod
     def page_info(listing: strawberry.Parent[Listing[VideoRow]]) -> pagination.PageInfo:
-        """Where the page lies."""
+        """The position of the page."""
         return pagination.page_info_of(listing)
 
     @strawberry.field(description=pagination.TOTAL_COUNT)
     @staticmethod
     async def total_count(listing: strawberry.Parent[Listing[VideoRow]]) -> int:
-        """A statement of its own, so only when asked for."""
+        """A separate statement, so only on request."""
         return await listing.count()
 
 

@@ -1,4 +1,4 @@
-"""Alembic's environment: runs on the connection that `db.migrate` hands over."""
+"""Alembic's environment: runs on the connection that `db.migrate` passes."""
 
 from collections.abc import Mapping
 
@@ -15,7 +15,7 @@ def include_object(
     _reflected: bool,
     _compare_to: SchemaItem | None,
 ) -> bool:
-    """Hide the queue's own tables: its DDL is the library's, not ours."""
+    """Hide the queue's own tables, whose DDL belongs to the library."""
     return not (type_ == "table" and (name or "").startswith("pgqueuer"))
 
 

@@ -18,7 +18,7 @@ _USE_NOTED_EVERY = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class ApiKeyRow:
-    """A key as it may be shown: everything but the key."""
+    """A key as it may be shown: everything but the secret."""
 
     id: UUID
     name: str
@@ -56,7 +56,7 @@ async def add_key(
     digest: str,
     expires_at: datetime | None,
 ) -> ApiKeyRow | None:
-    """Keep a new key; None when a key of this name counts already."""
+    """Store a new key; None if a valid key of this name exists."""
     result = await session.execute(
         insert(ApiKey)
         .values(name=name, owner_id=owner_id, scope=scope, digest=digest, expires_at=expires_at)
@@ -70,7 +70,7 @@ async def add_key(
 
 
 async def get_key(session: AsyncSession, digest: str) -> ApiKeyRow | None:
-    """The key with this digest, whether or not it still counts."""
+    """The key with this digest, valid or not."""
     row = (await session.execute(_SELECT_BY_DIGEST, {"digest": digest})).one_or_none()
     return None if row is None else _key(row)
 
@@ -82,7 +82,7 @@ async def list_keys(session: AsyncSession) -> list[ApiKeyRow]:
 
 
 async def revoke_key(session: AsyncSession, name: str) -> ApiKeyRow | None:
-    """Let the key of this name count no longer; None when there is none that does."""
+    """Revoke the key of this name; None if there is no valid one."""
     result = await session.execute(
         update(ApiKey)
         .where(ApiKey.name == name, ApiKey.revoked_at.is_(None))
@@ -94,7 +94,7 @@ async def revoke_key(session: AsyncSession, name: str) -> ApiKeyRow | None:
 
 
 async def note_use(session: AsyncSession, key_id: UUID) -> None:
-    """Remember that the key was used; at most once an hour, for nobody needs it more exactly."""
+    """Record that the key was used, at most once an hour."""
     await session.execute(
         update(ApiKey)
         .where(

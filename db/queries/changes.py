@@ -1,4 +1,4 @@
-"""What every change of a row that clients hold does to it."""
+"""The update that accompanies every change of a row that clients see."""
 
 from sqlalchemy import Update, func, update
 
@@ -6,5 +6,5 @@ from db.models import Clip, Shot, Video
 
 
 def change(table: type[Shot] | type[Clip] | type[Video]) -> Update:
-    """An UPDATE that counts as a change; `values` adds what is changed."""
+    """An UPDATE that counts as a change; `values` adds the changed columns."""
     return update(table).values(revision=table.revision + 1, updated_at=func.now())

@@ -71,7 +71,7 @@ async def list_clips(session: AsyncSession, take_ids: Collection[UUID]) -> dict[
 async def get_clip(
     session: AsyncSession, clip_id: UUID, *, owner_id: str | None = None
 ) -> ClipRow | None:
-    """The clip; None when absent, or somebody else's where an owner is given."""
+    """The clip; None if absent, or of another owner than the given one."""
     statement = select(*_COLUMNS).where(Clip.id == clip_id)
     if owner_id is not None:
         statement = statement.join(Take, Take.id == Clip.take_id)
@@ -83,7 +83,7 @@ async def get_clip(
 
 @dataclass(frozen=True, slots=True)
 class WantedClip:
-    """A clip that is to be made, with the shot that shows it."""
+    """A clip to be made, with the shot that shows it."""
 
     id: UUID
     shot_id: UUID
@@ -92,7 +92,7 @@ class WantedClip:
 async def add_clips(
     session: AsyncSession, shot_ids: Collection[UUID], *, provider: str
 ) -> list[WantedClip]:
-    """Add a clip, PENDING, for each of the shots that wants one, shows a picture and has none.
+    """Add a clip, PENDING, for each shot that requests one and shows a picture without one.
 
     The caller has locked the story's row.
     """
@@ -118,7 +118,7 @@ async def add_clips(
 async def restart_clips(
     session: AsyncSession, shot_ids: Collection[UUID], *, provider: str, action: Action
 ) -> list[WantedClip]:
-    """Make the clips that the shots show PENDING once more, where the action allows it.
+    """Make the clips of the shots PENDING again, where the action allows it.
 
     The caller has locked the story's row.
     """
@@ -144,7 +144,7 @@ async def restart_clips(
 
 @dataclass(frozen=True, slots=True)
 class ClipInputs:
-    """What a clip is made of, and the shot that shows it."""
+    """The input of a clip, and the shot that shows it."""
 
     shot_id: UUID
     image_key: str
@@ -155,7 +155,7 @@ class ClipInputs:
 
 
 async def begin_clips(session: AsyncSession, work_ids: Collection[UUID]) -> dict[UUID, ClipInputs]:
-    """Show that the works' clips are being made; answers what of, by work."""
+    """Mark the clips of the works as being made; returns their inputs, by work."""
     result = await session.execute(
         change(Clip)
         .where(
@@ -185,7 +185,7 @@ async def begin_clips(session: AsyncSession, work_ids: Collection[UUID]) -> dict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredClip:
-    """A clip that is stored and waits to be shown."""
+    """A stored clip that is not shown yet."""
 
     media_key: str
     digest: str
@@ -211,7 +211,7 @@ async def complete_clip(session: AsyncSession, clip_id: UUID, clip: StoredClip) 
 
 
 async def fail_clips(session: AsyncSession, work_ids: Collection[UUID]) -> None:
-    """Show why the works' clips were not made."""
+    """Store the reason why the clips of the works failed."""
     await session.execute(
         change(Clip)
         .where(Work.id.in_(work_ids), Clip.id == Work.subject_id)
@@ -231,7 +231,7 @@ async def list_shots_of_clips(session: AsyncSession, clip_ids: Collection[UUID])
 
 
 async def cancel_clips(session: AsyncSession, shot_ids: Collection[UUID]) -> list[WantedClip]:
-    """Give up every open clip of the shots' takes; answers which."""
+    """Cancel every open clip of the shots' takes, and return those canceled."""
     result = await session.execute(
         change(Clip)
         .where(
@@ -246,7 +246,7 @@ async def cancel_clips(session: AsyncSession, shot_ids: Collection[UUID]) -> lis
 
 
 def awaits_clip() -> ColumnElement[bool]:
-    """In SQL, of a row of `shot`: whether the clip that it is to show is being made."""
+    """In SQL, for a row of `shot`: whether the clip that it is to show is being made."""
     return (
         exists()
         .where(
@@ -259,7 +259,7 @@ def awaits_clip() -> ColumnElement[bool]:
 
 
 async def count_awaited_clips(session: AsyncSession, story_id: UUID) -> int:
-    """How many of the story's shots are to show a clip that is being made."""
+    """The number of the story's shots whose clip is being made."""
     result = await session.execute(
         select(func.count()).select_from(Shot).where(Shot.story_id == story_id, awaits_clip())
     )

@@ -18,7 +18,7 @@ async def get_body(session: AsyncSession, digest: str) -> str | None:
 
 
 async def add_documents(session: AsyncSession, bodies: Mapping[str, str]) -> int:
-    """Keep the bodies by digest; answers how many are new."""
+    """Store the bodies by digest; returns the number of new ones."""
     if not bodies:
         return 0
     rows = [{"digest": digest, "body": body} for digest, body in bodies.items()]

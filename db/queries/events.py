@@ -1,4 +1,4 @@
-"""A story's log: dense, in commit order, and the only thing a resumed client needs."""
+"""The log of a story: without gaps, in commit order, and sufficient to resume a client."""
 
 import json
 from collections.abc import Sequence
@@ -13,10 +13,10 @@ from db.rows import EventRow, NewEvent
 from domain import EventType
 
 DOORBELL_CHANNEL = "ai_story_doorbell"
-"""The NOTIFY channel on which a story that changed is named."""
+"""The NOTIFY channel that names a changed story."""
 
-# The story's row lock gives a dense sequence in commit order; a bigserial would not. The revision
-# moves with it: whatever is appended here changes what a client sees of the story.
+# The story's row lock gives a sequence without gaps in commit order; a bigserial would not. The
+# revision increases with it: every event changes what a client sees of the story.
 _APPEND = text(
     """
     WITH moved AS (
@@ -37,9 +37,9 @@ _APPEND = text(
 
 
 async def append_events(session: AsyncSession, story_id: UUID, events: Sequence[NewEvent]) -> int:
-    """Log what this transaction did to the story and ring its doorbell; answers the last seq.
+    """Log the transaction's changes of the story and notify its channel; returns the last seq.
 
-    0 when the story is gone. Locks the story's row until the transaction ends.
+    Returns 0 if the story was deleted. Locks the story's row until the transaction ends.
     """
     rows = [
         {
@@ -86,7 +86,7 @@ async def list_events(
 
 
 async def get_log_bounds(session: AsyncSession, story_id: UUID) -> tuple[int, int] | None:
-    """The oldest and the newest seq that the log still holds; None when it holds nothing."""
+    """The oldest and the newest seq in the log; None if it is empty."""
     result = await session.execute(
         select(func.min(Event.seq), func.max(Event.seq))
         .where(Event.story_id == story_id)
@@ -97,7 +97,10 @@ async def get_log_bounds(session: AsyncSession, story_id: UUID) -> tuple[int, in
 
 
 async def get_deleted_owner(session: AsyncSession, story_id: UUID) -> str | None:
-    """Whose story it was, from its last event; None unless the log says that it was deleted."""
+    """The owner of a deleted story, from its last event;
+
+    None unless the log says it was deleted.
+    """
     result = await session.execute(
         select(Event.payload).where(
             Event.story_id == story_id, Event.type == EventType.STORY_DELETED
@@ -108,10 +111,10 @@ async def get_deleted_owner(session: AsyncSession, story_id: UUID) -> str | None
 
 
 async def delete_old_events(session: AsyncSession, *, older_than: timedelta) -> None:
-    """Forget what happened longer ago than that; a client with such a cursor gets a snapshot."""
+    """Delete events older than that; a client with an older cursor gets a snapshot."""
     await session.execute(delete(Event).where(Event.occurred_at < func.now() - older_than))
 
 
 async def ring(session: AsyncSession, story_id: UUID, *, hint: str) -> None:
-    """Ring without an event: `hint` says what moved that is not worth a line in the log."""
+    """Notify without an event: `hint` says what moved that the log does not record."""
     await session.execute(select(func.pg_notify(DOORBELL_CHANNEL, f"{story_id} {hint}")))

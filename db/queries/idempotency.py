@@ -13,7 +13,7 @@ KEPT_FOR = timedelta(hours=24)
 
 
 async def claim_key(session: AsyncSession, owner_id: str, key: str, *, digest: str) -> bool:
-    """Take the key; False when it is taken. Waits for a transaction that is just taking it."""
+    """Take the key; False if it is taken. Waits for a concurrent transaction that takes it."""
     await session.execute(
         delete(IdempotencyKey).where(
             IdempotencyKey.owner_id == owner_id,
@@ -33,7 +33,7 @@ async def claim_key(session: AsyncSession, owner_id: str, key: str, *, digest: s
 async def get_claim(
     session: AsyncSession, owner_id: str, key: str
 ) -> tuple[str, UUID | None] | None:
-    """The digest under the key, and what came of it."""
+    """The digest under the key, and the result."""
     result = await session.execute(
         select(IdempotencyKey.digest, IdempotencyKey.subject_id).where(
             IdempotencyKey.owner_id == owner_id, IdempotencyKey.key == key
@@ -44,7 +44,7 @@ async def get_claim(
 
 
 async def settle_key(session: AsyncSession, owner_id: str, key: str, *, subject_id: UUID) -> None:
-    """Remember what was made under the key."""
+    """Store the result under the key."""
     await session.execute(
         update(IdempotencyKey)
         .where(IdempotencyKey.owner_id == owner_id, IdempotencyKey.key == key)
@@ -53,7 +53,7 @@ async def settle_key(session: AsyncSession, owner_id: str, key: str, *, subject_
 
 
 async def delete_old_keys(session: AsyncSession) -> None:
-    """Forget keys that no longer count."""
+    """Delete expired keys."""
     await session.execute(
         delete(IdempotencyKey).where(IdempotencyKey.created_at < func.now() - KEPT_FOR)
     )

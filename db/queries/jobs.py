@@ -1,4 +1,4 @@
-"""Statements about the queue's own tables that its library does not have; ADR 40 says why each."""
+"""Statements on PgQueuer's tables that PgQueuer does not offer; ADR 40 gives the reason of each."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
@@ -12,7 +12,7 @@ from sqlalchemy.types import Text
 from db.connections import WORKER
 
 TRY_WORKER_LOCK = "SELECT pg_try_advisory_lock(hashtextextended($1, 0))"
-"""The lock that a living worker holds on its LISTEN connection. $1: its id as text."""
+"""The lock that a living worker holds on its LISTEN connection. $1: its ID as text."""
 
 _COUNT_WORKERS = text(
     "SELECT count(*) FROM pg_stat_activity "
@@ -23,7 +23,7 @@ LIST_UNLOCKED = """
     SELECT owner FROM unnest($1::text[]) AS owner
     WHERE pg_try_advisory_xact_lock(hashtextextended(owner, 0))
 """
-"""Which of these workers hold no worker lock. $1: their ids. Autocommit lets the locks go."""
+"""Which of these workers hold no worker lock. $1: their IDs. Autocommit releases the locks."""
 
 HAND_BACK_OF_OWNERS = """
     UPDATE pgqueuer SET status = 'queued', queue_manager_id = NULL, slot = NULL, updated = now()
@@ -42,7 +42,7 @@ LIST_PICKED_BY = "SELECT id FROM pgqueuer WHERE status = 'picked' AND queue_mana
 QUEUE = table("pgqueuer", column("dedupe_key"))
 
 
-# In the order of the heartbeats, which lock many rows at once too: no deadlock.
+# In the order of the heartbeats, which also lock many rows at once: no deadlock.
 _LOCK = text(
     "SELECT * FROM pgqueuer WHERE dedupe_key = ANY(:keys) ORDER BY id FOR UPDATE"
 ).bindparams(bindparam("keys", type_=ARRAY(Text())))
@@ -71,7 +71,7 @@ async def reroute_jobs(
     served: Sequence[str],
     waited: timedelta,
 ) -> int:
-    """Give jobs of a provider that nobody serves any more to the present one; says how many."""
+    """Move jobs of a provider that no longer has workers to the present one; returns the number."""
     result = await session.execute(
         _REROUTE,
         {"step": f"{step}.", "entrypoint": entrypoint, "served": list(served), "waited": waited},
@@ -86,7 +86,7 @@ _MOVE = text(
 
 
 async def move_job(session: AsyncSession, key: str, *, entrypoint: str, payload: bytes) -> None:
-    """Give the job with this key to another provider; one that runs goes there when it ends."""
+    """Move the job with this key to another provider; a running one moves when it ends."""
     await session.execute(_MOVE, {"key": key, "entrypoint": entrypoint, "payload": payload})
 
 
@@ -97,7 +97,7 @@ async def try_housekeeping_lock(session: AsyncSession) -> bool:
 
 
 async def delete_old_job_log(session: AsyncSession, *, older_than: timedelta) -> None:
-    """Prune the queue's log: it keeps every step of every job for ever otherwise."""
+    """Prune the queue's log: otherwise it keeps every step of every job for ever."""
     await session.execute(
         text("DELETE FROM pgqueuer_log WHERE created < now() - CAST(:age AS interval)"),
         {"age": older_than},
@@ -105,5 +105,5 @@ async def delete_old_job_log(session: AsyncSession, *, older_than: timedelta) ->
 
 
 async def count_workers(session: AsyncSession) -> int:
-    """How many workers listen on this database just now."""
+    """The number of workers that listen on this database."""
     return (await session.execute(_COUNT_WORKERS, {"name": WORKER})).scalar_one()

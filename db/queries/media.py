@@ -1,4 +1,4 @@
-"""Statements about what the media store should hold: which rows name which files."""
+"""Statements about the expected content of the media store: which rows name which files."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from domain import OPEN_STATUSES, Status
 
 @dataclass(frozen=True, slots=True)
 class Leftovers:
-    """Names under which claims of ended work may have stored what is not shown."""
+    """Names under which claims of ended work may have stored files that are not shown."""
 
     work_id: UUID
     story_id: UUID
@@ -35,7 +35,7 @@ def _has_leftovers() -> ColumnElement[bool]:
 async def list_leftovers(
     session: AsyncSession, *, older_than: timedelta, limit: int
 ) -> list[Leftovers]:
-    """What work left that ended longer ago than that; of completed work the last name is shown."""
+    """The leftovers of work that ended longer ago; completed work shows its last name."""
     result = await session.execute(
         select(Work.id, Work.story_id, Work.status, Work.stores)
         .where(_has_leftovers(), Work.ended_at < func.now() - older_than)
@@ -49,7 +49,7 @@ async def list_leftovers(
 
 
 async def forget_leftovers(session: AsyncSession, leftovers: Sequence[Leftovers]) -> None:
-    """Record that nothing is left of these."""
+    """Record that these have no leftovers."""
     for one in leftovers:
         kept = Work.stores
         for name in one.names:
@@ -58,7 +58,7 @@ async def forget_leftovers(session: AsyncSession, leftovers: Sequence[Leftovers]
 
 
 async def list_story_ids(session: AsyncSession, *, after: UUID, limit: int) -> list[UUID]:
-    """The ids of stories behind the given one, in order."""
+    """The IDs of stories after the given one, in order."""
     result = await session.execute(
         select(Story.id).where(Story.id > after).order_by(Story.id).limit(limit)
     )
@@ -67,7 +67,7 @@ async def list_story_ids(session: AsyncSession, *, after: UUID, limit: int) -> l
 
 @dataclass(frozen=True, slots=True)
 class NamedFile:
-    """A file that a row names; `shot_position` tells where, None for a film."""
+    """A file named by a row; `shot_position` locates it, None for a film."""
 
     story_id: UUID
     key: str
@@ -96,7 +96,7 @@ async def list_named_files(session: AsyncSession, story_ids: Collection[UUID]) -
 
 
 async def list_names_in_work(session: AsyncSession, story_ids: Collection[UUID]) -> set[UUID]:
-    """Names under which open work of the stories may store just now."""
+    """Names under which open work of the stories may be storing files."""
     result = await session.execute(
         select(func.unnest(Work.stores)).where(
             Work.story_id.in_(story_ids), Work.status.in_(OPEN_STATUSES)

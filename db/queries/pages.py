@@ -1,4 +1,4 @@
-"""Pages of a list: a cursor names the row that it stands at, so rows that come move nobody."""
+"""Pages of a list. A cursor names the position of its row, so inserted rows do not shift pages."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageWindow:
-    """Which rows: `limit` of them after or before a position; `backward` takes the last ones."""
+    """The window of a page: `limit` rows after or before a position;
+
+    `backward` takes the last ones.
+    """
 
     limit: int = DEFAULT_PAGE_SIZE
     after: Position | None = None
@@ -26,9 +29,9 @@ class PageWindow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sorting:
-    """The order of a list: by a column that is never null, rows alike in it by id.
+    """The order of a list: by a column that is never null, and by ID among equal rows.
 
-    Without a column by id alone, and that is by age: ids grow with time.
+    Without a column it is by ID alone, which means by age, because IDs grow with time.
     """
 
     id: ColumnElement[UUID]
@@ -40,7 +43,7 @@ class Sorting:
         return [*([] if self.column is None else [self.column]), self.id]
 
     def order(self, *, backward: bool) -> list[ColumnElement[Any]]:
-        """The ORDER BY, turned round for `backward`."""
+        """The ORDER BY, reversed for `backward`."""
         upwards = self.ascending is not backward
         return [column.asc() if upwards else column.desc() for column in self._columns]
 
@@ -54,7 +57,7 @@ class Sorting:
 
     @property
     def value(self) -> ColumnElement[Any]:
-        """What a position remembers beside the id."""
+        """The value that a position stores in addition to the ID."""
         return literal(None, Text()) if self.column is None else cast(self.column, Text())
 
 
@@ -71,7 +74,7 @@ async def fetch_page(
         statement = statement.where(sorting.beyond(window.after, backward=False))
     if window.before is not None:
         statement = statement.where(sorting.beyond(window.before, backward=True))
-    # One row more than asked for tells whether there are more.
+    # One more row than requested shows whether there are more.
     found = await session.execute(
         statement.add_columns(sorting.id.label("page_id"), sorting.value.label("page_value"))
         .order_by(*sorting.order(backward=window.backward))

@@ -1,4 +1,4 @@
-"""Statements about services that the whole fleet leaves alone for a while."""
+"""Statements about services that the whole fleet pauses."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -11,15 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import ProviderPause
 
 PAUSES_CHANNEL = "ai_story_pauses"
-"""The NOTIFY channel on which every process hears of a pause, for `read_notice`."""
+"""The NOTIFY channel that announces pauses to every process, parsed by `read_notice`."""
 
 
 @dataclass(frozen=True, slots=True)
 class PauseRow:
-    """A pause, measured by the database's clock: processes' own may differ.
+    """A pause, measured by the database's clock: clocks of processes may differ.
 
-    `remaining_s` is negative once it is over; `lasted_s` counts from the first refusal of a series,
-    and is negative before the next one may begin.
+    `remaining_s` is negative once it is over. `lasted_s` counts from the first refusal of a series,
+    and is negative before the next series may begin.
     """
 
     kind: str
@@ -37,8 +37,8 @@ _COLUMNS = """
 """
 _LIST = text(f"SELECT {_COLUMNS} FROM provider_pause")  # noqa: S608 - constants
 
-# The wait is as long as the refusals have lasted, so it doubles from one to the next; refusals
-# after long silence begin anew.
+# The delay is as long as the refusals have lasted, so it doubles each time; refusals after a long
+# silence start again.
 _EXTEND = text(
     f"""
     WITH known AS (
@@ -81,9 +81,9 @@ async def extend_pause(
     shortest_s: float,
     longest_s: float,
 ) -> PauseRow:
-    """Leave the service alone for `asked_s`, or longer the longer it has refused; never shorter.
+    """Pause the service for `asked_s`, or longer the longer it has refused; never shorten a pause.
 
-    What it asks for itself is not bounded by `longest_s`.
+    The service's own request is not limited by `longest_s`.
     """
     result = await session.execute(
         _EXTEND,
@@ -102,7 +102,7 @@ async def extend_pause(
 
 
 async def end_pause(session: AsyncSession, kind: str, provider: str) -> None:
-    """The service answers again; a pause that somebody has extended meanwhile stays."""
+    """The service works again; a pause that was extended in the meantime remains."""
     deleted = await session.execute(
         delete(ProviderPause)
         .where(
@@ -117,9 +117,9 @@ async def end_pause(session: AsyncSession, kind: str, provider: str) -> None:
 
 
 async def restart_series(session: AsyncSession, kind: str, provider: str) -> None:
-    """The service took a call between its refusals: the next series begins after this pause.
+    """The service accepted a call between refusals: the next series begins after this pause.
 
-    A pause that is in force stays so; one that is over is ended by `end_pause`.
+    An active pause remains; one that is over is ended by `end_pause`.
     """
     result = await session.execute(_RESTART, {"kind": kind, "provider": provider})
     row = result.one_or_none()
@@ -128,12 +128,12 @@ async def restart_series(session: AsyncSession, kind: str, provider: str) -> Non
 
 
 async def list_pauses(session: AsyncSession) -> list[PauseRow]:
-    """Every pause, those too that are over and whose service has not answered since."""
+    """Every pause, including those that are over but whose service has not succeeded since."""
     return [PauseRow(*row) for row in await session.execute(_LIST)]
 
 
 def read_notice(notice: str) -> tuple[tuple[str, str], PauseRow | None]:
-    """The kind of work and the provider that a notification tells of; None when its pause ended."""
+    """The kind of work and the provider in a notification; None if the pause ended."""
     fields: dict[str, Any] = json.loads(notice)
     service = fields["kind"], fields["provider"]
     if "until" not in fields:
@@ -147,5 +147,5 @@ async def _tell_pause(session: AsyncSession, pause: PauseRow) -> None:
 
 
 async def _tell(session: AsyncSession, notice: dict[str, Any]) -> None:
-    """Notify the pause itself: a reader would be overtaken by the story's ring that follows."""
+    """Notify with the pause itself: a reader would be overtaken by the story's notification."""
     await session.execute(select(func.pg_notify(PAUSES_CHANNEL, json.dumps(notice))))

@@ -1,4 +1,4 @@
-"""How far work is, shown on what clients see of it."""
+"""Statements about the progress of work, stored on the rows that clients see."""
 
 from uuid import UUID
 
@@ -19,7 +19,7 @@ _TABLES: dict[ServiceKind, type[Shot] | type[Clip] | type[Video]] = {
 async def raise_progress(
     session: AsyncSession, kind: ServiceKind, id_: UUID, *, work_id: UUID, progress: float
 ) -> bool:
-    """Show progress (0..1) of work that is being done, never backwards; says whether it moved.
+    """Store progress (0..1) of running work, never backwards; returns whether it increased.
 
     `id_` is the shot's for a picture, the clip's or the video's.
     """

@@ -1,4 +1,4 @@
-"""Statements about what the servers of a fleet sign with."""
+"""Statements about the signing secrets of a fleet."""
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -8,9 +8,9 @@ from db.models import Secret
 
 
 async def get_or_add_secret(session: AsyncSession, name: str, fresh: bytes) -> bytes:
-    """The secret of this name; the fresh one where there is none yet.
+    """The secret of this name; the fresh one if there is none yet.
 
-    Of servers that start at once, one sets it for all.
+    Of processes that start at once, one sets it for all.
     """
     await session.execute(insert(Secret).values(name=name, value=fresh).on_conflict_do_nothing())
     result = await session.execute(select(Secret.value).where(Secret.name == name))

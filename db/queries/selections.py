@@ -1,4 +1,4 @@
-"""What lists of stories and of videos are filtered by alike."""
+"""The filters shared by lists of stories and lists of videos."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from domain import Status
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """Which rows; None leaves it open. `search` is looked for in the story's title and text."""
+    """The filter; None does not filter. `search` is matched against the story's title and text."""
 
     owner_id: str | None
     statuses: Collection[Status] | None = None
@@ -24,7 +24,7 @@ class Selection:
 def conditions_of(
     selection: Selection, kind: type[Story] | type[Video]
 ) -> list[ColumnElement[bool]]:
-    """The WHERE of a statement over rows of this kind that are joined with their stories."""
+    """The WHERE of a statement over such rows, joined with their stories."""
     conditions: list[ColumnElement[bool]] = []
     if selection.owner_id is not None:
         conditions.append(Story.owner_id == selection.owner_id)
@@ -40,9 +40,9 @@ def conditions_of(
 
 
 def _mentions(text: str) -> ColumnElement[bool]:
-    """Whether a story's title or text contains the words as they stand, in any case.
+    """Whether a story's title or text contains the words literally, case-insensitively.
 
-    No index serves two Chinese characters; an owner's thousand stories take some ms without one.
+    No index supports two Chinese characters; an owner's thousand stories take some ms without one.
     """
     return or_(
         Story.title.icontains(text, autoescape=True),

@@ -69,7 +69,7 @@ def _shot(row: Row[*tuple[Any, ...]]) -> ShotRow:
 async def get_shot(
     session: AsyncSession, shot_id: UUID, *, owner_id: str | None = None
 ) -> ShotRow | None:
-    """The shot; None when absent, or somebody else's where an owner is given."""
+    """The shot; None if absent, or of another owner than the given one."""
     statement = _SELECT.where(Shot.id == shot_id)
     if owner_id is not None:
         statement = statement.join(Story).where(Story.owner_id == owner_id)
@@ -86,7 +86,7 @@ async def list_shots(session: AsyncSession, story_ids: Collection[UUID]) -> list
 async def list_first_pictures(
     session: AsyncSession, story_ids: Collection[UUID]
 ) -> dict[UUID, str]:
-    """The key of each story's first picture in playing order, where it has one."""
+    """The key of each story's first picture in playing order, if it has one."""
     result = await session.execute(_FIRST_PICTURES, {"story_ids": list(story_ids)})
     return {story_id: key for story_id, key in result if key is not None}
 
@@ -94,14 +94,14 @@ async def list_first_pictures(
 async def list_shots_by_id(
     session: AsyncSession, shot_ids: Collection[UUID]
 ) -> dict[UUID, ShotRow]:
-    """The shots that exist, by id."""
+    """The existing shots, by ID."""
     result = await session.execute(_SELECT_BY_ID, {"shot_ids": list(shot_ids)})
     return {shot.id: shot for shot in map(_shot, result)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewShot:
-    """What a new shot is made of; `motion` None is what the story says."""
+    """The values of a new shot; `motion` None takes the story's."""
 
     id: UUID
     position: int
@@ -133,7 +133,7 @@ _ADD = text(
 async def add_shots(session: AsyncSession, story_id: UUID, shots: Sequence[NewShot]) -> None:
     """Insert shots of the story, PENDING.
 
-    In one statement: the ORM's insert of 200 holds the event loop for 12 ms.
+    In one statement, because the ORM's insert of 200 blocks the event loop for 12 ms.
     """
     rows = [
         {
@@ -164,7 +164,7 @@ async def update_shot(
     duration_is_wished: bool | None = None,
     motion: Motion | None = None,
 ) -> None:
-    """Change what is not None."""
+    """Change the values that are not None."""
     given = {
         "title": title,
         "prompt": prompt,
@@ -179,12 +179,12 @@ async def update_shot(
 
 
 async def touch_shots(session: AsyncSession, shot_ids: Collection[UUID]) -> None:
-    """Say that something of the shots changed that stands elsewhere: their clips."""
+    """Record a change of the shots that is stored elsewhere: on their clips."""
     await session.execute(change(Shot).where(Shot.id.in_(shot_ids)))
 
 
 async def move_shots(session: AsyncSession, story_id: UUID, *, after: int, by: int) -> bool:
-    """Move the shots after a position up or down the film; answers whether there were any."""
+    """Move the shots after a position up or down the film; returns whether there were any."""
     result = await session.execute(
         change(Shot)
         .where(Shot.story_id == story_id, Shot.position > after)
@@ -214,7 +214,7 @@ async def delete_shot(session: AsyncSession, shot_id: UUID) -> None:
 
 
 async def reopen_shots(session: AsyncSession, shot_ids: Collection[UUID]) -> None:
-    """Make the shots PENDING for a new take; what they show stays until it is ready."""
+    """Make the shots PENDING for a new take; the present one stays visible until it is ready."""
     await session.execute(
         change(Shot)
         .where(Shot.id.in_(shot_ids))
@@ -228,17 +228,17 @@ async def reopen_shots(session: AsyncSession, shot_ids: Collection[UUID]) -> Non
 
 
 async def select_take(session: AsyncSession, shot_id: UUID, take_id: UUID) -> None:
-    """Show the take; the shot is COMPLETED with it unless a new one is on its way."""
+    """Select the take; the shot is COMPLETED with it unless a new one is in progress."""
     await session.execute(change(Shot).where(Shot.id == shot_id).values(selected_take_id=take_id))
     await session.execute(
-        update(Shot)  # of the same change
+        update(Shot)  # part of the same change
         .where(Shot.id == shot_id, Shot.status.not_in(OPEN_STATUSES))
         .values(status=Status.COMPLETED, progress=1.0, failure=None)
     )
 
 
 async def cancel_shots(session: AsyncSession, story_id: UUID) -> list[UUID]:
-    """Give up every open shot of the story; answers which."""
+    """Cancel every open shot of the story, and return those canceled."""
     result = await session.execute(
         change(Shot)
         .where(Shot.story_id == story_id, Shot.status.in_(OPEN_STATUSES))
@@ -249,7 +249,7 @@ async def cancel_shots(session: AsyncSession, story_id: UUID) -> list[UUID]:
 
 
 async def cancel_shot(session: AsyncSession, shot_id: UUID) -> None:
-    """Leave the shot as it is: nobody draws it until it is regenerated."""
+    """Leave the shot without a picture until it is regenerated."""
     await session.execute(
         change(Shot)
         .where(Shot.id == shot_id, Shot.status.in_(OPEN_STATUSES))

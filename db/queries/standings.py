@@ -1,6 +1,6 @@
-"""How far stories are: their shots and films, counted in one statement for any number of them.
+"""The standings of stories: counts of shots and state of films, for any number of stories.
 
-One statement, so that what is told together was true together.
+One statement, so that the values of a standing are from the same moment.
 """
 
 from collections.abc import Collection, Sequence
@@ -32,11 +32,11 @@ def _shots_that(condition: ColumnElement[bool]) -> FunctionFilter[int]:
     return func.count().filter(condition)
 
 
-# A shot shows only takes that have a picture, so the take itself need not be read.
+# A shot only shows takes with a picture, so the take itself need not be read.
 _IS_DRAWN = and_(Shot.status.not_in(OPEN_STATUSES), Shot.selected_take_id.is_not(None))
-# What failed or was stopped keeps the progress that it had: it is not done, and nothing goes back.
+# Failed and canceled shots keep their progress: they are not done, and the total does not decrease.
 _DONE = case((_IS_DRAWN, 1.0), else_=func.coalesce(Shot.progress, 0.0))
-# Lateral, so that a push, which asks for one story, costs what counting its shots costs.
+# Lateral, so that a push for one story only counts that story's shots.
 _SHOTS = (
     select(
         func.count(),
@@ -53,13 +53,13 @@ _COLUMNS = (Video.status, Video.media_key.is_not(None), *_SHOTS.columns)
 
 
 def with_standing(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
-    """The statement over stories with the columns that `standing_of` reads, after its own."""
+    """Extend a statement over stories by the columns that `standing_of` reads."""
     standing = statement.add_columns(*_COLUMNS)
     return standing.outerjoin(Video, Video.story_id == Story.id).join(_SHOTS, true())
 
 
 def standing_of(values: Sequence[Any]) -> Standing:
-    """How far a story is, from what `with_standing` added."""
+    """The standing from the columns that `with_standing` added."""
     film, plays, *counts = values
     return Standing(ShotCounts(*counts), film, plays)
 
@@ -73,6 +73,6 @@ _STANDINGS = with_standing(select(Story.id)).where(
 async def list_standings(
     session: AsyncSession, story_ids: Collection[UUID]
 ) -> dict[UUID, Standing]:
-    """How far each of the stories is that exist, by id."""
+    """The standings of the existing stories, by ID."""
     result = await session.execute(_STANDINGS, {"story_ids": list(story_ids)})
     return {row[0]: standing_of(row[1:]) for row in result}

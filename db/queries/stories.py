@@ -74,7 +74,7 @@ _LOCK = select(Story.id).where(Story.id == bindparam("story_id")).with_for_updat
 async def get_story(
     session: AsyncSession, story_id: UUID, *, owner_id: str | None = None
 ) -> StoryRow | None:
-    """The story; None when absent, or somebody else's where an owner is given."""
+    """The story; None if absent, or of another owner than the given one."""
     found = await list_stories_by_id(session, [story_id])
     story = found.get(story_id)
     return None if story is None or owner_id not in (None, story.owner_id) else story
@@ -83,7 +83,7 @@ async def get_story(
 async def list_stories_by_id(
     session: AsyncSession, story_ids: Collection[UUID]
 ) -> dict[UUID, StoryRow]:
-    """The stories that exist, by id."""
+    """The existing stories, by ID."""
     result = await session.execute(_SELECT_BY_ID, {"story_ids": list(story_ids)})
     return {story.id: story for story in map(_story, result)}
 
@@ -95,9 +95,9 @@ async def list_states(
     changed_since: datetime | None = None,
     owner_ids: Collection[str] | None = None,
 ) -> list[StoryState]:
-    """The stories, and perhaps all that changed since then, the earliest first.
+    """These stories, and optionally all that changed since then, the earliest first.
 
-    Where owners are given, theirs alone.
+    With owners, only theirs.
     """
     wanted = Story.id == func.any(bindparam("story_ids", list(story_ids), type_=ARRAY(Uuid())))
     if changed_since is not None:
@@ -125,7 +125,7 @@ async def get_language(session: AsyncSession, story_id: UUID) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StorySelection(Selection):
-    """Which stories, in which order; the default is newest first."""
+    """The filter and the order of a list; the default is newest first."""
 
     styles: Collection[Style] | None = None
     order_by: StoryOrderField = StoryOrderField.CREATED_AT
@@ -158,7 +158,7 @@ async def list_stories(
 
 
 async def count_stories(session: AsyncSession, selection: StorySelection) -> int:
-    """How many stories there are on all pages."""
+    """The number of stories on all pages."""
     result = await session.execute(
         select(func.count()).select_from(Story).where(*_conditions(selection))
     )
@@ -168,8 +168,8 @@ async def count_stories(session: AsyncSession, selection: StorySelection) -> int
 async def lock_story(session: AsyncSession, story_id: UUID) -> StoryRow | None:
     """The story, with its row locked until the transaction ends.
 
-    Every change to a story or its shots locks this row first, so that changes of one story queue up
-    in one order and never deadlock.
+    Every change to a story or its shots locks this row first, so changes of one story are
+    serialized and never deadlock.
     """
     statement: Select[*tuple[Any, ...]] = (
         select(*_COLUMNS).where(Story.id == story_id).with_for_update()
@@ -179,14 +179,14 @@ async def lock_story(session: AsyncSession, story_id: UUID) -> StoryRow | None:
 
 
 async def lock_row(session: AsyncSession, story_id: UUID) -> bool:
-    """Lock the story's row without reading its text; False when the story is gone."""
+    """Lock the story's row without reading its text; False if the story was deleted."""
     result = await session.execute(_LOCK, {"story_id": story_id})
     return result.one_or_none() is not None
 
 
 @dataclass(frozen=True, slots=True)
 class ScriptInputs:
-    """What a script is made of."""
+    """The input of a script."""
 
     content: str
     title: str | None
@@ -199,7 +199,7 @@ class ScriptInputs:
 async def begin_scripts(
     session: AsyncSession, work_ids: Collection[UUID]
 ) -> dict[UUID, ScriptInputs]:
-    """Show that the works' scripts are being written; answers what of, by work."""
+    """Mark the scripts of the works as being written; returns their inputs, by work."""
     result = await session.execute(
         update(Story)
         .where(Work.id.in_(work_ids), Story.id == Work.subject_id)
@@ -220,7 +220,7 @@ async def begin_scripts(
 async def complete_script(
     session: AsyncSession, story_id: UUID, *, title: str, language: str | None = None
 ) -> None:
-    """Show that the story has its script; a title that it has stays."""
+    """Record that the story has its script; an existing title is kept."""
     values = {} if language is None else {"language": language}
     await session.execute(
         update(Story)
@@ -235,7 +235,7 @@ async def complete_script(
 
 
 async def fail_scripts(session: AsyncSession, work_ids: Collection[UUID]) -> None:
-    """Show why the works' scripts were not written."""
+    """Store the reason why the scripts of the works failed."""
     await session.execute(
         update(Story)
         .where(Work.id.in_(work_ids), Story.id == Work.subject_id)
@@ -244,12 +244,12 @@ async def fail_scripts(session: AsyncSession, work_ids: Collection[UUID]) -> Non
 
 
 async def cancel_script(session: AsyncSession, story_id: UUID) -> bool:
-    """Give the script up; False when it was not open."""
+    """Cancel the script; False if it was not open."""
     return await _move_script(session, story_id, Action.CANCEL, status=Status.CANCELED)
 
 
 async def restart_script(session: AsyncSession, story_id: UUID) -> bool:
-    """Make the script PENDING once more; False unless it failed or was canceled."""
+    """Make the script PENDING again; False unless it failed or was canceled."""
     return await _move_script(
         session, story_id, Action.RETRY, status=Status.PENDING, failure=None, attempt=0
     )
@@ -273,13 +273,13 @@ async def rename_story(session: AsyncSession, story_id: UUID, title: str) -> Non
 
 
 async def delete_story(session: AsyncSession, story_id: UUID) -> None:
-    """Delete the story and everything that hangs on it."""
+    """Delete the story and all its dependent rows."""
     await session.execute(delete(Story).where(Story.id == story_id))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewStory:
-    """What a new story is made of."""
+    """The values of a new story."""
 
     owner_id: str
     content: str

@@ -1,4 +1,4 @@
-"""Statements about takes; how far their work is, `db.queries.work` says."""
+"""Statements about takes; for the state of their work see `db.queries.work`."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -66,7 +66,7 @@ async def list_takes(session: AsyncSession, shot_ids: Collection[UUID]) -> list[
 async def get_take(
     session: AsyncSession, take_id: UUID, *, owner_id: str | None = None
 ) -> TakeRow | None:
-    """The take; None when absent, or somebody else's where an owner is given."""
+    """The take; None if absent, or of another owner than the given one."""
     statement = select(*_COLUMNS).where(Take.id == take_id)
     if owner_id is not None:
         statement = statement.join(Shot, Shot.id == Take.shot_id).join(Story)
@@ -78,7 +78,7 @@ async def get_take(
 async def list_takes_by_id(
     session: AsyncSession, take_ids: Collection[UUID]
 ) -> dict[UUID, TakeRow]:
-    """The takes that exist, by id."""
+    """The existing takes, by ID."""
     result = await session.execute(_SELECT_BY_ID, {"take_ids": list(take_ids)})
     return {take.id: take for take in map(_take, result)}
 
@@ -109,7 +109,7 @@ async def list_last_takes(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewTake:
-    """What a new take is made of; its work has the same id."""
+    """The values of a new take; its work has the same ID."""
 
     id: UUID
     shot_id: UUID
@@ -151,7 +151,7 @@ async def add_takes(session: AsyncSession, takes: Sequence[NewTake]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class PictureInputs:
-    """What a picture is made of, and the shot that shows it."""
+    """The input of a picture, and the shot that shows it."""
 
     shot_id: UUID
     prompt: str
@@ -193,14 +193,14 @@ _BEGIN_COLUMNS = _BEGIN.columns(
 async def begin_takes(
     session: AsyncSession, work_ids: Collection[UUID]
 ) -> dict[UUID, PictureInputs]:
-    """Show that the works' takes are being drawn; answers what of, by work."""
+    """Mark the takes of the works as being drawn; returns their inputs, by work."""
     result = await session.execute(_BEGIN_COLUMNS, {"work_ids": list(work_ids)})
     return {row[0]: PictureInputs(*row[1:]) for row in result}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredPicture:
-    """A picture that is stored and waits to be shown; the size is in pixels."""
+    """A stored picture that is not shown yet; the size is in pixels."""
 
     take_id: UUID
     media_key: str
@@ -235,7 +235,7 @@ _COMPLETE = text(
 
 
 async def complete_takes(session: AsyncSession, takes: Sequence[StoredPicture]) -> list[UUID]:
-    """Fill the takes and show them; answers their shots."""
+    """Fill the takes and show them; returns their shots."""
     rows = [{**asdict(take), "take_id": str(take.take_id)} for take in takes]
     return list((await session.execute(_COMPLETE, {"takes": json.dumps(rows)})).scalars())
 
@@ -264,12 +264,12 @@ _FAIL = (
 
 
 async def fail_takes(session: AsyncSession, work_ids: Collection[UUID]) -> list[UUID]:
-    """Show why the works' takes have no picture; answers their shots."""
+    """Store the reason why the takes of the works failed; returns their shots."""
     return list((await session.execute(_FAIL, {"work_ids": list(work_ids)})).scalars())
 
 
 async def cancel_takes(session: AsyncSession, shot_ids: Collection[UUID]) -> list[UUID]:
-    """Give up the open takes of the shots; answers which."""
+    """Cancel the open takes of the shots, and return those canceled."""
     result = await session.execute(
         update(Take)
         .where(Take.shot_id.in_(shot_ids), Take.status.in_(OPEN_STATUSES))

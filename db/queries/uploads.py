@@ -1,4 +1,4 @@
-"""Statements about takes that no service drew: pictures that people sent."""
+"""Statements about takes with uploaded pictures."""
 
 from dataclasses import asdict, dataclass
 from uuid import UUID
@@ -13,7 +13,7 @@ from domain import UPLOAD, Action, Noun, Status, statuses_that_allow
 
 @dataclass(frozen=True, slots=True)
 class UploadState:
-    """What a picture that is sent would meet; `digest` is of the one that came before it."""
+    """The target of an upload; `digest` is that of the picture that already arrived."""
 
     story_id: UUID
     shot_status: Status
@@ -23,7 +23,7 @@ class UploadState:
 async def get_upload_state(
     session: AsyncSession, shot_id: UUID, take_id: UUID
 ) -> UploadState | None:
-    """The shot, and the take if its picture has come; None when the shot is gone."""
+    """The shot, and the take if its picture has arrived; None if the shot was deleted."""
     result = await session.execute(
         select(Shot.story_id, Shot.status, Take.digest)
         .outerjoin(Take, and_(Take.id == take_id, Take.shot_id == Shot.id))
@@ -35,7 +35,7 @@ async def get_upload_state(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadedTake:
-    """A picture that a person sent: it is stored, and waits to be shown."""
+    """An uploaded picture that is stored and not shown yet."""
 
     take_id: UUID
     shot_id: UUID
@@ -46,7 +46,7 @@ class UploadedTake:
     height: int
 
 
-# The caller has locked the story's row: nobody else takes the number, or begins to draw.
+# The caller has locked the story's row, so the number is unique and no drawing can start.
 _ADD = text(
     """
     WITH added AS (
@@ -77,7 +77,7 @@ _STATUSES = [str(status) for status in statuses_that_allow(Noun.SHOT, Action.UPL
 
 
 async def add_uploaded_take(session: AsyncSession, take: UploadedTake) -> bool:
-    """Add the take and show it; False when it is there already, or its shot gone or being drawn.
+    """Add the take and show it; False if it exists, or its shot was deleted or is being drawn.
 
     The check and the write are one statement; the caller has locked the story's row.
     """

@@ -1,4 +1,4 @@
-"""Statements about what the work of model services cost."""
+"""Statements about the cost of model services."""
 
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
@@ -20,7 +20,7 @@ _USAGE = (
         Work.provider,
         Work.model,
         func.sum(Work.units),
-        # A sum passes over nulls, but an unknown price makes the whole unknown.
+        # A sum ignores nulls, but an unknown price makes the total unknown.
         case((func.bool_and(Work.price.is_not(None)), func.sum(Work.price))),
     )
     .where(
@@ -35,7 +35,7 @@ _USAGE = (
 async def list_usage(
     session: AsyncSession, story_ids: Collection[UUID]
 ) -> list[tuple[UUID, UsageLine]]:
-    """What was used for the stories, with each line its story, in the order of first use."""
+    """The usage of the stories, with each line its story, in the order of first use."""
     result = await session.execute(_USAGE, {"story_ids": list(story_ids)})
     return [
         (row[0], UsageLine(*row[1:4], units=int(row[4] or 0), price=_money(row[5])))
@@ -51,16 +51,16 @@ _COSTS = select(Work.id, Work.price).where(
 async def list_take_costs(
     session: AsyncSession, take_ids: Collection[UUID]
 ) -> dict[UUID, float | None]:
-    """What the takes cost, of those whose picture came."""
+    """The costs of those takes whose picture arrived."""
     result = await session.execute(_COSTS, {"take_ids": list(take_ids)})
     return {row[0]: _money(row[1]) for row in result}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charge:
-    """Something that was done and paid for inside of other work; `price` None is not known.
+    """Paid work inside of other work; `price` None is unknown.
 
-    Its id names it, so that it is charged once.
+    Its ID names it, so that it is charged once.
     """
 
     id: UUID
@@ -74,7 +74,7 @@ class Charge:
 
 
 async def add_charge(session: AsyncSession, charge: Charge) -> None:
-    """Record the charge as work that is done; nothing when it stands, or the story is gone."""
+    """Record the charge as finished work; no effect if it exists, or the story was deleted."""
     owner_id = (
         await session.execute(select(Story.owner_id).where(Story.id == charge.story_id))
     ).scalar_one_or_none()
@@ -88,5 +88,5 @@ async def add_charge(session: AsyncSession, charge: Charge) -> None:
 
 
 def _money(amount: Decimal | None) -> float | None:
-    """As clients see it; sums are made of exact numbers before."""
+    """As clients see it; sums are computed from exact numbers before."""
     return None if amount is None else float(amount)

@@ -55,7 +55,7 @@ def _video(row: Sequence[Any]) -> VideoRow:
 async def get_video(
     session: AsyncSession, video_id: UUID, *, owner_id: str | None = None
 ) -> VideoRow | None:
-    """The video; None when absent, or somebody else's where an owner is given."""
+    """The video; None if absent, or of another owner than the given one."""
     statement = _select().where(Video.id == video_id)
     if owner_id is not None:
         statement = statement.where(Story.owner_id == owner_id)
@@ -82,7 +82,7 @@ async def list_videos(
 
 
 async def count_videos(session: AsyncSession, selection: Selection) -> int:
-    """How many videos there are on all pages."""
+    """The number of videos on all pages."""
     result = await session.execute(
         select(func.count()).select_from(Video).join(Story).where(*conditions_of(selection, Video))
     )
@@ -98,7 +98,7 @@ _WANTS_FILM = select(Story.id).where(
 
 
 async def wants_film_now(session: AsyncSession, story_id: UUID) -> bool:
-    """Whether the story asked for a film, has none yet, and no picture or clip is awaited."""
+    """Whether a film is requested, none exists yet, and no picture or clip is pending."""
     result = await session.execute(_WANTS_FILM, {"story_id": story_id})
     return result.one_or_none() is not None
 
@@ -106,9 +106,9 @@ async def wants_film_now(session: AsyncSession, story_id: UUID) -> bool:
 async def start_video(
     session: AsyncSession, story_id: UUID, *, provider: str, burn_subtitles: bool
 ) -> UUID | None:
-    """Make the story's video PENDING, new or once more; None when one is being rendered.
+    """Make the story's video PENDING, new or again; None if one is being rendered.
 
-    The caller has locked the story's row. A film that exists plays on until the new one is stored.
+    The caller has locked the story's row. An existing film plays until the new one is stored.
     """
     video = (
         await session.execute(select(Video).where(Video.story_id == story_id).with_for_update())
@@ -130,7 +130,7 @@ async def start_video(
 
 
 async def begin_videos(session: AsyncSession, work_ids: Collection[UUID]) -> dict[UUID, bool]:
-    """Show that the works' films are being made; answers whether subtitles are drawn, by work."""
+    """Mark the films of the works as being made; returns whether to draw subtitles, by work."""
     result = await session.execute(
         change(Video)
         .where(Work.id.in_(work_ids), Video.id == Work.subject_id)
@@ -142,7 +142,7 @@ async def begin_videos(session: AsyncSession, work_ids: Collection[UUID]) -> dic
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredFilm:
-    """A film that is stored and waits to be shown."""
+    """A stored film that is not shown yet."""
 
     media_key: str
     thumbnail_key: str | None
@@ -178,7 +178,7 @@ async def complete_video(session: AsyncSession, video_id: UUID, film: StoredFilm
 
 
 async def fail_videos(session: AsyncSession, work_ids: Collection[UUID]) -> None:
-    """Show why the works' films were not made."""
+    """Store the reason why the films of the works failed."""
     await session.execute(
         change(Video)
         .where(Work.id.in_(work_ids), Video.id == Work.subject_id)
@@ -187,7 +187,7 @@ async def fail_videos(session: AsyncSession, work_ids: Collection[UUID]) -> None
 
 
 async def cancel_video(session: AsyncSession, story_id: UUID) -> UUID | None:
-    """Give the story's open video up; None when none was open."""
+    """Cancel the story's open video; None if there is none."""
     result = await session.execute(
         change(Video)
         .where(
@@ -201,7 +201,7 @@ async def cancel_video(session: AsyncSession, story_id: UUID) -> UUID | None:
 
 
 async def list_media_keys(session: AsyncSession, video_id: UUID) -> list[str]:
-    """The keys of the film that plays now."""
+    """The keys of the current film."""
     result = await session.execute(
         select(Video.media_key, Video.thumbnail_key, Video.subtitles_key).where(
             Video.id == video_id

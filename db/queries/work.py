@@ -1,7 +1,7 @@
 """Statements about work: the only ones that write its rows.
 
-Work is done for one subject: a story's script, a take, a clip or a video. Claims and results come
-in groups: one statement moves all of a group. The caller has locked the story's row.
+Work is done for one subject: a story's script, a take, a clip or a video. Claims and results are
+processed in groups: one statement updates a whole group. The caller has locked the story's row.
 """
 
 import json
@@ -42,7 +42,7 @@ IS_BEGUN = or_(Work.submitted_at.is_not(None), Work.result_url.is_not(None))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewWork:
-    """Work to add, PENDING; what has begun at the service already is taken over."""
+    """Work to add, PENDING; the state at the service is carried over."""
 
     id: UUID
     kind: ServiceKind
@@ -52,13 +52,13 @@ class NewWork:
 
     @property
     def first_provider(self) -> str:
-        """The service that has begun it, if one has."""
+        """The service that has begun it, if any."""
         return self.provider if self.begun is None else self.begun.provider
 
 
 @dataclass(frozen=True, slots=True)
 class BegunWork:
-    """What a service has of work that failed here and may be gone on with."""
+    """The state at a service of failed work that a retry can continue."""
 
     provider: str
     submitted_at: datetime | None
@@ -105,10 +105,11 @@ async def add_works(session: AsyncSession, story_id: UUID, works: Sequence[NewWo
 
 @dataclass(frozen=True, slots=True)
 class ClaimedWork:
-    """Claimed work: how far it is, and how often it was tried.
+    """Claimed work: its state, and the number of tries.
 
-    `attempt` counts the answers of services so far; `interruptions` the claims that got none.
-    `stores` names what this claim and those before it may have stored; the newest is this claim's.
+    `attempt` counts the answers of services so far; `interruptions` the claims without one.
+    `stores` are the names under which this claim and those before it may have stored files; the
+    newest is this claim's.
     """
 
     id: UUID
@@ -158,7 +159,7 @@ _CLAIM_COLUMNS = _CLAIM.columns(
 async def claim_works(
     session: AsyncSession, ids: Collection[UUID], *, provider: str
 ) -> list[ClaimedWork]:
-    """Start one attempt at each; what has ended is absent.
+    """Start one attempt at each; ended work is absent from the result.
 
     Work that was claimed before and has had no answer since counts as interrupted.
     """
@@ -168,7 +169,7 @@ async def claim_works(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Whereabouts:
-    """How far the remote side of work has come; what is not given stays as it is."""
+    """The state of work at the remote side; values that are not given stay as they are."""
 
     work_id: UUID
     is_submitting: bool = False
@@ -191,7 +192,7 @@ _KEEP = text(
 
 
 async def keep_whereabouts(session: AsyncSession, found: Sequence[Whereabouts]) -> set[UUID]:
-    """Remember how far services are; answers which works are still being done."""
+    """Store the states at services; returns the works that are still being done."""
     rows = [
         {
             "work_id": str(one.work_id),
@@ -225,7 +226,7 @@ async def release_work(
     values: dict[str, Any] = {}
     if failure is not None:
         values = {"failure": failure.to_json(), "attempt": Work.attempt + 1}
-        # A script that is asked for again under a key of before would be answered as before.
+        # A script requested again under the previous key would get the previous answer.
         is_script = Work.kind == ServiceKind.SCRIPT
         values["idempotency_key"] = case((is_script, null()), else_=Work.idempotency_key)
     await session.execute(
@@ -237,7 +238,7 @@ async def release_work(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bill:
-    """What a result cost, and where it is stored; `price` None is not known."""
+    """The cost of a result, and where it is stored; `price` None is unknown."""
 
     work_id: UUID
     model: str | None
@@ -277,16 +278,16 @@ _COMPLETE = text(
 
 @dataclass(frozen=True, slots=True)
 class Landed:
-    """Which results are new, and which had landed before: their commit's answer was lost."""
+    """Which results are new, and which were stored before: the answer to their commit was lost."""
 
     new: set[UUID]
     repeated: set[UUID]
 
 
 async def complete_works(session: AsyncSession, bills: Sequence[Bill]) -> Landed:
-    """Record what was made and what it cost; the first result of open work lands.
+    """Store results and their costs; the first result of open work completes it.
 
-    Work is charged for once, canceled work too: its result was made.
+    Work is charged once, canceled work too, because its result was made.
     """
     rows = [
         {
@@ -313,14 +314,14 @@ _FAIL = text(
 
 
 async def fail_works(session: AsyncSession, works: Sequence[tuple[UUID, Failure]]) -> set[UUID]:
-    """Record why there is no result; answers which works were still open."""
+    """Record why there is no result; returns the works that were still open."""
     rows = [{"work_id": str(work_id), "failure": failure.to_json()} for work_id, failure in works]
     return set((await session.execute(_FAIL, {"works": json.dumps(rows)})).scalars())
 
 
 @dataclass(frozen=True, slots=True)
 class CanceledWork:
-    """Work that was given up, and what may still go on elsewhere for it."""
+    """Canceled work, and what may still be running for it elsewhere."""
 
     id: UUID
     provider: str
@@ -328,7 +329,7 @@ class CanceledWork:
 
 
 async def cancel_works(session: AsyncSession, subject_ids: Collection[UUID]) -> list[CanceledWork]:
-    """Give up the open work for the subjects; answers which."""
+    """Cancel the open work for the subjects, and return it."""
     result = await session.execute(
         update(Work)
         .where(Work.subject_id.in_(subject_ids), Work.status.in_(OPEN_STATUSES))
@@ -339,7 +340,7 @@ async def cancel_works(session: AsyncSession, subject_ids: Collection[UUID]) -> 
 
 
 async def move_work(session: AsyncSession, work_id: UUID, *, provider: str) -> bool:
-    """Give open work to another provider; False when it was begun where it is."""
+    """Move open work to another provider; False if it was begun where it is."""
     result = await session.execute(
         update(Work)
         .where(Work.id == work_id, Work.status.in_(OPEN_STATUSES), ~IS_BEGUN)
@@ -352,7 +353,7 @@ async def move_work(session: AsyncSession, work_id: UUID, *, provider: str) -> b
 async def list_begun_works(
     session: AsyncSession, story_id: UUID, subject_ids: Collection[UUID]
 ) -> dict[UUID, BegunWork]:
-    """By subject, what its newest work left at a service, where going on may still end well."""
+    """By subject, the state of its newest work at a service, if continuing it may succeed."""
     result = await session.execute(
         select(
             Work.subject_id,
@@ -376,7 +377,7 @@ async def list_begun_works(
 
 @dataclass(frozen=True, slots=True)
 class OpenWork:
-    """Open work, as its job names it."""
+    """Open work, as identified by its job."""
 
     id: UUID
     kind: ServiceKind
@@ -389,7 +390,7 @@ def _has_no_job() -> ColumnElement[bool]:
 
 
 async def list_works_without_job(session: AsyncSession) -> list[OpenWork]:
-    """The open work that no job in the queue is for."""
+    """The open work without a job in the queue."""
     result = await session.execute(
         select(Work.id, Work.kind, Work.story_id, Work.provider).where(
             Work.status.in_(OPEN_STATUSES), _has_no_job()

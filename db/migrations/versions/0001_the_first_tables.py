@@ -23,7 +23,7 @@ def _run_script(script: str) -> None:
 
 
 def upgrade() -> None:
-    """Forward."""
+    """Upgrade."""
     op.create_table(
         "event",
         sa.Column("story_id", sa.Uuid(), nullable=False),
@@ -318,7 +318,7 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("status IN ('PENDING', 'GENERATING')"),
     )
-    # Shot and take point at each other, so one of the keys comes last.
+    # Shot and take reference each other, so one of the keys comes last.
     op.create_foreign_key(
         op.f("fk_shot_selected_take_id_take"),
         "shot",
@@ -331,7 +331,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Back, for development; on real data migrations go forward only."""
+    """Downgrade, for development; on real data migrations go forward only."""
     _run_script(QueryBuilderEnvironment().build_uninstall_query())
     op.drop_constraint(op.f("fk_shot_selected_take_id_take"), "shot", type_="foreignkey")
     op.drop_index("ix_shot_selected_take_id", table_name="shot")

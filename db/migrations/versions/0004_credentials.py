@@ -1,4 +1,4 @@
-"""API keys, and what servers sign with."""
+"""API keys, and the signing secrets of servers."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ depends_on: str | Sequence[str] | None = None
 
 
 def upgrade() -> None:
-    """Forward."""
+    """Upgrade."""
     op.create_table(
         "api_key",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -62,7 +62,7 @@ def _time(name: str) -> sa.Column[object]:
 
 
 def downgrade() -> None:
-    """Back, for development; on real data migrations go forward only."""
+    """Downgrade, for development; on real data migrations go forward only."""
     op.drop_table("secret")
     op.drop_index("uq_api_key_name_of_valid", table_name="api_key")
     op.drop_table("api_key")

@@ -12,12 +12,12 @@ depends_on: str | Sequence[str] | None = None
 
 
 def upgrade() -> None:
-    """Forward."""
+    """Upgrade."""
     op.add_column("take", sa.Column("submitted_at", sa.DateTime(timezone=True)))
     op.add_column("take", sa.Column("remote_job_id", sa.String()))
 
 
 def downgrade() -> None:
-    """Back, for development; on real data migrations go forward only."""
+    """Downgrade, for development; on real data migrations go forward only."""
     op.drop_column("take", "remote_job_id")
     op.drop_column("take", "submitted_at")

@@ -1,4 +1,4 @@
-"""Services that the whole fleet leaves alone for a while."""
+"""Services that the whole fleet pauses."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ depends_on: str | Sequence[str] | None = None
 
 
 def upgrade() -> None:
-    """Forward."""
+    """Upgrade."""
     op.create_table(
         "provider_pause",
         sa.Column("kind", sa.String(), nullable=False),
@@ -25,5 +25,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Back, for development; on real data migrations go forward only."""
+    """Downgrade, for development; on real data migrations go forward only."""
     op.drop_table("provider_pause")

@@ -1,4 +1,4 @@
-"""What was paid for a story."""
+"""The charges of a story."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ depends_on: str | Sequence[str] | None = None
 
 
 def upgrade() -> None:
-    """Forward."""
+    """Upgrade."""
     op.create_table(
         "charge",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -50,6 +50,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Back, for development; on real data migrations go forward only."""
+    """Downgrade, for development; on real data migrations go forward only."""
     op.drop_index("ix_charge_story_id", table_name="charge")
     op.drop_table("charge")

@@ -1,4 +1,4 @@
-"""Shots in motion: a clip made of a take's picture."""
+"""Shots in motion: a clip of a take's picture."""
 
 from collections.abc import Sequence
 
@@ -27,7 +27,7 @@ def _allow_kinds(*kinds: str) -> None:
 
 
 def upgrade() -> None:
-    """Forward."""
+    """Upgrade."""
     for table in _TABLES:
         motion = sa.Column("motion", sa.String(32), nullable=False, server_default="STILL")
         op.add_column(table, motion)
@@ -82,7 +82,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Back, for development; on real data migrations go forward only."""
+    """Downgrade, for development; on real data migrations go forward only."""
     op.drop_table("clip")
     op.execute("DELETE FROM charge WHERE kind = 'CLIP'")
     _allow_kinds(*_KINDS)

@@ -1,4 +1,4 @@
-"""What a finished film lacks stands on its row."""
+"""The warnings of a finished film are stored on its row."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ depends_on: str | Sequence[str] | None = None
 
 
 def upgrade() -> None:
-    """Forward."""
+    """Upgrade."""
     op.add_column(
         "video",
         sa.Column("warnings", postgresql.JSONB(), nullable=False, server_default=sa.text("'[]'")),
@@ -21,5 +21,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Back, for development; on real data migrations go forward only."""
+    """Downgrade, for development; on real data migrations go forward only."""
     op.drop_column("video", "warnings")

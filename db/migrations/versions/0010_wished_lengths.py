@@ -1,6 +1,6 @@
-"""Whether a shot's length was wished for stands on its row.
+"""Whether a shot's length was set explicitly is stored on its row.
 
-Until now a length was taken for a wish where it differed from the estimate for its narration.
+Until now a length counted as explicit if it differed from the estimate for its narration.
 """
 
 import math
@@ -31,7 +31,7 @@ _MARK = sa.text("UPDATE shot SET duration_is_wished = true WHERE id = ANY(:shot_
 
 
 def upgrade() -> None:
-    """Forward."""
+    """Upgrade."""
     op.add_column(
         "shot",
         sa.Column("duration_is_wished", sa.Boolean(), nullable=False, server_default=sa.false()),
@@ -49,11 +49,11 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Back, for development; on real data migrations go forward only."""
+    """Downgrade, for development; on real data migrations go forward only."""
     op.drop_column("shot", "duration_is_wished")
 
 
-# The estimate as it was when this was written: a migration must not change with the program.
+# The estimate at the time of this migration: a migration must not change with the program.
 
 _SPACES = re.compile(r"[^\S\u00a0\u2007\u202f]+")
 _KEPT = frozenset(map(chr, (0x200C, 0x200D, *range(0xE0020, 0xE0080))))

@@ -1,4 +1,4 @@
-"""Work has a table of its own, in place of columns on what shows it, and of charges."""
+"""Work gets a table of its own, in place of columns on its subjects and of charges."""
 
 from collections.abc import Sequence
 
@@ -15,11 +15,11 @@ _REMOTE = ("submitted_at", "remote_job_id", "result_url")
 
 
 def upgrade() -> None:
-    """Forward."""
+    """Upgrade."""
     _create_work()
     connection = op.get_bind()
     for statement in (_TAKES, _LOST_TAKES, _SCRIPTS, _CLIPS, _VIDEOS, _CHARGES, _JOBS, _OLD_JOBS):
-        connection.exec_driver_sql(statement)  # as they stand: a colon names no parameter
+        connection.exec_driver_sql(statement)  # verbatim: a colon names no parameter
     op.drop_table("charge")
     for table in ("take", "clip", "video"):
         for name in _REMOTE:
@@ -93,9 +93,9 @@ def _text_enum(name: str, *values: str) -> sa.Enum:
     return sa.Enum(*values, name=name, native_enum=False, length=32, create_constraint=True)
 
 
-# A job's retries are the attempts that were answered. What was claimed at the moment when the
-# program was stopped counts as interrupted when it is claimed again: its status says so.
-# Of a picture that came for a canceled take, the charge alone tells who made it.
+# A job's retries are the attempts that were answered. Work that was claimed when the program
+# stopped counts as interrupted when it is claimed again, because its status says so. For a picture
+# that arrived for a canceled take, only the charge names its provider.
 _TAKES = """
     INSERT INTO work (id, kind, story_id, owner_id, subject_id, provider, model, status, attempt,
         interruptions, submitted_at, remote_job_id, result_url, units, price, failure, created_at,
@@ -136,7 +136,7 @@ _SCRIPTS = """
     LEFT JOIN pgqueuer AS job ON job.dedupe_key = 'write_script:' || story.id || ':' || story.run
     WHERE story.status IN ('PENDING', 'GENERATING')
 """
-# Of what has ended only failures matter: a retry goes on with what a service has made.
+# Of ended work only failures matter: a retry continues with what a service has made.
 _CLIPS = """
     INSERT INTO work (id, kind, story_id, owner_id, subject_id, provider, model, status, attempt,
         interruptions, submitted_at, remote_job_id, result_url, idempotency_key, failure,
@@ -154,7 +154,7 @@ _CLIPS = """
     LEFT JOIN pgqueuer AS job ON job.dedupe_key = 'animate:' || clip.id || ':' || clip.run
     WHERE clip.status IN ('PENDING', 'GENERATING', 'FAILED')
 """
-# Newer than the charge of the film before: a retry goes on with a subject's newest work.
+# Newer than the charge of the film before: a retry continues with a subject's newest work.
 _VIDEOS = """
     INSERT INTO work (id, kind, story_id, owner_id, subject_id, provider, status, attempt,
         interruptions, submitted_at, remote_job_id, result_url, idempotency_key, failure,
@@ -183,7 +183,7 @@ _CHARGES = """
     WHERE charge.kind <> 'IMAGE'
 """
 
-# The jobs of open work stay in the queue, with their waits, under the names that are theirs now.
+# The jobs of open work stay in the queue, with their delays, under their new names.
 _JOBS = """
     WITH job AS (
         SELECT id, split_part(entrypoint, '.', 1) AS step,
@@ -217,7 +217,7 @@ _OLD_JOBS = """
 
 
 def downgrade() -> None:
-    """Back, for development; on real data migrations go forward only."""
+    """Downgrade, for development; on real data migrations go forward only."""
     op.create_table(
         "charge",
         sa.Column("id", sa.Uuid(), nullable=False),
