@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from db.models import Clip, Shot, Story, Take, Video, Work
 from db.session import AsyncSession, Database
@@ -105,6 +105,7 @@ async def _add_work(
         provider=provider,
         status=status,
         begun_at=None if status is Status.PENDING else datetime.now(UTC),
+        stores=[uuid4()] if status is Status.GENERATING else [],
     )
     if id_ is not None:
         work.id = id_

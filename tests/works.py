@@ -70,9 +70,11 @@ async def keep(
     result_url: str | None = None,
 ) -> None:
     """Have the row of claimed work say how far the service is."""
+    async with production.database.transaction() as session:
+        stores = (await session.get_one(Work, job.work_id)).stores
     found = Whereabouts(
         work_id=job.work_id,
-        is_submitting=is_submitting,
+        submitting=stores[-1] if is_submitting else None,
         remote_job_id=remote_job_id,
         result_url=result_url,
     )

@@ -169,10 +169,14 @@ async def claim_works(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Whereabouts:
-    """The state of work at the remote side; values that are not given stay as they are."""
+    """The state of work at the remote side; values that are not given stay as they are.
+
+    `submitting` is set when a job is about to be submitted: the last of the claim's `stores`. Only
+    the newest claim may submit, because a frozen worker goes on as if nothing had happened.
+    """
 
     work_id: UUID
-    is_submitting: bool = False
+    submitting: UUID | None = None
     remote_job_id: str | None = None
     result_url: str | None = None
 
@@ -180,23 +184,24 @@ class Whereabouts:
 _KEEP = text(
     """
     UPDATE work
-    SET submitted_at = CASE WHEN r.is_submitting THEN now() ELSE submitted_at END,
+    SET submitted_at = CASE WHEN r.submitting IS NULL THEN submitted_at ELSE now() END,
         remote_job_id = coalesce(r.remote_job_id, work.remote_job_id),
         result_url = coalesce(r.result_url, work.result_url)
     FROM jsonb_to_recordset(CAST(:works AS jsonb)) AS r(
-        work_id uuid, is_submitting boolean, remote_job_id text, result_url text)
+        work_id uuid, submitting uuid, remote_job_id text, result_url text)
     WHERE work.id = r.work_id AND work.status = 'GENERATING'
+        AND (r.submitting IS NULL OR r.submitting = work.stores[cardinality(work.stores)])
     RETURNING work.id
     """
 ).columns(Work.id)
 
 
 async def keep_whereabouts(session: AsyncSession, found: Sequence[Whereabouts]) -> set[UUID]:
-    """Store the states at services; returns the works that are still being done."""
+    """Store the states at services; returns the works that are still being done by the claims."""
     rows = [
         {
             "work_id": str(one.work_id),
-            "is_submitting": one.is_submitting,
+            "submitting": one.submitting and str(one.submitting),
             "remote_job_id": one.remote_job_id,
             "result_url": one.result_url,
         }

@@ -7,6 +7,10 @@ from errors import AIStoryError, StepError
 _LOG = structlog.get_logger()
 
 
+class SupersededError(Exception):
+    """A later claim does the work now, or nobody waits for it any more: there is nothing to do."""
+
+
 class TooManyInterruptionsError(StepError):
     """The work was begun again and again, and no claim of it came to an answer."""
 

@@ -25,7 +25,7 @@ from orchestration.providers.job_ports import FindsJobs, RemoteJobs
 from orchestration.providers.ports import ReportProgress
 from orchestration.queue.retries import RetryLaterError, to_its_end
 from orchestration.queue.webhooks import RARER, Bell
-from orchestration.work.errors import UnexpectedError
+from orchestration.work.errors import SupersededError, UnexpectedError
 from orchestration.work.production import Production
 
 _LOG = structlog.get_logger()
@@ -98,6 +98,7 @@ async def obtain(
     Raises:
         StepError: With its code; SUBMIT_UNCERTAIN when a person must look before it is repeated.
         RetryLaterError: The work moved on meanwhile.
+        SupersededError: It did before a job was submitted.
     """
     errand = _Errand(production, claim, making, idempotency_key=idempotency_key, report=report)
     if making.jobs is None or claim.result_url is not None:
@@ -230,7 +231,7 @@ class _Errand(Generic[Product]):
             if _is_not_accepted(error):
                 await self._forget()
             raise
-        except RetryLaterError:
+        except SupersededError:
             raise
         except Exception as error:
             if is_connection_lost(error):  # the intent was not recorded, so nothing left
@@ -247,8 +248,9 @@ class _Errand(Generic[Product]):
 
     async def _intend(self) -> None:
         """Record that the job may be with the service from now on: the request leaves."""
-        if not await self._keep(Whereabouts(work_id=self._claim.id, is_submitting=True)):
-            raise RetryLaterError(0)  # canceled meanwhile: the next claim finds nothing
+        intent = Whereabouts(work_id=self._claim.id, submitting=self._claim.stores[-1])
+        if not await self._keep(intent):
+            raise SupersededError
         self._has_left = True
 
     async def _keep(self, found: Whereabouts) -> bool:

@@ -17,7 +17,11 @@ from errors import StepError
 from orchestration.queue.jobs import Job
 from orchestration.queue.retries import RetryLaterError
 from orchestration.work import turns
-from orchestration.work.errors import TooManyInterruptionsError, UnexpectedError
+from orchestration.work.errors import (
+    SupersededError,
+    TooManyInterruptionsError,
+    UnexpectedError,
+)
 from orchestration.work.landing import Claim, Failed, Inputs, Made, Rows, Stored, ToClaim
 from orchestration.work.making import Making, obtain
 from orchestration.work.pauses import ServicePausedError
@@ -88,6 +92,8 @@ async def run_work(production: Production, recipes: Recipes, job: Job) -> None:
         await _do(production, recipe, job, claim)
     except RetryLaterError:
         raise
+    except SupersededError:  # to be tried again, it would take the job from the later claim
+        _LOG.info("work left to a later claim", kind=str(claim.work.kind))
     except StepError as error:
         await _end(production, claim, error)
     except Exception as error:

@@ -33,7 +33,7 @@ from tests.films import until
 from tests.graphql_client import ask, serving_stage
 from tests.journeys import read_clips, settle, wait_for_clips
 from tests.stage import Scene, Stage, hurried, open_stage
-from tests.works import do_work, job_of, keep
+from tests.works import claim, do_work, job_of, keep, newest_work
 
 STORY = "The harbour slept. A gull cried! Who was awake?"
 DEADLINE_S = 30
@@ -202,10 +202,12 @@ async def test_a_submission_in_doubt_is_left_to_a_person(
 async def test_work_that_was_given_up_is_fenced_off(idle_animation: Stage) -> None:
     clip_id = await begun(idle_animation)
     job = await job_of(idle_animation.database, clip_id)
+    await claim(idle_animation.production, job)
+    [*_, store] = (await newest_work(idle_animation.database, clip_id)).stores
     async with idle_animation.database.transaction() as session:
         await stop_works(session, job.story_id, [clip_id])
 
-    found = Whereabouts(work_id=job.work_id, is_submitting=True)
+    found = Whereabouts(work_id=job.work_id, submitting=store)
     assert not await idle_animation.production.landing.land(job.story_id, found)
 
 

@@ -26,7 +26,7 @@ from tests.films import until
 from tests.journeys import drawn_story, follow_until, read, start_story
 from tests.model_services import KEY, PICTURE, WORKFLOW, Tools, comfyui_image, open_tools
 from tests.stage import Scene, hurried, open_stage
-from tests.works import claim, do_work, job_of, keep
+from tests.works import claim, do_work, job_of, keep, newest_work
 
 TWO = Limits(images=2)
 
@@ -320,3 +320,23 @@ async def test_an_intent_without_an_id_is_looked_up_after_a_crash(
 
     assert take.status is Status.COMPLETED
     assert service.submitted == [str(rows.take)]
+
+
+async def test_a_claim_that_another_one_has_followed_submits_nothing(
+    database_url: str, tmp_path: Path, origin: FakeOrigin, service: FakeComfyUI
+) -> None:
+    scene = Scene(comfyui=service, with_worker=False)
+    async with open_stage(database_url, tmp_path, origin, scene) as stage:
+        rows = await add_rows(stage.database, shot=Status.PENDING)
+        job = await job_of(stage.database, rows.take, provider="comfyui")
+        service.behave("/queue", Behaviour(kind="hold"))  # as a worker that is frozen
+        frozen = asyncio.create_task(do_work(stage.production, job))
+        await until(lambda: service.calls["/queue"] == 1)
+        await claim(stage.production, job)
+
+        service.release()
+        await frozen
+        work = await newest_work(stage.database, rows.take)
+
+    assert service.submitted == []
+    assert (work.status, work.attempt, work.interruptions) == (Status.GENERATING, 0, 1)
