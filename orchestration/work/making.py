@@ -202,12 +202,14 @@ class _Errand(Generic[Product]):
             await bell.rest(pause_s)
 
     async def _fetch(self, url: str) -> Product:
-        """Fetch the result while its address is being stored: whatever comes of it, that stands."""
+        """Fetch the result while its address is being stored: whatever comes of it, that stands.
+
+        Also when the time is up meanwhile, as it may be the database that takes so long.
+        """
         if is_data_url(url):  # the result itself
             return await self._making.fetch(url)
-        keeping = asyncio.create_task(
-            self._keep(Whereabouts(work_id=self._claim.id, result_url=url))
-        )
+        found = Whereabouts(work_id=self._claim.id, result_url=url)
+        keeping = asyncio.create_task(to_its_end(self._keep(found)))
         try:
             return await self._making.fetch(url)
         finally:

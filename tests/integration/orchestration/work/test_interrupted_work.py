@@ -10,6 +10,7 @@ import pytest
 from aiohttp.test_utils import unused_port
 
 from db.models import Work
+from db.queries import stories
 from domain import Status
 from orchestration.providers.jobs.image_provider import TableImageProvider
 from orchestration.providers.jobs.service import JobService
@@ -20,8 +21,9 @@ from resolvers.shots import require_shot
 from resolvers.videos import get_video
 from tests.factories import Rows, add_rows, add_shot
 from tests.fakes.origin import FakeOrigin
-from tests.fakes.service import serving
+from tests.fakes.service import Behaviour, serving
 from tests.fakes.vendors import FakeReplicate
+from tests.films import until
 from tests.model_services import Tools, open_tools
 from tests.stage import Scene, Stage, hurried, open_stage
 from tests.usages import usage_of
@@ -29,6 +31,7 @@ from tests.works import claim, do_work, job_of, keep, newest_work
 
 SCENE = Scene(with_worker=False, patience=hurried(max_attempts=3))
 SLOW_PER_S = 0.01
+TIMEOUT_S = 1.0
 
 
 @pytest.fixture
@@ -119,6 +122,29 @@ async def test_interruptions_use_no_attempt_up(stage: Stage, origin: FakeOrigin)
 
     assert (shot.status, shot.attempt) == (Status.COMPLETED, 1)
     assert (work.attempt, work.interruptions) == (0, 5)
+    assert origin.calls["/pic"] == 1
+
+
+async def test_a_database_that_is_slow_costs_no_second_picture(
+    database_url: str, tmp_path: Path, origin: FakeOrigin
+) -> None:
+    scene = replace(SCENE, patience=hurried(max_attempts=3, image_timeout_s=TIMEOUT_S))
+    async with open_stage(database_url, tmp_path, origin, scene) as stage:
+        rows = await add_rows(stage.database, shot=Status.PENDING)
+        job = await job_of(stage.database, rows.take, provider="origin")
+        origin.behave("/pic", Behaviour(kind="hold"))
+        drawing = asyncio.create_task(do_work(stage.production, job))
+        await until(lambda: origin.calls["/pic"] == 1)
+        async with stage.database.transaction() as session:
+            await stories.lock_row(session, rows.story)
+            origin.release()
+            await asyncio.wait({drawing}, timeout=2 * TIMEOUT_S)
+        await asyncio.gather(drawing, return_exceptions=True)
+
+        await do_work(stage.production, job)
+        shot = await require_shot(stage.context(), str(rows.shot))
+
+    assert shot.status is Status.COMPLETED
     assert origin.calls["/pic"] == 1
 
 
