@@ -19,7 +19,7 @@ from random import Random
 
 from bench.parts import report
 from tests.acceptance.chaos.rounds import Outcome, Plan, run
-from tests.acceptance.chaos.settings import Setting
+from tests.acceptance.chaos.settings import FILM_MAKERS, PAINTERS, Setting
 
 ROUNDS_A_WORLD = 5
 SETTLE_S = 300.0
@@ -66,8 +66,8 @@ def main() -> None:
     parser.add_argument("--faults", type=int, default=300)
     parser.add_argument("--rounds", type=int, default=30)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--images", choices=("origin", "replicate"))
-    parser.add_argument("--films", choices=("videos", "studio"))
+    parser.add_argument("--images", choices=PAINTERS)
+    parser.add_argument("--films", choices=FILM_MAKERS)
     options = parser.parse_args()
     figures, failed = run_all(options)
     told: dict[str, float] = dict(sorted(figures.items()))

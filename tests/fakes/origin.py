@@ -8,6 +8,7 @@ and tells its counts at GET /counts, so that tests which kill processes can coun
 import argparse
 import asyncio
 import io
+import itertools
 import re
 import signal
 import struct
@@ -57,6 +58,7 @@ class FakeOrigin(FakeService):
         """Polls so far by job id; absent once canceled."""
         self._jobs_by_key: dict[str, str] = {}
         self._film: asyncio.Task[bytes] | None = None
+        self._numbers = itertools.count(1)
 
     def application(self) -> web.Application:
         """The routes."""
@@ -95,11 +97,11 @@ class FakeOrigin(FakeService):
 
     async def _draw(self, request: web.Request) -> web.Response:
         return web.json_response(
-            {"image_url": f"{self._host(request)}/files/{self.calls['/pic']}.png"}
+            {"image_url": f"{self._host(request)}/files/{next(self._numbers)}.png"}
         )
 
     async def _render(self, request: web.Request) -> web.Response:
-        url = f"{self._host(request)}/files/{self.calls['/video']}.mp4"
+        url = f"{self._host(request)}/files/{next(self._numbers)}.mp4"
         return web.json_response({"video_url": url, "duration": "1"})
 
     async def _submit(self, request: web.Request) -> web.Response:

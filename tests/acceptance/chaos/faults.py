@@ -2,18 +2,18 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
 from random import Random
 from typing import Any
+
+import psutil
 
 from db.connections import CONNECTION_LOST
 from tests.acceptance.chaos.world import Member, World
 from tests.fakes.service import Behaviour
 
 _DATABASE_BACK_S = 1.5
-_ROUTES = ("/llm", "/pic", "/files", "/v1/videos", "/v1/videos/poll", "/v1/videos/content")
-_JOB_ROUTES = ("/submit", "/poll", "/files")
 _MISBEHAVIOURS = {
     "hangs": Behaviour(kind="hang"),
     "is cut off": Behaviour(kind="reset"),
@@ -77,17 +77,41 @@ async def restart_database(world: World, random: Random) -> None:
     """PostgreSQL stops at once, or crashes; whoever of ours lives starts it again."""
     number = random.choice((signal.SIGINT, signal.SIGQUIT))
     world.timeline.tell(f"PostgreSQL gets {number.name}")
-    with suppress(ProcessLookupError, ValueError):  # it is down already
+    with suppress(psutil.NoSuchProcess, ValueError):  # it is down already
         world.kill_database(number)
     await asyncio.sleep(_DATABASE_BACK_S)
 
 
+async def freeze_database(world: World, random: Random) -> None:
+    """All of PostgreSQL stands still: nobody is refused, and nobody is answered."""
+    seconds = random.uniform(0.5, 8)
+    with suppress(psutil.NoSuchProcess, ValueError):
+        frozen = world.freeze_database()
+        world.timeline.disturb(f"PostgreSQL frozen for {seconds:.1f} s")
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            for process in frozen:
+                with suppress(psutil.NoSuchProcess):
+                    process.resume()
+        world.timeline.disturb("PostgreSQL goes on")
+
+
+async def fill_disk(world: World, random: Random) -> None:
+    """The disk of the media has no room for a byte."""
+    if world.disk is None:
+        return
+    seconds = random.uniform(0.5, 6)
+    async with world.disk.filled():
+        world.timeline.tell(f"the media's disk is full for {seconds:.1f} s")
+        await asyncio.sleep(seconds)
+    world.timeline.tell("the media's disk has room")
+
+
 async def spoil_service(world: World, random: Random) -> None:
     """The next calls of one route get what no client wants, or nothing for a while."""
-    service, routes = random.choice(
-        ((world.services.origin, _ROUTES), (world.services.animator, _JOB_ROUTES))
-    )
-    route, times = random.choice(routes), random.randint(1, 3)
+    service = random.choice(world.services_in_use)
+    route, times = random.choice(service.routes), random.randint(1, 3)
     told, behaviour = random.choice(list(_MISBEHAVIOURS.items()))
     world.timeline.tell(f"{route} {told}, {times} times")
     service.behave(route, behaviour, times=times)
@@ -96,15 +120,21 @@ async def spoil_service(world: World, random: Random) -> None:
 
 
 Fault = Callable[[World, Random], Coroutine[Any, Any, None]]
-FAULTS: tuple[Fault, ...] = (
-    kill, restart, freeze, kill_all, cut_connections, restart_database, spoil_service,
-)  # fmt: skip
-WEIGHTS = (4, 2, 3, 1, 3, 2, 6)
+WEIGHTS: Mapping[Fault, int] = {
+    kill: 4, restart: 2, freeze: 3, kill_all: 1, cut_connections: 3, restart_database: 2,
+    freeze_database: 2, fill_disk: 2, spoil_service: 6,
+}  # fmt: skip
 
 
-def draw(random: Random) -> Fault:
-    """The next fault."""
-    return random.choices(FAULTS, weights=WEIGHTS)[0]
+def draw(world: World, random: Random) -> Fault:
+    """The next fault, of those that this machine allows."""
+    weights = {fault: weight for fault, weight in WEIGHTS.items() if is_possible(world, fault)}
+    return random.choices(list(weights), weights=list(weights.values()))[0]
+
+
+def is_possible(world: World, fault: Fault) -> bool:
+    """Whether it can happen here."""
+    return fault is not fill_disk or world.disk is not None
 
 
 def _choose(world: World, random: Random) -> Member:

@@ -12,21 +12,28 @@ from uuid import UUID
 
 import psutil
 
-from tests.acceptance.chaos.calls import Row, code_of, judge_calls
-from tests.acceptance.chaos.journey import Story
+from orchestration.media.store import MEDIA_TYPES
+from tests.acceptance.chaos.calls import Row, calls_by_work, code_of, judge_calls
+from tests.acceptance.chaos.journey import Client, Story
+from tests.acceptance.chaos.ledger import judge_charges, judge_usage
 from tests.acceptance.chaos.world import World
 from tests.program import processes_on
 
 _HELPERS_END_S = 20.0
+_SCRATCH_GONE_S = 10.0
 _EXPECTED = ("The bundled PostgreSQL does not start",)
 """Logged as an error where a fault hits PostgreSQL while it starts."""
-_REFUSALS = "PostgreSQL does not start"
+_REFUSALS = ("PostgreSQL does not start", "The database is unavailable")
 """So a process ends that starts in such a moment; it is started again."""
 _OF_UPLOADS = 7
 """The UUID version of uploads' names: a server that dies before it answers leaves its file."""
 _PROBES = "stories/00000000-0000-0000-0000-000000000000/"
 
-# Jobs that are due in minutes sweep once more what came late for a deleted story.
+_SWEEP = "delete_media"
+"""Such a job sweeps once more, minutes later, what came late for a deleted story."""
+_CALLED_BACK = (204, 503, None)
+"""How the server may answer a service that calls back: 503 while PostgreSQL is away."""
+
 _OPEN = """SELECT 'work' AS what, count(*) FROM work WHERE status IN ('PENDING', 'GENERATING')
   UNION ALL SELECT 'jobs', count(*) FROM pgqueuer WHERE execute_after < now() + interval '5 minutes'
   UNION ALL SELECT 'story', count(*) FROM story WHERE status IN ('PENDING', 'GENERATING')
@@ -74,24 +81,32 @@ async def last_events(world: World) -> dict[str, int]:
     return {str(row["id"]): row["event_seq"] for row in rows}
 
 
-async def judge(world: World, stories: Sequence[Story], figures: Counter[str]) -> list[str]:
+async def judge(
+    world: World, client: Client, stories: Sequence[Story], figures: Counter[str]
+) -> list[str]:
     """Every violation."""
     async with world.connection() as connection:
         work = cast(Sequence[Row], await connection.fetch(_WORK))
         files = cast(Sequence[Row], await connection.fetch(_FILES))
         gaps = cast(Sequence[Row], await connection.fetch(_GAPS))
         unpaid = cast(Sequence[Row], await connection.fetch(_UNPAID))
+        jobs = cast(Sequence[Row], await connection.fetch(_JOBS))
     last = await last_events(world)
     wanted = {story.id for story in stories if not story.is_deleted}
     found = [f"story {id_}: made twice, or not asked for" for id_ in last.keys() - wanted]
     found += [f"story {id_}: lost" for id_ in wanted - last.keys()]
     found += [f"story {row['id']}: events {dict(row)}" for row in gaps]
     found += [f"{row['kind']} {row['id']}: shown, and no work is charged for it" for row in unpaid]
+    found += [f"job {dict(row)}: left" for row in jobs if not row["entrypoint"].startswith(_SWEEP)]
     for story in stories:
         for follower in story.followers:
             found += follower.complaints(last.get(story.id))
+    calls = calls_by_work(world)
     found += _judge_files(world, work, files, figures)
-    found += judge_calls(world, work)
+    found += judge_calls(world, work, calls)
+    found += judge_charges(work, calls, figures)
+    found += await judge_usage(client, stories, work)
+    found += _judge_webhooks(world, figures)
     found += await _judge_processes(world)
     found += _judge_log(world.log)
     figures |= _count(work)
@@ -113,7 +128,7 @@ def _judge_files(
     world: World, work: Sequence[Row], files: Sequence[Row], figures: Counter[str]
 ) -> list[str]:
     """Whether what rows speak of is stored, byte by byte, and what nobody speaks of."""
-    media = world.home / "media"
+    media = world.media
     found: list[str] = []
     for row in files:
         path = media / row["key"]
@@ -125,12 +140,37 @@ def _judge_files(
     stored = {str(path.relative_to(media)) for path in media.rglob("*.*") if path.is_file()}
     orphans = {key for key in stored - known if not key.startswith(_PROBES)}
     claimed = {str(store) for row in work for store in row["stores"]}
-    named = {key for key in orphans if Path(key).stem in claimed}
-    uploads = {key for key in orphans if UUID(Path(key).stem).version == _OF_UPLOADS}
+    swept = {key for key in orphans if Path(key).suffix in MEDIA_TYPES}
+    named = {key for key in swept if Path(key).stem in claimed}
+    uploads = {key for key in swept if UUID(Path(key).stem).version == _OF_UPLOADS}
     figures["files to sweep"] = len(named)
     figures["files of lost uploads"] = len(uploads)
     unknown = sorted(orphans - named - uploads)
     return found + [f"file {key}: nobody knows it" for key in unknown]
+
+
+def _judge_webhooks(world: World, figures: Counter[str]) -> list[str]:
+    """Whether services that called back were heard, or had to poll for a reason."""
+    told = world.services.animator.called_back
+    figures |= {f"calls back: {status or 'no answer'}": n for status, n in told.items()}
+    return [f"a call back was answered with {one}" for one in told.keys() - set(_CALLED_BACK)]
+
+
+async def judge_end(world: World) -> list[str]:
+    """End everything: what is left then is left for ever.
+
+    Killed processes leave folders of temporary files, which the next worker deletes.
+    """
+    for member in world.members:
+        await member.stop()
+    worker = world.workers[0]
+    await worker.start()
+    deadline = asyncio.get_running_loop().time() + _SCRATCH_GONE_S
+    while any(world.scratch.iterdir()) and asyncio.get_running_loop().time() < deadline:
+        await asyncio.sleep(0.2)
+    await worker.stop()
+    left = [f"{path} in the temporary folder: left behind" for path in world.scratch.iterdir()]
+    return left + await _judge_processes(world)
 
 
 async def _judge_processes(world: World) -> list[str]:

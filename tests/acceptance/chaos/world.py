@@ -1,7 +1,6 @@
 """The program as it runs in earnest: a server, two workers, PostgreSQL, model services."""
 
 import asyncio
-import os
 import signal
 import socket
 import time
@@ -10,9 +9,12 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
+
 from db.connections import CONNECTION_LOST, Connection, connect
 from db.embedded import EmbeddedPostgres
-from tests.acceptance.chaos.services import Services, open_services
+from tests.acceptance.chaos.disks import Disk, small_disk
+from tests.acceptance.chaos.services import Service, Services, open_services
 from tests.acceptance.chaos.settings import Setting, environment_of
 from tests.processes import Program, running
 from tests.program import temporary_home
@@ -93,8 +95,27 @@ class World:
     workers: tuple[Member, ...]
     database_url: str
     url: str
+    setting: Setting
     timeline: Timeline
     log: Path
+    disk: Disk | None
+    """Where the media are, if it can be full here."""
+
+    @property
+    def media(self) -> Path:
+        """The folder of the media."""
+        return self.home / "media"
+
+    @property
+    def scratch(self) -> Path:
+        """The folder that our processes take for the system's temporary one."""
+        return self.home / "scratch"
+
+    @property
+    def services_in_use(self) -> list[Service]:
+        """Those that are asked in this world."""
+        paints = self.setting.images == "comfyui"
+        return [one for one in self.services if paints or one is not self.services.painter]
 
     @property
     def members(self) -> tuple[Member, ...]:
@@ -117,8 +138,27 @@ class World:
 
     def kill_database(self, number: signal.Signals) -> None:
         """Send PostgreSQL's first process a signal; whoever of ours lives starts it again."""
+        self._postmaster().send_signal(number)
+
+    def freeze_database(self) -> list[psutil.Process]:
+        """SIGSTOP for all of PostgreSQL's processes; answers which."""
+        postmaster = self._postmaster()
+        postmaster.suspend()  # first, so that it starts no more of them
+        frozen = [postmaster]
+        for process in postmaster.children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                process.suspend()
+                frozen.append(process)
+        return frozen
+
+    def _postmaster(self) -> psutil.Process:
+        """PostgreSQL's first process.
+
+        Raises:
+            ValueError, psutil.NoSuchProcess: There is none now.
+        """
         (pid_file,) = self.home.glob("postgres/*/postmaster.pid")
-        os.kill(int(pid_file.read_text().split()[0]), number)
+        return psutil.Process(int(pid_file.read_text().split()[0]))
 
 
 async def _connect_patiently(url: str) -> Connection:
@@ -135,11 +175,16 @@ async def open_world(setting: Setting) -> AsyncGenerator[World]:
     """Start everything; stopped in good order at the end."""
     async with AsyncExitStack() as stack:
         home = stack.enter_context(temporary_home())
+        for name in ("media", "scratch"):
+            (home / name).mkdir()
+        disk = stack.enter_context(small_disk(home / "media"))
         services = await stack.enter_async_context(open_services())
         postgres = await EmbeddedPostgres.start(home)
         stack.push_async_callback(postgres.stop)
-        environment = environment_of(home, services, setting)
         port = _free_port()
+        url = f"http://127.0.0.1:{port}"
+        environment = environment_of(home, url, services, setting)
+        environment["TMPDIR"] = str(home / "scratch")
         log = home / "programs.log"
         idle, numbers = ((), (1,)) if setting.server_works else (("--no-worker",), (1, 2))
 
@@ -154,12 +199,13 @@ async def open_world(setting: Setting) -> AsyncGenerator[World]:
             server=member("server", "serve", "--port", str(port), *idle),
             workers=tuple(member(f"worker {number}", "worker") for number in numbers),
             database_url=postgres.url,
-            url=f"http://127.0.0.1:{port}",
+            url=url,
+            setting=setting,
             timeline=Timeline(),
             log=log,
+            disk=disk,
         )
-        for one in world.members:
-            await one.start()
+        await asyncio.gather(*[one.start() for one in world.members])
         yield world
 
 
