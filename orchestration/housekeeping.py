@@ -1,8 +1,8 @@
-"""What a worker does every minute: mend the queue from the tables, forget the old.
+"""The tasks of a worker every minute: repair the queue from the tables, delete old records.
 
-The tables are the truth. An open row without a job (a zombie's acknowledgement deleted it, a queue
-was restored from an older backup) gets its job again; a job of a provider that nobody serves any
-more goes to the present one.
+The tables are the source of truth. An open row without a job (deleted by an obsolete worker's
+acknowledgement, or missing in an older backup of the queue) gets its job again. Jobs of a provider
+that no worker serves any more move to the present one.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ async def keep_house(
 ) -> None:
     """Do the housekeeping now and every minute, for ever.
 
-    The tables are kept by one worker of the fleet at a time, temporary folders by each.
+    One worker of the fleet at a time does the tables, each worker its temporary folders.
     """
     while True:
         await asyncio.to_thread(delete_abandoned_folders)
@@ -52,7 +52,7 @@ async def keep_house(
 
 
 async def reconcile(session: AsyncSession, production: Production) -> None:
-    """Queue the open work that no job is for; whatever is queued or running already stays."""
+    """Queue the open work that has no job; what is queued or running already stays."""
     jobs = [
         work_job(
             one.kind,
@@ -66,7 +66,7 @@ async def reconcile(session: AsyncSession, production: Production) -> None:
 
 
 def _served(production: Production, step: Step, provider: str) -> str:
-    """The provider of that name; the first one when it is not configured any more."""
+    """The provider of that name; the first one if it is no longer configured."""
     names = production.line_up.names(step)
     is_studio = step is Step.IMAGE and provider == production.studio_image.name
     return provider if is_studio or provider in names else names[0]

@@ -1,8 +1,8 @@
-"""How a request leaves this machine: through which proxy, and whose certificates count.
+"""How requests leave this machine: through which proxy, and with which certificates.
 
-The environment says it, for every call alike: HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY, in
-lower case too, which counts first; SSL_CERT_FILE and SSL_CERT_DIR. Libraries read these each in its
-own way, so they are told what is decided here.
+The environment decides, for every call alike: HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY, also
+in lower case, which takes precedence; SSL_CERT_FILE and SSL_CERT_DIR. Libraries read these in
+different ways, so they get the decision made here.
 """
 
 import base64
@@ -19,14 +19,14 @@ from urllib.request import getproxies_environment
 _DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 _SCHEMES = {"ws": "http", "wss": "https"}
 _ENTRY = re.compile(r"(\[[^\]]+\]|[^:]+)(?::(\d+))?")
-"""Of NO_PROXY: a name, an address or a network, and perhaps a port."""
+"""Of NO_PROXY: a name, an address or a network, and optionally a port."""
 _SHORT_V4 = re.compile(r"(?:0x[0-9a-f]+|\d+)(?:\.(?:0x[0-9a-f]+|\d+)){0,3}")
 _Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """A proxy from the environment: the variable that names it, and what the variable says."""
+    """A proxy from the environment: the name of the variable, and its value."""
 
     setting: str
     value: str = field(repr=False)
@@ -40,7 +40,7 @@ class Proxy:
 
     @property
     def address(self) -> str | None:
-        """Where it is, without a user; None when it is no http or https proxy."""
+        """Its address, without a user; None if it is not an http or https proxy."""
         try:
             parts = self._parts
         except ValueError:
@@ -58,14 +58,14 @@ class Proxy:
 
     @property
     def authorization(self) -> str | None:
-        """The value of Proxy-Authorization, if it wants one."""
+        """The value of Proxy-Authorization, if it has credentials."""
         if self.login is None:
             return None
         return f"Basic {base64.b64encode(':'.join(self.login).encode()).decode()}"
 
     @property
     def full_address(self) -> str | None:
-        """With user and password, for libraries that take one text; never to be shown."""
+        """With user and password, for libraries that need one string; never to be shown."""
         if self.address is None or self.login is None:
             return self.address
         scheme, _, place = self.address.partition("://")
@@ -80,7 +80,7 @@ class Proxy:
 
 @dataclass(frozen=True, slots=True)
 class _Exception:
-    """Hosts that are reached without a proxy: one, those below it, or a network."""
+    """Hosts that are reached without a proxy: one, its subdomains, or a network."""
 
     host: str
     port: int | None
@@ -88,7 +88,7 @@ class _Exception:
 
     @classmethod
     def parse(cls, entry: str) -> "_Exception | None":
-        """Read an entry of NO_PROXY; None when it says nothing."""
+        """Parse an entry of NO_PROXY; None if it is invalid."""
         entry = entry.rpartition("://")[2].lower()
         is_bare_v6 = entry.count(":") > 1 and not entry.startswith("[")
         found = None if is_bare_v6 else _ENTRY.fullmatch(entry)
@@ -100,7 +100,7 @@ class _Exception:
         return cls(host, int(port) if port else None, network) if host else None
 
     def covers(self, host: str, port: int) -> bool:
-        """Whether a host in lower case is meant."""
+        """Whether a host in lower case matches."""
         if self.port not in (None, port):
             return False
         if self.network is not None:
@@ -110,7 +110,7 @@ class _Exception:
 
 
 class Outbound:
-    """What the environment says now; it is read once, when this is made."""
+    """The present environment, read once when this is created."""
 
     def __init__(self) -> None:
         told = getproxies_environment()
@@ -126,7 +126,7 @@ class Outbound:
         }
 
     def proxy_for(self, scheme: str, host: str, port: int | None = None) -> Proxy | None:
-        """The proxy for an address; None when it is dialled directly, as loopback always is."""
+        """The proxy for an address; None for a direct connection, as always for loopback."""
         host = host.strip("[]").rstrip(".").lower()
         if self._goes_direct or is_loopback(host):
             return None
@@ -146,7 +146,7 @@ def is_loopback(host: str) -> bool:
 
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        # What the system dials for `127.1` and the like is known to the system's own reading alone.
+        # Only the system's own parser knows what it dials for `127.1` and the like.
         text = socket.inet_ntoa(socket.inet_aton(host)) if _SHORT_V4.fullmatch(host) else host
         address = ipaddress.ip_address(text.partition("%")[0])
     except (OSError, ValueError):
@@ -156,6 +156,6 @@ def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 
 def _setting(name: str) -> str:
-    """The variable as it is written in the environment."""
+    """The variable in the spelling of the environment."""
     lower = f"{name}_proxy"
     return lower if os.environ.get(lower) else lower.upper()

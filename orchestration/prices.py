@@ -1,4 +1,4 @@
-"""What calls to model services cost, as the operator tells: no service does."""
+"""The costs of calls to model services, from the operator's prices; services report none."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,11 +11,12 @@ _CHARACTERS_PRICED = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prices:
-    """Prices in one currency (ISO 4217): per script, picture and film, per 1,000
-    characters, and per second of a clip.
+    """Prices in one currency (ISO 4217).
 
-    None is not known, which is not the same as free. `further` holds those of the providers that
-    come after the first of their kind, by name.
+    They are per script, picture and film, per 1,000 characters, and per second of a clip.
+
+    None is unknown, which is not the same as free. `further` holds those of the fallback providers,
+    by name.
     """
 
     script: Decimal | None = None
@@ -29,7 +30,7 @@ class Prices:
     )
 
     def of(self, kind: ServiceKind, *, provider: str, units: int = 1) -> Decimal | None:
-        """What so many of the kind's units cost at the provider; what is built in is free."""
+        """The cost of this many of the kind's units at the provider; built-in work is free."""
         if provider == BUILT_IN:
             return Decimal(0)
         price = self.further.get((kind, provider), self._first(kind))

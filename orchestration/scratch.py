@@ -1,7 +1,7 @@
-"""Folders for one piece of work in the system's temporary folder, and what killed processes left.
+"""Working folders in the system's temporary folder, and the clean-up after killed processes.
 
-Whoever works in a folder holds the lock of a file in it, which the system releases with the
-process. Nothing else in the temporary folder is ever touched.
+The user of a folder holds the lock of a file in it, which the system releases with the process.
+Nothing else in the temporary folder is ever touched.
 """
 
 import contextlib
@@ -23,15 +23,15 @@ _NAME = re.compile(rf"{_PREFIX}\d{{1,9}}-\w+")
 _LOCK = ".lock"
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _ABANDONED_AFTER = timedelta(days=1)
-"""For folders without the file: of an earlier version, or made in this moment."""
+"""For folders without the file: of an earlier version, or created at this moment."""
 
 
 @contextlib.contextmanager
 def scratch_folder() -> Generator[Path]:
-    """An empty folder, gone afterwards unless the process is killed.
+    """An empty folder, deleted afterwards unless the process is killed.
 
     Raises:
-        DiskFullError: There is no room for it, or for what was written inside.
+        DiskFullError: There is no space for it, or for the files inside.
     """
     try:
         with (
@@ -49,7 +49,7 @@ def scratch_folder() -> Generator[Path]:
 
 
 def delete_abandoned_folders() -> None:
-    """Delete our own user's folders in which nobody works any more."""
+    """Delete our own user's folders that are no longer in use."""
     with contextlib.suppress(OSError), os.scandir(tempfile.gettempdir()) as entries:
         for entry in entries:
             if _NAME.fullmatch(entry.name) and _is_ours(entry) and _is_abandoned(Path(entry)):

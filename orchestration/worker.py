@@ -1,4 +1,4 @@
-"""One worker: the engine with the workflows registered, and the housekeeping beside it."""
+"""One worker: the engine with the workflows registered, and the housekeeping."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -21,7 +21,7 @@ from orchestration.work.run import run_work
 
 _LOG = structlog.get_logger()
 _LAST_STATEMENTS_S = 3.0
-"""For handing jobs back to the queue."""
+"""For returning jobs to the queue."""
 _LIGHT_JOBS = 8
 
 
@@ -29,7 +29,7 @@ _LIGHT_JOBS = 8
 class Limits:
     """Jobs in flight over the whole fleet, per kind of work.
 
-    `further` bounds by name the providers that come after the first of their kind.
+    `further` has the limits of the fallback providers, by name.
     """
 
     scripts: int = 4
@@ -40,7 +40,7 @@ class Limits:
     further: Mapping[tuple[Step, str], int] = field(default_factory=dict[tuple[Step, str], int])
 
     def of(self, step: Step, provider: str) -> int:
-        """How many of the provider's jobs run at once."""
+        """The number of concurrent jobs of the provider."""
         usual = {
             Step.SCRIPT: self.scripts,
             Step.IMAGE: self.images,
@@ -55,7 +55,7 @@ class Limits:
 
 
 class Worker:
-    """Takes jobs from the queue and runs the workflows until it is told to stop."""
+    """Takes jobs from the queue and runs the workflows until it is stopped."""
 
     def __init__(
         self,
@@ -92,7 +92,7 @@ class Worker:
         workflow: Callable[[Production, Job], Awaitable[None]],
         limits: Limits,
     ) -> None:
-        # What a service does is paid for; what we do ourselves can be repeated freely.
+        # Calls to services are paid for; our own work can be repeated freely.
         patient = provider != BUILT_IN and step is not Step.ABORT
         handler = partial(workflow, self._production)
         self._engine.serve(
@@ -105,7 +105,7 @@ class Worker:
         )
 
     def start(self) -> None:
-        """Begin to work; the engine's driver is open."""
+        """Start working; the engine's driver is open."""
         self._tasks = [
             asyncio.create_task(self._engine.run(), name="engine"),
             asyncio.create_task(
@@ -125,11 +125,11 @@ class Worker:
 
     async def wait(self) -> None:
         """Return when the engine has ended, raising what ended it."""
-        # Whoever gives up waiting does not end the engine: that is what `stop` does, with patience.
+        # A canceled waiter does not end the engine; `stop` does, with a drain time.
         await asyncio.shield(self._tasks[0])
 
     async def stop(self, *, patience_s: float) -> None:
-        """Take no more jobs, let paid calls end in time, hand back the rest."""
+        """Take no more jobs, let paid calls finish in time, return the rest to the queue."""
         engine, housekeeping = self._tasks
         housekeeping.cancel()
         await self._engine.drain(patience_s=patience_s)
@@ -137,7 +137,7 @@ class Worker:
         await asyncio.wait(ending, timeout=_LAST_STATEMENTS_S)
         if not (engine.done() or self._engine.driver.is_listening):
             _LOG.warning("database away: jobs go back once their heartbeats are missing")
-            self._engine.driver.give_up()  # its statements would be tried again for ever
+            self._engine.driver.give_up()  # it would retry its statements for ever
         await asyncio.wait(ending, timeout=LAST_WORD_S + _LAST_STATEMENTS_S)
         engine.cancel()
         await asyncio.wait(ending)
@@ -151,7 +151,7 @@ class Worker:
 
 
 async def abort_remote_job(production: Production, job: Job) -> None:
-    """Ask the service to stop the job named in `detail`, whatever it makes; best effort."""
+    """Ask the service to stop the job named in `detail`, of whatever kind; best effort."""
     line_up = production.line_up
     for service in (*line_up.images, *line_up.clips, *line_up.videos):
         if isinstance(service, RemoteJobs) and service.name == job.provider:
@@ -159,5 +159,5 @@ async def abort_remote_job(production: Production, job: Job) -> None:
 
 
 async def delete_media(production: Production, job: Job) -> None:
-    """Delete every stored byte of a story that is gone."""
+    """Delete every stored file of a deleted story."""
     await production.store.delete_story(str(job.story_id))

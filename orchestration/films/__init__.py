@@ -1,1 +1,1 @@
-"""What a film is put together from: pictures, clips, voices, lengths, and what it lacks."""
+"""The parts of a film: pictures, clips, voices, lengths, and the warnings about what it lacks."""

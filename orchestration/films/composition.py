@@ -1,4 +1,4 @@
-"""Makes a story's film on this machine, from its pictures and narration."""
+"""Composes a story's film on this machine, from its pictures and narration."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -32,7 +32,7 @@ from studio.moods import Mood, read_mood
 async def compose_film(
     production: Production, claim: Claim[FilmInputs], folder: Path, *, report: ReportProgress
 ) -> FinishedFilm:
-    """Put the film together in the folder.
+    """Compose the film in the folder.
 
     Raises:
         StepError: With its code.
@@ -81,7 +81,7 @@ async def compose_film(
 
 
 async def _read_clips(production: Production, shots: Sequence[ShotRow]) -> dict[UUID, str]:
-    """The keys of the clips that are there, by take, for the shots that want one."""
+    """The keys of the available clips, by take, for the shots that request one."""
     shown = [shot.selected_take_id for shot in shots if shot.motion is Motion.CLIP]
     async with production.database.reading() as session:
         found = await clips.list_clips(session, [id_ for id_ in shown if id_ is not None])
@@ -97,7 +97,7 @@ async def _prepare_shots(
     *,
     is_last_try: bool,
 ) -> tuple[tuple[FilmShot, ...], list[VideoWarning]]:
-    """The shots with their pictures, clips and voices in the folder, and what they lack."""
+    """The shots with their pictures, clips and voices in the folder, and the warnings."""
     images, warnings = await _fetch_pictures(production, story, shots, folder)
     films: list[Path | None] = []
     for shot in shots:
@@ -114,10 +114,10 @@ async def _prepare_shots(
 async def _fetch_pictures(
     production: Production, story: StoryRow, shots: Sequence[ShotRow], folder: Path
 ) -> tuple[list[Path], list[VideoWarning]]:
-    """The pictures in the folder; a plain one in place of each that is missing.
+    """The pictures in the folder, with a plain one in place of each missing one.
 
     Raises:
-        MediaMissingError: None is there.
+        MediaMissingError: All are missing.
     """
     images: list[Path] = []
     missing: list[int] = []
@@ -137,7 +137,7 @@ async def _fetch_pictures(
 
 
 async def _fetch_clip(production: Production, key: str | None, file: Path) -> Path | None:
-    """The clip in the file; None when there is none, or it is missing."""
+    """The clip in the file; None if there is none, or it is missing."""
     if key is None:
         return None
     try:
@@ -160,7 +160,7 @@ def _silences(
 
 
 def _film_shot(shot: ShotRow, image: Path, clip: Path | None, voice: Voice | None) -> FilmShot:
-    """The shot with what it is made of; its length follows the voice."""
+    """The shot with its parts; its length follows the voice."""
     seconds = shot.duration_seconds
     if voice is not None:
         seconds = spoken_seconds(seconds, voice.seconds, is_wished=shot.duration_is_wished)

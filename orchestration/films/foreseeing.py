@@ -1,7 +1,7 @@
-"""What a film will lack, told before it is made: letters that no font here has.
+"""Predicts which letters of a film no font has, before it is made.
 
-A long text takes a moment of CPU, and fonts are read from the disk, so that is done beside the
-event loop, and in turn with the estimates.
+A long text takes some CPU, and fonts are read from the disk. So this runs in a thread, and takes
+turns with the estimates.
 """
 
 import asyncio
@@ -17,10 +17,10 @@ from orchestration.work.production import Production
 async def foresee_warnings(
     production: Production, story: StoryRow, burned: Mapping[int, str], *, text: str = ""
 ) -> list[VideoWarning]:
-    """What `compose_film` would say of the story's letters, with the fonts that are here now.
+    """The warnings of `compose_film` about the story's letters, with the present fonts.
 
-    `burned` are the narrations in the picture, by the positions of their shots; `text` is what
-    these will be made of, while there are none.
+    `burned` are the narrations in the picture, by the positions of their shots; `text` is their
+    source as long as there are none.
     """
     async with production.estimating:
         return await asyncio.to_thread(_look, production.typefaces, story, burned, text)

@@ -1,4 +1,4 @@
-"""What a film is made with, and the files that come of it before they are stored."""
+"""The options of a film, and its files before they are stored."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +8,7 @@ from db.rows import VideoWarning
 
 @dataclass(frozen=True, slots=True)
 class FilmInputs:
-    """How the film is made; its story and shots are read when it is."""
+    """The options of a film; its story and shots are read when it is made."""
 
     burn_subtitles: bool
 

@@ -1,4 +1,4 @@
-"""What a film is made of, read when it is made; and the request to a video service."""
+"""Reads the content of a film when it is made, and builds the request to a video service."""
 
 import base64
 from uuid import UUID
@@ -17,7 +17,7 @@ _LINK_LIFETIME_S = 86_400
 
 
 class NothingToRenderError(StepError):
-    """The story, or the pictures of all its shots, have gone since the film was asked for."""
+    """The story, or the pictures of all its shots, were deleted after the film was requested."""
 
     code = "NOTHING_TO_RENDER"
 
@@ -41,7 +41,7 @@ async def read_pictures(production: Production, story_id: UUID) -> tuple[StoryRo
 
 
 async def film_request(production: Production, story_id: UUID) -> VideoRequest:
-    """The film to ask a service for.
+    """The request for the film to a service.
 
     Raises:
         NothingToRenderError: There are no pictures.
@@ -72,7 +72,7 @@ async def _shot(production: Production, shot: ShotRow) -> VideoShot:
 
 
 async def _reachable_url(production: Production, shot: ShotRow) -> str:
-    """An address that the service can read: ours when it is public, else the bytes themselves."""
+    """An address that the service can read: ours if it is public, else a data URL."""
     key = shot.image_key or ""
     if production.public_url is not None:
         return production.links.address(production.public_url, key, lifetime_s=_LINK_LIFETIME_S)

@@ -1,8 +1,8 @@
-"""The narrations of a film: each is spoken once, and what was paid for is kept beside the story.
+"""The narrations of a film: each is spoken once, and paid ones are stored with the story.
 
-A film that is rendered again, or whose rendering failed, finds its voices in the store: their keys
-follow from the text, the language and who speaks. One voice speaks a whole film: when it is away,
-the next in the order speaks all of it.
+A film that is rendered again, also after a failure, finds its narrations in the store: their keys
+are derived from the text, the language and the voice. One voice speaks a whole film: if it is
+unavailable, the next in the order speaks all of it.
 """
 
 import asyncio
@@ -27,9 +27,9 @@ from orchestration.work.production import Production
 
 _LOG = structlog.get_logger()
 _SUFFIXES = (".wav", ".mp3")
-"""The first is what is kept now; an earlier version kept MP3 as it came."""
+"""The first is the present format; an earlier version stored MP3 as received."""
 _READERS = 4
-"""Decoders at once."""
+"""Concurrent decoders."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Voice:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """Why words are not heard; the message is one sentence for a person."""
+    """Why narrations are silent; the message is one sentence for a user."""
 
     code: str
     message: str
@@ -59,20 +59,20 @@ async def speak_narrations(
     *,
     is_last_try: bool,
 ) -> list[Voice | Silence | None]:
-    """Have the narrations of a film's shots spoken into files in the folder.
+    """Speak the narrations of a film's shots into files in the folder.
 
-    None for a shot without words. Where the voice fails it is a silence: that is not worth failing
-    a film for.
+    None for a shot without words, and a silence if the voice fails, because that need not fail the
+    film.
 
     Raises:
-        StepError: It failed, and may not the next time; what else was spoken by then is kept.
+        StepError: It failed, and may succeed later; other narrations that were spoken are kept.
     """
     voices = _in_turn(production)
     readers = asyncio.Semaphore(_READERS)
     for number, voice in enumerate(voices, start=1):
         is_last = number == len(voices)
-        # The voice itself limits how many speak at once. One that fails stops no other: what is
-        # spoken is paid for, and found again by the next attempt.
+        # The voice itself limits its concurrency. A failure stops no other narration: what is
+        # spoken is paid for, and the next attempt finds it.
         spoken = await asyncio.gather(
             *(
                 _speak_narration(
@@ -99,7 +99,7 @@ async def speak_narrations(
 
 
 def _in_turn(production: Production) -> list[VoiceProvider]:
-    """The voices that may speak now; the one that is free first when all are left alone."""
+    """The available voices; if all are paused, the one whose pause ends first."""
     voices, pauses = production.line_up.voices, production.pauses
     ready = [
         one
@@ -111,7 +111,7 @@ def _in_turn(production: Production) -> list[VoiceProvider]:
 
 
 def _may_move(production: Production, voice: VoiceProvider, error: BaseException) -> bool:
-    """Whether the next voice may do what this one cannot."""
+    """Whether the next voice may succeed where this one cannot."""
     if isinstance(error, ServicePausedError):
         return not turns.is_soon_free(production, "voice", voice.name)
     return isinstance(error, StepError) and turns.is_away(error)
@@ -128,7 +128,7 @@ async def _speak_narration(
     is_last_try: bool,
     may_move: bool,
 ) -> Voice | Silence | None:
-    """Have one narration spoken into a file."""
+    """Speak one narration into a file."""
     if not shot.narration.strip():
         return None
     request = SpeechRequest(text=shot.narration, language=story.language or None)
@@ -157,7 +157,7 @@ async def _speak_narration(
 
 
 async def _write(speech: Speech, file: Path) -> float:
-    """Write the speech as a WAV; the value is its length in seconds."""
+    """Write the speech as a WAV; returns its length in seconds."""
     if speech.duration_seconds is None:
         return await read_speech(speech.content, file)
     await asyncio.to_thread(file.write_bytes, speech.content)
@@ -172,7 +172,7 @@ async def _speak(
 
 
 def _keys(voice: VoiceProvider, story_id: str, request: SpeechRequest) -> list[str]:
-    """Where this very speech may be kept; nowhere when speaking again is free."""
+    """The key of this exact speech; None if speaking again is free."""
     if voice.fingerprint is None:
         return []
     name = "\n".join((voice.fingerprint, request.language or "", request.text))
@@ -197,7 +197,7 @@ async def _charge(
     *,
     characters: int,
 ) -> None:
-    """Record what was paid for, at once: the film may fail, the voice is paid all the same."""
+    """Record the charge at once: the voice is paid even if the film fails."""
     charge = Charge(
         id=uuid7(),
         story_id=shot.story_id,

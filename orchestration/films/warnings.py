@@ -1,4 +1,4 @@
-"""What a film lacks, in sentences that say what to do about it."""
+"""The warnings of a film, in sentences that say what to do."""
 
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
@@ -16,12 +16,12 @@ _FONTS = {
     **dict.fromkeys(("Hani", "Hang", "Hira", "Kana", "Bopo"), _CJK),
     **dict.fromkeys((_COMMON, "Zinh", "Zzzz"), "Symbola (fonts-symbola)"),
 }
-"""By script, each with Debian's package; all others have a font of Noto's."""
+"""By script, each with Debian's package; all others have a Noto font."""
 _EXAMPLES = 6
 
 
 def narration_lost(reasons: Mapping[int, Silence], *, of: int) -> VideoWarning:
-    """Shots without a voice: why each has none, by position; `of` shots have words."""
+    """Shots without a voice: the reason of each, by position; `of` shots have words."""
     positions = sorted(reasons)
     first = reasons[positions[0]]
     lost = "The narration" if len(positions) == of else f"The narration of {list_shots(positions)}"
@@ -54,7 +54,7 @@ def pictures_missing(positions: Sequence[int]) -> VideoWarning:
 
 
 def glyphs_missing(undrawn: Collection[str], burned: Mapping[int, str]) -> VideoWarning:
-    """Characters that no font here has, so that titles and burned-in subtitles lack them.
+    """Characters that no available font has, so titles and burned-in subtitles lack them.
 
     `burned` are the narrations in the picture, by the positions of their shots.
     """
@@ -83,7 +83,7 @@ def describe_missing(undrawn: Collection[str]) -> str:
 
 
 def _as_example(character: str) -> tuple[bool, str]:
-    """Sorts letters before marks, which mean nothing alone."""
+    """Sort letters before marks, which are meaningless alone."""
     return unicodedata.category(character[0]).startswith("M"), character
 
 

@@ -1,1 +1,1 @@
-"""Where bytes are kept and how a film is put together; knows nobody above and no provider."""
+"""The media store and film composition; imports no upper layer and no provider."""

@@ -1,7 +1,7 @@
 """Runs the bundled ffmpeg as a child process of low priority.
 
-Arguments name files relative to the working folder, so that nothing needs escaping in filters and
-no message of ffmpeg carries a path.
+Arguments name files relative to the working folder, so nothing needs escaping in filters and no
+message of ffmpeg contains a path.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -24,7 +24,7 @@ async def run(
     deadline_s: float,
     on_line: Callable[[str], Awaitable[None] | None] | None = None,
 ) -> None:
-    """Run ffmpeg in the folder until it ends; `on_line` hears each line of its standard output.
+    """Run ffmpeg in the folder until it ends; `on_line` gets each line of its standard output.
 
     Raises:
         CompositionError: It failed, or the deadline passed.
@@ -45,7 +45,7 @@ async def run_reporting(
     deadline_s: float,
     on_seconds: Callable[[float], Awaitable[None]],
 ) -> None:
-    """Run ffmpeg; `on_seconds` hears how much it has written, about four times a second.
+    """Run ffmpeg; `on_seconds` gets the written length, about four times a second.
 
     Raises:
         CompositionError: It failed, or the deadline passed.

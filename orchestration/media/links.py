@@ -1,7 +1,7 @@
-"""The addresses under which media are served: plain ones, or signed ones that end.
+"""The addresses of media: plain ones, or signed ones that expire.
 
-A link says by itself that it may be followed, so that players, <img> tags and model services need
-no header; whoever has it can see what it names, until it ends.
+A link needs no header, so players, <img> tags and model services can use it; anyone who has it has
+access until it expires.
 """
 
 import time
@@ -15,7 +15,7 @@ _REMEDY = "Query the story for a new one"
 
 
 class MediaLinks:
-    """Makes and checks addresses; without a secret they are plain and for ever."""
+    """Creates and verifies addresses; without a secret they are plain and permanent."""
 
     def __init__(
         self,
@@ -24,21 +24,21 @@ class MediaLinks:
         lifetime_s: int = DEFAULT_LIFETIME_S,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`lifetime_s` is how long a link is good at least; `clock` tells seconds since 1970."""
+        """`lifetime_s` is the minimum lifetime of a link; `clock` returns seconds since 1970."""
         self._signatures = None if secret is None else Signatures(secret, clock=clock)
         self._lifetime_s = lifetime_s
         self._clock = clock
 
     @property
     def are_signed(self) -> bool:
-        """Whether a link must be signed to be followed."""
+        """Whether a link must be signed."""
         return self._signatures is not None
 
     def address(self, base_url: str, key: str, *, lifetime_s: int | None = None) -> str:
-        """Where the object of this key is served, under the API's own base address.
+        """The address of the object with this key, below the API's base address.
 
-        It is the same for every reader and stays so for a while, so that caches can do their work:
-        its end is a round time, one to two lifetimes away.
+        It is equal for every reader and for some time, so that caches work: its expiry is a round
+        time, one to two lifetimes away.
         """
         url = f"{base_url.rstrip('/')}{_PATH}{key}"
         if self._signatures is None:
@@ -48,10 +48,10 @@ class MediaLinks:
         return f"{url}?{self._signatures.parameters(key, expires=expires)}"
 
     def check(self, key: str, query: Mapping[str, str]) -> None:
-        """Let pass the parameters of an address that `address` made and whose time has not ended.
+        """Accept the parameters of an address that `address` created and that has not expired.
 
         Raises:
-            ForbiddenError: It was not made here, was changed, or has ended.
+            ForbiddenError: They were not created here, were changed, or have expired.
         """
         if self._signatures is not None:
             self._signatures.check(key, query, remedy=_REMEDY)

@@ -1,4 +1,4 @@
-"""Tells what a film file really holds, whatever its name or header claims."""
+"""Measures the real content of a film file, whatever its name or header claims."""
 
 import contextlib
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ _DEADLINE_S = 120.0
 
 @dataclass(frozen=True, slots=True)
 class FilmFacts:
-    """What was measured: seconds from the first frame to the end of the last, and pixels."""
+    """The measurements: seconds from the first frame to the end of the last, and pixels."""
 
     duration_seconds: float
     width: int
@@ -29,7 +29,7 @@ class FilmFacts:
 
 @dataclass(slots=True)
 class _PacketLog:
-    """Reads ffmpeg's framecrc listing: `#name stream: value` lines, then one line per packet."""
+    """Parses ffmpeg's framecrc listing: `#name stream: value` lines, then one line per packet."""
 
     seconds_per_tick: float = 0.0
     width: int = 0
@@ -63,7 +63,7 @@ async def probe_film(path: Path) -> FilmFacts:
     """Measure a film by reading every packet of its picture, without decoding.
 
     Raises:
-        BadBodyError: VIDEO_INVALID: it is empty, no film (an HTML page, a playlist, garbage), or
+        BadBodyError: VIDEO_INVALID: it is empty, not a film (an HTML page, a playlist, garbage), or
             has no picture or no duration.
     """
     log = _PacketLog()
@@ -79,7 +79,7 @@ async def probe_film(path: Path) -> FilmFacts:
 
 
 async def picture_size(path: Path) -> Size:
-    """The size of a picture in pixels, as it is shown.
+    """The displayed size of a picture in pixels.
 
     Raises:
         CompositionError: ffmpeg cannot read it.
@@ -108,7 +108,7 @@ async def make_thumbnail(film_path: Path, destination: Path) -> None:
 async def write_jpeg(
     arguments: Sequence[str], *, folder: Path, destination: Path, crop: str = "null"
 ) -> bool:
-    """Write the first frame of ffmpeg's input as a small JPEG; False when there is none."""
+    """Write the first frame of ffmpeg's input as a small JPEG; False if there is none."""
     part = destination.with_name(f".{destination.name}.part")
     shrink = f"{crop},scale='min({_THUMBNAIL_WIDTH},iw)':-2:flags=lanczos:out_range=full"
     output = ["-frames:v", "1", "-vf", shrink, "-q:v", "4", "-f", "mjpeg"]

@@ -1,4 +1,4 @@
-"""Runs a program as a child process: low priority, a deadline, and no orphan."""
+"""Runs a program as a child process with low priority and a deadline, never as an orphan."""
 
 import asyncio
 import contextlib
@@ -25,10 +25,10 @@ async def run_program(
     deadline_s: float,
     on_line: Callable[[str], Awaitable[None] | None] | None = None,
 ) -> None:
-    """Run the program in the folder until it ends; `on_line` hears each line that it prints.
+    """Run the program in the folder until it ends; `on_line` gets each line that it prints.
 
-    Cancelling kills it at once and waits for its end. A file that it was writing is then short:
-    the caller throws it away. Its `name` begins the messages.
+    Cancelling kills it at once and waits for its end. A file that it was writing is then
+    incomplete, and the caller discards it. `name` begins the messages.
 
     Raises:
         CompositionError: It failed, or the deadline passed.
@@ -66,7 +66,7 @@ async def _started(
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        # Ctrl-C in a terminal is ours to answer: ffmpeg would finish a short film.
+        # We handle Ctrl-C in a terminal: ffmpeg would finish a short film.
         start_new_session=True,
     )
     try:

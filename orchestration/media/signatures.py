@@ -1,4 +1,4 @@
-"""What makes a link good by itself: a code over what it names and when it ends."""
+"""Signatures that make a link valid by itself: a MAC over its subject and expiry."""
 
 import base64
 import hashlib
@@ -9,31 +9,31 @@ from collections.abc import Callable, Mapping
 from errors import ForbiddenError
 
 _SIGNATURE_BYTES = 24
-"""192 bits, which are 32 characters."""
+"""192 bits, as 32 characters."""
 
 
 class Signatures:
-    """Signs links with a secret that the whole fleet shares, and checks those that come back."""
+    """Signs links with a secret of the whole fleet, and verifies them."""
 
     def __init__(self, secret: bytes, *, clock: Callable[[], float] = time.time) -> None:
-        """`clock` tells seconds since 1970."""
+        """`clock` returns seconds since 1970."""
         self._secret = secret
         self._clock = clock
 
     def parameters(self, subject: str, *, expires: int) -> str:
-        """The query of a link to the subject that is good until `expires`, in seconds since 1970.
+        """The query of a link to the subject that is valid until `expires`, in seconds since 1970.
 
-        `subject` says what the link allows, so that one for this is not taken for that.
+        `subject` says what the link allows, so that it cannot be used for anything else.
         """
         return f"expires={expires}&signature={self._sign(subject, expires)}"
 
     def check(self, subject: str, query: Mapping[str, str], *, remedy: str) -> None:
-        """Let pass the parameters that `parameters` made and whose time has not ended.
+        """Accept the parameters that `parameters` created and that have not expired.
 
         `remedy` ends the error: a sentence, without its full stop, on how to get a new link.
 
         Raises:
-            ForbiddenError: They were not made here, were changed, or have ended.
+            ForbiddenError: They were not created here, were changed, or have expired.
         """
         expires = query.get("expires", "")
         is_time = expires.isascii() and expires.isdigit() and len(expires) <= len("9999999999")

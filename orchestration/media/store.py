@@ -1,7 +1,7 @@
-"""Keeps pictures, films and subtitles: in a local folder or on S3, behind one interface.
+"""Stores pictures, films and subtitles: in a local folder or on S3, behind one interface.
 
-Keys are made here and nowhere else; a key from outside passes `parse_key` first. An object is
-written once and never changed, so that its address may be cached for ever.
+Keys are generated only here; a key from outside passes `parse_key` first. An object is written once
+and never changed, so its address may be cached for ever.
 """
 
 import asyncio
@@ -38,14 +38,14 @@ MEDIA_TYPES: Final = {
     ".srt": "application/x-subrip",
     ".vtt": "text/vtt",
 }
-"""What the store keeps; the type is read from the key, because a local folder holds no types."""
+"""The stored types; the type is read from the key, because a local folder has no types."""
 _SUFFIXES: Final = {media_type: suffix for suffix, media_type in MEDIA_TYPES.items()}
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _STORY_ID = re.compile(_UUID)
 _KEY = re.compile(rf"stories/{_UUID}/{_UUID}\.(?:jpg|png|webp|mp4|wav|mp3|srt|vtt)")
 _PROBE_KEY = f"stories/{UUID(int=0)}/{UUID(int=0)}.jpg"
-"""A key as any other, of no story."""
+"""A key like any other, of no story."""
 DERIVED_VERSION = 5
 """Of UUIDs, by RFC 9562: made of a name."""
 _CHUNK_BYTES = 512 * 1024
@@ -57,14 +57,14 @@ _CONNECT_TIMEOUT = timedelta(seconds=5)
 _ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
 _NO_PROXY = "http://127.0.0.1:9"
 _EVERY_HOST = "*,0.0.0.0/0,::/0"
-"""Excluded from it, so that nobody asks it."""
+"""Excluded from the key, so it cannot be requested."""
 _METADATA_HOSTS = "169.254.169.254,169.254.170.2,169.254.170.23,fd00:ec2::254,fd00:ec2::23"
-"""Where machines of AWS get their credentials: on the link, never behind a proxy."""
+"""Link-local addresses where AWS machines get their credentials, never through a proxy."""
 
 
 @dataclass(frozen=True, slots=True)
 class MediaInfo:
-    """What an answer over HTTP needs to know about an object; `etag` carries its quotes."""
+    """The properties of an object for an HTTP response; `etag` includes its quotes."""
 
     size_bytes: int
     media_type: str
@@ -81,38 +81,38 @@ class StoredFile:
 
     @property
     def name(self) -> UUID:
-        """What its claim called it."""
+        """The name given by its claim."""
         return UUID(self.key.rpartition("/")[2].partition(".")[0])
 
     @property
     def is_derived(self) -> bool:
-        """Whether its key follows from what it was made of, as `derived_key` does."""
+        """Whether its key was derived from its content, as by `derived_key`."""
         return self.name.version == DERIVED_VERSION
 
 
 def new_key(story_id: str, suffix: str) -> str:
-    """A fresh key for something of the story's; nobody can guess it.
+    """A fresh, unguessable key for an object of the story.
 
     Raises:
-        ValueError: The id is no UUID, or the store keeps no such suffix.
+        ValueError: The ID is not a UUID, or the suffix is not supported.
     """
     return store_key(story_id, uuid7(), suffix)
 
 
 def derived_key(story_id: str, name: str, suffix: str) -> str:
-    """The key for something of the story's that is found again by what it was made of.
+    """The key for an object of the story that is found by its content.
 
     Raises:
-        ValueError: The id is no UUID, or the store keeps no such suffix.
+        ValueError: The ID is not a UUID, or the suffix is not supported.
     """
     return store_key(story_id, uuid5(UUID(story_id), name), suffix)
 
 
 def store_key(story_id: str, store: UUID, suffix: str) -> str:
-    """The key under which a claim of work stores its result; `store` is the claim's own.
+    """The key under which a claim of work stores its result; `store` is the claim's own name.
 
     Raises:
-        ValueError: The id is no UUID, or the store keeps no such suffix.
+        ValueError: The ID is not a UUID, or the suffix is not supported.
     """
     if not _STORY_ID.fullmatch(story_id) or suffix not in MEDIA_TYPES:
         raise ValueError(f"No key for {story_id!r} and {suffix!r}.")
@@ -120,10 +120,10 @@ def store_key(story_id: str, store: UUID, suffix: str) -> str:
 
 
 def parse_key(text: str) -> str:
-    """The key, if it is one of ours in form.
+    """The key, if it has the form of one.
 
     Raises:
-        NotFoundError: It is not.
+        NotFoundError: It does not.
     """
     if not _KEY.fullmatch(text):
         raise NotFoundError("Media file not found.")
@@ -131,12 +131,12 @@ def parse_key(text: str) -> str:
 
 
 def media_type_of(key: str) -> str:
-    """The media type that the key's suffix stands for."""
+    """The media type of the key's suffix."""
     return MEDIA_TYPES[key[key.rindex(".") :]]
 
 
 def suffix_of(media_type: str) -> str:
-    """The suffix of keys for this media type, which the store keeps."""
+    """The suffix of keys for this media type, which must be supported."""
     return _SUFFIXES[media_type]
 
 
@@ -156,27 +156,27 @@ async def digest_file(path: Path) -> str:
 
 
 class MediaStore:
-    """Objects by key. Every method checks its key, and may be called from many tasks at once.
+    """Objects by key. Every method validates its key, and may be called concurrently.
 
-    Besides what each method names, all raise ProviderUnavailableError when the storage behind
-    does not answer or refuses.
+    In addition to the errors of each method, all raise ProviderUnavailableError if the storage
+    backend does not respond or refuses.
     """
 
     def __init__(self, store: LocalStore | S3Store, *, proxy: Proxy | None = None) -> None:
-        """Through the `proxy` the store is reached, if through one."""
+        """With a `proxy`, the store is accessed through it."""
         self._store = store
         self._folder = None if isinstance(store, S3Store) else Path(str(store.prefix))
         self._way = f" through {proxy.label}" if proxy else ""
 
     @classmethod
     def open(cls, location: str, *, s3_options: Mapping[str, str] | None = None) -> "MediaStore":
-        """A store in a folder (made if absent) or under `s3://bucket/prefix`.
+        """A store in a folder (created if missing) or under `s3://bucket/prefix`.
 
-        `s3_options` are obstore's S3 settings (`endpoint`, `region`, `access_key_id`, ...); what
-        they leave out comes from the AWS_* environment.
+        `s3_options` are obstore's S3 settings (`endpoint`, `region`, `access_key_id`, ...); the
+        rest comes from the AWS_* environment.
 
         Raises:
-            SetupError: The folder cannot be made, or the address is not understood.
+            SetupError: The folder cannot be created, or the address is invalid.
         """
         if location.startswith("s3://"):
             options = s3_options or {}
@@ -195,7 +195,7 @@ class MediaStore:
         await self._put(key, content)
 
     async def check(self) -> None:
-        """Write a file of no bytes, and find it."""
+        """Write an empty file and read it back."""
         await self._put(_PROBE_KEY, b"")
         await self.head(_PROBE_KEY)
 
@@ -213,7 +213,7 @@ class MediaStore:
         """Size, type and etag of the object.
 
         Raises:
-            NotFoundError: It is not there.
+            NotFoundError: It does not exist.
         """
         with self._translated_errors():
             meta = await self._store.head_async(parse_key(key))
@@ -224,17 +224,17 @@ class MediaStore:
         """The whole object, for small ones such as pictures.
 
         Raises:
-            NotFoundError: It is not there.
+            NotFoundError: It does not exist.
         """
         with self._translated_errors():
             result = await self._store.get_async(parse_key(key))
             return bytes(await result.bytes_async())
 
     async def read_range(self, key: str, start: int, end: int) -> AsyncIterator[bytes]:
-        """The bytes from `start` up to, not including, `end`, in chunks of bounded size.
+        """The bytes from `start` to `end` (exclusive), in chunks of bounded size.
 
         Raises:
-            NotFoundError: The object is not there.
+            NotFoundError: The object does not exist.
             ValueError: The range is empty or negative.
         """
         if not 0 <= start < end:
@@ -243,10 +243,10 @@ class MediaStore:
             yield piece
 
     async def fetch_to_file(self, key: str, path: Path) -> None:
-        """Copy the object to a file, which is there only when all of it is.
+        """Copy the object to a file, which appears only when it is complete.
 
         Raises:
-            NotFoundError: It is not there.
+            NotFoundError: It does not exist.
         """
         info = await self.head(key)
         part = path.with_name(f".{path.name}.part")
@@ -259,11 +259,11 @@ class MediaStore:
             part.unlink(missing_ok=True)
 
     async def delete(self, keys: Sequence[str]) -> None:
-        """Delete the objects; what is gone already does not matter."""
+        """Delete the objects; missing ones are ignored."""
         await self._delete_paths([parse_key(key) for key in keys])
 
     async def has(self, key: str) -> bool:
-        """Whether the object is there."""
+        """Whether the object exists."""
         try:
             await self.head(key)
         except NotFoundError:
@@ -271,14 +271,14 @@ class MediaStore:
         return True
 
     async def list_story_ids(self) -> list[UUID]:
-        """The stories of which anything is stored."""
+        """The stories with stored objects."""
         with self._translated_errors():
             found = await self._store.list_with_delimiter_async("stories")  # pyright: ignore[reportUnknownMemberType]
         names = [path.rstrip("/").rpartition("/")[2] for path in found["common_prefixes"]]
         return [UUID(name) for name in names if _STORY_ID.fullmatch(name)]
 
     async def list_files(self, story_id: UUID) -> list[StoredFile]:
-        """What is stored of the story."""
+        """The stored objects of the story."""
         files: list[StoredFile] = []
         with self._translated_errors():
             async for found in self._store.list(f"stories/{story_id}"):  # pyright: ignore[reportUnknownMemberType]
@@ -290,10 +290,10 @@ class MediaStore:
         return files
 
     async def delete_story(self, story_id: str) -> None:
-        """Delete everything of the story's; again does no harm.
+        """Delete all objects of the story; idempotent.
 
         Raises:
-            NotFoundError: The id is no UUID.
+            NotFoundError: The ID is not a UUID.
         """
         if not _STORY_ID.fullmatch(story_id):
             raise NotFoundError("Story not found.")
@@ -307,7 +307,7 @@ class MediaStore:
                 await self._delete_paths([meta["path"] for meta in found])
 
     async def _pieces(self, key: str, start: int, end: int) -> AsyncIterator[bytes]:
-        # One request each: a slow reader of a long film must not outlast the request's timeout.
+        # One request each: a slow reader of a long film must not exceed the request's timeout.
         for at in range(start, end, _CHUNK_BYTES):
             with self._translated_errors():
                 piece = await self._store.get_range_async(
@@ -340,7 +340,7 @@ class MediaStore:
                 await self._store.delete_async(paths)
                 return
             for path in paths:
-                # A folder refuses to delete what is absent; S3 does not mind.
+                # A folder refuses to delete missing files; S3 does not.
                 with contextlib.suppress(FileNotFoundError):
                     await self._store.delete_async(path)
             await asyncio.to_thread(_delete_unfinished, [self._folder / path for path in paths])
@@ -358,7 +358,7 @@ class MediaStore:
 
 
 def _delete_unfinished(files: Sequence[Path]) -> None:
-    """Delete what killed writers left: in a folder they write to NAME#1, which obstore hides."""
+    """Delete the files of killed writers: in a folder they write to NAME#1, which obstore hides."""
     for file in files:
         for part in file.parent.glob(f"{file.name}#*"):
             part.unlink(missing_ok=True)
@@ -367,11 +367,11 @@ def _delete_unfinished(files: Sequence[Path]) -> None:
 def _open_s3(location: str, options: Mapping[str, str], proxy: Proxy | None) -> S3Store:
     retries: RetryConfig = {"max_retries": _RETRIES, "retry_timeout": _RETRY_FOR}
     client: ClientConfig = {
-        # Plain http is used when the operator's endpoint says so, never by itself.
+        # Plain http is used only if the operator's endpoint says so.
         "allow_http": True,
         "timeout": _REQUEST_TIMEOUT,
         "connect_timeout": _CONNECT_TIMEOUT,
-        # obstore asks the environment, for loopback too, unless it is told.
+        # obstore reads the environment, for loopback too, unless a proxy is given.
         "proxy_url": _NO_PROXY if proxy is None else proxy.full_address or "",
         "proxy_excludes": _EVERY_HOST if proxy is None else _METADATA_HOSTS,
     }
@@ -385,10 +385,10 @@ def _open_s3(location: str, options: Mapping[str, str], proxy: Proxy | None) -> 
 
 
 def _proxy_for(location: str, options: Mapping[str, str]) -> Proxy | None:
-    """The proxy through which the bucket is reached.
+    """The proxy through which the bucket is accessed.
 
     Raises:
-        SetupError: It is of a kind that nothing here speaks to.
+        SetupError: Its protocol is not supported.
     """
     told = (options.get("endpoint"), *(os.environ.get(name) for name in _ENDPOINT_VARIABLES))
     usual = f"https://{urlsplit(location).netloc}.s3.amazonaws.com"

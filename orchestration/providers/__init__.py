@@ -1,1 +1,1 @@
-"""Model services behind ports; knows nobody above and never the media."""
+"""Model services behind ports; imports no upper layer, and never the media."""

@@ -1,7 +1,7 @@
 """Pictures over /sdapi/v1/txt2img, from AUTOMATIC1111's Stable Diffusion WebUI or Forge.
 
-Progress and interruption are of the server, not of a call, and the server goes on drawing when a
-connection breaks: so one call at a time is ours, and only while it runs is anything interrupted.
+Progress and interruption apply to the server, not to a call, and the server continues to draw when
+a connection breaks. So we send one call at a time, and interrupt only while it runs.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ from orchestration.providers.ports import Image, ImageRequest, ReportProgress
 URL = "http://127.0.0.1:7860"
 LOOK_EVERY_S = 1.0
 CONTROL_TIMEOUT_S = 5.0
-"""For a look at the progress, and for an interruption."""
+"""For reading the progress, and for an interruption."""
 STOP_TIMEOUT_S = 10.0
 """A sampling step ends before the interrupted call does."""
 
@@ -40,10 +40,10 @@ _logger: FilteringBoundLogger = structlog.get_logger(__name__)
 
 
 def with_basic_auth(endpoint: Endpoint) -> Endpoint:
-    """The endpoint with its key, "user:password" as the server's --api-auth has it, as Basic.
+    """The endpoint with its key, "user:password" as in the server's --api-auth, as Basic.
 
     Raises:
-        SetupError: The key is no such pair.
+        SetupError: The key does not have this form.
     """
     if endpoint.key is None:
         return endpoint
@@ -57,7 +57,7 @@ def with_basic_auth(endpoint: Endpoint) -> Endpoint:
 
 
 class Automatic1111ImageProvider:
-    """Draws one picture after the other at one server, and tells how far each is."""
+    """Draws one picture at a time at one server, and reports the progress."""
 
     def __init__(
         self,
@@ -84,7 +84,7 @@ class Automatic1111ImageProvider:
         idempotency_key: str,
         report: ReportProgress,
     ) -> Image:
-        """Make the picture; whoever cancels this interrupts the server.
+        """Make the picture; a cancellation interrupts the server.
 
         Raises:
             StepError: With its code; `retryable` says whether another try may help.
@@ -103,7 +103,7 @@ class Automatic1111ImageProvider:
         return await self._read(answer)
 
     async def download(self, url: str) -> Image:
-        """Fetch and validate a picture; `draw` brings the bytes themselves.
+        """Fetch and validate a picture; `draw` returns the bytes themselves.
 
         Raises:
             ResultExpiredError: It is gone.
@@ -117,12 +117,12 @@ class Automatic1111ImageProvider:
             "width": request.width,
             "height": request.height,
             "seed": request.seed,
-            "n_iter": 1,  # one picture, however many its window is set to
+            "n_iter": 1,  # one picture, whatever its web UI is set to
             "batch_size": 1,
         }
         if self._model is not None:
             payload["override_settings"] = {"sd_model_checkpoint": self._model}
-            # Restored after every picture, two models would be loaded for each.
+            # If it were restored after every picture, two models would be loaded for each.
             payload["override_settings_restore_afterwards"] = False
         return await exchange(
             self._client,
@@ -136,17 +136,17 @@ class Automatic1111ImageProvider:
         )
 
     async def _follow(self, call: asyncio.Task[Answer], report: ReportProgress) -> None:
-        """Tell the progress until the call has ended, one way or the other."""
+        """Report the progress until the call has ended."""
         while True:
             await asyncio.wait({call}, timeout=self._look_every_s)
             if call.done():
                 return
             progress = as_number((await self._look()).get("progress"))
-            if progress:  # 0 is told when nothing runs
+            if progress:  # 0 is reported when nothing runs
                 await report(min(progress, 1.0))
 
     async def _look(self) -> dict[str, object]:
-        """What the server is at; nothing when it does not tell, which spoils no picture."""
+        """The progress of the server; None if it does not report it, which is not an error."""
         try:
             answer = await exchange(
                 self._client,
@@ -162,7 +162,7 @@ class Automatic1111ImageProvider:
             return {}
 
     async def _interrupt(self, call: asyncio.Task[Answer]) -> None:
-        """Have our call end early, and drop the partial picture that it then answers with."""
+        """End our call early, and drop the partial picture that it then returns."""
         if not call.done():
             try:
                 await exchange(
@@ -180,10 +180,10 @@ class Automatic1111ImageProvider:
         await asyncio.gather(call, return_exceptions=True)
 
     async def _require_whole(self) -> None:
-        """Pass a call that nobody interrupted at the server; the mark stays until the next one.
+        """Accept a call that was not interrupted at the server; its mark stays until the next one.
 
         Raises:
-            StepError: Somebody did, and what came is part of a picture.
+            StepError: It was interrupted, and the result is part of a picture.
         """
         state = as_object((await self._look()).get("state")) or {}
         if state.get("interrupted") is True:
@@ -201,7 +201,7 @@ class Automatic1111ImageProvider:
         return replace(picture, model=self._model or self._told_model(fields))
 
     def _told_model(self, fields: dict[str, object]) -> str | None:
-        """The checkpoint that drew, from the answer's `info`, which is JSON in a text."""
+        """The checkpoint that was used, from the answer's `info`, which is JSON in a string."""
         try:
             told: object = json.loads(as_text(fields.get("info")) or "{}")
         except (ValueError, RecursionError):

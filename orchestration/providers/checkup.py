@@ -1,7 +1,7 @@
-"""Asks a model service what it tells for nothing: whether it answers, takes our key, has the model.
+"""Checks a model service free of charge: whether it responds, accepts our key, has the model.
 
-Never a call that costs. What cannot be found out so stays None: a list that anybody may read
-proves no key.
+A check never calls anything that costs. What cannot be determined for free stays None: a public
+list proves no key.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ from orchestration.providers.http.refusals import KeyRefusedError
 from orchestration.providers.reach import ProviderFacts, Reach
 
 PATIENCE_S = 10.0
-"""For everything that one provider is asked."""
+"""For all requests to one provider."""
 
 _NO_SUCH_ROUTE = (404, 405, 501)
 _TAKE_ANY_NAME = frozenset({"llamacpp", "me"})
@@ -40,10 +40,10 @@ _NAMES_SHOWN = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkup:
-    """What was found of one provider; None is what was not, or could not be for nothing.
+    """The findings about one provider; None is unknown, or cannot be determined for free.
 
-    `latency_s` is the time to its first answer. `problems` keep it from working, `warnings` may;
-    each is a sentence that says what to do.
+    `latency_s` is the time to its first response. `problems` prevent its use, `warnings` may; each
+    is a sentence that says what to do.
     """
 
     reachable: bool | None = None
@@ -55,19 +55,19 @@ class Checkup:
 
     @property
     def is_good(self) -> bool:
-        """Whether nothing is known that keeps it from working."""
+        """Whether no problem is known."""
         return not self.problems
 
 
 @runtime_checkable
 class Checkable(Protocol):
-    """An adapter that knows what its service tells for nothing."""
+    """An adapter that can check its service for free."""
 
     async def check(self) -> Checkup:
-        """Ask it.
+        """Check the service.
 
         Raises:
-            StepError: It does not answer, or not as it should.
+            StepError: It does not respond, or not as expected.
         """
         ...
 
@@ -75,9 +75,10 @@ class Checkable(Protocol):
 async def check_up(
     adapter: object, facts: ProviderFacts, *, patience_s: float = PATIENCE_S
 ) -> Checkup:
-    """Ask the provider, for `patience_s` at most; it never raises StepError.
+    """Check the provider, for `patience_s` at most; never raises StepError.
 
-    What is built in is always there; of an adapter that cannot ask, the connection alone counts.
+    Built-in providers are always available; for an adapter without a check, only the connection
+    counts.
     """
     label = service_label(facts.kind, facts.name)
     setting = setting_name(facts.kind, "URL", facts.place)
@@ -96,7 +97,7 @@ async def check_up(
 
 
 async def check_reach(client: httpx.AsyncClient, endpoint: Endpoint) -> Checkup:
-    """Whether it answers at all, whatever it answers; it is not shown the key.
+    """Whether it responds at all, with whatever status; it does not receive the key.
 
     Raises:
         StepError: It does not.
@@ -106,10 +107,10 @@ async def check_reach(client: httpx.AsyncClient, endpoint: Endpoint) -> Checkup:
 
 
 async def check_models(client: httpx.AsyncClient, endpoint: Endpoint, *, model: str) -> Checkup:
-    """Ask for the list of models as OpenAI has it, with the key and then without.
+    """Request the list of models in OpenAI's format, with the key and then without.
 
     Raises:
-        StepError: It does not answer.
+        StepError: It does not respond.
     """
     answer, latency_s = await _ask(client, endpoint, "/models")
     found = Checkup(reachable=True, latency_s=latency_s)
@@ -132,10 +133,10 @@ async def check_models(client: httpx.AsyncClient, endpoint: Endpoint, *, model: 
 async def check_routes(
     client: httpx.AsyncClient, endpoint: Endpoint, *, key_route: str, model_route: str | None
 ) -> Checkup:
-    """Ask a route that only a good key opens, then one that exists when the model does.
+    """Request a route that needs a valid key, then one that exists if the model does.
 
     Raises:
-        StepError: The service does not answer.
+        StepError: The service does not respond.
     """
     answer, latency_s = await _ask(client, endpoint, key_route)
     found = Checkup(reachable=True, latency_s=latency_s)
@@ -155,21 +156,21 @@ async def check_routes(
 
 
 async def _ask(client: httpx.AsyncClient, endpoint: Endpoint, path: str) -> tuple[Answer, float]:
-    """Its answer, and after how many seconds it was there."""
+    """Its response, and the time that it took in seconds."""
     asked_at = time.monotonic()
     answer = await exchange(client, endpoint, method="GET", path=path)
     return answer, time.monotonic() - asked_at
 
 
 async def _is_closed_to_strangers(client: httpx.AsyncClient, endpoint: Endpoint) -> bool:
-    """Whether nobody without a key may read the list, so that ours, which may, is good."""
+    """Whether the list needs a key, so that ours, which can read it, is valid."""
     stranger = replace(endpoint, key=None)
     try:
         answer, _ = await _ask(client, stranger, "/models")
         parse_list(stranger, answer, wanted="data")
     except KeyRefusedError:
         return True
-    except StepError:  # it answered a moment ago: what it thinks of strangers stays unknown
+    except StepError:  # it responded a moment ago: whether it needs a key stays unknown
         return False
     return False
 
@@ -182,7 +183,7 @@ def _with_problem(found: Checkup, error: StepError) -> Checkup:
 
 
 def _owners_by_model(listed: Collection[object]) -> dict[str, object]:
-    """Who owns each model of a list, and each of the further names that some servers tell."""
+    """The owner of each model in a list, and of each alias that some servers report."""
     owners: dict[str, object] = {}
     for model in filter(None, map(as_object, listed)):
         for name in (model.get("id"), *(as_list(model.get("aliases")) or [])):
@@ -194,7 +195,7 @@ def _owners_by_model(listed: Collection[object]) -> dict[str, object]:
 def _with_model(
     found: Checkup, endpoint: Endpoint, model: str, owners: Mapping[str, object]
 ) -> Checkup:
-    """What was found, and whether the model is among those that the service has."""
+    """The findings, and whether the model is among those of the service."""
     if {model, model + _USUAL_TAG, model.removesuffix(_USUAL_TAG)} & owners.keys():
         return replace(found, model_present=True)
     setting = endpoint.setting("MODEL")

@@ -1,4 +1,4 @@
-"""What the operator chose for a kind of work, and the address and model that follow from it."""
+"""The operator's choice for a kind of work, and the address and model that follow from it."""
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,12 +13,12 @@ from studio.settings import StudioSettings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderChoice:
-    """What the operator chose for one kind of work.
+    """The operator's choice for one kind of work.
 
-    `timeout_s` bounds one call; `concurrency` is how many may run at once across the fleet, of a
-    voice in each process. `speaker` names one of a model's voices, `workflow` ComfyUI's file;
-    `webhook_secret` is what the service signs its calls to us with.
-    `place` counts in the order of its kind, and `label` tells two of one provider apart.
+    `timeout_s` bounds one call; `concurrency` is the number of concurrent calls across the fleet,
+    for a voice in each process. `speaker` names one of a model's voices, `workflow` ComfyUI's file;
+    `webhook_secret` is the service's signing secret for its webhooks. `place` counts in the order
+    of its kind, and `label` distinguishes two of one provider.
     """
 
     name: str
@@ -35,7 +35,7 @@ class ProviderChoice:
 
     @property
     def shown_name(self) -> str:
-        """What rows, logs and pages call it."""
+        """Its name in rows, logs and on pages."""
         return self.label or self.name
 
     def setting(self, kind: str, suffix: str) -> str:
@@ -44,10 +44,10 @@ class ProviderChoice:
 
 
 def studio_settings(kind: str, choice: ProviderChoice) -> StudioSettings:
-    """The studio's switches, which its address holds.
+    """The studio's options, from its address.
 
     Raises:
-        SetupError: They are not understood.
+        SetupError: They are invalid.
     """
     if choice.url is None:
         return StudioSettings()
@@ -71,7 +71,7 @@ def model_of(kind: str, choice: ProviderChoice) -> str:
 
 
 def remote_endpoint(kind: str, choice: ProviderChoice, usual_url: str) -> Endpoint:
-    """A service with a usual address, whose path a bare host takes over: /v1 for OpenAI's.
+    """A service with a default address, whose path is added to a bare host: /v1 for OpenAI's.
 
     Raises:
         SetupError: The address cannot be used.
@@ -84,7 +84,7 @@ def remote_endpoint(kind: str, choice: ProviderChoice, usual_url: str) -> Endpoi
 
 
 def endpoint_of(kind: str, choice: ProviderChoice) -> Endpoint:
-    """The service at the address that the operator told.
+    """The service at the configured address.
 
     Raises:
         SetupError: It is missing, or cannot be used.
@@ -98,7 +98,7 @@ def endpoint_of(kind: str, choice: ProviderChoice) -> Endpoint:
         httpx.URL(choice.url)
     except (ValueError, httpx.InvalidURL):
         is_usable = False
-    if not is_usable:  # the address itself may hold a password: it is not repeated
+    if not is_usable:  # the address may contain a password, so it is not repeated
         raise SetupError(f"{setting} must be a URL that begins with http:// or https://.")
     return Endpoint(
         kind=kind,

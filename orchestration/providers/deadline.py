@@ -1,4 +1,4 @@
-"""A deadline that moves on with the work: a slow service that gets ahead is not a dead one."""
+"""A deadline that progress extends: a slow service that makes progress is not dead."""
 
 import asyncio
 import math
@@ -8,20 +8,20 @@ from typing import Self
 from orchestration.providers.ports import ReportProgress
 
 LONGEST = 4
-"""However far the work gets, it ends after so many times the deadline."""
+"""Regardless of progress, it ends after this many times the deadline."""
 
 
 class MovingDeadline:
-    """An `asyncio.timeout` that begins anew whenever the reported progress is the furthest so far.
+    """An `asyncio.timeout` that restarts whenever the reported progress is the furthest so far.
 
-    What only swings, or tells nothing, has the plain deadline. Enter it once.
+    Progress that goes up and down, or is not reported, has no effect. Enter it once.
     """
 
     def __init__(self, timeout_s: float, *, by_any_report: bool = False) -> None:
-        """`timeout_s` bounds the time without progress; LONGEST times as much bounds it all.
+        """`timeout_s` bounds the time without progress; LONGEST times as much bounds the total.
 
-        With `by_any_report` every report moves it, without an end: for work whose reports are
-        answers, of which there are only so many.
+        With `by_any_report` every report restarts it, without a limit: for work whose reports are
+        answers, whose number is limited.
         """
         self._timeout_s = timeout_s
         self._by_any_report = by_any_report
@@ -53,7 +53,7 @@ class MovingDeadline:
         return self._by_any_report or progress > self._furthest
 
     def watch(self, report: ReportProgress) -> ReportProgress:
-        """The report, which moves the deadline as well; for the work inside it."""
+        """The report function for the work inside, which also restarts the deadline."""
 
         async def noted(progress: float) -> None:
             if self._moves(progress) and not self._limit.expired():

@@ -1,6 +1,6 @@
-"""What a workflow asks of a service that works in jobs: submit once, poll, download, cancel.
+"""Ports of job-based services: submit once, poll, download, cancel.
 
-Adapters validate, and raise, as `ports` says.
+Adapters validate, and raise, as described in `ports`.
 """
 
 from dataclasses import dataclass
@@ -14,10 +14,9 @@ from orchestration.providers.ports import ClipRequest, Image, ImageRequest, Vide
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteJob:
-    """How a remote job stands. `progress` 0..1, None when unknown; `failure` only when FAILED.
+    """The state of a remote job. `progress` 0..1, None if unknown; `failure` only if FAILED.
 
-    `is_rejected` says that it failed because its content was refused, `is_unpaid` that the account
-    was empty.
+    `is_rejected` says that its content was refused, `is_unpaid` that the account was empty.
     """
 
     status: Status
@@ -28,7 +27,7 @@ class RemoteJob:
     is_unpaid: bool = False
 
     def to_error(self) -> StepError:
-        """Why there is no result, of a job that failed or was canceled."""
+        """The reason why a failed or canceled job has no result."""
         message = self.failure or "The service canceled the job. Start it again."
         if self.is_rejected:
             return ContentRejectedError(message)
@@ -39,7 +38,7 @@ class RemoteJob:
 
 @runtime_checkable
 class RemoteJobs(Protocol):
-    """Work that a service does in jobs: submitted once, then polled until it has ended."""
+    """Work of a service in jobs: submitted once, then polled until they have ended."""
 
     @property
     def name(self) -> str:
@@ -53,15 +52,15 @@ class RemoteJobs(Protocol):
 
     @property
     def calls_back(self) -> bool:
-        """Whether it can be told where to call when a job has ended."""
+        """Whether it supports webhooks for ended jobs."""
         ...
 
     async def poll(self, remote_job_id: str) -> RemoteJob:
-        """How the job stands.
+        """The state of the job.
 
         Raises:
             ResultExpiredError: The service no longer knows the job.
-            StepError: The poll failed; the job itself goes on when `retryable`.
+            StepError: The poll failed; the job itself continues when `retryable`.
         """
         ...
 
@@ -77,7 +76,7 @@ class ImageJobProvider(RemoteJobs, Protocol):
     async def submit(
         self, request: ImageRequest, *, idempotency_key: str, webhook: str | None = None
     ) -> str:
-        """Start the job and answer with its remote id; `webhook` is called when it has ended.
+        """Start the job and return its remote ID; the service calls `webhook` when it has ended.
 
         Raises:
             StepError: With its code. Retryable only when the job was certainly not accepted;
@@ -97,27 +96,27 @@ class ImageJobProvider(RemoteJobs, Protocol):
 
 @runtime_checkable
 class FindsJobs(Protocol):
-    """Its jobs have ids of ours: a submission in doubt is looked up, and never made twice."""
+    """Its jobs have our IDs: a submission in doubt is looked up, and never repeated."""
 
     async def find(self, idempotency_key: str) -> str | None:
-        """The id of the job that was submitted with the key, if the service knows it.
+        """The ID of the job that was submitted with the key, if the service knows it.
 
         Raises:
-            StepError: It cannot be asked.
+            StepError: The service does not respond.
         """
         ...
 
 
 class FileJobs(RemoteJobs, Protocol):
-    """Remote jobs that make a file too large for memory: a film, or a clip."""
+    """Remote jobs whose result is too large for memory: a film, or a clip."""
 
     @property
     def model(self) -> str | None:
-        """The model that is asked for; None where the service has but one."""
+        """The requested model; None if the service has only one."""
         ...
 
     async def download(self, url: str, destination: Path) -> None:
-        """Fetch what a job made to a file; nothing is left there when it fails.
+        """Download the job's result to a file; no file remains on failure.
 
         Raises:
             ResultExpiredError: It is gone.
@@ -131,7 +130,7 @@ class VideoJobProvider(FileJobs, Protocol):
     """Renders a whole film as a remote job: submit once, poll, download."""
 
     async def submit(self, request: VideoRequest, *, idempotency_key: str) -> str:
-        """Start the job and answer with its remote id.
+        """Start the job and return its remote ID.
 
         Raises:
             StepError: With its code. Retryable only when the job was certainly not accepted;
@@ -141,16 +140,16 @@ class VideoJobProvider(FileJobs, Protocol):
 
 
 class ClipProvider(FileJobs, Protocol):
-    """Sets a picture in motion as a remote job: submit once, poll, download."""
+    """Animates a picture as a remote job: submit once, poll, download."""
 
     def seconds_for(self, wished: float) -> float:
-        """How long a clip it makes for a shot of so many seconds."""
+        """The length of the clip that it makes for a shot of this many seconds."""
         ...
 
     async def submit(
         self, request: ClipRequest, *, idempotency_key: str, webhook: str | None = None
     ) -> str:
-        """Start the job and answer with its remote id; `webhook` is called when it has ended.
+        """Start the job and return its remote ID; the service calls `webhook` when it has ended.
 
         Raises:
             StepError: With its code. Retryable only when the job was certainly not accepted;

@@ -1,4 +1,4 @@
-"""Who does each kind of work: the operator's choices as adapters, in the order that he told."""
+"""The providers of each kind of work, in the operator's order."""
 
 from dataclasses import dataclass
 
@@ -18,10 +18,10 @@ from orchestration.providers.ports import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineUp:
-    """The services of each kind: new work goes to the first, the next is asked while it is away.
+    """The services of each kind: new work goes to the first, the next ones are fallbacks.
 
-    In `videos`, None is the built-in composition, which the `voices` speak in; without one, films
-    have music alone. `clips` set pictures in motion; it may be that nobody does.
+    In `videos`, None is the built-in composition, which uses the `voices`; without one, films have
+    only music. `clips` animate pictures; it may be empty.
     """
 
     scripts: tuple[ScriptProvider, ...]
@@ -32,41 +32,44 @@ class LineUp:
 
     @property
     def script(self) -> ScriptProvider:
-        """Who writes new scripts."""
+        """The provider of new scripts."""
         return self.scripts[0]
 
     @property
     def image(self) -> ImageProvider | ImageJobProvider:
-        """Who draws new pictures."""
+        """The provider of new pictures."""
         return self.images[0]
 
     @property
     def video(self) -> VideoProvider | VideoJobProvider | None:
-        """Who makes new films; None composes them here."""
+        """The provider of new films; None composes them here."""
         return self.videos[0]
 
     @property
     def voice(self) -> VoiceProvider | None:
-        """Who speaks in films composed here, if somebody does."""
+        """The voice of films composed here, if there is one."""
         return next(iter(self.voices), None)
 
     @property
     def clip(self) -> ClipProvider | None:
-        """Who sets pictures in motion, if somebody does."""
+        """The provider of new clips, if there is one."""
         return next(iter(self.clips), None)
 
     @property
     def video_name(self) -> str:
-        """The name of who makes new films."""
+        """The name of the provider of new films."""
         return self.names("video")[0]
 
     @property
     def clip_name(self) -> str:
-        """The name of who makes new clips; NOBODY's, who takes such jobs to say so."""
+        """The name of the provider of new clips;
+
+        NOBODY, whose jobs fail with the reason, if none.
+        """
         return self.names("clip")[0]
 
     def names(self, kind: str) -> tuple[str, ...]:
-        """What the services of the kind are called in rows and jobs; never empty but for voices."""
+        """The names of the kind's services in rows and jobs; never empty except for voices."""
         match kind:
             case "script":
                 return tuple(one.name for one in self.scripts)
@@ -82,13 +85,13 @@ class LineUp:
                 raise ValueError(kind)
 
     def find_script(self, name: str) -> ScriptProvider:
-        """The writer of that name; the first one when it is not configured any more."""
+        """The writer of that name; the first one if it is no longer configured."""
         return next((one for one in self.scripts if one.name == name), self.script)
 
     def find_clip(self, name: str) -> ClipProvider | None:
-        """Who sets pictures in motion under that name."""
+        """The clip provider of that name."""
         return next((one for one in self.clips if one.name == name), None)
 
     def find_video(self, name: str) -> VideoProvider | VideoJobProvider | None:
-        """The service of that name; None composes here, or is not configured any more."""
+        """The service of that name; None composes here, or is no longer configured."""
         return next((one for one in self.videos if one is not None and one.name == name), None)

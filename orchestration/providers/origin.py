@@ -52,7 +52,7 @@ class OriginScriptProvider:
         self._endpoint = endpoint
 
     async def check(self) -> Checkup:
-        """Whether the service answers; there is nothing to ask it for nothing.
+        """Whether the service responds; it has no free check.
 
         Raises:
             StepError: It does not.
@@ -66,7 +66,7 @@ class OriginScriptProvider:
         idempotency_key: str,
         report: ReportProgress | None = None,  # noqa: ARG002 - the service tells no progress
     ) -> Script:
-        """Write the script; the service knows no wishes beside the text.
+        """Write the script; the service accepts only the text.
 
         Raises:
             StepError: With its code; `retryable` says whether another try may help.
@@ -92,7 +92,7 @@ class OriginScriptProvider:
             raise
 
     async def count_shots(self, request: ScriptRequest) -> int:
-        """A guess, a shot to a sentence: the service tells nothing, and knows no wishes."""
+        """A guess of one shot per sentence: the service reports nothing."""
         sentences = await asyncio.to_thread(split_sentences, request.content)
         return min(max(len(sentences), 1), MAX_SHOTS_PER_STORY)
 
@@ -109,7 +109,7 @@ class OriginImageProvider:
         self._pictures = pictures
 
     async def check(self) -> Checkup:
-        """Whether the service answers; there is nothing to ask it for nothing.
+        """Whether the service responds; it has no free check.
 
         Raises:
             StepError: It does not.
@@ -123,7 +123,7 @@ class OriginImageProvider:
         idempotency_key: str,
         report: ReportProgress,  # noqa: ARG002 - the service tells no progress
     ) -> Image | ResultUrl:
-        """Make the picture: its bytes, or the address where the service put it.
+        """Make the picture: its bytes, or its address at the service.
 
         Raises:
             StepError: With its code; `retryable` says whether another try may help.
@@ -168,7 +168,7 @@ class OriginVideoProvider:
         self._downloads = downloads
 
     async def check(self) -> Checkup:
-        """Whether the service answers; there is nothing to ask it for nothing.
+        """Whether the service responds; it has no free check.
 
         Raises:
             StepError: It does not.
@@ -176,7 +176,7 @@ class OriginVideoProvider:
         return await check_reach(self._client, self._endpoint)
 
     async def render(self, request: VideoRequest, *, idempotency_key: str) -> ResultUrl:
-        """Render the film and tell where it lies.
+        """Render the film and return its address.
 
         Raises:
             StepError: With its code; `retryable` says whether another try may help.
@@ -200,7 +200,7 @@ class OriginVideoProvider:
         return ResultUrl(_result_url(self._endpoint, answer, name="video_url"))
 
     async def download(self, url: str, destination: Path) -> None:
-        """Fetch a film to a file; nothing is left there when it fails.
+        """Download a film to a file; no file remains on failure.
 
         Raises:
             ResultExpiredError: It is gone.

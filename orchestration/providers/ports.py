@@ -1,8 +1,8 @@
-"""What a workflow asks of a model service: Protocols and frozen data, no vendor.
+"""The ports of model services: Protocols and frozen data, independent of vendors.
 
-An adapter turns our request into the vendor's, validates the answer, and raises StepError and its
-children only. Every method may be called again with the same `idempotency_key` after a crash.
-Services that work in jobs are in `job_ports`.
+An adapter turns our request into the vendor's, validates the answer, and raises only StepError and
+its subclasses. Every method may be called again with the same `idempotency_key` after a crash. For
+job-based services see `job_ports`.
 """
 
 from collections.abc import Awaitable, Callable
@@ -13,14 +13,14 @@ from typing import Protocol, runtime_checkable
 from domain import Style, Transition
 
 ReportProgress = Callable[[float], Awaitable[None]]
-"""Called with 0..1 while a long step runs; may be called often, the caller thins it out."""
+"""Called with 0..1 while a long step runs; may be called often, the receiver throttles."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScriptRequest:
     """A story to turn into a script.
 
-    `shot_count` is a wish; `language` is a BCP 47 tag, None means the text's own.
+    `shot_count` is a preference; `language` is a BCP 47 tag, None means the text's own.
     """
 
     content: str
@@ -33,7 +33,7 @@ class ScriptRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScriptShot:
-    """One shot as the writer wants it, in playing order.
+    """One shot of the writer, in playing order.
 
     `duration_seconds` None means that the narration decides.
     """
@@ -57,7 +57,7 @@ class Script:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageRequest:
-    """One picture to make, in pixels. `seed` makes it repeatable where the service can."""
+    """One picture to make, in pixels. `seed` makes it repeatable if the service supports it."""
 
     prompt: str
     style: Style
@@ -69,7 +69,7 @@ class ImageRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
-    """One picture as it is stored, found sound: the bytes, their type and size in pixels."""
+    """One valid picture in stored form: the bytes, their type and size in pixels."""
 
     content: bytes
     media_type: str
@@ -80,7 +80,7 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class ResultUrl:
-    """The service made it and tells where it lies: from here on only the download is repeated."""
+    """The service made it and returned its address: from here on only the download is repeated."""
 
     url: str
 
@@ -109,9 +109,9 @@ class VideoRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClipRequest:
-    """A picture to set in motion; sides in pixels, and `prompt` says what moves.
+    """A picture to animate; sides in pixels, and `prompt` says what moves.
 
-    How long it shall play is a wish: services make clips of a few fixed lengths.
+    Its length is a preference: services make clips of a few fixed lengths.
     """
 
     image: bytes
@@ -135,7 +135,7 @@ class SpeechRequest:
 class Speech:
     """A spoken text as a sound of some type, in one file or several joined.
 
-    With a length it is one sound WAV.
+    With a length it is one valid WAV.
     """
 
     content: bytes
@@ -159,7 +159,7 @@ class ScriptProvider(Protocol):
         idempotency_key: str,
         report: ReportProgress | None = None,
     ) -> Script:
-        """Write the script; a long one in several calls, which `report` hears of.
+        """Write the script; a long one in several calls, each reported to `report`.
 
         Raises:
             StepError: With its code; `retryable` says whether another try may help.
@@ -167,7 +167,7 @@ class ScriptProvider(Protocol):
         ...
 
     async def count_shots(self, request: ScriptRequest) -> int:
-        """About how many shots it will write; asks no service."""
+        """The approximate number of shots; calls no service."""
         ...
 
 
@@ -182,7 +182,7 @@ class ImageProvider(Protocol):
     async def draw(
         self, request: ImageRequest, *, idempotency_key: str, report: ReportProgress
     ) -> Image | ResultUrl:
-        """Make the picture: its bytes, or the address where the service put it.
+        """Make the picture: its bytes, or its address at the service.
 
         Raises:
             StepError: With its code; `retryable` says whether another try may help.
@@ -200,13 +200,13 @@ class ImageProvider(Protocol):
 
 
 class PictureDecoder(Protocol):
-    """Makes of a picture from outside the one that is stored and shown."""
+    """Converts a picture from outside to the stored form."""
 
     async def read(self, content: bytes) -> Image:
-        """Decode the picture whole and encode it anew, away from this process.
+        """Decode the picture completely and re-encode it, outside of this process.
 
         Raises:
-            BadBodyError: It is no sound picture within the bounds.
+            BadBodyError: It is not a valid picture within the limits.
         """
         ...
 
@@ -222,11 +222,11 @@ class VideoProvider(Protocol):
 
     @property
     def model(self) -> str | None:
-        """The model that is asked for; None where the service has but one."""
+        """The requested model; None if the service has only one."""
         ...
 
     async def render(self, request: VideoRequest, *, idempotency_key: str) -> ResultUrl:
-        """Render the film and tell where it lies.
+        """Render the film and return its address.
 
         Raises:
             StepError: With its code; `retryable` says whether another try may help.
@@ -234,7 +234,7 @@ class VideoProvider(Protocol):
         ...
 
     async def download(self, url: str, destination: Path) -> None:
-        """Fetch a film to a file; nothing is left there when it fails.
+        """Download a film to a file; no file remains on failure.
 
         Raises:
             ResultExpiredError: It is gone.
@@ -253,7 +253,7 @@ class VoiceProvider(Protocol):
 
     @property
     def description(self) -> str:
-        """Who speaks, in a few words for people."""
+        """The voice, in a few words for people."""
         ...
 
     @property
@@ -262,7 +262,7 @@ class VoiceProvider(Protocol):
         ...
 
     async def speak(self, request: SpeechRequest, *, idempotency_key: str) -> Speech | None:
-        """Speak the text; None when it holds nothing that this voice can speak.
+        """Speak the text; None if it contains nothing that this voice can speak.
 
         Raises:
             StepError: With its code; `retryable` says whether another try may help.

@@ -1,4 +1,4 @@
-"""Whether a model service can be reached: a connection, and no call that costs anything."""
+"""Whether a model service is reachable: a connection, without a call that costs anything."""
 
 import asyncio
 import time
@@ -12,9 +12,9 @@ _PORTS = {"http": 80, "https": 443}
 
 @dataclass(frozen=True, slots=True)
 class ProviderFacts:
-    """One configured provider: what it makes, its name, its models, and where it is.
+    """One configured provider: its kind of work, its name, its models, and its address.
 
-    `url` is None for what is built in; `place` counts in the order in which they are asked.
+    `url` is None for built-in ones; `place` counts in the order of fallbacks.
     """
 
     kind: str
@@ -25,15 +25,15 @@ class ProviderFacts:
 
 
 class Reach:
-    """Remembers for a moment who could be reached."""
+    """Checks which services are reachable, and caches the results briefly."""
 
     def __init__(self, *, known_for_s: float = _KNOWN_FOR_S) -> None:
-        """What was found is taken for true for so many seconds."""
+        """A result is valid for this many seconds."""
         self._known_for_s = known_for_s
         self._found: dict[tuple[str, int], tuple[float, asyncio.Task[bool]]] = {}
 
     async def is_reachable(self, facts: ProviderFacts) -> bool:
-        """Whether somebody accepts connections at the provider's address; what is built in does."""
+        """Whether the provider's address accepts connections; built-in ones always do."""
         address = _address(facts.url)
         if address is None:
             return True

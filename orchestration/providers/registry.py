@@ -1,6 +1,6 @@
-"""Turns settings, handed over as plain values, into adapters; it alone names vendors.
+"""Turns settings, passed as plain values, into adapters; the only module that names vendors.
 
-Another service is a module beside this one and a line in one of the tables.
+Another service is a module next to this one and a line in one of the tables.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -72,26 +72,26 @@ USUAL_URLS = {"openai": OPENAI_URL, "automatic1111": automatic1111.URL, "comfyui
 
 T = TypeVar("T")
 Ordered: TypeAlias = ProviderChoice | Sequence[ProviderChoice]
-"""One provider, or several in the order in which they are asked."""
+"""One provider, or several in order of preference."""
 
 
 class Providers:
-    """The adapters that the operator chose, with the connections and worker processes below them.
+    """The operator's adapters, with the connections and worker processes below them.
 
     Use as an asynchronous context manager, or call `aclose`.
 
     Raises:
-        SetupError: A name is unknown, or an address is missing or wrong; it names the setting.
+        SetupError: A name is unknown, or an address is missing or invalid; it names the setting.
     """
 
     line_up: LineUp
-    """A voice is missing where it is switched off, or its library is not installed."""
+    """There is no voice if it is switched off, or its library is not installed."""
     facts: tuple[ProviderFacts, ...]
-    """What was chosen, stage by stage."""
+    """The choices, by stage."""
     studio_image: ImageProvider
-    """The built-in painter without its switches, whatever was chosen: for development data."""
+    """The built-in painter without its options, whatever was chosen: for development data."""
     decoder: PictureDecoder
-    """What looks at pictures that no service made."""
+    """The decoder of uploads."""
 
     def __init__(
         self,
@@ -104,11 +104,11 @@ class Providers:
         allowed_hosts: tuple[str, ...] = (),
         vendors: Path | None = None,
     ) -> None:
-        """`vendors` is a folder of further tables for services that work in jobs."""
+        """`vendors` is a folder of additional tables for job-based services."""
         self._closing = AsyncExitStack()
         self._parts = _Parts(self._closing, allowed_hosts=allowed_hosts, vendors=vendors)
         self._vendors = vendors
-        # A table cannot take the name of what is built in.
+        # A table cannot have the name of a built-in provider.
         painters = {**dict.fromkeys(list_vendors("image", folder=vendors), _table_image), **_IMAGES}
         videos = {**dict.fromkeys(list_vendors("video", folder=vendors), _table_video), **_VIDEOS}
         animators = {**dict.fromkeys(list_vendors("clip", folder=vendors), _table_clip), **_CLIPS}
@@ -129,7 +129,7 @@ class Providers:
         ordered: Ordered,
         table: Mapping[str, Callable[["_Parts", ProviderChoice], T]],
     ) -> tuple[T, ...]:
-        """The adapters of the kind, and their facts; of a film, none is an adapter too."""
+        """The adapters of the kind, and their facts; for a film, None is an adapter too."""
         choices = (ordered,) if isinstance(ordered, ProviderChoice) else ordered
         _check_names(kind, choices)
         adapters = tuple(_choose(kind, choice, table)(self._parts, choice) for choice in choices)
@@ -169,7 +169,7 @@ def _facts(kind: str, choice: ProviderChoice, *, vendors: Path | None) -> Provid
 
 
 def _check_names(kind: str, choices: Sequence[ProviderChoice]) -> None:
-    """Rows name who made them: two of one name could not be told apart."""
+    """Rows name their provider: two of one name could not be distinguished."""
     names: set[str] = set()
     for choice in choices:
         if choice.shown_name in names:
@@ -181,7 +181,7 @@ def _check_names(kind: str, choices: Sequence[ProviderChoice]) -> None:
 
 
 class _Parts:
-    """What adapters are made of, each opened when the first adapter asks for it."""
+    """The shared parts of adapters, each opened on first use."""
 
     def __init__(
         self, closing: AsyncExitStack, *, allowed_hosts: tuple[str, ...], vendors: Path | None

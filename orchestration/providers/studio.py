@@ -1,6 +1,6 @@
-"""Binds the built-in studio to the ports, with the latency and the faults its address asks for.
+"""Connects the built-in studio to the ports, with the latency and faults in its address.
 
-Importing it is cheap: the painter's libraries are loaded in worker processes alone.
+Importing it is cheap: the painter's libraries are loaded only in worker processes.
 """
 
 import asyncio
@@ -27,10 +27,10 @@ from studio.writer import write_script
 PAINTER = "studio-painter"
 
 _LONG_TEXT = 20_000
-"""From here on a text takes more than some 30 ms, and a worker process reads it."""
+"""Longer texts take more than about 30 ms, so a worker process reads them."""
 _REPORT_EVERY_S = 0.5
 _WAITED = 0.9
-"""How far the progress gets while the settings' latency passes."""
+"""The progress reached during the configured latency."""
 
 
 class StudioScriptProvider:
@@ -52,7 +52,7 @@ class StudioScriptProvider:
         """Write the script; every text gives one.
 
         Raises:
-            StepError: The settings want scripts to fail.
+            StepError: The settings request failures of scripts.
             ProviderUnavailableError: The worker process died, or the pool is closed.
         """
         if self._settings.latency_s:
@@ -61,7 +61,7 @@ class StudioScriptProvider:
         return await self._write(request)
 
     async def count_shots(self, request: ScriptRequest) -> int:
-        """How many shots it will write: exactly, for writing costs nothing."""
+        """The exact number of shots, because writing costs nothing."""
         return len((await self._write(request)).shots)
 
     async def _write(self, request: ScriptRequest) -> Script:
@@ -87,7 +87,7 @@ class StudioScriptProvider:
 
 
 class StudioImageProvider:
-    """Paints pictures on this machine, without a model; the same request, the same bytes."""
+    """Paints pictures on this machine, without a model; equal requests give equal bytes."""
 
     name = "studio"
 
@@ -106,9 +106,9 @@ class StudioImageProvider:
         """Paint the picture in a worker process.
 
         Raises:
-            ProviderRefusedError: No picture has such a size.
+            ProviderRefusedError: The size is not supported.
             ProviderUnavailableError: The worker process died, or the pool is closed.
-            StepError: The settings want this picture to fail.
+            StepError: The settings request a failure of this picture.
         """
         check_size(request.width, request.height)
         await self._wait(report)
@@ -131,7 +131,7 @@ class StudioImageProvider:
         )
 
     async def download(self, url: str) -> Image:  # noqa: ARG002 - there is no such address
-        """Refuse: `draw` answers with the bytes themselves.
+        """Refuse: `draw` returns the bytes themselves.
 
         Raises:
             ProviderRefusedError: Always.
@@ -149,7 +149,7 @@ class StudioImageProvider:
 
 
 class StudioVoiceProvider:
-    """Speaks on this machine, a preview voice; the same text, the same bytes."""
+    """Speaks on this machine; a preview voice. Equal texts give equal bytes."""
 
     name = "studio"
     description = "espeak-ng, a preview voice"
@@ -173,9 +173,9 @@ class StudioVoiceProvider:
         """Speak the text in a helper process; canceling the call kills it.
 
         Raises:
-            ProviderTimeoutError: It did not end in time.
+            ProviderTimeoutError: The helper did not finish in time.
             ProviderUnavailableError: The helper died.
-            BadBodyError: What it answered is no sound.
+            BadBodyError: The helper's output is not a sound file.
         """
         spoken = await self._voice.speak(request.text, language=request.language)
         if spoken is None:

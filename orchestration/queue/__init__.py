@@ -1,1 +1,1 @@
-"""The durable queue: what runs jobs, and the one connection on which a process listens."""
+"""The durable queue: it runs jobs, and owns the process's LISTEN connection."""

@@ -1,7 +1,7 @@
 """Wakes subscribers when a story has new events.
 
 The event log in the database is the truth; the doorbell only says "look again". A lost or doubled
-ring costs a little latency and never an event.
+notification costs a little latency and never an event.
 """
 
 import asyncio
@@ -13,14 +13,14 @@ from db.queries.events import DOORBELL_CHANNEL
 from orchestration.queue.driver import LastingDriver
 
 ANY_STORY = "*"
-"""The channel on which every ring is repeated, whichever story it was for."""
+"""The channel that repeats the notifications of all stories."""
 
 
 class _DoorbellBackend(BroadcastBackend):
     """Broadcaster's extension point over our LISTEN connection.
 
     `subscribe` never suspends (the shipped backends lose messages there), `next_published` never
-    raises (an exception ends the listener in silence), and only transactions publish.
+    raises (an exception would end the listener silently), and only transactions publish.
     """
 
     def __init__(self, driver: LastingDriver) -> None:
@@ -62,5 +62,5 @@ class _DoorbellBackend(BroadcastBackend):
 
 
 def open_doorbell(driver: LastingDriver) -> Broadcast:
-    """A Broadcast whose channels are story ids and whose messages are hints; connect it to hear."""
+    """A Broadcast whose channels are story IDs and messages are hints; connect it to listen."""
     return Broadcast(backend=_DoorbellBackend(driver))

@@ -1,8 +1,8 @@
-"""A PgQueuer driver that outlives its connections, and the one LISTEN connection of the process.
+"""A PgQueuer driver that survives lost connections, and the process's LISTEN connection.
 
-Statements retry over a small pool while connections are being lost. One more connection listens: it
-takes its listeners and the worker's lock again after every reconnect, then tells everybody to look
-again, because notifications sent meanwhile are gone.
+Statements are retried over a small pool while connections are being lost. The LISTEN connection
+restores its listeners and the worker's lock after every reconnect. Then it makes all listeners look
+again, because notifications sent in the meantime are lost.
 """
 
 import asyncio
@@ -26,13 +26,13 @@ _FIRST_RETRY_S = 0.05
 _LAST_RETRY_S = 1.0
 _LAST_LISTEN_RETRY_S = 0.3
 _LOCK_AGAIN_S = 0.2
-"""Both well below the second within which another worker looks twice whether we are dead."""
+"""Both well below the second within which another worker checks twice whether we are dead."""
 
 T = TypeVar("T")
 
 
 class LastingDriver(Driver):
-    """PgQueuer's Driver over connections that may come and go."""
+    """PgQueuer's Driver over connections that may be lost and restored."""
 
     def __init__(
         self, url: str, *, worker_id: UUID | None = None, heartbeat_timeout_s: float = 0
@@ -57,26 +57,26 @@ class LastingDriver(Driver):
         self._tm = TaskManager()
 
     async def open(self) -> None:
-        """Connect and listen; returns when the first connection listens."""
+        """Connect and listen; returns once the first connection listens."""
         self._pool = await create_pool(self._url, size=_POOL_SIZE)
         self._keeper = asyncio.create_task(self._keep_listening(), name="listen")
         await self._listening.wait()
 
     async def wait(self) -> None:
-        """Return never, as long as this works; raise what ended the listening.
+        """Never return while this works; raise what ended the listening.
 
-        Without it no worker hears of jobs and no client of changes, and nothing says so.
+        Without it, workers receive no jobs and clients no changes, without any error.
         """
         if self._keeper is not None:
             await asyncio.shield(self._keeper)
 
     def give_up(self) -> None:
-        """Try no statement again from now on: whoever waits for one hears that it is lost."""
+        """Retry no statement from now on: callers get the lost connection."""
         self._closing.set()
         self._may_fetch.set()
 
     async def close(self) -> None:
-        """Let everything go."""
+        """Close everything."""
         self.give_up()
         if self._keeper is not None:
             self._keeper.cancel()
@@ -90,11 +90,11 @@ class LastingDriver(Driver):
 
     @property
     def is_listening(self) -> bool:
-        """Whether notifications arrive just now."""
+        """Whether notifications are being received."""
         return self._connection is not None
 
     def on_resync(self, callback: Callable[[], None]) -> None:
-        """Be called after each reconnect, when notifications may have been missed."""
+        """Call back after each reconnect, when notifications may have been missed."""
         self._resyncs.append(callback)
 
     def poke(self, channel: str, payload: str) -> None:
@@ -105,7 +105,7 @@ class LastingDriver(Driver):
     # PgQueuer's Driver protocol
 
     async def fetch(self, query: str, *args: object) -> list[dict[str, object]]:
-        """Run a statement and answer its rows; jobs are taken and handed back through here."""
+        """Run a statement and return its rows; jobs are taken and returned through here."""
 
         async def run(connection: Connection) -> list[dict[str, object]]:
             rows = await connection.fetch(query, *args)
@@ -114,7 +114,7 @@ class LastingDriver(Driver):
         return await self._retrying(run, when=self._may_fetch)
 
     async def execute(self, query: str, *args: object) -> str:
-        """Run a statement and answer its command tag."""
+        """Run a statement and return its command tag."""
 
         async def run(connection: Connection) -> str:
             return await connection.execute(query, *args)
@@ -126,7 +126,7 @@ class LastingDriver(Driver):
         await self.execute("SELECT pg_notify($1, $2)", channel, payload)
 
     async def add_listener(self, channel: str, callback: NotifyCallback) -> None:
-        """Deliver payloads of the channel to the callback, over every reconnect."""
+        """Deliver payloads of the channel to the callback, across reconnects."""
         known = self._listeners.setdefault(channel, [])
         known.append(callback)
         if len(known) > 1:
@@ -186,7 +186,7 @@ class LastingDriver(Driver):
         while True:
             try:
                 connection = await connect(self._url, application_name=self._application_name)
-            except (asyncpg.PostgresError, *CONNECTION_LOST) as error:  # a refusal may pass too
+            except (asyncpg.PostgresError, *CONNECTION_LOST) as error:  # refusals may be temporary
                 _LOG.warning("listening again failed", error=type(error).__name__)
                 await asyncio.sleep(delay_s)
                 delay_s = min(2 * delay_s, _LAST_LISTEN_RETRY_S)
@@ -211,9 +211,9 @@ class LastingDriver(Driver):
             self._may_fetch.clear()
 
     def _fetch_again(self) -> None:
-        """Let jobs be taken again: after a long outage only when every worker's heartbeats are in.
+        """Allow taking jobs again: after a long outage only once every worker's heartbeats are in.
 
-        The jobs of the living look stale until then; taking them would repeat their calls.
+        Until then the jobs of living workers look stale, and taking them would repeat their calls.
         """
         loop = asyncio.get_running_loop()
         outage_s = 0.0 if self._lost_at is None else loop.time() - self._lost_at
@@ -248,7 +248,7 @@ class LastingDriver(Driver):
                     holds_lock = await self._try_lock(connection)
 
     async def _try_lock(self, connection: Connection) -> bool:
-        """Whether the worker's lock is ours; a connection of ours that is half dead may hold it."""
+        """Whether the worker's lock is ours; a half-dead connection of ours may hold it."""
         if self._worker_id is None:
             return True
         return bool(await connection.fetchval(TRY_WORKER_LOCK, str(self._worker_id)))

@@ -1,8 +1,9 @@
-"""The durable queue: PgQueuer, bound so that lost connections and killed workers cost no work.
+"""The durable queue: PgQueuer, extended so that lost connections and killed workers lose no work.
 
-Our tables hold the truth; the queue only delivers work. Each job runs as an asyncio task here. The
-worker's lock on its LISTEN connection says that it lives; whoever picked jobs and holds no lock is
-dead, and its jobs are handed back within two to three seconds. The heartbeat is the second net.
+Our tables are the truth; the queue only delivers work. Each job runs as an asyncio task here. The
+worker's lock on its LISTEN connection proves that it is alive. A worker that has picked jobs and
+holds no lock is dead, and its jobs are requeued within two to three seconds. The heartbeat is the
+fallback.
 """
 
 import asyncio
@@ -39,10 +40,11 @@ Handler = Callable[[Job], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Entrypoint:
-    """What serves one kind of work.
+    """The handler of one kind of work.
 
     `limit` is the number of such jobs in flight over the whole fleet, 0 for no limit. A `patient`
-    one is paid for: a worker that stops lets it end, up to the drain time, before handing it back.
+    one is paid for: a worker that stops lets it finish, up to the drain time, before returning it
+    to the queue.
     """
 
     name: str
@@ -64,7 +66,7 @@ def changed_payload(channel: Channel) -> str:
 
 
 class Engine:
-    """One worker: takes jobs from the queue and runs them until it is told to stop."""
+    """One worker: takes jobs from the queue and runs them until it is stopped."""
 
     def __init__(self, url: str, *, heartbeat_timeout_s: float = 15.0) -> None:
         """Open nothing yet."""
@@ -110,7 +112,7 @@ class Engine:
             await asyncio.wait({hand_back})
 
     async def drain(self, *, patience_s: float) -> None:
-        """Stop taking jobs; hand back what can be repeated freely at once, the rest in time."""
+        """Stop taking jobs; return those that can be repeated freely at once, the rest in time."""
         self._queues.shutdown.set()
         self._handing_back.set()
         if self._patient:
@@ -139,7 +141,7 @@ class Engine:
                 left.cancel()
                 ended = task.done()
                 task.cancel()
-                # Reached by a cancellation too: the step has ended before the job is let go.
+                # Reached after a cancellation too: the step has ended before the job is released.
                 with anyio.CancelScope(shield=True):
                     await asyncio.wait({task})
             if task.cancelled():  # by something inside the step, or by the drain
@@ -155,21 +157,21 @@ class Engine:
             await handler(job)
         except RetryLaterError:
             raise
-        except Exception:  # a bug of ours: the rows say when enough is enough
+        except Exception:  # a bug of ours: the rows limit the attempts
             _LOG.exception("step failed unexpectedly")
             raise RetryLaterError(_RETRY_AFTER_BUG_S) from None
 
     def _wake_after(self, delay_s: float) -> None:
-        """Look at the queue when the retry is due: its trigger does not announce updates."""
+        """Check the queue when the retry is due: its trigger does not announce updates."""
         channel = self._queues.channel
         asyncio.get_running_loop().call_later(
             delay_s + 0.01, self.driver.poke, channel, changed_payload(channel)
         )
 
     async def _hand_back_for_ever(self) -> None:
-        """Once a second, give back the jobs of the dead, and those that were picked but never seen.
+        """Once a second, requeue jobs of dead workers, and jobs that were picked but not received.
 
-        Twice running, because once may be a blink of the network, and handing back repeats calls.
+        Only after two checks, because one may be a network glitch, and requeueing repeats calls.
         """
         suspects: set[str] = set()
         unseen: set[int] = set()
@@ -178,8 +180,8 @@ class Engine:
                 found, lost = await self._list_orphaned_owners(), await self._list_unseen_jobs()
                 await self._hand_back(sorted(found & suspects), sorted(lost & unseen))
                 suspects, unseen = found, lost
-            except Exception as error:  # say, a deadlock with another worker that does the same
-                if not is_connection_lost(error):  # the worker stops while the database is away
+            except Exception as error:  # e.g. a deadlock with another worker here
+                if not is_connection_lost(error):  # the worker stops during a database outage
                     _LOG.exception("handing back failed")
             await asyncio.sleep(_HAND_BACK_EVERY_S)
 

@@ -1,4 +1,4 @@
-"""What the queue carries: one job per step, enqueued and canceled in the caller's transaction."""
+"""The jobs of the queue: one per step, enqueued and canceled in the caller's transaction."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -17,13 +17,13 @@ from db.session import AsyncSession, driver_connection
 from domain import ServiceKind
 
 _CANCELED_PER_NOTIFICATION = 200
-"""PostgreSQL refuses a notification of 8,000 bytes and more."""
+"""PostgreSQL rejects a notification of 8,000 bytes or more."""
 
 
 class Step(StrEnum):
-    """What a job does; its entrypoint is `step.provider`, so that limits are per provider.
+    """The action of a job; its entrypoint is `step.provider`, so limits are per provider.
 
-    The first ones do work of a ServiceKind and are named like it, in lower case.
+    The first ones do work of a ServiceKind and have its name, in lower case.
     """
 
     SCRIPT = "script"
@@ -49,9 +49,9 @@ WORK_STEPS = (Step.SCRIPT, Step.IMAGE, Step.CLIP, Step.VIDEO)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One step to do, for the work of `work_id`; to delete media, for the story itself.
+    """One step of the work `work_id`; to delete media, of the story itself.
 
-    `retries` counts how often the step itself asked to be run again; a crash does not count.
+    `retries` counts how often the step itself requested another run; a crash does not count.
     """
 
     step: Step
@@ -75,7 +75,7 @@ class Job:
         return f"{self.step}:{self.work_id}:{self.detail}"
 
     def to_payload(self) -> bytes:
-        """What the queue stores; ids only, never a text."""
+        """The payload in the queue; only IDs, never a text."""
         fields = {
             "story_id": str(self.story_id),
             "work_id": str(self.work_id),
@@ -85,7 +85,7 @@ class Job:
 
     @classmethod
     def from_payload(cls, entrypoint: str, payload: bytes | None, *, retries: int) -> "Job":
-        """Read a job back."""
+        """Parse a job."""
         step, _, provider = entrypoint.partition(".")
         fields = cast(dict[str, str], json.loads(payload or b"{}"))
         return cls(
@@ -117,7 +117,7 @@ async def _queries(session: AsyncSession) -> Queries:
 
 
 async def enqueue(session: AsyncSession, jobs: Sequence[Job]) -> None:
-    """Queue the jobs when the session's transaction commits; one that is queued already stays."""
+    """Queue the jobs when the session's transaction commits; queued ones stay as they are."""
     if not jobs:
         return
     queries = await _queries(session)
@@ -132,14 +132,14 @@ async def enqueue(session: AsyncSession, jobs: Sequence[Job]) -> None:
 
 
 async def cancel_jobs(session: AsyncSession, keys: Collection[str]) -> None:
-    """Take the jobs out of the queue and stop those that run, when the transaction commits."""
+    """Remove the jobs from the queue and stop running ones, when the transaction commits."""
     if not keys:
         return
     jobs = [QueuedJob.model_validate(row) for row in await lock_jobs(session, keys)]
     if not jobs:
         return
     queries = await _queries(session)
-    # Not mark_job_as_cancelled: its two statements run side by side, and when the first one fails
+    # Not mark_job_as_cancelled: its two statements run concurrently, and when the first one fails
     # the second still occupies the connection that is to be rolled back.
     await queries.log_jobs([(job, "canceled", None) for job in jobs])
     ids = [job.id for job in jobs]

@@ -1,4 +1,4 @@
-"""When a step is tried again, with jitter or as the service asked; and what is not cut off."""
+"""The delays between tries, with jitter or as the service asks; and steps that are not cut off."""
 
 import asyncio
 import random
@@ -10,7 +10,7 @@ T = TypeVar("T")
 _LAST_S = 60.0
 LONGEST_ASKED_S = 120.0
 LAST_WORD_S = 10.0
-"""How much longer a submit may take once its step is canceled: it is paid for, or about to be."""
+"""How much longer a submit may take once its step is canceled: it is, or may be, paid for."""
 
 
 class RetryLaterError(Exception):
@@ -22,10 +22,10 @@ class RetryLaterError(Exception):
 
 
 def backoff_s(attempt: int, *, first_s: float, retry_after_s: float | None = None) -> float:
-    """Seconds until the attempt after this one, with full jitter above the least wait.
+    """Seconds until the attempt after this one, with full jitter above the minimum.
 
-    The least wait is `first_s` after the first attempt, and doubles. A service's own wish is
-    honoured up to two minutes.
+    The minimum is `first_s` after the first attempt, and doubles. A delay requested by the service
+    is respected up to two minutes.
     """
     ceiling = min(first_s * 2 ** min(attempt, 16), _LAST_S)
     wait = random.uniform(ceiling / 2, ceiling)  # noqa: S311 - jitter, not a secret
@@ -33,7 +33,7 @@ def backoff_s(attempt: int, *, first_s: float, retry_after_s: float | None = Non
 
 
 async def to_its_end(work: Coroutine[None, None, T]) -> T:
-    """Do the work; when canceled, give it a moment more to end by itself."""
+    """Do the work; on cancellation, give it some more time to finish."""
     task = asyncio.create_task(work)
     try:
         return await asyncio.shield(task)

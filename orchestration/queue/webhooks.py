@@ -1,8 +1,8 @@
 """Webhooks: a service calls an address of ours when a job has ended, and we poll it at once.
 
-What is said there is believed in nothing. The address is signed and good for one job, so that only
-whom we told it can ring; where the vendor signs its calls too, that signature must be right. A ring
-that is lost, or comes from anybody else, costs no more than a poll.
+The payload is ignored. The address is signed and valid for one job, so only its recipient can
+trigger the poll. If the vendor signs its calls too, that signature must be valid. A lost or forged
+call costs at most a poll.
 """
 
 import asyncio
@@ -19,9 +19,9 @@ from orchestration.queue.driver import LastingDriver
 
 WEBHOOK_PATH = "/webhooks/{provider}/{work_id}"
 LIFETIME_S = 7 * 86_400
-"""Longer than any job is waited for; a link that is kept can do no more than ring."""
+"""Longer than the wait for any job; a link that leaks can only trigger polls."""
 RARER = 5
-"""By so much polls are rarer where the service calls back."""
+"""The factor by which polls are rarer if the service calls back."""
 
 _CHANNEL = "ai_story_webhooks"
 _SHORTEST_S = 1.0
@@ -29,7 +29,7 @@ _REMEDY = "Polling continues"
 
 
 class Bell:
-    """What a poll waits at: for its time, or until it is rung."""
+    """What a poll waits for: its interval, or a notification."""
 
     def __init__(self) -> None:
         self._rung = asyncio.Event()
@@ -40,7 +40,7 @@ class Bell:
         self._rung.set()
 
     async def rest(self, pause_s: float) -> None:
-        """Wait so long, or until it is rung: who rings often is heard once a second."""
+        """Wait this long, or until notified: frequent notifications count once a second."""
         now = time.monotonic()
         shortest_s = min(self._rested_at + _SHORTEST_S - now, pause_s)
         await asyncio.sleep(max(shortest_s, 0))
@@ -52,7 +52,7 @@ class Bell:
 
 
 class Webhooks:
-    """Makes and checks the addresses, and carries their rings to the process that waits."""
+    """Creates and verifies the addresses, and notifies the process that waits."""
 
     def __init__(
         self,
@@ -62,10 +62,10 @@ class Webhooks:
         vendor_secrets: Mapping[str, Sequence[str]] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`public_url` is where services reach us; without it nobody is told an address.
+        """`public_url` is the base URL for services; without it no service gets an address.
 
         `vendor_secrets` are the keys by a provider's name with which its vendor may sign; `clock`
-        tells seconds since 1970.
+        returns seconds since 1970.
         """
         self._signatures = Signatures(secret, clock=clock)
         self._public_url = public_url
@@ -75,12 +75,12 @@ class Webhooks:
         self._driver: LastingDriver | None = None
 
     async def follow(self, driver: LastingDriver) -> None:
-        """Hear of every ring, in whichever process it came."""
+        """Receive every notification, from any process."""
         self._driver = driver
         await driver.add_listener(_CHANNEL, self._on_notice)
 
     def address(self, provider: str, work_id: UUID) -> str | None:
-        """Where the provider tells that the job of the work has ended; None if it cannot."""
+        """The webhook address of the work's job; None if the provider cannot call back."""
         if self._public_url is None:
             return None
         path = WEBHOOK_PATH.format(provider=provider, work_id=work_id)
@@ -89,36 +89,36 @@ class Webhooks:
         return f"{self._public_url.rstrip('/')}{path}?{parameters}"
 
     def needs_body(self, provider: str) -> bool:
-        """Whether the provider's calls are signed by its vendor, over their bodies."""
+        """Whether the provider's calls are signed by its vendor, including their bodies."""
         return provider in self._vendor_secrets
 
     def check(self, provider: str, work_id: UUID, query: Mapping[str, str]) -> None:
-        """Let pass the parameters of an address that `address` made and whose time has not ended.
+        """Accept the parameters of an address that `address` created and that has not expired.
 
         Raises:
-            ForbiddenError: It was not made here, was changed, or has ended.
+            ForbiddenError: They were not created here, were changed, or have expired.
         """
         path = WEBHOOK_PATH.format(provider=provider, work_id=work_id)
         self._signatures.check(path, query, remedy=_REMEDY)
 
     def check_vendor(self, provider: str, headers: Mapping[str, str], body: bytes) -> None:
-        """Let pass a call that the provider's vendor has signed just now.
+        """Accept a call that the provider's vendor has signed recently.
 
         The scheme is that of https://www.standardwebhooks.com, which Replicate uses.
 
         Raises:
             ForbiddenError: It was not signed with the secret of the settings, or not within the
-                last five minutes: somebody may have recorded it.
+                last five minutes: it may be a replay.
         """
         for secret in self._vendor_secrets[provider]:
-            # A ValueError: a signature or a body of which nothing can be read.
+            # A ValueError: a signature or a body that cannot be parsed.
             with contextlib.suppress(WebhookVerificationError, ValueError):
                 Webhook(secret).verify(body, dict(headers), json_parse=False)
                 return
         raise ForbiddenError("The webhook has no valid, recent signature. Polling continues.")
 
     async def ring(self, work_id: UUID) -> None:
-        """Wake whoever polls the job of the work, on whichever machine."""
+        """Wake the process that polls the job of the work, on any machine."""
         if self._driver is not None:
             await self._driver.notify(_CHANNEL, str(work_id))
 

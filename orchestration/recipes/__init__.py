@@ -1,1 +1,1 @@
-"""What is made, and of what: script, picture, clip and film. How work is done is in `work`."""
+"""The recipes: script, picture, clip and film. How work is done is in `work`."""

@@ -1,6 +1,6 @@
-"""Sets the picture of a shot in motion.
+"""Animates the picture of a shot.
 
-A clip that fails spoils nothing: the film shows the picture instead, and the clip's row says why.
+A failed clip blocks nothing: the film shows the picture instead, and the clip's row has the reason.
 """
 
 from collections.abc import Generator, Sequence
@@ -31,9 +31,9 @@ from orchestration.work.run import Recipe
 
 
 class ClipRecipe(Recipe[ClipInputs, Path, StoredClip]):
-    """A clip is the file that plays for a take.
+    """The result is the file that plays for a take.
 
-    What it replaces stays until the story goes: a film may be made of it just now.
+    The file that it replaces stays until the story is deleted: a film may be using it.
     """
 
     def __init__(self, line_up: LineUp) -> None:
@@ -42,7 +42,7 @@ class ClipRecipe(Recipe[ClipInputs, Path, StoredClip]):
     async def begin(
         self, session: AsyncSession, _story_id: UUID, works: Sequence[ClaimedWork], /
     ) -> tuple[dict[UUID, ClipInputs], list[NewEvent]]:
-        """Show that they are being made."""
+        """Mark the clips as being made."""
         inputs = await clips.begin_clips(session, [one.id for one in works])
         return inputs, await tell_shots(session, [one.shot_id for one in inputs.values()])
 
@@ -80,7 +80,7 @@ class ClipRecipe(Recipe[ClipInputs, Path, StoredClip]):
             )
 
     def progress_place(self, claim: Claim[ClipInputs], /) -> ProgressPlace | None:
-        """The clip, of which the shot's watchers hear."""
+        """The clip; subscribers of its shot are notified."""
         return ProgressPlace(claim.work.subject_id, f"shot {claim.inputs.shot_id}")
 
     async def show(
@@ -94,7 +94,7 @@ class ClipRecipe(Recipe[ClipInputs, Path, StoredClip]):
     async def show_failed(
         self, session: AsyncSession, story_id: UUID, works: Sequence[ClaimedWork], /
     ) -> list[NewEvent]:
-        """Show why there are none, and begin the film that waited for them all the same."""
+        """Store the failures, and begin the film that waited for the clips anyway."""
         await clips.fail_clips(session, [one.id for one in works])
         return await self._tell(session, story_id, works)
 
@@ -133,9 +133,9 @@ def _provider(production: Production, name: str) -> ClipProvider:
 
 
 async def _request(production: Production, inputs: ClipInputs, folder: Path) -> ClipRequest:
-    """The picture in the film's shape and size: what a clip begins with is what the film shows."""
+    """The picture in the film's shape and size, so that a clip begins with what the film shows."""
     size = inputs.aspect_ratio.size
-    picture = folder / "picture"  # with a suffix, ffmpeg would believe that
+    picture = folder / "picture"  # ffmpeg would trust a suffix
     try:
         await production.store.fetch_to_file(inputs.image_key, picture)
     except NotFoundError:

@@ -1,4 +1,4 @@
-"""Every recipe, by the kind of work that it is for."""
+"""Every recipe, by its kind of work."""
 
 from domain import ServiceKind
 from orchestration.providers.line_up import LineUp
@@ -10,7 +10,7 @@ from orchestration.work.run import Recipes
 
 
 def recipes_of(line_up: LineUp) -> Recipes:
-    """The recipes; what comes next is begun at the first of the services."""
+    """The recipes; subsequent work begins at the first of the services."""
     return {
         ServiceKind.SCRIPT: ScriptRecipe(line_up),
         ServiceKind.IMAGE: PictureRecipe(line_up),

@@ -1,7 +1,7 @@
-"""What a story will cost, told before anything is paid: from its length and the writer's habits.
+"""Estimates a story's cost in advance, from its length and the writer's habits.
 
-A long text takes seconds of CPU to cut, so that is done beside the event loop, and for one story
-after the other: threads that compute at the same time only hold each other up, and the loop.
+A long text takes seconds of CPU to split. So this runs in a thread, for one story at a time:
+concurrent computing threads only slow down each other and the event loop.
 """
 
 import asyncio
@@ -16,10 +16,10 @@ from orchestration.work.production import Production
 async def estimate(
     production: Production, request: ScriptRequest, *, motion: Motion = Motion.STILL
 ) -> list[UsageLine]:
-    """What the script, a picture or clip for each shot and one film will take, as it is set up.
+    """The usage of the script, a picture or clip for each shot and one film, as configured.
 
-    Narrations are taken to be as long as the text; a voice that speaks for free is left out, as it
-    is where usage is recorded.
+    Narrations are assumed to be as long as the text. A free voice is left out, as in the recorded
+    usage.
     """
     line_up = production.line_up
     voice, clip = line_up.voice, line_up.clip
@@ -43,7 +43,7 @@ async def estimate(
 
 
 def _mean_seconds(request: ScriptRequest, count: int) -> float:
-    """How long a shot plays that tells its share of the text."""
+    """The length of a shot with its share of the text."""
     share = request.content[: len(request.content) // max(count, 1)]
     return estimated_seconds(share, request.language)
 

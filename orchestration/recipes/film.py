@@ -30,7 +30,7 @@ from orchestration.work.run import Recipe
 
 @dataclass(frozen=True, slots=True)
 class KeptFilm:
-    """A film that is stored, and the keys of the one that it replaces."""
+    """A stored film, and the keys of the one that it replaces."""
 
     film: StoredFilm
     model: str | None
@@ -38,12 +38,12 @@ class KeptFilm:
 
 
 class FilmRecipe(Recipe[FilmInputs, FinishedFilm, KeptFilm]):
-    """A film is the file that plays for a story; the last one plays on until it is shown."""
+    """The result is the file that plays for a story; the previous one plays until it is shown."""
 
     async def begin(
         self, session: AsyncSession, _story_id: UUID, works: Sequence[ClaimedWork], /
     ) -> tuple[dict[UUID, FilmInputs], list[NewEvent]]:
-        """Show that it is being rendered."""
+        """Mark the films as being rendered."""
         begun = await videos.begin_videos(session, [one.id for one in works])
         return {id_: FilmInputs(burn) for id_, burn in begun.items()}, _moved(works)
 
@@ -101,7 +101,7 @@ class FilmRecipe(Recipe[FilmInputs, FinishedFilm, KeptFilm]):
     async def show_failed(
         self, session: AsyncSession, _story_id: UUID, works: Sequence[ClaimedWork], /
     ) -> list[NewEvent]:
-        """Show why there is none."""
+        """Store the failures."""
         await videos.fail_videos(session, [one.id for one in works])
         return _moved(works)
 
@@ -115,7 +115,7 @@ class FilmRecipe(Recipe[FilmInputs, FinishedFilm, KeptFilm]):
         return [key for key in (film.media_key, film.thumbnail_key, film.subtitles_key) if key]
 
     def replaced(self, stored: KeptFilm, /) -> list[str]:
-        """The files of the film before."""
+        """The files of the previous film."""
         return stored.before
 
 
@@ -137,7 +137,7 @@ async def _ask(
 
 
 async def _look_at(film: Path) -> FinishedFilm:
-    """A film that a service made, with a thumbnail."""
+    """A film made by a service, with a thumbnail."""
     facts = await probe_film(film)
     thumbnail = film.with_suffix(".jpg")
     await make_thumbnail(film, thumbnail)

@@ -19,7 +19,7 @@ from orchestration.work.turns import release
 
 _DRAWN_AT_ONCE = 2
 _NOT_SOON_S = 60.0
-"""Until whoever dies here is followed by a worker."""
+"""Delay until another worker takes over if this one dies here."""
 _SCRIPT = Script(
     title="The lighthouse",
     shots=(
@@ -52,11 +52,11 @@ _SCRIPT = Script(
 
 
 async def mock_shots(production: Production, story: StoryRow) -> None:
-    """Give the story four virtual shots: two are COMPLETED when this returns, two come later.
+    """Give the story four virtual shots: two are COMPLETED when this returns, two follow later.
 
     Raises:
         ConflictError: The story has shots already.
-        NotFoundError: It was deleted meanwhile.
+        NotFoundError: It was deleted in the meantime.
     """
     provider = production.studio_image
     pictures = [await _draw(production, story, number) for number in range(_DRAWN_AT_ONCE)]
@@ -108,4 +108,4 @@ async def _draw(production: Production, story: StoryRow, number: int) -> Image:
 
 
 async def _no_report(_progress: float) -> None:
-    """Nobody watches a picture that is made before its shot exists."""
+    """No subscriber sees a picture that is made before its shot exists."""

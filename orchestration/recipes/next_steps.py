@@ -1,6 +1,7 @@
-"""What begins when something has ended or is wished: a clip for a picture, a film for a story.
+"""Starts the work that follows from an end or a request: a clip for a picture, a film for a story.
 
-In the caller's transaction, which has locked the story's row; answered are the events to append.
+Everything runs in the caller's transaction, which has locked the story's row. Functions return the
+events to append.
 """
 
 from collections.abc import Collection, Sequence
@@ -19,13 +20,13 @@ from orchestration.work.beginning import begin_works, stop_works
 
 
 async def begin_script(session: AsyncSession, story_id: UUID, *, provider: str) -> None:
-    """Have the story's script written."""
+    """Queue the story's script."""
     script = NewWork(id=uuid7(), kind=ServiceKind.SCRIPT, subject_id=story_id, provider=provider)
     await begin_works(session, story_id, [script])
 
 
 async def stop_script(session: AsyncSession, story_id: UUID) -> list[NewEvent]:
-    """Give up the script that is being written, if one is."""
+    """Cancel the script that is being written, if any."""
     if not await stories.cancel_script(session, story_id):
         return []
     await stop_works(session, story_id, [story_id])
@@ -40,7 +41,7 @@ async def begin_pictures(
     begun: dict[UUID, BegunWork] | None = None,
     delay_s: float = 0,
 ) -> None:
-    """Add the takes and have their pictures drawn; `begun` is what a service has, by take."""
+    """Add the takes and queue their pictures; `begun` is the state at a service, by take."""
     await takes.add_takes(session, new)
     works = [
         NewWork(
@@ -56,14 +57,14 @@ async def begin_pictures(
 
 
 async def stop_pictures(session: AsyncSession, story_id: UUID, shot_ids: Collection[UUID]) -> None:
-    """Give up the open takes of the shots, here and at the service that draws them."""
+    """Cancel the open takes of the shots, here and at the service."""
     await stop_works(session, story_id, await takes.cancel_takes(session, shot_ids))
 
 
 async def begin_clips(
     session: AsyncSession, story_id: UUID, shot_ids: Collection[UUID], *, provider: str
 ) -> list[NewEvent]:
-    """Have a clip made for every one of the shots that wants one, shows a picture and has none."""
+    """Queue a clip for each shot that requests one and shows a picture without one."""
     wanted = await clips.add_clips(session, shot_ids, provider=provider)
     return await _make_clips(session, story_id, wanted, provider=provider)
 
@@ -76,9 +77,9 @@ async def begin_clips_again(
     providers: Sequence[str],
     action: Action,
 ) -> list[NewEvent]:
-    """Have the clips that the shots show made once more, where the action allows it.
+    """Queue the clips of the shots again, where the action allows it.
 
-    A retry goes on with what one of the providers has made, or is making.
+    A retry continues with what one of the providers has made, or is making.
     """
     wanted = await clips.restart_clips(session, shot_ids, provider=providers[0], action=action)
     begun: dict[UUID, BegunWork] = {}
@@ -117,7 +118,7 @@ async def list_resumable(
     *,
     providers: Collection[str],
 ) -> dict[UUID, BegunWork]:
-    """By subject, what one of the providers has of its last work, which failed here."""
+    """By subject, the state of its last failed work at one of the providers."""
     found = await work.list_begun_works(session, story_id, subject_ids)
     return {id_: begun for id_, begun in found.items() if begun.provider in providers}
 
@@ -125,14 +126,14 @@ async def list_resumable(
 async def stop_clips(
     session: AsyncSession, story_id: UUID, shot_ids: Collection[UUID]
 ) -> list[NewEvent]:
-    """Give up the clips that are being made for the shots, here and at the service."""
+    """Cancel the clips that are being made for the shots, here and at the service."""
     canceled = await clips.cancel_clips(session, shot_ids)
     await stop_works(session, story_id, [clip.id for clip in canceled])
     return await tell_shots(session, {clip.shot_id for clip in canceled})
 
 
 async def tell_shots(session: AsyncSession, shot_ids: Collection[UUID]) -> list[NewEvent]:
-    """Make it a change of the shots that something moved with their clips."""
+    """Turn changes of clips into events of their shots."""
     if shot_ids:
         await shots.touch_shots(session, shot_ids)
     return [NewEvent(EventType.SHOT_UPDATED, shot_id=id_) for id_ in shot_ids]
@@ -146,9 +147,9 @@ async def begin_film(
     burn_subtitles: bool = True,
     resume: bool = False,
 ) -> list[NewEvent]:
-    """Have the film rendered, unless it is being rendered.
+    """Queue the film, unless it is being rendered.
 
-    With `resume`, it goes on with what one of the providers has made, or is making.
+    With `resume`, it continues with what one of the providers has made, or is making.
     """
     video_id = await videos.start_video(
         session, story_id, provider=providers[0], burn_subtitles=burn_subtitles
@@ -170,7 +171,7 @@ async def begin_film(
 
 
 async def stop_film(session: AsyncSession, story_id: UUID) -> list[NewEvent]:
-    """Give up the film that is being rendered, if one is."""
+    """Cancel the film that is being rendered, if any."""
     video_id = await videos.cancel_video(session, story_id)
     if video_id is None:
         return []
@@ -181,7 +182,7 @@ async def stop_film(session: AsyncSession, story_id: UUID) -> list[NewEvent]:
 async def begin_wished_film(
     session: AsyncSession, story_id: UUID, *, provider: str
 ) -> list[NewEvent]:
-    """Begin the film of a story that asked for one with its shots, once they are all ready."""
+    """Begin the film of a story that requested one, once all its shots are ready."""
     if not await videos.wants_film_now(session, story_id):
         return []
     return await begin_film(session, story_id, providers=[provider])

@@ -31,7 +31,7 @@ _STORE_TRIES = 4
 
 
 class PictureRecipe(Recipe[PictureInputs, Image, StoredPicture]):
-    """A picture is the file of a take, which its shot shows."""
+    """The result is the file of a take, which its shot shows."""
 
     def __init__(self, line_up: LineUp) -> None:
         self._line_up = line_up
@@ -39,7 +39,7 @@ class PictureRecipe(Recipe[PictureInputs, Image, StoredPicture]):
     async def begin(
         self, session: AsyncSession, _story_id: UUID, works: Sequence[ClaimedWork], /
     ) -> tuple[dict[UUID, PictureInputs], list[NewEvent]]:
-        """Show that they are being drawn."""
+        """Mark the takes as being drawn."""
         inputs = await takes.begin_takes(session, [one.id for one in works])
         return inputs, _moved([one.shot_id for one in inputs.values()])
 
@@ -101,7 +101,7 @@ class PictureRecipe(Recipe[PictureInputs, Image, StoredPicture]):
     async def show_failed(
         self, session: AsyncSession, _story_id: UUID, works: Sequence[ClaimedWork], /
     ) -> list[NewEvent]:
-        """Show why there are none."""
+        """Store the failures."""
         return _moved(await takes.fail_takes(session, [one.id for one in works]))
 
     def model(self, stored: StoredPicture, /) -> str | None:
@@ -133,7 +133,7 @@ async def store_picture(production: Production, work: ClaimedWork, image: Image)
     """Store the bytes.
 
     Raises:
-        ProviderUnavailableError: The media store does not take it.
+        ProviderUnavailableError: The media store refuses them.
     """
     key = store_key(str(work.story_id), work.stores[-1], suffix_of(image.media_type))
     await _put_patiently(production, key, image.content)

@@ -1,7 +1,7 @@
-"""Takes a picture that a person sends for a shot: look, decode, store, land. No service draws it.
+"""Processes an uploaded picture: check, decode, store, commit. No service draws it.
 
-It is decoded and encoded anew, exactly as what services send, and shown as a drawn one is. Whether
-two are the same is decided by what is stored: what else stood in the file is of no account.
+It is decoded and re-encoded exactly like pictures from services, and shown like a drawn one. Two
+uploads are equal if their stored pictures are; other data in the files does not count.
 """
 
 import asyncio
@@ -26,14 +26,14 @@ _MAGIC = {
     "image/png": (b"\x89PNG\r\n\x1a\n", b""),
     "image/webp": (b"RIFF", b"WEBP"),
 }
-"""How a file of the type begins, and what stands behind its length, in bytes 8 to 11."""
+"""The first bytes of each type, and those after its length, in bytes 8 to 11."""
 PICTURE_TYPES = tuple(_MAGIC)
 MAGIC_BYTES = 12
-"""So many bytes tell the type."""
+"""This many bytes determine the type."""
 
 
 def sniff(head: bytes) -> str | None:
-    """The media type that these first bytes have; None when it is none of PICTURE_TYPES."""
+    """The media type of these first bytes; None if it is none of PICTURE_TYPES."""
     for media_type, (start, behind_length) in _MAGIC.items():
         if head.startswith(start) and head[8:].startswith(behind_length):
             return media_type
@@ -41,7 +41,7 @@ def sniff(head: bytes) -> str | None:
 
 
 def check_takes_picture(status: Status) -> None:
-    """Let pass a shot that can be given a picture.
+    """Accept a shot that can be given a picture.
 
     Raises:
         InvalidStateError: A take of it is being drawn.
@@ -54,11 +54,11 @@ def check_takes_picture(status: Status) -> None:
 
 
 async def look_at_slot(production: Production, slot: UploadSlot) -> UploadState:
-    """What a picture for the slot would meet.
+    """The target of a picture for the slot.
 
     Raises:
         NotFoundError: The shot was deleted.
-        InvalidStateError: A take of it is being drawn, and this one is not there.
+        InvalidStateError: A take of it is being drawn, and this one does not exist.
     """
     async with production.database.reading() as session:
         state = await get_upload_state(session, slot.shot_id, slot.take_id)
@@ -70,14 +70,14 @@ async def look_at_slot(production: Production, slot: UploadSlot) -> UploadState:
 
 
 async def receive_picture(production: Production, slot: UploadSlot, content: bytes) -> TakeRow:
-    """Make the picture the slot's take, and show it; the same picture again changes nothing.
+    """Store the picture as the slot's take, and show it; the same picture again changes nothing.
 
     Raises:
-        BadBodyError: It is no sound picture within the bounds.
-        ConflictError: Another picture came through the same link.
+        BadBodyError: It is not a valid picture within the limits.
+        ConflictError: Another picture was sent through the same link.
         InvalidStateError: A take of the shot is being drawn.
         NotFoundError: The shot was deleted.
-        ProviderUnavailableError: The media store does not take it.
+        ProviderUnavailableError: The media store refuses it.
     """
     image = await production.decoder.read(content)
     code = await asyncio.to_thread(digest, image.content)
@@ -96,7 +96,8 @@ async def receive_picture(production: Production, slot: UploadSlot, content: byt
         height=image.height,
     )
     await production.database.commit(partial(_show, production, state.story_id, take))
-    # The row decides, not the answer: of a commit whose answer was lost it may have been "no".
+    # The row decides, not the result: if the answer to a commit was lost, the repetition returns
+    # False.
     async with production.database.reading() as session:
         take = await get_take(session, slot.take_id)
     if take is not None and take.image_key == key:
@@ -109,7 +110,7 @@ async def receive_picture(production: Production, slot: UploadSlot, content: byt
 async def _show(
     production: Production, story_id: UUID, take: UploadedTake, session: AsyncSession
 ) -> None:
-    """Add the take and show it, unless it is there already or its shot has moved on."""
+    """Add the take and show it, unless it exists already or its shot has changed."""
     await lock_row(session, story_id)
     if not await add_uploaded_take(session, take):
         return
@@ -127,13 +128,13 @@ async def _show(
 async def _earlier(
     production: Production, slot: UploadSlot, present: str | None, code: str
 ) -> TakeRow:
-    """The take that came through this link before, if it is the same picture."""
+    """The take that was sent through this link before, if it is the same picture."""
     if present is not None and present != code:
         raise ConflictError(
             "This link was used for another picture. Get a new one with uploadTake."
         )
     async with production.database.reading() as session:
         take = await get_take(session, slot.take_id)
-    if take is None:  # deleted, or drawn over, in this very moment
+    if take is None:  # deleted, or drawn over, at this very moment
         raise ConflictError("The shot was changed during the upload. Send the picture again.")
     return take

@@ -1,4 +1,4 @@
-"""Turns a story into its script: then come its shots, and the drawing of their pictures."""
+"""Turns a story into its script, then adds its shots and queues their pictures."""
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
@@ -28,7 +28,7 @@ _MOVED = NewEvent(EventType.STORY_STATUS_CHANGED)
 
 
 class ScriptRecipe(Recipe[ScriptInputs, Script, Script]):
-    """A script is stored as the shots that it becomes."""
+    """A script is stored as its shots."""
 
     def __init__(self, line_up: LineUp) -> None:
         self._line_up = line_up
@@ -36,7 +36,7 @@ class ScriptRecipe(Recipe[ScriptInputs, Script, Script]):
     async def begin(
         self, session: AsyncSession, _story_id: UUID, works: Sequence[ClaimedWork], /
     ) -> tuple[dict[UUID, ScriptInputs], list[NewEvent]]:
-        """Show that it is being written."""
+        """Mark the scripts as being written."""
         inputs = await stories.begin_scripts(session, [one.id for one in works])
         is_first = any(one.attempt + one.interruptions == 0 for one in works)
         return inputs, [_MOVED] if is_first else []
@@ -82,13 +82,13 @@ class ScriptRecipe(Recipe[ScriptInputs, Script, Script]):
         )
 
     def idempotency_key(self, claim: Claim[ScriptInputs], /) -> str:
-        """Another one for each attempt: a bad script asked for again would be answered again."""
+        """Different for each attempt: under the same key a bad script would be returned again."""
         return claim.work.idempotency_key or f"{claim.work.id}:{claim.work.attempt}"
 
     async def show(
         self, session: AsyncSession, story_id: UUID, made: Sequence[Made[Script]], /
     ) -> list[NewEvent]:
-        """Add the shots, and have their pictures drawn."""
+        """Add the shots, and queue their pictures."""
         for script in (one.stored for one in made):
             language = script.language or await stories.get_language(session, story_id)
             await stories.complete_script(session, story_id, title=script.title, language=language)
@@ -101,7 +101,7 @@ class ScriptRecipe(Recipe[ScriptInputs, Script, Script]):
     async def show_failed(
         self, session: AsyncSession, _story_id: UUID, works: Sequence[ClaimedWork], /
     ) -> list[NewEvent]:
-        """Show why there is none."""
+        """Store the failures."""
         await stories.fail_scripts(session, [one.id for one in works])
         return [_MOVED]
 
@@ -117,7 +117,7 @@ async def _fetch(_url: str) -> Script:
 async def add_shots(
     session: AsyncSession, story_id: UUID, script: Script, *, provider: str, language: str
 ) -> list[NewTake]:
-    """Insert the script's shots; answers a first take for each, in order."""
+    """Insert the script's shots; returns a first take for each, in order."""
     new_shots = [
         NewShot(
             id=uuid7(),

@@ -1,1 +1,1 @@
-"""How anything is claimed, submitted, polled, retried, charged and landed, written once."""
+"""How all work is claimed, submitted, polled, retried, charged and committed, written once."""

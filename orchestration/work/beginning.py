@@ -1,4 +1,4 @@
-"""Begins work, and stops it, in the caller's transaction, which has locked the story's row."""
+"""Starts and cancels work, in the caller's transaction, which has locked the story's row."""
 
 from collections.abc import Collection, Sequence
 from uuid import UUID
@@ -32,7 +32,7 @@ async def begin_works(
 
 
 async def stop_works(session: AsyncSession, story_id: UUID, subject_ids: Collection[UUID]) -> None:
-    """Give up the open work for the subjects, here and at the services."""
+    """Cancel the open work for the subjects, here and at the services."""
     canceled = await work.cancel_works(session, subject_ids)
     await cancel_jobs(session, [str(one.id) for one in canceled])
     aborts = [

@@ -1,4 +1,4 @@
-"""Reasons of our own for work to end without a result."""
+"""Our own reasons for a failure of work."""
 
 import structlog
 
@@ -12,7 +12,7 @@ class SupersededError(Exception):
 
 
 class TooManyInterruptionsError(StepError):
-    """The work was begun again and again, and no claim of it came to an answer."""
+    """The work was started again and again, and no claim of it got an answer."""
 
     code = "INTERRUPTED"
     retryable = True
@@ -25,7 +25,7 @@ class TooManyInterruptionsError(StepError):
 
 
 class MediaMissingError(StepError):
-    """Files that the work is made of are no longer in the media store."""
+    """Source files of the work are no longer in the media store."""
 
     code = "MEDIA_MISSING"
 
@@ -38,7 +38,7 @@ class MediaMissingError(StepError):
 
 
 class ProviderChangedError(StepError):
-    """What was begun at one service cannot go on at another."""
+    """Work begun at one service cannot continue at another."""
 
     code = "PROVIDER_CHANGED"
 
@@ -51,13 +51,13 @@ class ProviderChangedError(StepError):
 
 
 class UnexpectedError(StepError):
-    """Something raised what is no error of a step; the log has it whole."""
+    """An exception that is not an error of a step; the log has its traceback."""
 
     code = "INTERNAL"
     retryable = True
 
     def __init__(self, error: Exception, *, retryable: bool = True) -> None:
-        """Only errors of ours have messages that are safe to show; of others it tells the type."""
+        """Only our errors have messages that are safe to show; for others the type is shown."""
         message = (
             error.message
             if isinstance(error, AIStoryError)

@@ -1,7 +1,7 @@
 """Group commit: claims and results of one story gather while its previous transaction runs.
 
-A story's row is the lock that gives its events their order, so one transaction per result would
-queue up behind it: 382 a second, against 10,000 in groups.
+The row of a story is the lock that orders its events, so one transaction per result would queue up
+behind it: 382 a second, against 10,000 in groups.
 """
 
 import asyncio
@@ -23,10 +23,11 @@ from domain import ServiceKind
 _LOG = structlog.get_logger()
 _LINGER_S = 0.01
 _LANDED_AT_ONCE = 32
-"""A larger group delays what its first member pushes: 100 at once reached subscribers after 36 ms
-in the median, 32 at once after 16 to 20, at a few hundredths of the fan-out."""
+"""A larger group delays the events of its first member: 100 at once reached subscribers after 36 ms
+in the median, 32 at once after 16 to 20, at a few hundredths of the fan-out.
+"""
 _WOKEN_AT_ONCE = 10
-"""Each waiter goes on to start or end a call; hundreds in one pass of the loop block it."""
+"""Each waiter continues by starting or ending a call; hundreds in one pass block the loop."""
 
 Inputs = TypeVar("Inputs")
 Stored = TypeVar("Stored")
@@ -35,7 +36,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class ToClaim:
-    """Start one attempt at the work; the outcome is a Claim, None when there is nothing to do."""
+    """Start one attempt at the work; the outcome is a Claim, None if there is nothing to do."""
 
     work_id: UUID
     provider: str
@@ -43,20 +44,20 @@ class ToClaim:
 
 @dataclass(frozen=True, slots=True)
 class Claim(Generic[Inputs]):
-    """Claimed work, and what it is made of."""
+    """Claimed work, and its input."""
 
     work: ClaimedWork
     inputs: Inputs
 
     @property
     def number(self) -> int:
-        """Which attempt this is, from 1."""
+        """The number of this attempt, from 1."""
         return self.work.attempt + 1
 
 
 @dataclass(frozen=True, slots=True)
 class Made(Generic[Stored]):
-    """A result that is stored and waits to be shown; the outcome is whether it is."""
+    """A stored result that is not shown yet; the outcome is whether it was accepted."""
 
     work: ClaimedWork
     stored: Stored
@@ -65,47 +66,47 @@ class Made(Generic[Stored]):
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Why there is no result; the outcome is whether the work was still open."""
+    """A failure; the outcome is whether the work was still open."""
 
     work: ClaimedWork
     failure: Failure
 
 
 Change = ToClaim | Whereabouts | Made[Any] | Failed
-"""What lands in groups. The outcome of Whereabouts is whether the work is still being done."""
+"""Changes that are committed in groups. The outcome of Whereabouts is whether the work is open."""
 
 Outcome = Claim[Any] | bool | None
 
 
 class Rows(Protocol[Inputs, Stored]):
-    """What clients see of one kind of work.
+    """The rows of one kind of work that clients see.
 
-    Its methods run inside the landing's transaction, which has locked the story's row, and answer
+    Its methods run inside the landing's transaction, which has locked the story's row, and return
     the events to append.
     """
 
     async def begin(
         self, session: AsyncSession, story_id: UUID, works: Sequence[ClaimedWork], /
     ) -> tuple[dict[UUID, Inputs], list[NewEvent]]:
-        """Show that the works have begun; answers what each is made of, by work."""
+        """Mark the works as begun; returns the input of each, by work."""
         ...
 
     async def show(
         self, session: AsyncSession, story_id: UUID, made: Sequence[Made[Stored]], /
     ) -> list[NewEvent]:
-        """Show the results, and begin what comes next."""
+        """Show the results, and start the next work."""
         ...
 
     async def show_failed(
         self, session: AsyncSession, story_id: UUID, works: Sequence[ClaimedWork], /
     ) -> list[NewEvent]:
-        """Show that the works failed; their rows in `work` say why."""
+        """Mark the works as failed; their rows in `work` have the reasons."""
         ...
 
 
 @dataclass(slots=True)
 class _Group:
-    """The changes of one story that wait, and the task that lands them."""
+    """The pending changes of one story, and the task that commits them."""
 
     waiting: list[tuple[Change, asyncio.Future[Outcome]]] = field(
         default_factory=list[tuple[Change, asyncio.Future[Outcome]]]
@@ -114,20 +115,20 @@ class _Group:
 
 
 class Landing:
-    """Lands changes to work in groups per story."""
+    """Commits changes of work in groups per story."""
 
     def __init__(self, database: Database, rows: Mapping[ServiceKind, Rows[Any, Any]]) -> None:
-        """`rows` shows each kind of work to clients."""
+        """`rows` updates the rows of each kind of work that clients see."""
         self._database = database
         self._rows = rows
         self._groups: dict[UUID, _Group] = {}
 
     async def claim(self, story_id: UUID, change: ToClaim) -> Claim[Any] | None:
-        """Start one attempt at the work; None when it is done, failed or canceled."""
+        """Start one attempt at the work; None if it is done, failed or canceled."""
         return cast(Claim[Any] | None, await self._land(story_id, change))
 
     async def land(self, story_id: UUID, change: Whereabouts | Made[Any] | Failed) -> bool:
-        """Land the change; False when the work had moved on: the first result wins."""
+        """Commit the change; False if the work had ended before: the first result wins."""
         return bool(await self._land(story_id, change))
 
     async def _land(self, story_id: UUID, change: Change) -> Outcome:
@@ -152,12 +153,12 @@ class Landing:
     ) -> None:
         try:
             outcomes = await self._commit(story_id, [change for change, _ in batch])
-        except Exception as error:  # handed to the waiters below
+        except Exception as error:  # passed to the waiters below
             if len(batch) == 1:
                 _settle(batch[0][1], error)
                 return
             _LOG.warning("group landed one by one", changes=len(batch), error=type(error).__name__)
-            for item in batch:  # one bad item sinks no neighbour
+            for item in batch:  # one bad item fails no other
                 await self._land_batch(story_id, [item])
             return
         for number, ((_, future), outcome) in enumerate(zip(batch, outcomes, strict=True), start=1):
@@ -176,7 +177,7 @@ class Landing:
     ) -> list[Outcome]:
         """One transaction: the story's row first, then each kind of change in one statement.
 
-        A story that is gone has no open work; what comes late for it is charged all the same.
+        A deleted story has no open work; late results for it are charged anyway.
         """
         await stories.lock_row(session, story_id)
         claimed, events = await self._claim(session, story_id, _of(ToClaim, changes))
@@ -214,7 +215,7 @@ class Landing:
             claimed |= {one.id: Claim(one, inputs[one.id]) for one in group if one.id in inputs}
             events += told
         if lost := [one.subject_id for one in works if one.id not in claimed]:
-            await work.cancel_works(session, lost)  # nobody would see the result
+            await work.cancel_works(session, lost)  # their result would have no subject
         return claimed, events
 
     async def _show(
@@ -255,7 +256,7 @@ def _by_kind(works: Iterable[ClaimedWork]) -> Iterable[tuple[ServiceKind, list[C
 
 
 def _settle(future: asyncio.Future[Outcome], outcome: Outcome | Exception) -> None:
-    if future.done():  # its job was canceled meanwhile
+    if future.done():  # its job was canceled in the meantime
         return
     if isinstance(outcome, Exception):
         future.set_exception(outcome)

@@ -1,8 +1,8 @@
-"""Gets the result of claimed work: fetches what is made, polls what is submitted, else begins it.
+"""Gets the result of claimed work: downloads a made result, polls a submitted job, else begins it.
 
-How far the service is stands on the work's row before anything else happens, so that a worker that
-goes on after a crash polls or downloads, and never submits again. The poll goes on inside of the
-step: a job in flight at the service is a step in flight here, so that the limit holds for it.
+The state at the service is stored on the work's row before anything else happens. So a worker that
+continues after a crash polls or downloads, and never submits again. Polling is part of the step: a
+job in flight at the service is a step in flight here, so the limit holds for it.
 """
 
 import asyncio
@@ -43,7 +43,7 @@ class Ready(Generic[Product]):
 
 @dataclass(frozen=True, slots=True)
 class At:
-    """The service made it and says where it lies: from here on only the download is repeated."""
+    """The service made it and returned its address: from here on only the download is repeated."""
 
     url: str
 
@@ -57,7 +57,7 @@ class Submitted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """What goes with a request: its idempotency key, and where progress and the end are told."""
+    """Passed with a request: its idempotency key, and the targets of progress and webhook."""
 
     idempotency_key: str
     webhook: str | None
@@ -69,9 +69,8 @@ class Making(Generic[Product, Stored]):
     """How the result of one claim is made, fetched and stored.
 
     With `jobs`, the service works in jobs. `timeout_s` bounds the time without progress, or without
-    a report where `reports_answers` says that each is an answer of the service.
-    `is_ours` says that no service is asked. `what` and `again` are for sentences: "picture",
-    "draw it again".
+    a report where `reports_answers` says that each is an answer of the service. `is_ours` says that
+    no service is called. `what` and `again` are for sentences: "picture", "draw it again".
     """
 
     begin: Callable[[Call], Awaitable[Ready[Product] | At | Submitted]]
@@ -93,12 +92,12 @@ async def obtain(
     idempotency_key: str,
     report: ReportProgress,
 ) -> Product:
-    """The result, made or found again.
+    """The result, made or found.
 
     Raises:
-        StepError: With its code; SUBMIT_UNCERTAIN when a person must look before it is repeated.
-        RetryLaterError: The work moved on meanwhile.
-        SupersededError: It did before a job was submitted.
+        StepError: With its code; SUBMIT_UNCERTAIN if a person must check before it is repeated.
+        RetryLaterError: The work was changed in the meantime.
+        SupersededError: It was changed before a job was submitted.
     """
     errand = _Errand(production, claim, making, idempotency_key=idempotency_key, report=report)
     if making.jobs is None or claim.result_url is not None:
@@ -108,7 +107,7 @@ async def obtain(
 
 
 class _Errand(Generic[Product]):
-    """The way of one claim to its result."""
+    """One claim on its way to the result."""
 
     def __init__(
         self,
@@ -137,7 +136,7 @@ class _Errand(Generic[Product]):
             raise ProviderTimeoutError(f"The {self._making.what} timed out. Try again.") from error
 
     async def ask(self) -> Product:
-        """Fetch what is made, or ask a service that answers with the result."""
+        """Download a made result, or call a service that answers with it."""
         if self._claim.result_url is not None:
             return await self._making.fetch(self._claim.result_url)
         begun = await self._making.begin(self._call(webhook=None))
@@ -182,7 +181,7 @@ class _Errand(Generic[Product]):
             return await self._fetch(fresh)
 
     async def _wait(self, jobs: RemoteJobs, job_id: str, bell: Bell, *, is_told: bool) -> str:
-        """Poll until the job is done, and answer where its result lies."""
+        """Poll until the job is done, and return the address of its result."""
         while True:
             pause_s = jobs.poll_interval_s * (RARER if is_told else 1)
             try:
@@ -202,9 +201,9 @@ class _Errand(Generic[Product]):
             await bell.rest(pause_s)
 
     async def _fetch(self, url: str) -> Product:
-        """Fetch the result while its address is being stored: whatever comes of it, that stands.
+        """Download the result while its address is being stored, which happens in any case.
 
-        Also when the time is up meanwhile, as it may be the database that takes so long.
+        Also on a timeout, because the database may be what takes so long.
         """
         if is_data_url(url):  # the result itself
             return await self._making.fetch(url)
@@ -216,7 +215,7 @@ class _Errand(Generic[Product]):
             await keeping
 
     async def _submit(self, jobs: RemoteJobs, webhook: str | None) -> str:
-        """Submit the job; its id is on the row afterwards, or it is told to stop."""
+        """Submit the job; afterwards its ID is on the row, or it is canceled."""
         if self._claim.was_submitted and not isinstance(jobs, FindsJobs):
             raise StepError(
                 f"The {self._making.what} may already have been submitted when the worker stopped. "
@@ -236,9 +235,9 @@ class _Errand(Generic[Product]):
         except SupersededError:
             raise
         except Exception as error:
-            if is_connection_lost(error):  # the intent was not recorded, so nothing left
+            if is_connection_lost(error):  # the intent was not recorded, so nothing was sent
                 raise
-            # Once it has left, nobody knows how far it came: never again by itself.
+            # Once it was sent, its fate is unknown: never repeat it automatically.
             raise UnexpectedError(error, retryable=not self._has_left) from error
         if not isinstance(begun, Submitted):
             raise TypeError("a service with jobs started no job")
@@ -249,7 +248,7 @@ class _Errand(Generic[Product]):
         return begun.job_id
 
     async def _intend(self) -> None:
-        """Record that the job may be with the service from now on: the request leaves."""
+        """Record that the job may be at the service from now on: the request is being sent."""
         intent = Whereabouts(work_id=self._claim.id, submitting=self._claim.stores[-1])
         if not await self._keep(intent):
             raise SupersededError
@@ -269,5 +268,5 @@ class _Errand(Generic[Product]):
 
 
 def _is_not_accepted(error: StepError) -> bool:
-    """Whether a submission that ended so has certainly begun no job."""
+    """Whether a submission with this error has certainly begun no job."""
     return error.retryable or isinstance(error, QuotaExceededError)

@@ -1,9 +1,9 @@
-"""Leaves a service alone, across the fleet, when it asks for it or is down.
+"""Pauses a service across the fleet when it limits the rate or is down.
 
-A refusal of one job tells of all: the others wait instead of being refused too, and waiting uses up
-none of their attempts. The row in the database is the truth, every process keeps a copy, so that
-looking costs nothing. A service that is down is tried by one job per process, and the others
-follow when that one succeeds. None waits for ever: after a while refusals count as attempts again.
+A refusal of one job applies to all: the others wait instead of being refused too, and waiting uses
+up no attempts. The row in the database is the truth. Every process keeps a copy, so that checking
+costs nothing. A service that is down is tried by one job per process, and the others follow when
+that one succeeds. Waiting is limited: after a while refusals count as attempts again.
 """
 
 import asyncio
@@ -32,28 +32,28 @@ from orchestration.queue.retries import LONGEST_ASKED_S, RetryLaterError
 
 _LOG = structlog.get_logger()
 _FAILURES_TO_OPEN = 5
-"""So many failed calls running, in one process, and the service counts as down."""
+"""After this many consecutive failed calls in one process, the service counts as down."""
 _PROBE_S = 30.0
-"""How long the others wait for one call that finds out whether the service is back."""
+"""How long the others wait for one call that checks whether the service is back."""
 _TOLD_AT_MOST = 500
 _MOVED = NewEvent(EventType.STORY_UPDATED)
 
 
 class PauseReason(StrEnum):
-    """Why a service is left alone."""
+    """The reason of a pause."""
 
     RATE_LIMITED = "RATE_LIMITED"
     UNAVAILABLE = "UPSTREAM_UNAVAILABLE"
 
     @property
     def longest_s(self) -> float:
-        """How long a pause is at most, unless the service asks for a longer one."""
+        """The maximum length of a pause, unless the service asks for a longer one."""
         return 60.0 if self is PauseReason.RATE_LIMITED else 15.0
 
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """A service is left alone until `until`; `reason` is the code of what it answered."""
+    """A service is paused until `until`; `reason` is the code of its refusal."""
 
     kind: str
     provider: str
@@ -61,7 +61,10 @@ class Pause:
     until: datetime
     began: float
     ends: float
-    """Both on this process's monotonic clock; `began` is the first refusal since it took a call."""
+    """Both on this process's monotonic clock;
+
+    `began` is the first refusal since its last success.
+    """
 
     @property
     def remaining_s(self) -> float:
@@ -70,12 +73,12 @@ class Pause:
 
     @property
     def lasted_s(self) -> float:
-        """Seconds since the first refusal after the last call that it took."""
+        """Seconds since the first refusal after the last accepted call."""
         return max(time.monotonic() - self.began, 0.0)
 
 
 class ServicePausedError(StepError):
-    """The service is left alone just now: the step goes on later, and this was no attempt."""
+    """The service is paused: the step continues later, and this was not an attempt."""
 
     retryable = True
 
@@ -84,13 +87,13 @@ class ServicePausedError(StepError):
             f"'{pause.provider}' is left alone for a moment; the work goes on by itself.",
             code=pause.reason,
         )
-        # Those who waited together do not come back together.
+        # Jobs that waited together do not resume together.
         wait_s = pause.remaining_s
         self.wait_s = wait_s + random.uniform(0.05, max(0.25, wait_s / 4))  # noqa: S311 - jitter
 
 
 class Pauses:
-    """The pauses of the fleet, as this process knows them."""
+    """The pauses of the fleet, as known to this process."""
 
     def __init__(
         self,
@@ -100,7 +103,7 @@ class Pauses:
         outage_patience_s: float,
         shortest_s: float = 1.0,
     ) -> None:
-        """So many seconds refusals are waited out, since the first; then they count as attempts.
+        """Wait out refusals for these seconds after the first; then they count as attempts.
 
         The first pause of a series lasts `shortest_s`, and each further one is longer.
         """
@@ -117,25 +120,25 @@ class Pauses:
         self._reading: asyncio.Task[None] | None = None
 
     async def follow(self, driver: LastingDriver) -> None:
-        """Learn of the pauses that there are, and of every one that comes or goes."""
+        """Load the present pauses, and receive every change."""
         await driver.add_listener(pauses.PAUSES_CHANNEL, self._on_notice)
         driver.on_resync(self._read_again)
         await self._read()
 
     def __bool__(self) -> bool:
-        """Whether any service is left alone, or was and has not answered since."""
+        """Whether any service is paused, or has not succeeded since its pause."""
         return bool(self._known)
 
     def current(self, kind: str, provider: str) -> Pause | None:
-        """The pause of the service if it is in force just now."""
+        """The active pause of the service, if any."""
         pause = self._known.get((kind, provider))
         return pause if pause is not None and pause.remaining_s > 0 else None
 
     def hold(self, kind: str, provider: str) -> None:
-        """Let the step begin only while the service is not left alone.
+        """Let the step begin only if the service is not paused.
 
         Raises:
-            RetryLaterError: It is, or another step finds out just now whether it is back.
+            RetryLaterError: It is, or another step is checking whether it is back.
         """
         pause = self._known.get((kind, provider))
         if pause is None or not self._waits_out(pause):
@@ -148,22 +151,22 @@ class Pauses:
             self._probed_at[kind, provider] = time.monotonic()
 
     def is_free(self, kind: str, provider: str) -> bool:
-        """Whether a step may begin there now, and is not just one more refusal."""
+        """Whether a step may begin there now and is likely to be accepted."""
         pause = self._known.get((kind, provider))
         return pause is None or (pause.remaining_s <= 0 and not self._is_probed(pause))
 
     def _is_probed(self, pause: Pause) -> bool:
-        """Whether another step finds out just now whether the service is back."""
+        """Whether another step is checking whether the service is back."""
         probed_at = self._probed_at.get((pause.kind, pause.provider), -_PROBE_S)
         is_outage = pause.reason is PauseReason.UNAVAILABLE
         return is_outage and time.monotonic() - probed_at < _PROBE_S
 
     @asynccontextmanager
     async def asking(self, kind: str, provider: str) -> AsyncGenerator[None]:
-        """Around a call to the service: what it answers tells whether others may call.
+        """Around a call to the service: its outcome decides whether others may call.
 
         Raises:
-            ServicePausedError: In place of the refusal, when waiting it out is no attempt.
+            ServicePausedError: In place of the refusal, if waiting it out is not an attempt.
         """
         service = kind, provider
         if (pause := self.current(kind, provider)) is not None and self._waits_out(pause):
@@ -179,7 +182,7 @@ class Pauses:
             if error.retryable and self._failures[service] >= _FAILURES_TO_OPEN:
                 await self._pause(service, PauseReason.UNAVAILABLE, error)
             raise
-        except StepError:  # it answers
+        except StepError:  # it responds
             self._failures.pop(service, None)
             raise
         else:
@@ -192,7 +195,7 @@ class Pauses:
 
     async def _pause(self, service: tuple[str, str], reason: PauseReason, error: StepError) -> None:
         asked_s = min(error.retry_after_s or 0.0, LONGEST_ASKED_S)
-        async with self._storing[service]:  # of many refused at once, one writes
+        async with self._storing[service]:  # of many concurrent refusals, one writes
             pause = self._known.get(service)
             is_new = pause is None or pause.remaining_s <= max(asked_s - self._shortest_s, 0.0)
             if pause is None or is_new:
@@ -228,7 +231,7 @@ class Pauses:
         return pause
 
     async def _tell_stories(self, kind: str, provider: str) -> None:
-        """Show it to those who wait; one transaction each, so that no story waits for another."""
+        """Notify the waiting stories; one transaction each, so that no story waits for another."""
         async with self._database.reading() as session:
             story_ids = await _list_affected_stories(session, kind, provider)
         for story_id in story_ids:
@@ -244,7 +247,7 @@ class Pauses:
         if pause is None:
             return
         if pause.remaining_s > 0:
-            if began > pause.began:  # else it says nothing of the refusals
+            if began > pause.began:  # else it says nothing about the refusals
                 await self._break_series(service, pause)
             return
         del self._known[service]
@@ -256,9 +259,9 @@ class Pauses:
         _LOG.info("service answers again", kind=service[0], provider=service[1])
 
     async def _break_series(self, service: tuple[str, str], pause: Pause) -> None:
-        """It takes some calls and refuses others, faster than it answers: pauses grow no further.
+        """It accepts some calls and refuses others, faster than it answers: pauses stop growing.
 
-        The present one lasts as long as it would.
+        The present one keeps its length.
         """
         self._known[service] = replace(pause, began=pause.ends)
 
@@ -275,7 +278,7 @@ class Pauses:
             self._known[service] = _pause(row)
 
     def _read_again(self) -> None:
-        """Notices may have been missed."""
+        """Notifications may have been missed."""
         self._reading = asyncio.create_task(self._read(), name="pauses")
 
     async def _read(self) -> None:

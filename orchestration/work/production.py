@@ -1,4 +1,4 @@
-"""What every workflow works with: the database, the store, the services, and how patient to be."""
+"""The context of every workflow: the database, the store, the services, and the retry policy."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -22,11 +22,11 @@ from orchestration.work.pauses import Pauses
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """How long and how often a workflow tries, in seconds and attempts."""
+    """The timeouts and retries of a workflow, in seconds and attempts."""
 
     max_attempts: int = 4
     first_retry_s: float = 0.5
-    """The least wait after a first attempt; it doubles with each further one."""
+    """The minimum delay after a first attempt; it doubles with each further one."""
     script_timeout_s: float = 300
     image_timeout_s: float = 600
     video_timeout_s: float = 3600
@@ -41,14 +41,13 @@ class Patience:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Production:
-    """The tools of the workflows; one per process.
+    """The dependencies of the workflows; one per process.
 
-    The services stand in `line_up`. `public_url` is where they can fetch our media, by `links`;
-    without it pictures travel as data URLs. Pictures of one's own come by `uploads` and pass
-    `decoder`. By `webhooks` services tell that a job has ended. `providers` tells of the services,
-    `reach` whether they are there, and `pauses` which are left alone. Estimates, and warnings of
-    films to come, take turns by `estimating`. `typefaces` are what films composed here are
-    lettered with.
+    `line_up` has the services. `public_url` is where they can fetch our media, by `links`; without
+    it pictures are sent as data URLs. Uploads arrive through `uploads` and pass `decoder`; services
+    call `webhooks` when a job has ended. `providers` describes the services, `reach` checks whether
+    they are reachable, and `pauses` has the paused ones. Estimates and predicted film warnings take
+    turns by `estimating`. `typefaces` are the fonts of films composed here.
     """
 
     database: Database
@@ -70,11 +69,11 @@ class Production:
     typefaces: Typefaces = field(default_factory=Typefaces)
 
     def image_provider(self, name: str) -> ImageProvider | ImageJobProvider | None:
-        """The painter of that name, the studio's for development data too."""
+        """The painter of that name, including the studio's for development data."""
         known = *self.line_up.images, self.studio_image
         return next((one for one in known if one.name == name), None)
 
 
 def seed_of(take_id: UUID) -> int:
-    """A seed for a take that asked for none: repeatable, and different for every take."""
+    """A seed for a take without one: repeatable, and different for every take."""
     return take_id.int % 2**31

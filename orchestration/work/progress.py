@@ -1,4 +1,4 @@
-"""Shows how far work is to those who watch it."""
+"""Publishes the progress of work to clients."""
 
 import asyncio
 import time
@@ -21,7 +21,7 @@ _PROGRESS_EVERY_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class ProgressPlace:
-    """The row that shows the progress of some work, and what its watchers are rung with."""
+    """The row that shows the progress of some work, and the notification of its subscribers."""
 
     id: UUID
     hint: str
@@ -31,7 +31,7 @@ class ThinnedProgress:
     """Passes on at most two reports a second; the last value wins."""
 
     def __init__(self, store: Callable[[float], Awaitable[None]]) -> None:
-        """`store` keeps a value 0..1 where clients see it."""
+        """`store` stores a value 0..1 where clients see it."""
         self._store = store
         self._stored_at = 0.0
         self._lock = asyncio.Lock()
@@ -49,9 +49,9 @@ class ThinnedProgress:
 def reporting(
     production: Production, work: ClaimedWork, place: ProgressPlace | None
 ) -> ReportProgress:
-    """Shows the progress of the work in its place, if it has one.
+    """Stores the progress of the work on its row, if it has one.
 
-    What cannot be stored is not worth failing the work for.
+    A failure to store it does not fail the work.
     """
 
     async def show(progress: float) -> None:

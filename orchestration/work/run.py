@@ -1,7 +1,7 @@
-"""Does one piece of work: waits its turn, claims it, gets the result, stores it and lands it.
+"""Does one piece of work: waits its turn, claims it, gets the result, stores and commits it.
 
-A claim that does not land ends in one of four ways: it is tried again later, passed on to the next
-service, dropped because nobody waits any more, or failed with a code.
+A claim without a result ends in one of four ways: it is tried again later, moved to the next
+service, dropped because the work was canceled, or failed with a code.
 """
 
 from abc import ABC, abstractmethod
@@ -31,26 +31,26 @@ from orchestration.work.progress import ProgressPlace, reporting
 _LOG = structlog.get_logger()
 _UNEXPECTED_ATTEMPTS = 2
 MAX_INTERRUPTIONS = 20
-"""So many claims may end without an answer; then the work itself may be what ends them."""
+"""After this many claims without an answer, the work itself may be what kills the workers."""
 
 Product = TypeVar("Product")
 
 
 class Recipe(ABC, Rows[Inputs, Stored], Generic[Inputs, Product, Stored]):
-    """What is different from one kind of work to the next."""
+    """The differences between kinds of work."""
 
     @abstractmethod
     def making(
         self, production: Production, claim: Claim[Inputs], /
     ) -> AbstractContextManager[Making[Product, Stored]]:
-        """How the claim's result is made, with what it needs for that opened.
+        """How the claim's result is made, with its resources opened.
 
         Raises:
-            StepError: It cannot be made as things are.
+            StepError: It cannot be made in the present state.
         """
 
     def idempotency_key(self, claim: Claim[Inputs], /) -> str:
-        """What the service tells repeated requests by: the same for all attempts."""
+        """The idempotency key for the service: the same for all attempts."""
         return claim.work.idempotency_key or str(claim.work.id)
 
     def progress_place(self, _claim: Claim[Inputs], /) -> ProgressPlace | None:
@@ -58,19 +58,19 @@ class Recipe(ABC, Rows[Inputs, Stored], Generic[Inputs, Product, Stored]):
         return None
 
     def model(self, _stored: Stored, /) -> str | None:
-        """Which model made it, as far as that is known."""
+        """The model that made it, if known."""
         return None
 
     def units(self, _stored: Stored, /) -> int:
-        """How much of it there is, in the kind's unit."""
+        """The amount, in the kind's unit."""
         return 1
 
     def keys(self, _stored: Stored, /) -> list[str]:
-        """Where it is stored."""
+        """The key under which it is stored."""
         return []
 
     def replaced(self, _stored: Stored, /) -> list[str]:
-        """What nobody needs once it is shown."""
+        """Files that are no longer needed once it is shown."""
         return []
 
 
@@ -78,10 +78,10 @@ Recipes = dict[ServiceKind, Recipe[Any, Any, Any]]
 
 
 async def run_work(production: Production, recipes: Recipes, job: Job) -> None:
-    """Do the job's work and show the result, or store why there is none.
+    """Do the job's work and show the result, or store the failure.
 
     Raises:
-        RetryLaterError: Another attempt is worth it.
+        RetryLaterError: Another attempt may succeed.
     """
     await turns.wait_turn(production, job)
     claim = await production.landing.claim(job.story_id, ToClaim(job.work_id, job.provider))
@@ -97,7 +97,7 @@ async def run_work(production: Production, recipes: Recipes, job: Job) -> None:
     except StepError as error:
         await _end(production, claim, error)
     except Exception as error:
-        if is_connection_lost(error):  # the database is away, which says nothing of the work
+        if is_connection_lost(error):  # the work itself did not fail
             raise
         await _end(production, claim, UnexpectedError(error))
 
@@ -124,7 +124,7 @@ async def _do(
 async def land(
     production: Production, recipe: Recipe[Any, Any, Any], claim: Claim[Any], stored: object
 ) -> None:
-    """Show and charge a stored result; one that nobody waits for any more is deleted."""
+    """Show and charge a stored result; if the work was canceled, delete it."""
     kind, provider = claim.work.kind, claim.work.provider
     units = recipe.units(stored)
     bill = Bill(
@@ -144,10 +144,10 @@ async def land(
 
 
 async def _end(production: Production, claim: Claim[Any], error: StepError) -> None:
-    """Have the work tried again, or store why there is no result.
+    """Schedule another try of the work, or store the failure.
 
     Raises:
-        RetryLaterError: Another attempt is worth it, or this was none.
+        RetryLaterError: Another attempt may succeed, or this was none.
     """
     if isinstance(error, ServicePausedError):
         await turns.release(production, claim)

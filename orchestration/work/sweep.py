@@ -1,8 +1,8 @@
-"""Compares the media store with the rows: files that no row names, and rows whose file is gone.
+"""Compares the media store with the rows: files without a row, and rows without a file.
 
-Every minute the files go that interrupted claims have left: their names stand on the rows of their
-work. A whole comparison reads the store, so it is a command. Narrations are named by no row: their
-keys follow from what is said.
+Files left by interrupted claims are deleted every minute: their names are on the rows of their
+work. A complete comparison reads the store, so it is a command. Narrations have no rows: their keys
+are derived from their content.
 """
 
 from collections.abc import Sequence
@@ -23,14 +23,14 @@ from db.session import AsyncSession, Database
 from orchestration.media.store import MEDIA_TYPES, MediaStore, StoredFile, store_key
 
 LEFT_FOR = timedelta(minutes=10)
-"""Longer than whoever was stopped needs to end."""
+"""Longer than a stopped worker needs to exit."""
 _AT_ONCE = 200
 
 
 async def delete_leftovers(
     database: Database, store: MediaStore, *, older_than: timedelta = LEFT_FOR
 ) -> int:
-    """Delete what interrupted and late claims have stored; answers of how many works."""
+    """Delete files that interrupted and late claims have stored; returns the number of works."""
 
     async def find(session: AsyncSession) -> list[Leftovers]:
         return await list_leftovers(session, older_than=older_than, limit=_AT_ONCE)
@@ -56,7 +56,7 @@ async def delete_leftovers(
 
 @dataclass(slots=True)
 class Comparison:
-    """Files that no row names, and files that rows name and that are not there."""
+    """Files without a row, and missing files of rows."""
 
     orphans: list[StoredFile] = field(default_factory=list[StoredFile])
     missing: list[NamedFile] = field(default_factory=list[NamedFile])
@@ -66,7 +66,7 @@ class Comparison:
 async def compare(
     database: Database, store: MediaStore, *, older_than: timedelta = LEFT_FOR
 ) -> Comparison:
-    """Look through all stories; files that are younger may belong to what is being stored."""
+    """Check all stories; newer files may belong to work that is being stored."""
     comparison, after = Comparison(), UUID(int=0)
     before = datetime.now(UTC) - older_than
     unknown = set(await store.list_story_ids())
@@ -94,7 +94,7 @@ async def _compare_stories(
     comparison: Comparison,
 ) -> None:
     files = [file for story_id in story_ids for file in await store.list_files(story_id)]
-    async with database.reading() as session:  # later than the files: what is stored is named
+    async with database.reading() as session:  # later than the files: new files have their rows
         named = await list_named_files(session, story_ids)
         in_work = await list_names_in_work(session, story_ids)
     stored, keys = {file.key for file in files}, {one.key for one in named}

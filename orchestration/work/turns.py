@@ -1,9 +1,10 @@
-"""Gives a step to the next service in the operator's order while its own is down or over quota.
+"""Moves a step to the next service in the operator's order while its own is down or over quota.
 
-A job stands in the queue under its provider's name, which bounds what is in flight there; so it
-moves, instead of being done elsewhere on the sly. What was begun at a service stays with it: it is
-paid for, or may be. A rate limit of a few seconds is waited out; and a job that moved because a
-service was left alone goes back when that is free before its turn comes: the next one may be slow.
+A job is queued under its provider's name, which bounds what is in flight there. So the job moves to
+another queue entry instead of calling another service directly. Work begun at a service stays
+there, because it is, or may be, paid for. A rate limit of a few seconds is waited out. A job that
+moved because of a pause returns if the first service is available before its turn comes, because
+the next one may be slow.
 """
 
 from collections.abc import AsyncGenerator
@@ -32,13 +33,13 @@ from orchestration.work.production import Production
 
 _LOG = structlog.get_logger()
 _GUEST = "guest"
-"""The detail of a job that moved only because its service was left alone."""
+"""The detail of a job that moved only because its service was paused."""
 _WORTH_MOVING_S = 5.0
 _AWAY = RateLimitedError, ProviderUnavailableError, ProviderTimeoutError
 
 
 def soonest_pause(production: Production, kind: str) -> Pause | None:
-    """What holds up new work of the kind: the pause that ends first, if all have one."""
+    """What delays new work of the kind: the pause that ends first, if all are paused."""
     names = production.line_up.names(kind)
     pauses = [production.pauses.current(kind, name) for name in names]
     in_force = [pause for pause in pauses if pause is not None]
@@ -48,11 +49,11 @@ def soonest_pause(production: Production, kind: str) -> Pause | None:
 
 
 async def wait_turn(production: Production, job: Job) -> None:
-    """Let the step begin only while its service is not left alone.
+    """Let the step begin only if its service is not paused.
 
     Raises:
-        RetryLaterError: It is. The job stands at the next service then, if one is free; or at one
-            before its own, which is free again.
+        RetryLaterError: It is. The job is then queued at the next available service, or at an
+            earlier one that is available again.
     """
     kind = job.step
     if await _goes_back(production, job):
@@ -72,10 +73,10 @@ async def wait_turn(production: Production, job: Job) -> None:
 async def asking(
     production: Production, job: Job, claim: Claim[Any], *, is_ours: bool
 ) -> AsyncGenerator[None]:
-    """Around a call to the work's service, as `Pauses.asking`; around nothing that is made here.
+    """Around a call to the work's service, like `Pauses.asking`; no effect for built-in work.
 
     Raises:
-        RetryLaterError: It is down or over quota, and the job stands at the next one now.
+        RetryLaterError: It is down or over quota, and the job is now queued at the next one.
     """
     if is_ours:
         yield
@@ -111,7 +112,7 @@ async def release(
 
 
 def failure_of(error: StepError, claim: Claim[Any]) -> Failure:
-    """What is stored when the error ends the attempt."""
+    """The failure to store if the error ends the attempt."""
     return Failure.now(
         code=error.code,
         message=error.message,
@@ -122,12 +123,12 @@ def failure_of(error: StepError, claim: Claim[Any]) -> Failure:
 
 
 def is_away(error: StepError) -> bool:
-    """Whether it tells of the service, and not of what was asked: another one may answer."""
+    """Whether it concerns the service, not the request: another service may succeed."""
     return isinstance(error, QuotaExceededError) or (error.retryable and isinstance(error, _AWAY))
 
 
 async def _passes_on(production: Production, job: Job, *, was_attempt: bool) -> bool:
-    """Move the job to the next service that is free; False when it stays."""
+    """Move the job to the next available service; False if it stays."""
     kind = job.step
     order = production.line_up.names(kind)
     if job.provider not in order or (
@@ -145,7 +146,7 @@ async def _passes_on(production: Production, job: Job, *, was_attempt: bool) -> 
 
 
 async def _goes_back(production: Production, job: Job) -> bool:
-    """Move a guest to the first service before its own that is free; False when it stays."""
+    """Move a job back to the first available service before its own; False if it stays."""
     kind = job.step
     order = production.line_up.names(kind)
     if job.detail != _GUEST or job.provider not in order:
@@ -156,7 +157,7 @@ async def _goes_back(production: Production, job: Job) -> bool:
 
 
 def is_soon_free(production: Production, kind: str, provider: str) -> bool:
-    """Whether it only tells us to slow down for a moment: to wait is less than to move."""
+    """Whether it is a short rate limit: waiting is quicker than moving."""
     pause = production.pauses.current(kind, provider)
     if pause is None or pause.reason is not PauseReason.RATE_LIMITED:
         return False
@@ -164,7 +165,7 @@ def is_soon_free(production: Production, kind: str, provider: str) -> bool:
 
 
 async def _move(production: Production, job: Job, provider: str, *, detail: str) -> bool:
-    """Have the job stand there; False when it was begun where it is."""
+    """Queue the job there; False if it was begun where it is."""
     moved = replace(job, provider=provider, detail=detail)
 
     async def work(session: AsyncSession) -> bool:

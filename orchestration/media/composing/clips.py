@@ -1,4 +1,4 @@
-"""Clips: what they begin with, whether they can be played, and how they fill a shot of a film."""
+"""Clips: their first frame, their validation, and how they fill a shot of a film."""
 
 import asyncio
 import math
@@ -22,10 +22,11 @@ from orchestration.media.probe import (
 _DEADLINE_S = 120.0
 _DEADLINE_PER_FRAME_S = 1.0
 _SLOWEST = 1.3
-"""A clip that is too short plays so much slower at most; what is still missing is held."""
+"""Maximum slow-down of a clip that is too short; the rest is held."""
 _HELD_ZOOM = 0.0008
-"""Of the picture's size, per frame: the held frame moves on gently, not at all it would look like
-a fault."""
+"""Of the picture's size, per frame: the held frame moves gently, because a motionless one would
+look like a fault.
+"""
 _FINEST = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "12", "-pix_fmt", "yuv420p")
 """It is encoded once more with the film."""
 
@@ -33,7 +34,7 @@ _FINEST = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "12", "-pix_fmt", "
 async def make_first_frame(picture: Path, destination: Path, *, size: Size) -> bytes:
     """The picture as a JPEG in the shape and size of the film, as it is shown there.
 
-    Its name has no suffix: ffmpeg would believe that, instead of looking into the file.
+    Its name has no suffix, because ffmpeg would trust the suffix instead of the content.
 
     Raises:
         CompositionError: The picture cannot be read.
@@ -46,10 +47,10 @@ async def make_first_frame(picture: Path, destination: Path, *, size: Size) -> b
 
 
 async def probe_clip(path: Path) -> FilmFacts:
-    """Measure a clip, and decode every frame of it once before anybody uses it.
+    """Measure a clip, and decode every frame of it once before it is used.
 
     Raises:
-        BadBodyError: VIDEO_INVALID: it is no film, or cannot be played to its end.
+        BadBodyError: VIDEO_INVALID: it is not a film, or cannot be played to its end.
     """
     facts = await probe_film(path)
     arguments = [
@@ -71,14 +72,14 @@ async def probe_clip(path: Path) -> FilmFacts:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How a clip fills a stretch: so much slower, and so many frames held after it."""
+    """How a clip fills a shot: its slow-down, and the number of held frames after it."""
 
     slower: float
     held_frames: int
 
     @classmethod
     def of(cls, clip_seconds: float, frames: int) -> "Pace":
-        """For a stretch of so many frames; a longer clip plays as it is, and is cut."""
+        """For this many frames; a longer clip plays at its speed and is cut."""
         wanted_s = frames / FRAMES_PER_S
         slower = min(max(wanted_s / clip_seconds, 1.0), _SLOWEST)
         played = math.floor(clip_seconds * slower * FRAMES_PER_S)
@@ -86,10 +87,10 @@ class Pace:
 
 
 async def fit_clip(link: str, destination: str, *, folder: Path, frames: int, size: Size) -> None:
-    """Make of the clip exactly so many frames in the film's size, to be read as often as wished.
+    """Convert the clip to exactly this many frames in the film's size, for repeated reading.
 
     Raises:
-        BadBodyError: It is no film.
+        BadBodyError: It is not a film.
         CompositionError: ffmpeg cannot read it.
     """
     facts = await probe_film(folder / link)
@@ -111,7 +112,7 @@ async def fit_clip(link: str, destination: str, *, folder: Path, frames: int, si
 
 
 def _held(first: int) -> str:
-    """From that frame on the picture comes slowly closer."""
+    """From that frame on the camera zooms in slowly."""
     zoom = f"(1+{_HELD_ZOOM}*max(on-{first},0))"
     left, top = f"(W-W/{zoom})/2", f"(H-H/{zoom})/2"
     right, bottom = f"{left}+W/{zoom}", f"{top}+H/{zoom}"

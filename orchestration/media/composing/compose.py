@@ -1,7 +1,7 @@
 """Composes a film from pictures and narration: one segment at a time, then joined without loss.
 
-Everything happens in a working folder beside the destination; the finished files are moved out of
-it last. Whatever ends the call early - an error, a cancellation - leaves nothing behind.
+All work happens in a working folder next to the destination; the finished files are moved out of it
+last. An error or a cancellation leaves nothing behind.
 """
 
 import asyncio
@@ -48,7 +48,7 @@ T = TypeVar("T")
 _LOG = structlog.get_logger()
 _PART, _SUBTITLES, _THUMBNAIL = "film.part", "subtitles.srt", "thumbnail.jpg"
 _MAX_LANES = 4
-"""Segments rendered at once, when there are as many cores; each takes about 200 MB."""
+"""Concurrent segments, if there are as many cores; each takes about 200 MB."""
 _TOLERANCE_S = 0.2
 _SHARES = {"picture": 0.92, "sound": 0.05, "join": 0.02}
 """Of the whole work; the rest is checking."""
@@ -61,19 +61,19 @@ async def compose(
     report: Callable[[float], Awaitable[None]],
     typefaces: Typefaces | None = None,
 ) -> ComposedFilm:
-    """Compose the film at `destination` (.mp4), subtitles (.srt) and thumbnail (.jpg) beside it.
+    """Compose the film at `destination` (.mp4), subtitles (.srt) and thumbnail (.jpg) next to it.
 
-    Its words are drawn with `typefaces`, or those of this machine.
+    Its text is drawn with `typefaces`, or those of this machine.
 
-    `report` hears the progress from 0 to 1, never falling, a few times a second. The working
-    folder lies in the destination's folder; only a killed process leaves it there.
+    `report` is called with the progress from 0 to 1, never decreasing, a few times a second. The
+    working folder is in the destination's folder; only a killed process leaves it there.
 
     Raises:
-        CompositionError: The film cannot be put together; the message names the shot.
+        CompositionError: The film cannot be composed; the message names the shot.
     """
     _check(film)
     lettering = await asyncio.to_thread(letter_film, film, typefaces or Typefaces())
-    # The small file operations here are not awaited: a canceled thread would go on writing.
+    # The small file operations here are not awaited: a canceled thread would continue to write.
     folder = Path(tempfile.mkdtemp(prefix=".composing-", dir=destination.parent.absolute()))
     try:
         return await _Composition(film, lettering, folder, report).run(destination)
@@ -90,7 +90,7 @@ def _check(film: Film) -> None:
 
 
 class _Composition:
-    """One film being made in its working folder, where every file has a short name of ours."""
+    """One film in progress in its working folder, where every file has a short generated name."""
 
     def __init__(
         self,
@@ -142,7 +142,7 @@ class _Composition:
         await self._report(sum(share * self._done[part] for part, share in _SHARES.items()))
 
     async def _fit_clips(self) -> None:
-        """Give every clip the length of its shot; those that cannot be read are left out."""
+        """Fit every clip to the length of its shot; unreadable ones are left out."""
 
         async def fit(segment: Segment) -> None:
             link = f"raw{segment.number}.mp4"
@@ -168,7 +168,7 @@ class _Composition:
             self._segments = plan_segments(self._film)
 
     async def _frame_pictures(self) -> None:
-        """Set every picture that would lose too much to the film's shape into a frame, once."""
+        """Frame every picture that cropping would cut too much, once."""
         framed: dict[Path, Path] = {}
 
         async def frame(piece: tuple[int, FilmShot]) -> None:
@@ -181,7 +181,7 @@ class _Composition:
                 ):
                     framed[shot.image] = self._folder / destination
             except CompositionError as error:
-                if shot.clip is None:  # else it is hardly seen
+                if shot.clip is None:  # else it is hardly visible
                     raise _of_shot(position, error) from error
 
         numbered = list(enumerate(self._film.shots, start=1))
@@ -198,9 +198,9 @@ class _Composition:
             self._segments = plan_segments(self._film)
 
     async def _link_sources(self) -> None:
-        """Give every file from outside a name that needs no care in ffmpeg's arguments.
+        """Give every file from outside a name that is safe in ffmpeg's arguments.
 
-        A card beside a clip borrows the frame of it that stands where they meet.
+        A card next to a clip uses the frame of it where they meet.
         """
         link_fonts(self._lettering, self._folder)
         for segment, following in zip(self._segments, [*self._segments[1:], None], strict=True):
@@ -253,7 +253,7 @@ class _Composition:
         (self._folder / _SUBTITLES).write_text(track, encoding="utf-8")
 
     async def _render_all(self) -> None:
-        """All segments, and beside them the sound."""
+        """All segments, and the sound concurrently."""
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._make_sound())
@@ -309,11 +309,11 @@ class _Composition:
             raise CompositionError(
                 f"The composed film lasts {facts.duration_seconds:.1f} s instead of"
                 f" {self._seconds:.1f} s.",
-                retryable=False,  # the same pictures come out the same again
+                retryable=False,  # the same pictures give the same result
             )
 
     async def _draw_thumbnail(self) -> None:
-        """From the first picture itself: no subtitles in it."""
+        """From the first picture itself, so without subtitles."""
         arguments = ["-format_whitelist", PICTURE_FORMATS, "-i", self._segments[0].picture]
         thumbnail = self._folder / _THUMBNAIL
         crop = cover(self._film.size)
@@ -321,7 +321,7 @@ class _Composition:
             raise CompositionError("The thumbnail could not be drawn.")
 
     def _publish(self, destination: Path) -> ComposedFilm:
-        """Move the finished files to their places, the film last."""
+        """Move the finished files to their destinations, the film last."""
         subtitles, thumbnail = destination.with_suffix(".srt"), destination.with_suffix(".jpg")
         (self._folder / _SUBTITLES).replace(subtitles)
         (self._folder / _THUMBNAIL).replace(thumbnail)
@@ -340,7 +340,7 @@ class _Composition:
 
 
 async def _in_lanes(pieces: Iterable[T], work: Callable[[T], Awaitable[None]]) -> None:
-    """Do the work for all pieces in turn, on as many cores as there are, up to a bound."""
+    """Do the work for all pieces, on as many cores as there are, up to a limit."""
     waiting = iter(pieces)
 
     async def go_on(waiting: Iterator[T]) -> None:

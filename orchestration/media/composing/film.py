@@ -1,4 +1,4 @@
-"""The film to compose and what comes of it, as plain data, and its plan in whole frames."""
+"""The film to compose and its result, as plain data, and its timeline in whole frames."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,13 +23,13 @@ OVERLAP_SECONDS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilmShot:
-    """One picture, its words, and how it moves and hands over to the next shot.
+    """One picture, its words, its camera motion and its transition to the next shot.
 
-    `clip` is the picture in motion and takes its place; its own sound is not heard. What is longer
-    than the shot is cut off, what is shorter plays slower and then rests. One that cannot be read
-    is passed over. `voice` is a sound file of the narration, heard from half a second into the
-    shot; what is longer than the shot is cut off. `stands_whole` says that the picture was of
-    another shape than the film and has been framed: the camera keeps all of it in sight.
+    `clip` is the picture in motion and replaces it, without its own sound. A clip longer than the
+    shot is cut, a shorter one plays slower and is then held, and an unreadable one is skipped.
+    `voice` is a sound file of the narration, heard from half a second into the shot and cut at its
+    end. `stands_whole` says that the picture had another shape than the film and has been framed:
+    the camera keeps all of it visible.
     """
 
     image: Path
@@ -44,7 +44,7 @@ class FilmShot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Film:
-    """Shots in playing order; before them comes the title, if there is one, and after them the end.
+    """Shots in playing order, after the title, if there is one, and before the end card.
 
     `language` is a BCP 47 tag or None; `size` has even sides.
     """
@@ -61,8 +61,7 @@ class ComposedFilm:
     """The finished files and the film's facts; subtitles are SubRip, the thumbnail is a JPEG.
 
     `duration_seconds` is the whole film's: title card, shots and end card. `clips_left_out` are the
-    shots whose clip cannot be read, counted from 1; `undrawn` are characters of its words that no
-    font has, and are not seen.
+    shots with an unreadable clip, counted from 1; `undrawn` are characters that no font has.
     """
 
     path: Path
@@ -78,10 +77,10 @@ class ComposedFilm:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Where a shot or a card lies on the timeline, in frames.
+    """The position of a shot or a card on the timeline, in frames.
 
-    For its first `overlap` frames the picture before still shows and dissolves; `linger` is the
-    same at its other end, beyond `frames`.
+    During its first `overlap` frames the previous picture dissolves; `linger` is the same at its
+    other end, beyond `frames`.
     """
 
     start: int
@@ -91,9 +90,9 @@ class Span:
 
 
 def plan_spans(seconds: Sequence[float], overlaps_s: Sequence[float]) -> tuple[Span, ...]:
-    """Lay the pieces of a film out on the timeline; rounding to frames never adds up.
+    """Place the pieces of a film on the timeline; rounding to frames does not accumulate.
 
-    `overlaps_s` says how long each one's picture should linger under the next.
+    `overlaps_s` says how long each one's picture lingers under the next.
     """
     ends = [round(at_s * FRAMES_PER_S) for at_s in accumulate(seconds, initial=0.0)]
     frames = [max(1, end - start) for start, end in pairwise(ends)]

@@ -1,7 +1,7 @@
-"""Brings a picture of any shape into the film's frame.
+"""Fits a picture of any shape into the film's frame.
 
-One of nearly the film's shape is cropped to it. Any other stands whole, on a ground that is itself
-again: filling the frame, out of focus and darker.
+A picture of nearly the film's shape is cropped to it. Any other is shown whole on a copy of itself
+that fills the frame, blurred and darker.
 """
 
 from pathlib import Path
@@ -11,21 +11,21 @@ from orchestration.media import ffmpeg
 from orchestration.media.probe import PICTURE_FORMATS, picture_size
 
 CLOSEST_ZOOM = 1.05
-"""As close as a camera may come to the middle of the frame without losing a part of the picture."""
+"""The maximum zoom at which a camera in the middle of the frame keeps the whole picture visible."""
 
 _LEAST_SEEN = 0.74
-"""Of a picture that is cropped: 4:3 at 16:9 is, a square stands whole."""
+"""Of a cropped picture: 4:3 at 16:9 is cropped, a square is shown whole."""
 _BLUR = 0.035
 """Of the film's shorter side."""
 _GROUND = 0.55
-"""Its light, of the picture's."""
+"""Its brightness, relative to the picture's."""
 _PLAIN = "0x26262a"
-"""What is shown in place of a picture that is not there."""
+"""The picture shown in place of a missing one."""
 _DEADLINE_S = 120.0
 
 
 async def write_plain_picture(destination: str, *, folder: Path, size: Size) -> None:
-    """Write a dark picture of the frame as a PNG, in place of one that is not there.
+    """Write a dark picture of the frame as a PNG, in place of a missing one.
 
     Raises:
         CompositionError: It cannot be written.
@@ -37,7 +37,7 @@ async def write_plain_picture(destination: str, *, folder: Path, size: Size) -> 
 
 
 async def frame_picture(link: str, destination: str, *, folder: Path, size: Size) -> bool:
-    """Write a picture that is to stand whole as a PNG of the frame; False when it is cropped.
+    """Write a picture that is to be shown whole as a PNG of the frame; False if it is cropped.
 
     Raises:
         CompositionError: It cannot be read, or not written.
@@ -53,13 +53,13 @@ async def frame_picture(link: str, destination: str, *, folder: Path, size: Size
 
 
 def stands_whole(picture: Size, frame: Size) -> bool:
-    """Whether too much of it would be lost if it were cropped."""
+    """Whether cropping would cut too much of it."""
     ratios = picture.width * frame.height, picture.height * frame.width
     return min(ratios) < _LEAST_SEEN * max(ratios)
 
 
 def framed(picture: Size, frame: Size) -> str:
-    """The filter that makes the frame of the picture."""
+    """The filter that frames the picture."""
     if not stands_whole(picture, frame):
         return (
             f"scale={frame.width}:{frame.height}:force_original_aspect_ratio=increase"
@@ -79,6 +79,6 @@ def framed(picture: Size, frame: Size) -> str:
 
 
 def _within(room: Size, shape: Size, share: float) -> Size:
-    """The largest of a shape that has room there, or that share of it, and never nothing."""
+    """The largest rectangle of a shape that fits there, or that share of it; at least one pixel."""
     scale = min(room.width / shape.width, room.height / shape.height) * share
     return Size(*(max(1, round(side * scale)) for side in (shape.width, shape.height)))

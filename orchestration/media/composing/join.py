@@ -1,4 +1,4 @@
-"""Puts the segments in a row, with the sound and the subtitles; nothing is encoded again."""
+"""Concatenates the segments, with the sound and the subtitles, without encoding them again."""
 
 import struct
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -24,7 +24,7 @@ _LANGUAGES = {
     "ru": "rus",
     "zh": "chi",
 }
-"""BCP 47 to ISO 639-2, all that an MP4 can say."""
+"""BCP 47 to ISO 639-2, the only code of an MP4."""
 _MOST_INDEX_BYTES = 16 * 1024 * 1024
 """Of a film's beginning; the index of an hour takes two megabytes."""
 _DEADLINE_S = 300.0
@@ -41,9 +41,10 @@ async def join_film(
     destination: str,
     on_progress: Callable[[float], Awaitable[None]],
 ) -> None:
-    """Write the film, whose index comes first so that it plays while it loads.
+    """Write the film, with its index first, so that it plays while it loads.
 
-    The subtitles are a track that the viewer can switch on, or off where none are burned in.
+    The subtitles are a track that players can switch; it is on by default unless they are burned
+    in.
 
     Raises:
         CompositionError: ffmpeg failed.
@@ -75,7 +76,7 @@ def _track_facts(film: Film) -> list[str]:
 
 
 def _switch_off_subtitles(path: Path) -> None:
-    """Clear the track's "enabled" flag: players would draw it over what is burned in.
+    """Clear the track's "enabled" flag: players would draw it over the burned-in subtitles.
 
     ffmpeg sets that flag for the first track of every kind, whatever its disposition.
     """
@@ -92,7 +93,7 @@ def _switch_off_subtitles(path: Path) -> None:
 
 
 def _boxes(content: bytes, kind: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Where the content of each box of that kind lies, between two places of an MP4."""
+    """Where the content of each box of that kind is, between two positions of an MP4."""
     while start + 8 <= end:
         size, name = struct.unpack_from(">I4s", content, start)
         if name == kind:

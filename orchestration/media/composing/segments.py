@@ -1,9 +1,9 @@
-"""Renders one stretch of the film: the moving picture, the dissolve into it, the words on it.
+"""Renders one section of the film: the moving picture, the dissolve into it, the text on it.
 
 A segment is a shot or a card and holds at most two pictures, so memory does not grow with the film.
 The movement is ffmpeg's `perspective`, which samples between pixels: 0.006 px rms of jitter, where
 `zoompan` on a picture scaled up four times has 0.15 and rounds to whole pixels. Its linear sampling
-takes half the time of the cubic one; the picture is sharpened once before, for what that loses.
+takes half the time of the cubic one; the picture is sharpened once before to compensate.
 """
 
 from collections.abc import Awaitable, Callable
@@ -32,7 +32,7 @@ from orchestration.media.lettering.typesetting import clean_text
 from orchestration.media.probe import PICTURE_FORMATS
 
 FONTS_FOLDER = "fonts"
-"""What the bundled fonts are called inside the working folder."""
+"""The name of the bundled fonts inside the working folder."""
 
 _FADE_IN_SECONDS, _FADE_OUT_SECONDS = 0.8, 1.0
 _COVER = (
@@ -40,8 +40,9 @@ _COVER = (
     ":out_color_matrix=bt709:out_range=limited,crop={w}:{h},setsar=1,format=yuv420p"
 )
 _SHARPEN = "unsharp=3:3:0.4:3:3:0"
-"""Gives a moving picture the gradients of cubic sampling: 2 % stronger, without it 14 % weaker
-(rms, of four painted pictures)."""
+"""Gives a moving picture the gradients of cubic sampling: 2 % stronger; without it 14 % weaker
+(rms, of four painted pictures).
+"""
 _CARD_BLUR = 0.022
 """Of the film's shorter side."""
 _DIM = "lutyuv=y='16+(val-16)*0.56':u='128+(val-128)*0.85':v='128+(val-128)*0.85',vignette=PI/5"
@@ -57,14 +58,14 @@ _DEADLINE_PER_FRAME_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A camera move: zoom and the place of the window in the free room, from and to."""
+    """A camera move: zoom and relative position of the window, from and to."""
 
     zoom: tuple[float, float]
     across: tuple[float, float]
     down: tuple[float, float]
 
     def held_at(self, end: int) -> "Move":
-        """The camera at rest where the move begins (0) or ends (1)."""
+        """The still camera at the start (0) or the end (1) of the move."""
         zoom, across, down = self.zoom[end], self.across[end], self.down[end]
         return Move((zoom, zoom), (across, across), (down, down))
 
@@ -89,7 +90,7 @@ def cover(size: Size) -> str:
 
 
 class Card(Enum):
-    """A stretch without story: a picture out of focus, with words on it."""
+    """A section without story: a blurred picture with text on it."""
 
     TITLE = auto()
     END = auto()
@@ -99,9 +100,9 @@ class Card(Enum):
 class Segment:
     """One shot or card to render, and the one that it dissolves out of.
 
-    A card borrows the picture of its neighbour, as that stands where they meet: the dissolve
-    between them looks like a pull of focus. `number` counts all segments from 0, `position` is that
-    of the shot, from 1.
+    A card uses the picture of its neighbour at the moment where they meet: the dissolve between
+    them looks like a pull of focus. `number` counts all segments from 0, `position` is that of the
+    shot, from 1.
     """
 
     number: int
@@ -115,7 +116,7 @@ class Segment:
 
     @property
     def file_name(self) -> str:
-        """Where the rendered segment lies in the working folder."""
+        """The path of the rendered segment in the working folder."""
         return f"segment{self.number}.mp4"
 
     @property
@@ -125,7 +126,7 @@ class Segment:
 
     @property
     def plays_clip(self) -> bool:
-        """Whether a clip is seen in place of the picture."""
+        """Whether a clip is shown in place of the picture."""
         return self.card is None and self.shot.clip is not None
 
     @property
@@ -140,12 +141,12 @@ class Segment:
 
     @property
     def start_s(self) -> float:
-        """Where it begins in the film."""
+        """Its start in the film."""
         return self.span.start / FRAMES_PER_S
 
     @property
     def seconds(self) -> float:
-        """How long it is."""
+        """Its length."""
         return self.span.frames / FRAMES_PER_S
 
     @property
@@ -160,7 +161,7 @@ class Segment:
 
 
 def plan_segments(film: Film) -> tuple[Segment, ...]:
-    """The title's card if there is a title, the shots in playing order, and the end's card."""
+    """The title card if there is a title, the shots in playing order, and the end card."""
     cards: list[Card | None] = [Card.TITLE] if title_words(film.title) else []
     cards += [*(None for _ in film.shots), Card.END]
     shots = [film.shots[0]] * (len(cards) - len(film.shots) - 1) + [*film.shots, film.shots[-1]]
@@ -255,7 +256,7 @@ def _moving(segment: Segment, *, source: int, first: int, frames: int, size: Siz
             f"[{source}:v]trim=start_frame={first}:end_frame={first + frames},"
             f"settb=1/{FRAMES_PER_S},setpts=N,fps={FRAMES_PER_S},setsar=1,format=yuv420p"
         )
-    # A picture comes in 25ths of a second: in those, every so often a frame would be lost.
+    # A picture comes in 25ths of a second: in those, a frame would be lost now and then.
     loop = (
         f"loop=loop={frames - 1}:size=1:start=0,"
         f"settb=1/{FRAMES_PER_S},setpts=N,fps={FRAMES_PER_S},trim=end_frame={frames}"
@@ -269,7 +270,7 @@ def _moving(segment: Segment, *, source: int, first: int, frames: int, size: Siz
 
 
 def _window(move: Move, at: str) -> str:
-    """The part of the picture that is seen, scaled to fill the frame."""
+    """The visible part of the picture, scaled to fill the frame."""
     zoom = _between(move.zoom, at)
     left = f"(W-W/({zoom}))*({_between(move.across, at)})"
     top = f"(H-H/({zoom}))*({_between(move.down, at)})"
@@ -281,7 +282,7 @@ def _window(move: Move, at: str) -> str:
 
 
 def _soften(size: Size) -> str:
-    """Out of focus and darker, so that words stand out."""
+    """Blurred and darker, so that text stands out."""
     sigma = min(size.width, size.height) * _CARD_BLUR
     return f"gblur=sigma={sigma:.2f}:steps=3,{_DIM}"
 

@@ -1,4 +1,4 @@
-"""What is written in the film itself, and the fonts that it is drawn with."""
+"""The text in the film itself, and its fonts."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -12,7 +12,7 @@ from orchestration.media.lettering.typesetting import clean_text
 
 
 def letter_film(film: Film, typefaces: Typefaces) -> Lettering:
-    """Choose the faces for all that is drawn in the film; reads fonts, so not on the event loop."""
+    """Choose the faces for all text in the film; reads fonts, so not on the event loop."""
     burned = [shot.narration for shot in film.shots] if film.burn_subtitles else []
     return letter_words(film.title, burned, typefaces, language=film.language)
 
@@ -20,14 +20,14 @@ def letter_film(film: Film, typefaces: Typefaces) -> Lettering:
 def letter_words(
     title: str, burned: Sequence[str], typefaces: Typefaces, *, language: str | None
 ) -> Lettering:
-    """The same, of words that may become a film; `burned` are its subtitles in the picture."""
+    """The same, for text that may become a film; `burned` are its burned-in subtitles."""
     title = title_words(title)
     texts = [title, end_words(title, language), *map(clean_text, burned)]
     return typefaces.letter(texts, language=language)
 
 
 def link_fonts(lettering: Lettering, folder: Path) -> None:
-    """Put the faces' files where the renderer finds them, each under a name of ours."""
+    """Put the faces' files where the renderer finds them, each under a generated name."""
     fonts = folder / FONTS_FOLDER
     fonts.mkdir()
     for number, face in enumerate(lettering.faces):

@@ -1,1 +1,1 @@
-"""Sets letters: subtitles, title cards, typefaces and line breaks in pictures."""
+"""Text in pictures: subtitles, title cards, typefaces and line breaks."""

@@ -1,7 +1,7 @@
-"""Writes ASS scripts, the form in which ffmpeg draws text into a film.
+"""Writes ASS scripts, the format in which ffmpeg draws text into a film.
 
-The text is a stranger's: its control sequences are made inert, never obeyed. A word joiner (U+2060)
-breaks them up, so that the viewer still reads what was written.
+The text is untrusted: its control sequences are made inert. A word joiner (U+2060) breaks them up,
+so the viewer still reads the original text.
 """
 
 import re
@@ -18,7 +18,7 @@ _STYLE_FIELDS = (
     "Shadow, Spacing, Alignment, MarginL, MarginR, MarginV, Encoding"
 )
 _DIRECTION_BY_TEXT = -1
-"""As an encoding: each line runs as its first letter does."""
+"""As an encoding: the direction of each line is that of its first letter."""
 
 
 def ass_script(
@@ -58,10 +58,10 @@ def ass_font(face: Typeface, height: int) -> str:
 
 
 def ass_text(lines: Sequence[str], lettering: Lettering, *, height: int) -> str:
-    """The lines as text of an event, drawn as they are written, in the faces that have the letters.
+    """The lines as text of an event, drawn literally, in the faces that have the letters.
 
-    The style's own is the first face, of that height. What cannot be drawn is left out; so the text
-    may be empty.
+    The style's own is the first face, of that height. Characters without a glyph are left out, so
+    the text may be empty.
     """
     current = lettering.faces[0]
     drawn: list[str] = []
@@ -90,5 +90,5 @@ def ass_time(seconds: float) -> str:
 
 
 def _inert(line: str) -> str:
-    # A joiner first: what it parts from its backslash can no longer be a command.
+    # A joiner first: a character separated from its backslash is no command.
     return line.replace("\\", f"\\{WORD_JOINER}").replace("{", "\\{").replace("}", "\\}")

@@ -1,4 +1,4 @@
-"""The film's title and its end, set over a picture out of focus."""
+"""The film's title card and end card, drawn over a blurred picture."""
 
 from domain import MAX_TITLE_LENGTH, Size
 from orchestration.media.lettering.ass import ass_font, ass_script, ass_text, ass_time
@@ -18,11 +18,11 @@ CARD_DISSOLVE_SECONDS = 1.0
 """From the title into the first picture, and from the last one to the end."""
 
 _FONT_HEIGHTS = (0.15, 0.13, 0.11, 0.095, 0.08)
-"""Of the film's shorter side: the largest that needs few lines is taken."""
+"""Of the film's shorter side: the largest that needs few lines is used."""
 _FEW_LINES, _MOST_LINES = 2, 4
 _TEXT_WIDTH = 0.8
 _WIDE_SPACING, _NARROW_SPACING = 0.12, 0.02
-"""Between letters, of the font's height; Chinese titles want air."""
+"""Between letters, of the font's height; Chinese titles need space."""
 _FADE_IN_MS, _FADE_OUT_MS = 700, 600
 _TITLE_FROM_S, _TITLE_UNTIL_S = 0.35, 0.1
 """After the card's beginning and before its end."""
@@ -42,7 +42,7 @@ _THE_END = "The End"
 
 
 def end_words(title: str, language: str | None) -> str:
-    """What the last card says, in the language (a BCP 47 tag), else in that of the title."""
+    """The text of the end card, in the language (a BCP 47 tag), else in that of the title."""
     if language:
         return _END_WORDS.get(language.partition("-")[0].lower(), _THE_END)
     return _END_WORDS["zh"] if any(map(is_wide, title)) else _THE_END
@@ -62,7 +62,7 @@ def title_track(title: str, lettering: Lettering, *, size: Size, language: str |
 
 
 def end_track(title: str, lettering: Lettering, *, size: Size, language: str | None) -> str:
-    """An ASS script of the last card's words; they leave with the picture."""
+    """An ASS script of the end card's text, which disappears with the picture."""
     fade = f"\\fad({_FADE_IN_MS},0)"
     words = end_words(title, language)
     times = f"{ass_time(_END_FROM_S)},{ass_time(END_SECONDS + 1)}"

@@ -1,6 +1,6 @@
-"""Turns narration into timed subtitles: SubRip beside and inside the film, ASS to burn in.
+"""Turns narration into timed subtitles: SubRip next to and inside the film, ASS to burn in.
 
-The text is a stranger's: what players would take for control sequences is made inert.
+The text is untrusted: sequences that players would interpret are made inert.
 """
 
 import re
@@ -29,7 +29,7 @@ _FONT_HEIGHT = 0.068
 _TEXT_WIDTH = 0.86
 """Of the film's width; the rest is margin."""
 _BOTTOM = 0.055
-"""Margin below the text, of the film's height; tall films keep free what players cover."""
+"""Margin below the text, of the film's height; tall films keep free the area of player controls."""
 _BOTTOM_TALL = 0.12
 
 _WORDS_PER_S = 2.6
@@ -37,14 +37,14 @@ _WIDE_PER_S = {"zh": 4.2, "ja": 6.5, "ko": 5.0}
 _SENTENCE_PAUSE_S = 0.45
 _CLAUSE_PAUSE_S = 0.25
 _SETTLE_S = 0.8
-"""A breath before the first word and after the last."""
+"""A pause before the first word and after the last."""
 _EARLY_S, _LATE_S = 0.15, 0.4
-"""How long before its voice a subtitle comes, and how long after it it stays."""
+"""How long a subtitle is shown before and after its voice."""
 
 _TIMES_AND_TEXT = 2
-"""What a cue of SubRip has below its number."""
+"""The content of a SubRip cue below its number."""
 _SRT_CONTROL = re.compile(r"(?<=[<{])(?=\S)|(?<=-)(?=->)|(?<=&)(?=[#\w])|(?<=\\)(?=[Nnh])")
-"""Players obey tags, entities and ASS overrides in SubRip too, and `-->` begins a cue."""
+"""Players interpret tags, entities and ASS overrides in SubRip too, and `-->` begins a cue."""
 _SENTENCE_END = re.compile(r"[。！？；…!?]+|[.;]+(?=\s|$)")
 _CLAUSE_END = re.compile(r"[，、：—,:]+")
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
@@ -59,15 +59,15 @@ class Cue:
     lines: tuple[str, ...]
 
     def shifted(self, seconds: float) -> "Cue":
-        """The same cue, later by so many seconds."""
+        """The same cue, later by this many seconds."""
         return Cue(self.start_s + seconds, self.end_s + seconds, self.lines)
 
 
 def narration_seconds(text: str, language: str | None = None) -> float:
-    """How long a viewer needs to hear or read the narration, within 2.5 to 20 seconds.
+    """The time to hear or read the narration, within 2.5 to 20 seconds.
 
-    `language` is a BCP 47 tag; it sets the pace of wide (CJK) characters, 4.2 a second unless it
-    is Japanese or Korean.
+    `language` is a BCP 47 tag; it sets the pace of wide (CJK) characters, 4.2 a second unless it is
+    Japanese or Korean.
     """
     text = clean_text(text)
     primary = (language or "zh").partition("-")[0].lower()
@@ -94,7 +94,7 @@ def cues_of_shot(
 ) -> tuple[Cue, ...]:
     """The shot's narration as cues, each as long as its share of the text.
 
-    They follow the voice, heard from and until `speech_s`; without one they fill the shot.
+    They follow the voice, which is heard until `speech_s`; without one they fill the shot.
     """
     text = clean_text(narration)
     if not text:
@@ -126,7 +126,7 @@ def srt_track(cues: Iterable[Cue]) -> str:
 
 
 def vtt_track(srt: str) -> str:
-    """A SubRip track of ours as WebVTT, which browsers show: other times, and text escaped."""
+    """One of our SubRip tracks as WebVTT for browsers, with other timestamps and escaped text."""
     blocks = (block.split("\n", 2)[1:] for block in srt.strip().split("\n\n"))
     cues = (
         f"{times.replace(',', '.')}\n{escape(text, quote=False)}\n"
@@ -138,7 +138,7 @@ def vtt_track(srt: str) -> str:
 def ass_track(
     cues: Iterable[Cue], *, size: Size, lettering: Lettering, language: str | None = None
 ) -> str:
-    """The cues as an ASS script for a film of this size; one that cannot be drawn is left out.
+    """The cues as an ASS script for a film of this size, without undrawable ones.
 
     White letters with a dark outline, over a soft dark halo: readable on snow and at night.
     """

@@ -1,7 +1,7 @@
-"""Chooses the fonts that a film's words are drawn with, and tells which letters have none.
+"""Chooses the fonts of a film's text, and finds the letters that no font has.
 
-The renderer is given these files and the name of each: what is covered here is drawn, whatever the
-machine's font service knows, and letters of different fonts are equally large.
+The renderer gets these files and the name of each. So covered letters are drawn whatever the
+machine's font service knows, and letters of different fonts have the same size.
 """
 
 import os
@@ -27,11 +27,11 @@ EM_HEIGHT = 2048 / (1918 + 483)
 
 _SUFFIXES = (".ttf", ".otf", ".ttc", ".otc")
 _OUTLINES = ("glyf", "CFF ", "CFF2")
-"""The renderer draws these; an emoji that is a bitmap leaves a gap."""
+"""Formats that the renderer draws; a bitmap emoji leaves a gap."""
 _USABLE_NAME = re.compile(
     r"(?!\.)(?!.*(?:last ?resort|fallback|blank))[^,{}\\\n]{1,80}", re.IGNORECASE
 )
-"""No control sequence of ASS, and none of the fonts that draw every letter as a box."""
+"""No control sequence of ASS, and not a font that draws every letter as a box."""
 _OTHER_CUT = re.compile(
     r"bold|italic|oblique|light|thin|black|heavy|medium|cond|narrow|mono|math|serif"
 )
@@ -44,7 +44,7 @@ _REGIONS = {
     "zh-hant": ("TC", "TW", "HK"),
     "zh": ("SC", "CN"),
 }
-"""How families end whose ideographs have the shapes of a language, the longer tag first."""
+"""How the names of families end whose ideographs have a language's shapes, the longer tag first."""
 _KANA = re.compile(r"[\u3040-\u30ff]")
 _IGNORABLE = re.compile(
     r"[\u034f\u061c\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
@@ -61,7 +61,7 @@ _name_of: Callable[[str], str] = unicodedata.script_name  # pyright: ignore[repo
 
 
 def system_folders() -> tuple[Path, ...]:
-    """Where this machine keeps its fonts, the user's own first."""
+    """The font folders of this machine, the user's own first."""
     home = Path(os.environ.get("HOME") or os.environ.get("USERPROFILE") or "/")
     if sys.platform == "darwin":
         return home / "Library/Fonts", Path("/Library/Fonts"), Path("/System/Library/Fonts")
@@ -98,7 +98,7 @@ class Typeface:
 
     @cached_property
     def _ranges(self) -> tuple[list[int], list[int]]:
-        """Where runs of characters that have glyphs begin, and where they end."""
+        """The start and end of each run of characters that have glyphs."""
         firsts: list[int] = []
         lasts: list[int] = []
         with self.path.open("rb") as file:
@@ -114,11 +114,11 @@ class Typeface:
 
 @dataclass(frozen=True, slots=True)
 class Lettering:
-    """The faces of one film, in order of preference, and what none of them draws."""
+    """The faces of one film, in order of preference, and the characters that none of them draws."""
 
     faces: tuple[Typeface, ...]
     missing: frozenset[str] = frozenset()
-    """Characters, and emoji that are made of several."""
+    """Characters, and emoji of several characters."""
 
     def drawable(self, text: str) -> str:
         """The text without what cannot be drawn: whole emoji, never a part of one."""
@@ -131,7 +131,7 @@ class Lettering:
         return kept if kept == text or _has_sense(kept) else ""
 
     def runs(self, text: str) -> Iterator[tuple[Typeface, str]]:
-        """A drawable text in runs of one face each: all letters in the same if any has them all."""
+        """A drawable text in runs of one face each: a single run if one face has all letters."""
         letters = [one for one in text if unicodedata.category(one) != "So"]
         whole = next((face for face in self.faces if all(map(face.draws, letters))), None)
         run, current = "", whole or self.faces[0]
@@ -159,7 +159,7 @@ class Typefaces:
     folders: tuple[Path, ...] = field(default_factory=system_folders)
 
     def letter(self, texts: Iterable[str], *, language: str | None = None) -> Lettering:
-        """Choose the faces for all texts of a film; one face for all of it where there is one.
+        """Choose the faces for all text of a film; a single face if one has all letters.
 
         Reads fonts, the first time for seconds: not for the event loop. `language` is a BCP 47 tag.
         """
@@ -179,7 +179,7 @@ class Typefaces:
         return Lettering(tuple(chosen) or (bundled(),), frozenset(sequences | missing))
 
     def _candidates(self, tag: str) -> Iterator[Typeface]:
-        """Faces that may serve the language, the best first."""
+        """Faces suitable for the language, the best first."""
         if not tag.startswith("ja"):
             yield bundled()
         others = [_face_for(faces, tag) for faces in self._files()]
@@ -202,22 +202,22 @@ def scripts_of(characters: Iterable[str]) -> list[str]:
 
 
 def is_sequence(character: str) -> bool:
-    """Whether it is an emoji made of several, which no font here is used for."""
+    """Whether it is an emoji of several characters, for which no font is used."""
     return _EMOJI_SEQUENCE.search(character) is not None
 
 
 def script_name(code: str) -> str:
-    """What a script is called in English."""
+    """The English name of a script."""
     return _name_of(code).replace("_", " ")
 
 
 def bundled() -> Typeface:
-    """The font that comes with the program."""
+    """The bundled font."""
     return _read_file(_BUNDLED, 0)[0]
 
 
 def _plainness(path: Path) -> tuple[bool, bool, Path]:
-    """Sorts upright sans-serif faces of the usual weight before others."""
+    """Sort upright sans-serif faces of regular weight before others."""
     name = path.stem.lower()
     return bool(_OTHER_CUT.search(name)), "sans" not in name, path
 
@@ -228,7 +228,7 @@ def _has_sense(text: str) -> bool:
 
 
 def _face_for(faces: Sequence[Typeface], tag: str) -> Typeface:
-    """The face of a collection that fits the language."""
+    """The face of a collection for the language."""
     return next((face for face in faces if _is_of(face, tag)), faces[0])
 
 
@@ -239,13 +239,13 @@ def _is_of(face: Typeface, tag: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _read_file(path: Path, _changed_at: int) -> tuple[Typeface, ...]:
-    """The faces of a font file that the renderer can draw with; none of a damaged one."""
+    """The usable faces of a font file; none of a damaged one."""
     is_collection = path.suffix.lower() in (".ttc", ".otc")
     try:
         with path.open("rb") as file:
             count = len(TTCollection(file, lazy=True)) if is_collection else 1
             faces = [_read_face(path, file, number) for number in range(count)]
-    except Exception as error:  # fontTools tells of damage in many ways
+    except Exception as error:  # fontTools reports damage in many ways
         _LOG.warning("font passed over", file=path.name, reason=str(error))
         return ()
     return tuple(face for face in faces if face is not None)

@@ -1,6 +1,6 @@
 """Sets a text in lines: where each ends, and which sentences are shown together.
 
-A text is looked at as pieces that are not parted while a line has room for them; widths are in em.
+A text is divided into pieces that are not split as long as they fit on a line; widths are in em.
 """
 
 import math
@@ -16,7 +16,7 @@ from text.breaks import is_abbreviated, split_by_rules, split_characters, split_
 
 _MAX_LINES = 2
 _SPLITS = (split_lines, split_by_rules, split_characters)
-"""From the coarsest to the finest: a piece without room on a line is split by the next."""
+"""From the coarsest to the finest: a piece that does not fit on a line is split by the next."""
 _BREAKING_SPACES = re.compile(r"[^\S\u00a0\u2007\u202f]+")
 _NO_BREAK_SPACE = "\u00a0"
 _INVISIBLE = ("Cc", "Cf", "Cs", "Co", "Cn")
@@ -41,10 +41,10 @@ _LEFT_TO_RIGHT, _RIGHT_TO_LEFT = "\u200e", "\u200f"
 def clean_text(text: str) -> str:
     """The text on one line: no control, format, private or unpaired characters, single spaces.
 
-    A space that holds two words together stays one that does.
+    A no-break space remains one.
     """
     line = _BREAKING_SPACES.sub(" ", text).strip()
-    if line.isprintable():  # nearly always, and a hundred times as quick
+    if line.isprintable():  # nearly always, and a hundred times faster
         return line
     kept = (
         _NO_BREAK_SPACE if character.isspace() and character != " " else character
@@ -55,7 +55,8 @@ def clean_text(text: str) -> str:
 
 
 def _is_invisible(character: str) -> bool:
-    # Emoji and ideographs newer than this Python's tables are unassigned to it, and drawn by fonts.
+    # Emoji and ideographs newer than this Python's tables are unassigned in it, but fonts draw
+    # them.
     category = unicodedata.category(character)
     is_noncharacter = ord(character) & 0xFFFE == 0xFFFE or "\ufdd0" <= character <= "\ufdef"
     return category in _INVISIBLE and (category != "Cn" or is_noncharacter)
@@ -82,7 +83,10 @@ def _phrases(pieces: Sequence[str], width_em: float) -> Iterator[list[str]]:
 
 
 def _runs(pieces: Sequence[str], is_last: Callable[[str, str], bool]) -> Iterator[list[str]]:
-    """The pieces in runs; the last of each is so by itself and the piece that follows it."""
+    """The pieces in runs;
+
+    `ends` decides from a piece and the next whether it is the last of a run.
+    """
     run: list[str] = []
     for piece, following in zip(pieces, [*pieces[1:], ""], strict=True):
         run.append(piece)
@@ -117,7 +121,7 @@ def _blocks_of(pieces: Sequence[str], width_em: float) -> list[tuple[str, ...]]:
 
 
 def _shares(pieces: Sequence[str], count: int) -> list[list[str]]:
-    """The pieces in so many runs, each about as long as the others."""
+    """The pieces in this many runs, each about as long as the others."""
     ends_em = list(accumulate(map(measure_em, pieces)))
     middles_em = ((start + end) / 2 for start, end in pairwise((0.0, *ends_em)))
     numbered = zip((int(em * count / ends_em[-1]) for em in middles_em), pieces, strict=True)
@@ -125,7 +129,7 @@ def _shares(pieces: Sequence[str], count: int) -> list[list[str]]:
 
 
 def _split_in_two(pieces: Sequence[str], width_em: float) -> tuple[str, ...]:
-    """Two lines about equally long, parted after a punctuation mark when one is near."""
+    """Two lines of about equal length, split after a punctuation mark if one is near."""
     best, least_cost = tuple(_fill(pieces, width_em)), math.inf
     first_em, total_em = 0.0, measure_em("".join(pieces).rstrip())
     for at, (piece, following) in enumerate(pairwise(pieces), start=1):
@@ -165,20 +169,20 @@ def _pieces(text: str, width_em: float) -> list[str]:
 
 
 def base_direction(text: str) -> str:
-    """The mark of the direction that most of the text's letters run in."""
+    """The mark of the direction of most of the text's letters."""
     kinds = Counter(map(unicodedata.bidirectional, text))
     return _RIGHT_TO_LEFT if kinds["R"] + kinds["AL"] > kinds["L"] else _LEFT_TO_RIGHT
 
 
 def with_direction(line: str, direction: str) -> str:
-    """The line such that it runs in the direction (a mark), for who goes by its first letter."""
+    """The line with a direction mark, if needed by players that use its first letter."""
     kinds = map(unicodedata.bidirectional, line)
     first = next((kind for kind in kinds if kind in ("L", "R", "AL")), "L")
     return line if (first == "L") == (direction == _LEFT_TO_RIGHT) else direction + line
 
 
 def measure_em(text: str) -> float:
-    """How wide the text is, about."""
+    """The approximate width of the text."""
     return sum(map(_character_em, text))
 
 
@@ -196,7 +200,7 @@ def is_wide(character: str) -> bool:
 
 
 def wrap_evenly(text: str, width_em: float) -> list[str]:
-    """As few lines as the width asks for, each about as long as the others."""
+    """As few lines as the width allows, each about as long as the others."""
     pieces = _pieces(text, width_em)
     lines = _fill(pieces, width_em)
     if len(lines) == _MAX_LINES:

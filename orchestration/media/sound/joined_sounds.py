@@ -1,8 +1,9 @@
-"""Divides a body that holds several sound files one behind the other.
+"""Splits a body that contains several concatenated sound files.
 
-Servers that speak sentence by sentence join whole files, and players hear the first alone. ffmpeg
-goes on by itself from one MP3, Ogg, FLAC, ADTS or AU file to the next; for the others it is done
-here. The sizes in a WAV are not believed: streamed ones hold a placeholder, or the first piece's.
+Servers that speak sentence by sentence concatenate whole files, of which players play only the
+first. ffmpeg itself continues from one MP3, Ogg, FLAC, ADTS or AU file to the next; the others are
+split here. The sizes in a WAV are not trusted: streamed ones hold a placeholder, or the first
+piece's.
 """
 
 import re
@@ -20,11 +21,11 @@ _CHUNK_ID = re.compile(rb"[ -~]{4}")
 _HEADER_BYTES = 8
 _FORM_BYTES = 12
 _BLOCK_SIZE_AT = 12
-"""In the format chunk: how many bytes hold one moment of all channels."""
+"""In the format chunk: the number of bytes per sample frame."""
 
 
 def split_sounds(content: bytes) -> list[bytes]:
-    """The files in playing order, each one that ffmpeg reads whole; empty where WAVs hold nothing.
+    """The files in playing order, each readable by ffmpeg; empty if WAVs contain nothing.
 
     Neighbouring WAVs of one format become one.
     """
@@ -73,7 +74,7 @@ def _next_file(content: bytes, start: int) -> int:
 
 
 def _next_chunk(content: bytes, end: int) -> int | None:
-    """Where the next chunk or file begins behind an end, padded or not; None when nothing fits.
+    """Where the next chunk or file begins after an end, padded or not; None if nothing fits.
 
     The end of the content counts as one.
     """
@@ -86,7 +87,7 @@ def _next_chunk(content: bytes, end: int) -> int | None:
 
 
 def _fits(content: bytes, at: int) -> bool:
-    """Whether what looks like a chunk ends within the content; a streamed file need not."""
+    """Whether an apparent chunk ends within the content; a streamed file need not."""
     if len(content) - at < _HEADER_BYTES:
         return False
     is_open = content[at : at + 4] in (b"RIFF", b"RF64", b"data")

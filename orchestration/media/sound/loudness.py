@@ -20,7 +20,7 @@ _HIGH_PASS = ((1.0, -2.0, 1.0), (-1.99004745483398, 0.99007225036621))
 
 
 def _weights() -> NDArray[np.float32]:
-    """What each bin of a step's spectrum adds to the mean square behind both filters."""
+    """The contribution of each bin of a step's spectrum to the mean square after both filters."""
     z = np.exp(-2j * math.pi * np.fft.rfftfreq(_STEP))
     gain = np.ones_like(z)
     for above, below in (_SHELF, _HIGH_PASS):
@@ -35,7 +35,7 @@ _WEIGHTS = _weights()
 
 
 class LoudnessMeter:
-    """Hears sound at 48 kHz piece by piece; keeps ten numbers a second.
+    """Measures sound at 48 kHz piece by piece; keeps ten numbers a second.
 
     The filters are applied as weights of 100 ms spectra: within 0.01 LU of ffmpeg's `ebur128` on
     the finished sound of five films, and on the music of every mood.
@@ -57,7 +57,7 @@ class LoudnessMeter:
             self._powers += (spectra @ _WEIGHTS).sum(axis=0).tolist()
 
     def integrated(self) -> float | None:
-        """The gated loudness in LUFS so far; None where there was only silence."""
+        """The gated loudness in LUFS so far; None for silence."""
         powers = np.array(self._powers or [0.0])
         length = min(_STEPS_PER_BLOCK, len(powers))
         blocks = np.convolve(powers, np.ones(length) / length, "valid")

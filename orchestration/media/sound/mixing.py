@@ -1,4 +1,4 @@
-"""Plans a film's sound and has it made by a helper process; see `soundtrack` for how it sounds."""
+"""Plans a film's sound, which a helper process renders; see `soundtrack` for the result."""
 
 import dataclasses
 import json
@@ -20,9 +20,9 @@ PLAN_FILE, SAMPLES_FILE, SOUND_FILE = "soundtrack.json", "soundtrack.pcm", "soun
 
 _PROJECT = Path(__file__).parents[3]
 _MIN_STRETCH_S = 9.0
-"""A mood that is over sooner does not change the music."""
+"""A shorter mood does not change the music."""
 _PEAK = 0.72
-"""The limiter's, in full scale (-2.9 dB): encoding adds a little to a peak."""
+"""The limiter's, in full scale (-2.9 dB): encoding raises a peak slightly."""
 _BYTES_PER_S = 2 * SAMPLE_RATE_HZ
 _DEADLINE_S = 120.0
 _DEADLINE_PER_SECOND_S = 1.0
@@ -30,9 +30,9 @@ _DEADLINE_PER_SECOND_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class VoicePlan:
-    """A voice in the working folder (16-bit mono samples), from when, and how long.
+    """A voice in the working folder (16-bit mono samples), its start, and its length.
 
-    Under a strong one the music all but vanishes.
+    Under a strong one the music is nearly silent.
     """
 
     file: str
@@ -43,7 +43,7 @@ class VoicePlan:
 
 @dataclass(frozen=True, slots=True)
 class StretchPlan:
-    """From when on the music has this mood."""
+    """The time from which the music has this mood."""
 
     mood: str
     start_s: float
@@ -51,9 +51,9 @@ class StretchPlan:
 
 @dataclass(frozen=True, slots=True)
 class SoundPlan:
-    """All that the helper needs to know; the title chooses key and harmony.
+    """The helper's input; the title determines key and harmony.
 
-    `dips_s` are moments around which the music steps back.
+    `dips_s` are moments around which the music becomes quieter.
     """
 
     title: str
@@ -64,7 +64,7 @@ class SoundPlan:
 
 
 def plan_from_json(plan: dict[str, Any]) -> SoundPlan:
-    """Read the plan back."""
+    """Parse the plan."""
     return SoundPlan(
         title=plan["title"],
         seconds=plan["seconds"],
@@ -75,7 +75,7 @@ def plan_from_json(plan: dict[str, Any]) -> SoundPlan:
 
 
 def plan_stretches(moods: Sequence[tuple[Mood, float]]) -> tuple[StretchPlan, ...]:
-    """Join the shots' moods, each with its seconds, into stretches long enough to be music."""
+    """Join the shots' moods, each with its seconds, into sections long enough for music."""
     joined: list[tuple[Mood, float]] = []
     for mood, seconds in moods:
         if joined and (joined[-1][0] is mood):
@@ -93,10 +93,10 @@ def plan_stretches(moods: Sequence[tuple[Mood, float]]) -> tuple[StretchPlan, ..
 
 
 async def decode_voice(link: str, samples: str, *, folder: Path, limit_s: float) -> float:
-    """Turn a voice of any format into samples for the helper; the value is its length in seconds.
+    """Convert a voice of any format to samples for the helper; returns its length in seconds.
 
     Raises:
-        CompositionError: The file holds no sound.
+        CompositionError: The file contains no sound.
     """
     arguments = ["-format_whitelist", SOUND_FORMATS, "-i", link, "-map", "0:a:0"]
     arguments += ["-t", f"{limit_s:.3f}", "-ac", "1", "-ar", str(SAMPLE_RATE_HZ)]
@@ -110,7 +110,7 @@ async def decode_voice(link: str, samples: str, *, folder: Path, limit_s: float)
 async def make_sound(
     plan: SoundPlan, *, folder: Path, on_progress: Callable[[float], Awaitable[None]]
 ) -> None:
-    """Have the sound made and encoded in the folder, as `SOUND_FILE`.
+    """Render and encode the sound in the folder, as `SOUND_FILE`.
 
     Raises:
         CompositionError: The helper or ffmpeg failed.

@@ -1,8 +1,9 @@
-"""Makes a film's sound: the music, turned down under the voices, at an even loudness.
+"""Renders a film's sound: the music, ducked under the voices, at an even loudness.
 
-A program of its own (`python -m orchestration.media.sound.soundtrack FOLDER`), so that numpy stays
-out of the server and its work at low priority. It reads `soundtrack.json`, writes `soundtrack.pcm`
-a block at a time, and prints its progress, and last the gain that gives the loudness wanted.
+It is a separate program (`python -m orchestration.media.sound.soundtrack FOLDER`), which keeps
+numpy out of the server and runs at low priority. It reads `soundtrack.json`, writes
+`soundtrack.pcm` a block at a time, and prints its progress, and last the gain for the target
+loudness.
 """
 
 import json
@@ -29,9 +30,9 @@ from studio.music.score import Note, play
 
 _BLOCK = 2 * SAMPLE_RATE_HZ
 _VOICE_LUFS = -26.0
-"""Well under the finished loudness: the file has 16 bits and must not clip before the limiter."""
+"""Well below the final loudness: the file has 16 bits and must not clip before the limiter."""
 _BED_GAIN_DB = -10.0
-"""Brings the score's levels, -22 LUFS, to 6 dB below the voice, where nobody speaks."""
+"""Brings the score's levels, -22 LUFS, to 6 dB below the voice where there is no speech."""
 _DUCK_DB, _STRONG_DUCK_DB = -10.0, -17.0
 _DUCK_FALL_S, _DUCK_RISE_S = 0.4, 0.9
 _DIP_DB = -12.0
@@ -40,14 +41,14 @@ _DIP_S = 1.0
 _FADE_IN_S, _FADE_OUT_S = 1.0, 2.2
 _CROSSFADE_S = 3.0
 _CONTROL_STEP = 480
-"""Gains are computed a hundred times a second and drawn straight in between."""
+"""Gains are computed a hundred times a second and interpolated linearly."""
 _ROOM_S = 1.8
 _ROOM_LEVEL = 0.42
 _ROOM_BAND_HZ = (180.0, 2_600.0)
 
 
 class _Player:
-    """Plays one stretch of the score, block by block; holds only what still rings."""
+    """Plays one section of the score, block by block; holds only notes that still ring."""
 
     def __init__(self, notes: Iterator[Note]) -> None:
         self._notes = notes
@@ -95,7 +96,7 @@ class _Room:
         self._ringing = np.zeros((2, length), np.float32)
 
     def hear(self, dry: Sound) -> Sound:
-        """The block with its echo, and with what still rings of those before."""
+        """The block with its echo, and with the remaining echo of earlier ones."""
         length = dry.shape[1]
         wet = np.fft.irfft(np.fft.rfft(dry, self._size) * self._response, self._size)
         wet = wet[:, : length + self._ringing.shape[1]].astype(np.float32)
@@ -105,7 +106,7 @@ class _Room:
 
 
 class _Stretch:
-    """A stretch of one mood, which begins under the one before and ends under the next."""
+    """A section of one mood, which begins under the previous one and ends under the next."""
 
     def __init__(self, plan: SoundPlan, number: int) -> None:
         stretches = plan.stretches
@@ -152,7 +153,7 @@ def bed_of(plan: SoundPlan) -> Iterator[Sound]:
 
 
 def bed_gain(plan: SoundPlan, start: int, length: int) -> Sound:
-    """How loud the music is in a block: fades at the film's ends, ducking, dips."""
+    """The gain of the music in a block: fades at the film's ends, ducking, dips."""
     ends = np.arange(start, start + length + _CONTROL_STEP, _CONTROL_STEP)
     times = ends / SAMPLE_RATE_HZ
     decibels = np.zeros(len(times))
@@ -189,7 +190,7 @@ def _voice_gain(folder: Path, voices: Sequence[VoicePlan]) -> float:
 
 
 def _add_voice(sound: Sound, start: int, voice: VoicePlan, folder: Path, gain: float) -> None:
-    """Add what is heard of the voice during the block that begins at sample `start`."""
+    """Add the audible part of the voice during the block that begins at sample `start`."""
     offset = start - round(voice.start_s * SAMPLE_RATE_HZ)
     length = sound.shape[1]
     if offset + length <= 0 or offset >= voice.seconds * SAMPLE_RATE_HZ:
@@ -203,7 +204,7 @@ def _add_voice(sound: Sound, start: int, voice: VoicePlan, folder: Path, gain: f
 
 
 def make_soundtrack(plan: SoundPlan, folder: Path, file: BinaryIO) -> float:
-    """Write the sound as 16-bit stereo; the value is the gain in dB that it still needs."""
+    """Write the sound as 16-bit stereo; returns the remaining gain in dB."""
     meter = LoudnessMeter()
     voice_gain = _voice_gain(folder, plan.voices)
     start = 0
@@ -222,7 +223,7 @@ def make_soundtrack(plan: SoundPlan, folder: Path, file: BinaryIO) -> float:
 
 
 def main() -> None:
-    """Make the sound that the folder's plan describes."""
+    """Render the sound of the folder's plan."""
     folder = Path(sys.argv[1])
     plan = plan_from_json(json.loads((folder / PLAN_FILE).read_text(encoding="utf-8")))
     with (folder / SAMPLES_FILE).open("wb") as file:

@@ -1,4 +1,4 @@
-"""Reads what a voice has spoken, in whatever format, into the one that films are made of."""
+"""Converts spoken sound of any format to the format used in films."""
 
 import asyncio
 import wave
@@ -12,7 +12,7 @@ from orchestration.media.sound.joined_sounds import split_sounds
 MAX_SPEECH_S = 900.0
 """A longer one is cut: an hour of silence fits into a few kilobytes."""
 _MAX_FILES = 200
-"""More are left off, as what is longer: each is a file that ffmpeg holds open."""
+"""The rest is cut, as are longer ones: each is a file that ffmpeg holds open."""
 _RATES = "16000|22050|24000|44100|48000"
 """The nearest is chosen; most voices have one of these and keep it."""
 _DEADLINE_S = 120.0
@@ -20,12 +20,12 @@ _EMPTY = "The voice answered a sound that is empty."
 
 
 async def read_speech(content: bytes, file: Path) -> float:
-    """Write a spoken text as a WAV of 16-bit mono samples; the value is its length in seconds.
+    """Write a spoken text as a WAV of 16-bit mono samples; returns its length in seconds.
 
     Several files in one body are joined.
 
     Raises:
-        BadBodyError: It holds no sound that can be read.
+        BadBodyError: It contains no readable sound.
     """
     pieces = (await asyncio.to_thread(split_sounds, content))[:_MAX_FILES]
     if not pieces:
@@ -51,7 +51,7 @@ async def read_speech(content: bytes, file: Path) -> float:
 
 
 def _join(names: list[str]) -> list[str]:
-    """The arguments that play the files one behind the other."""
+    """The arguments that play the files in sequence."""
     inputs = [part for name in names for part in (*_INPUT, f"file:{name}")]
     count = len(names)
     clocks = "".join(f"[{at}:a:0]asetpts=N/SR/TB[{at}];" for at in range(count))

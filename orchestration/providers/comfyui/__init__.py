@@ -1,1 +1,1 @@
-"""Pictures of a ComfyUI server, drawn as an operator's workflow says."""
+"""Pictures of a ComfyUI server, drawn by an operator's workflow."""

@@ -1,6 +1,6 @@
-"""Pictures as ComfyUI's jobs, under ids that are ours: a job in doubt is looked up, not repeated.
+"""Pictures as ComfyUI's jobs, under our own IDs: a job in doubt is looked up, not repeated.
 
-The truth is the history, and the queue before it; the WebSocket only tells how far a job is.
+The history is authoritative, and the queue before it; the WebSocket only reports progress.
 """
 
 import re
@@ -40,7 +40,7 @@ _logger: FilteringBoundLogger = structlog.get_logger(__name__)
 
 
 class ComfyUIImageProvider:
-    """Submits the operator's workflow, polls its job and downloads what it saved."""
+    """Submits the operator's workflow, polls its job and downloads the picture that it saved."""
 
     def __init__(
         self,
@@ -100,27 +100,27 @@ class ComfyUIImageProvider:
             raise
 
     async def find(self, idempotency_key: str) -> str | None:
-        """The id of the job that was submitted with the key, if the server knows it.
+        """The ID of the job that was submitted with the key, if the server knows it.
 
         Raises:
-            StepError: It cannot be asked.
+            StepError: The server does not respond.
         """
         is_known = await self._queued(idempotency_key) or await self._ended(idempotency_key)
         return idempotency_key if is_known else None
 
     async def poll(self, remote_job_id: str) -> RemoteJob:
-        """How the job stands.
+        """The state of the job.
 
         Raises:
             ResultExpiredError: The server no longer knows the job.
-            StepError: The poll failed; the job itself goes on when `retryable`.
+            StepError: The poll failed; the job itself continues when `retryable`.
         """
         ended = await self._ended(remote_job_id)
         if ended is None:
             status = await self._queued(remote_job_id)
             if status is not None:
                 return RemoteJob(status=status, progress=self._progress.of(remote_job_id))
-            ended = await self._ended(remote_job_id)  # it ended between the two looks
+            ended = await self._ended(remote_job_id)  # it ended between the two requests
         self._progress.forget(remote_job_id)
         if ended is None:
             raise ResultExpiredError(f"{self._endpoint.label} no longer knows the job.")
@@ -185,7 +185,7 @@ class ComfyUIImageProvider:
         return Status.PENDING if job_id in _ids(fields.get("queue_pending")) else None
 
     async def _cancel_as_of_old(self, job_id: str) -> None:
-        """Take it out of the queue; stop what runs only if it is ours: old servers just stop."""
+        """Remove it from the queue; interrupt it only if it runs: old servers interrupt any job."""
         deleted = await self._ask("POST", "/queue", payload={"delete": [job_id]})
         require_success(self._endpoint, deleted)
         if await self._queued(job_id) is Status.GENERATING:
@@ -214,13 +214,13 @@ class ComfyUIImageProvider:
         return RemoteJob(status=Status.COMPLETED, progress=1.0, result_url=url)
 
     def _safe(self, fields: Mapping[str, object], names: Iterable[str]) -> list[str]:
-        """Of the server's words those that look like names, never its sentences, nor our key."""
+        """Those of the server's words that look like names, never its sentences, nor our key."""
         words = (fields.get(name) for name in names)
         texts = [word for word in words if isinstance(word, str) and _SAFE_WORD.fullmatch(word)]
         return [word for word in texts if not self._endpoint.is_secret(word)]
 
     def _node_trouble(self, body: bytes) -> str | None:
-        """Which kinds of node are wrong and how, in a refused workflow; None when none is told."""
+        """The invalid kinds of node in a refused workflow, and why; None if none is reported."""
         try:
             nodes = as_object((as_object(find_json(body.decode())) or {}).get("node_errors"))
         except ValueError:
@@ -257,7 +257,7 @@ class ComfyUIImageProvider:
 
 
 def _ids(entries: object) -> set[str]:
-    """The job ids of a part of the queue, whose entries are [number, id, graph, ...]."""
+    """The job IDs of a part of the queue, whose entries are [number, id, graph, ...]."""
     listed = [as_list(entry) or [] for entry in as_list(entries) or []]
     return {entry[1] for entry in listed if len(entry) > 1 and isinstance(entry[1], str)}
 
@@ -270,7 +270,7 @@ def _events(messages: object) -> Iterable[tuple[str, dict[str, object]]]:
 
 
 def _saved(outputs: object) -> dict[str, str] | None:
-    """Where the first picture lies that was saved, or else previewed."""
+    """The location of the first picture that was saved, or else previewed."""
     found: list[dict[str, str]] = []
     for output in (as_object(outputs) or {}).values():
         for entry in as_list((as_object(output) or {}).get("images")) or []:

@@ -1,7 +1,7 @@
-"""How far ComfyUI's jobs are, from its WebSocket: a hint, on which nothing depends.
+"""The progress of ComfyUI's jobs, from its WebSocket: a hint on which nothing depends.
 
-Each job has a socket of its own under the job's id, so that whoever goes on after a crash hears
-of it too. A socket ends with its job, or when nobody has asked for it for a while.
+Each job has its own socket under the job's ID, so that a worker that continues after a crash gets
+it too. A socket ends with its job, or after a while without requests for the progress.
 """
 
 import asyncio
@@ -20,18 +20,18 @@ from orchestration.providers.http.transport import tls_context
 FORGOTTEN_AFTER_S = 60.0
 CONNECT_AGAIN_S = 5.0
 MAX_FRAME_BYTES = 16 * 2**20
-"""Previews of the picture come over it too."""
+"""Previews of the picture arrive on it too."""
 
 _ENDS = ("execution_success", "execution_error", "execution_interrupted")
 
-# Its lines hold the headers, and with them our key.
+# Its lines contain the headers, and with them our key.
 _frames = logging.getLogger(f"{__name__}.frames")
 _frames.setLevel(logging.WARNING)
 
 
 @dataclass(slots=True, eq=False)
 class _Heard:
-    """What a job's socket has told so far."""
+    """The messages of a job's socket so far."""
 
     asked_at_s: float
     begun_at_s: float = 0.0
@@ -42,7 +42,7 @@ class _Heard:
 
 
 class _Socket(connect):
-    """Is opened where the settings say: whoever sends us elsewhere is not followed there."""
+    """Connects only to the configured address and follows no redirect to another host."""
 
     def process_redirect(self, exc: Exception) -> Exception | str:
         """The redirect itself, as an error."""
@@ -59,7 +59,7 @@ class JobProgress:
         self._jobs: dict[str, _Heard] = {}
 
     def of(self, job_id: str) -> float | None:
-        """How far the job is, 0..1, None when nothing is known; from now on it is listened for."""
+        """The progress of the job, 0..1, None if unknown; starts to listen for it."""
         now_s = asyncio.get_running_loop().time()
         for other, told in list(self._jobs.items()):
             if now_s - told.asked_at_s > FORGOTTEN_AFTER_S:
@@ -73,7 +73,7 @@ class JobProgress:
         return heard.progress
 
     def forget(self, job_id: str) -> None:
-        """Listen for the job no longer."""
+        """Stop listening for the job."""
         heard = self._jobs.pop(job_id, None)
         if heard is not None and heard.task is not None:
             heard.task.cancel()
@@ -90,7 +90,7 @@ class JobProgress:
         url = url.copy_with(scheme="wss" if url.scheme == "https" else "ws")
         proxy = self._outbound.proxy_for(url.scheme, url.host, url.port)
         if proxy is not None and proxy.address is None:
-            return  # the calls say so
+            return  # the calls report the reason
         try:
             async with _Socket(
                 str(url),
@@ -116,10 +116,10 @@ class JobProgress:
                         self._jobs.pop(job_id, None)
                         return
         except (OSError, WebSocketException, TimeoutError):
-            return  # the next poll connects again
+            return  # the next poll reconnects
 
     def _hear(self, job_id: str, heard: _Heard, frame: str | bytes) -> bool:
-        """Note what a frame tells of the job, and say whether the job has ended."""
+        """Process a frame, and return whether the job has ended."""
         if isinstance(frame, bytes):
             return False
         try:

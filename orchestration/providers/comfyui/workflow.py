@@ -1,6 +1,6 @@
-"""An operator's workflow: ComfyUI's graph in its API format, with `{{name}}` where a wish goes.
+"""An operator's workflow: ComfyUI's graph in its API format, with `{{name}}` placeholders.
 
-A text that is nothing but a placeholder becomes the value itself, a number for a seed or a size.
+A string that consists of one placeholder becomes the value itself, a number for a seed or a size.
 """
 
 import json
@@ -22,13 +22,13 @@ Value = str | int
 
 
 class Workflow:
-    """A graph that was checked; `fill` makes one to submit."""
+    """A validated graph; `fill` returns one to submit."""
 
     def __init__(self, graph: Mapping[str, object], *, setting: str = _SETTING) -> None:
-        """Take the graph of nodes by id; `setting` is named in errors.
+        """Take the graph of nodes by ID; `setting` is named in errors.
 
         Raises:
-            SetupError: It is no graph in API format, or its placeholders are not ours.
+            SetupError: It is not a graph in API format, or it has unknown placeholders.
         """
         if "nodes" in graph:
             raise SetupError(
@@ -56,7 +56,7 @@ class Workflow:
         """Read a workflow's file; `setting` is named in errors.
 
         Raises:
-            SetupError: It cannot be read, or is no workflow; it names the setting.
+            SetupError: It cannot be read, or is not a workflow; it names the setting.
         """
         try:
             with path.open("rb") as file:

@@ -1,1 +1,1 @@
-"""How any service is asked over HTTP, and how its answers are read; no vendor is known here."""
+"""Requests to services over HTTP, and parsing of their answers; independent of vendors."""

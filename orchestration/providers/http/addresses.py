@@ -10,8 +10,8 @@ import socket
 from aiohttp import ThreadedResolver
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-# is_global of Python 3.11 passes these, though they lead back into private networks, embed a
-# private address, or are no unicast host at all.
+# is_global of Python 3.11 accepts these, although they lead back into private networks, embed a
+# private address, or are not unicast.
 _NOT_HOSTS = tuple(
     ipaddress.ip_network(network)
     for network in (
@@ -27,21 +27,21 @@ _NOT_HOSTS = tuple(
     )
 )
 _HEAD_LENGTH = 64
-"""So much of a text tells whether it is a `data:` URL."""
+"""The prefix that shows whether a text is a `data:` URL."""
 _GLOBAL_UNICAST_V6 = ipaddress.ip_network("2000::/3")
 
 
 def is_data_url(text: str) -> bool:
-    """Whether it holds the thing itself, and no address."""
+    """Whether it contains the content itself, and is not an address."""
     return text[:_HEAD_LENGTH].lstrip().lower().startswith("data:")
 
 
 class AddressRefusedError(Exception):
-    """The name leads into a private network, or is no name at all."""
+    """The name leads into a private network, or is invalid."""
 
 
 def is_public_address(address: str) -> bool:
-    """Whether the address is a host on the public internet; False for what is no address."""
+    """Whether the address is a host on the public internet; False if it is not an address."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
@@ -49,13 +49,13 @@ def is_public_address(address: str) -> bool:
     if isinstance(parsed, ipaddress.IPv6Address):
         if parsed.ipv4_mapped is not None:
             return is_public_address(str(parsed.ipv4_mapped))
-        if parsed not in _GLOBAL_UNICAST_V6:  # also refuses 64:ff9b::/96 and its kin
+        if parsed not in _GLOBAL_UNICAST_V6:  # also refuses 64:ff9b::/96 and similar
             return False
     return parsed.is_global and not any(parsed in network for network in _NOT_HOSTS)
 
 
 def is_address(host: str) -> bool:
-    """Whether a URL's host is an address rather than a name: no resolver will see it."""
+    """Whether a URL's host is an address rather than a name: it is never resolved."""
     try:
         ipaddress.ip_address(host)
     except ValueError:
@@ -75,7 +75,7 @@ class PublicResolver(AbstractResolver):
         """Every address of the name.
 
         Raises:
-            AddressRefusedError: One of them is not public, or the name is none.
+            AddressRefusedError: One of them is not public, or the name is invalid.
             OSError: The name cannot be resolved.
         """
         if self._resolver is None:  # it takes the running loop
@@ -89,4 +89,4 @@ class PublicResolver(AbstractResolver):
         return found
 
     async def close(self) -> None:
-        """Nothing to release."""
+        """No effect."""

@@ -1,4 +1,4 @@
-"""An answer as JSON, or as our error, which may come behind a success too.
+"""Parses an answer as JSON, or as our error, which may also be inside a 2xx answer.
 
 A service's text is never shown. A bad body is logged as status, type, size and digest, never as
 text.
@@ -20,16 +20,16 @@ from orchestration.providers.http.meanings import Meaning, meaning_of
 from orchestration.providers.http.refusals import error_for, retry_after_s
 
 _START_BYTES = 2_000
-"""Of an error that is no JSON; a service may repeat the whole request behind it."""
+"""Of an error that is not JSON; a service may repeat the whole request after it."""
 
 _logger: FilteringBoundLogger = structlog.get_logger(__name__)
 
 
 def require_success(endpoint: Endpoint, answer: Answer) -> None:
-    """Pass a 2xx answer.
+    """Accept a 2xx answer.
 
     Raises:
-        StepError: The child that fits the status and what the body tells.
+        StepError: The subclass that matches the status and the content.
     """
     if not is_success(answer):
         told = _told(answer)
@@ -38,16 +38,16 @@ def require_success(endpoint: Endpoint, answer: Answer) -> None:
 
 
 def is_success(answer: Answer) -> bool:
-    """Whether its status is one of success."""
+    """Whether its status is 2xx."""
     return 200 <= answer.status < 300
 
 
 def parse_json_object(endpoint: Endpoint, answer: Answer) -> dict[str, object]:
-    """The JSON object of a 2xx answer, as it stands.
+    """The JSON object of a 2xx answer, unchanged.
 
     Raises:
-        StepError: The answer is none, with the child that fits its status.
-        BadBodyError: It is HTML, empty or no JSON object.
+        StepError: The answer is not 2xx; the subclass matches its status.
+        BadBodyError: It is HTML, empty or not a JSON object.
     """
     fields = as_object(_parse(endpoint, answer))
     if fields is None:
@@ -56,11 +56,11 @@ def parse_json_object(endpoint: Endpoint, answer: Answer) -> dict[str, object]:
 
 
 def parse_list(endpoint: Endpoint, answer: Answer, *, wanted: str) -> list[object]:
-    """The list in the wanted field of a 2xx answer; some servers send it bare, or null for none.
+    """The list in the wanted field of a 2xx answer; some servers send it bare, or null if empty.
 
     Raises:
-        StepError: The answer is none, or an error in its place, with the child that fits.
-        BadBodyError: It is HTML, empty, no JSON, or has no such list.
+        StepError: The answer is not 2xx, or an error in its place; the subclass matches.
+        BadBodyError: It is HTML, empty, not JSON, or has no such list.
     """
     value = _parse(endpoint, answer)
     listed = (as_object(value) or {}).get(wanted, value)
@@ -73,12 +73,11 @@ def parse_list(endpoint: Endpoint, answer: Answer, *, wanted: str) -> list[objec
 
 
 def parse_object(endpoint: Endpoint, answer: Answer, *, wanted: str) -> dict[str, object]:
-    """The JSON object of a 2xx answer that has the wanted field, out of its wrappers if any.
+    """The JSON object of a 2xx answer that has the wanted field, unwrapped if necessary.
 
     Raises:
-        StepError: The answer is none, with the child that fits its status, or that of the error
-            in its place.
-        BadBodyError: It is HTML, empty, no JSON, or lacks the field.
+        StepError: The answer is not 2xx, or an error in its place; the subclass matches.
+        BadBodyError: It is HTML, empty, not JSON, or lacks the field.
     """
     return parse_object_with_any(endpoint, answer, wanted={wanted})
 
@@ -86,10 +85,10 @@ def parse_object(endpoint: Endpoint, answer: Answer, *, wanted: str) -> dict[str
 def parse_object_with_any(
     endpoint: Endpoint, answer: Answer, *, wanted: Collection[str]
 ) -> dict[str, object]:
-    """The JSON object of a 2xx answer that has one of the wanted fields, as `parse_object`.
+    """The JSON object of a 2xx answer that has one of the wanted fields; see `parse_object`.
 
     Raises:
-        StepError: As `parse_object`.
+        StepError: See `parse_object`.
     """
     fields = as_object(unwrap(_parse(endpoint, answer), {*wanted, "error"})) or {}
     if not any(fields.get(name) for name in wanted):
@@ -100,10 +99,10 @@ def parse_object_with_any(
 
 
 def raise_stated_error(endpoint: Endpoint, answer: Answer) -> None:
-    """Return from an answer that told of success and has not what was wanted, unless it says why.
+    """Return if a 2xx answer without the wanted content does not contain an error.
 
     Raises:
-        StepError: The child that fits what it tells.
+        StepError: The subclass that matches the error.
     """
     told = _told(answer)
     meaning = _meaning(endpoint, answer, told)
@@ -113,12 +112,12 @@ def raise_stated_error(endpoint: Endpoint, answer: Answer) -> None:
 
 
 def meaning_in(endpoint: Endpoint, answer: Answer) -> Meaning | None:
-    """What a failing answer says beyond its status."""
+    """The information of a failing answer beyond its status."""
     return _meaning(endpoint, answer, _told(answer))
 
 
 def tells_code(answer: Answer) -> bool:
-    """Whether the service itself says what is wrong, and not a gateway before it."""
+    """Whether the service itself reports the error, and not a gateway in front of it."""
     return not all(code.isdecimal() for code in read_error_body(_value(answer)).codes)
 
 
@@ -131,7 +130,7 @@ def _parse(endpoint: Endpoint, answer: Answer) -> object:
 
 
 def _value(answer: Answer) -> object:
-    """The JSON value of the body, also of one that is streamed; None for none."""
+    """The JSON value of the body, also of a streamed one; None if there is none."""
     try:
         value: object = json.loads(answer.body)
     except (ValueError, RecursionError):
@@ -146,7 +145,7 @@ def _objects(answer: Answer) -> list[object]:
 
 
 def _told(answer: Answer) -> ErrorBody:
-    """What it says of an error; behind a success a bare text is the answer itself."""
+    """The error in the body; in a 2xx answer, plain text is the content itself."""
     value = _value(answer)
     if is_success(answer):
         return read_error_body(None if isinstance(value, str) else value)
@@ -156,7 +155,7 @@ def _told(answer: Answer) -> ErrorBody:
 
 
 def _status(answer: Answer, told: ErrorBody) -> int:
-    """Its status, or the one that it tells behind another: a 400 may be all that a proxy knows."""
+    """Its status, or one inside the body: a proxy may know only 400."""
     is_vague = answer.status == 400 and told.status in (401, 402, 403, 429)
     return (told.status if is_vague else None) or answer.status
 
@@ -174,7 +173,7 @@ def _error(
 
 
 def bad_body(endpoint: Endpoint, answer: Answer) -> BadBodyError:
-    """The error for an answer that is not what it promised; logs what may be logged of it."""
+    """The error for an answer of another kind than promised; logs what may be logged of it."""
     _logger.warning(
         "bad_body",
         provider=endpoint.name,
@@ -194,7 +193,7 @@ def bad_body(endpoint: Endpoint, answer: Answer) -> BadBodyError:
 
 
 def is_html(body: bytes, media_type: str) -> bool:
-    """Whether it is a web page, by its claim and by its first bytes."""
+    """Whether it is a web page, by its content type and its first bytes."""
     start = body[:512].lstrip(b"\xef\xbb\xbf \r\n\t").lower()
     if start.startswith((b"<!doctype", b"<html", b"<head", b"<body", b"<?xml")):
         return True

@@ -1,8 +1,8 @@
-"""Fetches what a service made. The address came from outside, so every hop is checked.
+"""Downloads the results of a service. Their addresses come from outside, so every hop is checked.
 
-Allowed are the service's own host and port, hosts that a setting names, and public https
-addresses; the last are dialled through a resolver that refuses private networks. A key goes to
-the service's own host alone.
+Allowed are the service's own host and port, hosts from a setting, and public https addresses; the
+last are dialled through a resolver that refuses private networks. A key is sent only to the
+service's own host.
 """
 
 import asyncio
@@ -35,11 +35,11 @@ MAX_REDIRECTS = 5
 PICTURE_TIMEOUT_S = 120.0
 FILM_TIMEOUT_S = 1_800.0
 STALL_TIMEOUT_S = 30.0
-"""No byte for so long ends one try; the total deadline ends them all."""
+"""This long without a byte ends one try; the total deadline ends them all."""
 RESULT_HOSTS_SETTING = "AI_STORY_RESULT_HOSTS"
 
 PAUSES_S = (0.2, 0.8)
-"""Between three tries in place; after them the queue has its own, longer waits."""
+"""Between three tries in place; after them the queue has its own, longer delays."""
 _WRITE_BYTES = 2**20
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -49,8 +49,8 @@ T = TypeVar("T")
 class Downloads:
     """The results of one service.
 
-    `client` dials anything, for the service's own and the allowed hosts ("host" or "host:port");
-    `public_client` dials public addresses alone, see PublicResolver.
+    `client` dials any address, for the service's own and the allowed hosts ("host" or "host:port");
+    `public_client` dials only public addresses, see PublicResolver.
     """
 
     def __init__(
@@ -97,7 +97,7 @@ class Downloads:
         max_size_bytes: int = MAX_FILM_BYTES,
         timeout_s: float = FILM_TIMEOUT_S,
     ) -> None:
-        """Stream a large result to a file; tried three times, and nothing stays when it fails.
+        """Stream a large result to a file; tried three times, and no file remains on failure.
 
         Raises:
             ResultExpiredError: It is gone.
@@ -182,7 +182,7 @@ class Downloads:
             self._refuse()
 
     def _route(self, target: httpx.URL) -> tuple[httpx.AsyncClient, dict[str, str]]:
-        """Who may dial the address, and which headers it may see."""
+        """The client that may dial the address, and the headers to send."""
         own = httpx.URL(self._endpoint.base_url)
         if target.scheme not in _DEFAULT_PORTS or not target.host:
             self._refuse()
@@ -225,12 +225,12 @@ def _port(url: httpx.URL) -> int | None:
 
 
 def _is_text(chunk: bytes) -> bool:
-    """Whether it is a page or a JSON answer; no picture and no film begins like that."""
+    """Whether it is a page or JSON; no picture or film begins like that."""
     return chunk.lstrip(b"\xef\xbb\xbf \r\n\t").startswith((b"<", b"{", b"["))
 
 
 async def _write(chunks: AsyncIterator[bytes], path: Path) -> None:
-    """Write in large pieces on a thread: a disk may be slow."""
+    """Write in large pieces in a thread: a disk may be slow."""
     file = await asyncio.to_thread(path.open, "wb")
     try:
         pending = bytearray()

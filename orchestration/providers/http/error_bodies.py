@@ -1,7 +1,7 @@
-"""What the body of an error tells: its codes and its sentence, wherever services put them.
+"""Collects codes and sentences from the body of an error, in all usual formats.
 
-Envelopes differ: an object, a text or a list under `error`, `detail`, `base_resp` and others. Names
-that could hold what was asked for, such as a prompt, are never read.
+Envelopes differ: an object, a string or a list under `error`, `detail`, `base_resp` and others.
+Fields that may repeat the request, such as a prompt, are never read.
 """
 
 import re
@@ -47,15 +47,15 @@ _SENTENCES = frozenset(
     }
 )
 _QUOTATION = re.compile(r'"[^"]{60,}"|“[^”]{60,}”|`[^`]{60,}`')
-"""So long a quotation is a prompt that is repeated."""
+"""A longer quotation is a repeated prompt."""
 _NOT_PLAIN = re.compile(r"[\W_]+")
 _HTTP_ERROR = re.compile(r"[45]\d\d")
 _DEPTH = 5
 _ITEMS = 4
-"""Of a list; the first ones say what it is."""
+"""Of a list; the first ones name the error."""
 _CODE_LENGTH = 200
 _SENTENCE_LENGTH = 500
-"""Services repeat the whole request behind what they say."""
+"""Services repeat the whole request after the message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +67,16 @@ class ErrorBody:
 
     @property
     def status(self) -> int | None:
-        """The HTTP status that one of the codes is, as gateways tell it behind another one."""
+        """The HTTP status among the codes, which gateways report behind another one."""
         return next((int(code) for code in self.codes if _HTTP_ERROR.fullmatch(code)), None)
 
     def __bool__(self) -> bool:
-        """Whether anything was told."""
+        """Whether there is any information."""
         return bool(self.codes or self.sentence)
 
 
 def read_error_body(value: object) -> ErrorBody:
-    """What the JSON value tells, or a text that is no JSON."""
+    """The information in the JSON value, or in a text that is not JSON."""
     words = list(_words({"error": value} if isinstance(value, str) else value, "", _DEPTH))
     codes = dict.fromkeys(word for is_code, word in words if is_code)
     sentence = " ".join(dict.fromkeys(word for is_code, word in words if not is_code))
@@ -84,12 +84,12 @@ def read_error_body(value: object) -> ErrorBody:
 
 
 def plain(code: str) -> str:
-    """A code as it is compared: API_KEY_INVALID and ApiKeyInvalid are one."""
+    """A code in comparable form: API_KEY_INVALID and ApiKeyInvalid are equal."""
     return _NOT_PLAIN.sub("", code[:_CODE_LENGTH]).lower()
 
 
 def _words(value: object, parent: str, depth: int) -> Iterator[tuple[bool, str]]:
-    """Each word that tells something, and whether it is a code."""
+    """Each relevant string, and whether it is a code."""
     for item in (as_list(value) or [])[:_ITEMS]:
         yield from _of_name(parent, item, parent, depth)
     for name, inner in (as_object(value) or {}).items():

@@ -1,7 +1,7 @@
-"""One answer out of a stream of them: server-sent events, or JSON in lines.
+"""Assembles one answer from a stream: server-sent events, or JSON lines.
 
-Some servers stream although they were told not to, or send comments to keep a connection alive.
-Chunks of a chat completion are joined into what would have come without a stream. Every step is
+Some servers stream although the request disables it, or send comments to keep a connection alive.
+Chunks of a chat completion are joined into the equivalent answer without streaming. Every step is
 linear in the length.
 """
 
@@ -16,15 +16,15 @@ _LINE = re.compile(r"\r\n|\n|\r")
 MAX_STREAM_BYTES = 8 * 2**20
 """A chunk for a token takes some 250 bytes."""
 _MAX_LINES = 100_000
-"""Two for each token of the longest script, several times over."""
+"""Several times two for each token of the longest script."""
 _FIELD = re.compile(r"(data|event|id|retry|)(?:: ?(.*)|)", re.DOTALL)
-"""One without a name is a comment; an empty line ends an event."""
+"""A line without a name is a comment; an empty line ends an event."""
 
 _Object = dict[str, object]
 
 
 def read_stream(body: bytes) -> object:
-    """The answer that the stream makes up, or an error within it; None when it holds no JSON."""
+    """The answer in the stream, or an error within it; None if it contains no JSON."""
     text = body.decode(errors="replace").lstrip("\ufeff")
     values = list(_values(_LINE.split(text, _MAX_LINES)))
     failed = [value for value in values if value.get("error")]
@@ -37,7 +37,7 @@ def read_stream(body: bytes) -> object:
 
 
 def _values(lines: Iterable[str]) -> Iterator[_Object]:
-    """The JSON objects of the events, then what stands outside of any."""
+    """The JSON objects of the events, then those outside of any."""
     data: list[str] = []
     outside: list[str] = []
     event = ""
@@ -48,7 +48,7 @@ def _values(lines: Iterable[str]) -> Iterator[_Object]:
         elif field[1] == "event":
             event = field[2] or ""
         elif field[1] == "data" and (value := _object(field[2] or "")) is not None:
-            yield _of_event(event, value)  # servers leave the empty line out
+            yield _of_event(event, value)  # servers omit the empty line
         elif field[1] == "data":
             data.append(field[2] or "")
         elif not line:
@@ -77,12 +77,12 @@ def _choice(value: _Object) -> _Object:
 
 
 def _delta(value: _Object) -> _Object:
-    """The piece of the message that a chunk brings; Ollama has no choices."""
+    """The piece of the message in a chunk; Ollama has no choices."""
     return as_object(_choice(value).get("delta")) or as_object(value.get("message")) or {}
 
 
 def _joined(chunks: list[_Object]) -> _Object:
-    """The chat completion that the chunks make up."""
+    """The chat completion in the chunks."""
     deltas = [_delta(chunk) for chunk in chunks]
     message: _Object = {
         name: "".join(_text(delta.get(name)) for delta in deltas)
@@ -95,14 +95,14 @@ def _joined(chunks: list[_Object]) -> _Object:
 
 
 def _text(piece: object) -> str:
-    """A piece as it is: its spaces belong to it. Some servers send a list of parts."""
+    """A piece, with its spaces. Some servers send a list of parts."""
     if isinstance(piece, str):
         return piece
     return "".join(_text((as_object(part) or {}).get("text")) for part in as_list(piece) or [])
 
 
 def _arguments(delta: _Object) -> str:
-    """The piece of the first tool call that a chunk brings."""
+    """The piece of the first tool call in a chunk."""
     listed = as_list(delta.get("tool_calls")) or [delta.get("function_call")]
     calls: list[_Object | None] = [as_object(call) for call in listed]
     first = next((call for call in calls if call and not call.get("index")), None)

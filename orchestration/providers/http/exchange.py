@@ -1,7 +1,7 @@
 """The shared HTTP client of the model services: bounded exchanges under one total deadline.
 
-The transport turns a reset and a refused connection into the same httpx error, so failures are told
-apart by their cause. Which proxy is used, `orchestration.outbound` says; .netrc is not read.
+The transport turns a reset and a refused connection into the same httpx error, so failures are
+distinguished by their cause. `orchestration.outbound` decides on proxies; .netrc is not read.
 """
 
 import asyncio
@@ -22,30 +22,30 @@ from orchestration.providers.http.transport import ProxyFailedError, RoutedTrans
 
 CONNECT_TIMEOUT_S = 10.0
 MAX_ANSWER_BYTES = 8 * 2**20
-"""An answer in JSON; room for a picture as a data URL."""
+"""An answer in JSON, including a picture as a data URL."""
 USER_AGENT = "AI-Story"
 
 _NEVER_SENT = (
     aiohttp.ClientConnectorError,
     aiohttp.ConnectionTimeoutError,
     aiohttp.InvalidURL,
-    UnicodeError,  # a host name that no resolver can spell
+    UnicodeError,  # a host name that cannot be encoded
 )
 _NOT_HTTP = (httpx.DecodingError, httpx.RemoteProtocolError, aiohttp.ClientResponseError)
 
 
-# Its line per request holds the whole address, and the address of a result may be signed.
+# Its line per request contains the whole address, and the address of a result may be signed.
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 class NotReachedError(ProviderUnavailableError):
-    """No connection came about: the service has certainly not seen the request."""
+    """No connection was established: the service has certainly not received the request."""
 
 
 def setting_name(kind: str, suffix: str, place: int = 1) -> str:
     """The environment variable that configures a part of a service, such as AI_STORY_IMAGE_URL.
 
-    `place` counts in the order in which the kind's services are asked: AI_STORY_IMAGE_2_URL.
+    `place` counts in the order of the kind's services: AI_STORY_IMAGE_2_URL.
     """
     number = "" if place == 1 else f"_{place}"
     return f"AI_STORY_{kind.upper()}{number}_{suffix}"
@@ -58,9 +58,9 @@ def service_label(kind: str, name: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """One configured model service: where it is, and how to name it to a person.
+    """One configured model service: its address, and its name in messages.
 
-    `kind` is script, image, video or voice; it names the settings too. `timeout_s` bounds
+    `kind` is script, image, video or voice, and is part of the settings' names. `timeout_s` bounds
     one exchange.
     """
 
@@ -72,9 +72,9 @@ class Endpoint:
     authorization: str = "Bearer"
     """The word before the key in its header."""
     place: int = 1
-    """Where it stands in the order of its kind."""
+    """Its position in the order of its kind."""
     words: Words = field(default_factory=dict[Meaning, tuple[str, ...]])
-    """What it says that others do not, in errors."""
+    """The service's own error words."""
 
     @property
     def label(self) -> str:
@@ -83,7 +83,7 @@ class Endpoint:
 
     @property
     def auth_headers(self) -> dict[str, str]:
-        """What identifies us; for the service's own host alone."""
+        """Our credentials; only for the service's own host."""
         if self.key is not None:
             return {"Authorization": f"{self.authorization} {self.key}"}
         user = httpx.URL(self.base_url)
@@ -98,7 +98,7 @@ class Endpoint:
         return httpx.URL(self.base_url).copy_with(userinfo=b"")
 
     def is_secret(self, words: str) -> bool:
-        """Whether the service's words hold what identifies us, which nobody shall be told."""
+        """Whether the service's words contain our credentials, which must not be shown."""
         scheme, _, sent = self.auth_headers.get("Authorization", "").partition(" ")
         secrets = {sent}
         if scheme == "Basic":
@@ -118,7 +118,7 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What a service answered, whole and decoded, whatever its status."""
+    """The answer of a service, complete and decoded, whatever its status."""
 
     status: int
     headers: Mapping[str, str]
@@ -133,7 +133,7 @@ class Answer:
 def open_client(
     *, resolver: AbstractResolver | None = None, reuse_connections: bool = True
 ) -> httpx.AsyncClient:
-    """A client for up to MAX_CONNECTIONS calls at once that follows no redirect; close it.
+    """A client for up to MAX_CONNECTIONS concurrent calls that follows no redirect; close it.
 
     `resolver` decides which addresses may be dialled. Without reuse every call opens its own
     connection, so that a failure never comes from a socket that the service was just closing.
@@ -163,11 +163,11 @@ async def exchange(
 ) -> Answer:
     """Send one request and read the whole answer, whatever its status.
 
-    The deadline (`timeout_s`, else the endpoint's) covers everything, a trickling body too.
+    The deadline (`timeout_s`, else the endpoint's) covers everything, including a slow body.
 
     Raises:
-        NotReachedError: No connection; the service has not seen the request.
-        ProviderUnavailableError: The connection broke on the way.
+        NotReachedError: No connection; the service has not received the request.
+        ProviderUnavailableError: The connection broke during the exchange.
         ProviderTimeoutError: The deadline passed.
         BadBodyError: The answer is too large or not HTTP.
     """
@@ -204,12 +204,12 @@ async def _receive(
 
 @contextmanager
 def transport_failures(endpoint: Endpoint) -> Generator[None]:
-    """Turn what goes wrong below the answer into our errors. Belongs inside the deadline.
+    """Turn failures below the answer into our errors. Belongs inside the deadline.
 
     Raises:
-        NotReachedError: No connection; the service has not seen the request.
-        ProviderUnavailableError: The connection broke on the way.
-        BadBodyError: What came is not HTTP, or not the encoding it claims.
+        NotReachedError: No connection; the service has not received the request.
+        ProviderUnavailableError: The connection broke during the exchange.
+        BadBodyError: The answer is not HTTP, or not in the encoding that it claims.
     """
     try:
         yield

@@ -1,6 +1,6 @@
-"""Reads JSON as models wrap it: fences, prose, a BOM, `<think>`, lists, double encoding.
+"""Extracts JSON from a model's text: fences, prose, a BOM, `<think>`, lists, double encoding.
 
-Nothing here repairs: what comes out was valid JSON somewhere in the text.
+Nothing is repaired here: the result was valid JSON somewhere in the text.
 """
 
 import json
@@ -15,9 +15,9 @@ _WRAPPERS = ("result", "data", "output", "script", "response", "content", "answe
 _CONTROLS = dict.fromkeys(
     (*range(9), 11, 12, *range(14, 32), *range(127, 160), *range(0xD800, 0xE000))
 )
-"""Control characters but tab and line ends, and lone surrogates: no database takes them all."""
+"""Control characters except tab and line ends, and lone surrogates: no database stores them all."""
 _BOUND = 10**15
-"""Numbers beyond it are nonsense, and some are too long to print."""
+"""Numbers beyond it are invalid, and some are too long to print."""
 _NUMBER = re.compile(r"-?\d{1,15}(?:\.\d{1,15})?")
 _DECODER = json.JSONDecoder(strict=False)
 """Not strict: raw control characters inside strings are common and harmless."""
@@ -34,7 +34,7 @@ def as_list(value: object) -> list[object] | None:
 
 
 def as_text(value: object) -> str:
-    """Any JSON value as one clean line or paragraph; what has no text in it becomes empty."""
+    """Any JSON value as one clean line or paragraph; a value without text becomes empty."""
     if isinstance(value, str):
         return value.translate(_CONTROLS).strip("\ufeff \t\r\n")
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -44,7 +44,7 @@ def as_text(value: object) -> str:
 
 
 def as_number(value: object) -> float | None:
-    """A number, or the first one in a text such as "4 s"; kept within bounds, None for none."""
+    """A number, or the first one in a string such as "4 s"; clamped, None if there is none."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return None if value != value else float(min(max(value, -_BOUND), _BOUND))
     found = _NUMBER.search(as_text(value))
@@ -82,15 +82,15 @@ def _bracketed(text: str) -> str:
 
 
 def without_thoughts(text: str) -> str:
-    """The text after the last `</think>`; a `<think>` that stays open is left in place."""
+    """The text after the last `</think>`; an unclosed `<think>` is left in place."""
     return text.rpartition("</think>")[2]
 
 
 def unwrap(value: object, wanted: AbstractSet[str]) -> object:
     """Strip up to MAX_UNWRAPS wrappers off an object that has one of the wanted keys.
 
-    A wrapper is a list of one, a string that holds JSON, or an object such as {"result": ...}.
-    The value comes back as it is when there is nothing to strip.
+    A wrapper is a list of one, a string that contains JSON, or an object such as {"result": ...}.
+    The value is returned unchanged if it has no wrapper.
     """
     for _ in range(MAX_UNWRAPS):
         inner = _inside(value, wanted)

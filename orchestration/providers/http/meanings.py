@@ -1,7 +1,7 @@
-"""What an error of a service means, whoever sent it: status, codes and sentence are read together.
+"""The meaning of a service's error, from its status, codes and sentence together.
 
-A code counts before a sentence; a statement about money before a rate; a rate before talk of
-quotas, which some services have for both. Words are in lower case, codes without marks as well.
+A code takes precedence over a sentence, a statement about money over a rate, and a rate over a
+quota, a word that some services use for both. Words are in lower case, codes also without marks.
 """
 
 import re
@@ -12,7 +12,7 @@ from orchestration.providers.http.error_bodies import ErrorBody, plain
 
 
 class Meaning(StrEnum):
-    """What an error says, where it says more than its status."""
+    """The meaning of an error, beyond its status."""
 
     NO_CREDIT = "no_credit"
     REJECTED = "rejected"
@@ -23,7 +23,7 @@ class Meaning(StrEnum):
 
 
 Words = Mapping[Meaning, tuple[str, ...]]
-"""More words of a service's own, in its codes or sentences."""
+"""Additional words of a service, in its codes or sentences."""
 
 _CODES = {
     # insufficient_user_quota, InsufficientBalance, API_KEY_QUOTA_EXHAUSTED, CreditInsufficient,
@@ -68,7 +68,7 @@ _NO_MONEY = re.compile(
     r"|payment|balance)|unpaid|billing hard limit|budget (?:has been |was )?exceeded"
     r"|余额(?:\w{0,4})(?:不足|用[完尽]|耗尽|为零|过低)|欠费|预扣费|账单逾期|透支"
 )
-"""Statements about money: no rate limit is told so."""
+"""Statements about money: no rate limit uses them."""
 _USED_UP = re.compile(
     r"quota\W+(?:\w+\W+){0,3}?(?:exhausted|not enough|insufficient|used up|depleted)"
     r"|(?:insufficient|not enough)(?: \w+){0,2} quota|plan and billing"
@@ -80,9 +80,9 @@ _USED_UP = re.compile(
     r"|(?:free tier|free quota|free trial)(?: \w+){0,6} (?:exhausted|ended|expired|used up)"
     r"|(?:额度|配额|点数|积分|资源包|流量包|套餐)\w{0,8}?(?:不足|用[完尽]|耗尽|不够)|请充值"
 )
-"""What is bought is used up, unless a rate is named as well."""
+"""A purchased amount is used up, unless a rate is mentioned as well."""
 _QUOTA = re.compile(r"\bquota\b.*exceed|exceed.*\bquota\b|配额超限|超出配额|^quotaexceeded$")
-"""Of requests behind 429, else of what is bought."""
+"""Of requests at a 429, else of a purchased amount."""
 _RATE = re.compile(
     r"rate.?limit|too many requests|too (?:fast|frequent)|throttl|slow down|concurren"
     r"|(?:per|/) ?(?:second|sec|minute|min|hour|day)\b|per-(?:second|minute|hour|day)"
@@ -114,15 +114,15 @@ _NO_MODEL = re.compile(
     r"|(?:no such|unknown|invalid) model|模型\w{0,40}(?:不存在|未找到)"
 )
 _OF_THE_REQUEST = (200, 400, 403, 413, 422, 451)
-"""Statuses behind which a sentence says what is wrong with the request; 200 stands for none."""
+"""Statuses whose sentence explains what is wrong with the request; 200 stands for none."""
 
 
 def meaning_of(
     told: ErrorBody, *, status: int, is_told_to_wait: bool = False, words: Words | None = None
 ) -> Meaning | None:
-    """What the error means; None where its status says it all.
+    """The meaning of the error; None if the status is sufficient.
 
-    `status` is 200 where an error came behind a success; `words` count before everything else.
+    `status` is 200 for an error in a 2xx answer; `words` take precedence over everything else.
     """
     return (
         _by_words(told, words or {})
@@ -140,7 +140,7 @@ def _by_words(told: ErrorBody, words: Words) -> Meaning | None:
 
 
 def _about_money(told: ErrorBody, status: int, *, is_told_to_wait: bool) -> Meaning | None:
-    """Whether the account is empty, or asks too often: quotas are of both."""
+    """Whether the account is empty or rate-limited: "quota" can mean both."""
     is_limited = status == 429 or _has_code(told, Meaning.RATE_LIMITED)
     if status == 402 or _has_code(told, Meaning.NO_CREDIT) or _NO_MONEY.search(told.sentence):
         return Meaning.NO_CREDIT

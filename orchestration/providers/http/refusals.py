@@ -22,13 +22,13 @@ MAX_RETRY_AFTER_S = 120.0
 
 
 class KeyRefusedError(ProviderRefusedError):
-    """The service does not know our key, or wants one; or it keeps us from what we asked for."""
+    """The service rejects or requires a key, or forbids the request."""
 
 
 def error_for(
     endpoint: Endpoint, meaning: Meaning | None, *, status: int, wait_s: float | None = None
 ) -> StepError:
-    """The error for what a service says, else for its status alone, in our own words."""
+    """The error for a service's message, else for its status alone, in our own words."""
     if meaning is not None:
         return _error_of_meaning(endpoint, meaning, status=status, wait_s=wait_s)
     label = endpoint.label
@@ -75,7 +75,7 @@ def _error_of_meaning(
 
 
 def retry_after_s(headers: Mapping[str, str]) -> float | None:
-    """The wait that the service asks for, in seconds, 0 to MAX_RETRY_AFTER_S."""
+    """The delay requested by the service, in seconds, 0 to MAX_RETRY_AFTER_S."""
     milliseconds = _number(headers.get("retry-after-ms"))
     if milliseconds is not None:
         return _bounded(milliseconds / 1000)

@@ -1,8 +1,8 @@
-"""The connections below the HTTP client: direct, or through the proxy that the environment names.
+"""The connections below the HTTP client: direct, or through the environment's proxy.
 
 httpx's own pool needs 23 s for 1,000 calls of 1 s, the aiohttp transport 1.5-2.0. A proxy resolves
-names itself, so that it cannot be told which address to dial: a name that leads into a private
-network by our own lookup is refused before, and one that only the proxy knows is left to it.
+names itself, so it cannot be given an address to dial. A name that leads into a private network by
+our own lookup is refused beforehand; one that only the proxy can resolve is left to it.
 """
 
 import asyncio
@@ -24,16 +24,16 @@ from httpx_aiohttp import AiohttpTransport
 from orchestration.outbound import Outbound, Proxy
 
 MAX_CONNECTIONS = 2_000
-"""A number is needed: None leaves aiohttp's cap of 100."""
+"""A number is needed: None leaves aiohttp's limit of 100."""
 KEEPALIVE_S = 3.0
-"""Below the 5 s after which common servers close, so that a POST seldom meets a closing socket."""
+"""Less than the 5 s after which common servers close, so a POST seldom meets a closing socket."""
 _LOOKUP_TIMEOUT_S = 5.0
 _PROXY_AUTHENTICATION_REQUIRED = 407
 _AUTHORIZATION = "Proxy-Authorization"
 
 _AT_THE_PROXY = (
     aiohttp.ClientProxyConnectionError,
-    aiohttp.ClientConnectorDNSError,  # nobody else is looked up on the way through a proxy
+    aiohttp.ClientConnectorDNSError,  # through a proxy, no other name is resolved
     aiohttp.ConnectionTimeoutError,
 )
 
@@ -45,9 +45,9 @@ _before_sending: ContextVar[Callable[[], Awaitable[None]] | None] = ContextVar(
 
 @contextmanager
 def before_sending(action: Callable[[], Awaitable[None]]) -> Generator[None]:
-    """Do the action before each request inside leaves, once its connection stands.
+    """Run the action before each request inside is sent, once its connection is established.
 
-    What the action raises is raised by the request, which is not sent then.
+    Exceptions of the action are raised by the request, which is then not sent.
     """
     token = _before_sending.set(action)
     try:
@@ -57,7 +57,7 @@ def before_sending(action: Callable[[], Awaitable[None]]) -> Generator[None]:
 
 
 class _Connector(aiohttp.TCPConnector):
-    """Connects as usual, then does what is to be done before bytes leave."""
+    """Connects as usual, then runs the action before bytes are sent."""
 
     async def connect(
         self,
@@ -77,11 +77,11 @@ class _Connector(aiohttp.TCPConnector):
 
 
 class ProxyFailedError(httpx.ProxyError):
-    """The request ended at the proxy; the message goes on after "cannot be reached: "."""
+    """The request failed at the proxy; the message continues after "cannot be reached: "."""
 
 
 class RoutedTransport(httpx.AsyncBaseTransport):
-    """Sends each request the way that `Outbound` says; that is read when this is made.
+    """Sends each request by the route from `Outbound`, which is read when this is created.
 
     `resolver` decides which addresses may be dialled. Without reuse every request opens its own
     connection.
@@ -98,8 +98,8 @@ class RoutedTransport(httpx.AsyncBaseTransport):
         """Send the request.
 
         Raises:
-            ProxyFailedError: It ended at the proxy, which passed nothing on.
-            AddressRefusedError: The resolver says so.
+            ProxyFailedError: It failed at the proxy, which forwarded nothing.
+            AddressRefusedError: The resolver refused the address.
             httpx.TransportError: Anything else below the answer.
         """
         url = request.url
@@ -159,7 +159,7 @@ class RoutedTransport(httpx.AsyncBaseTransport):
 
 
 def _reason(cause: BaseException | None) -> str | None:
-    """How the proxy failed; None when it was not the proxy."""
+    """How the proxy failed; None if it was not the proxy."""
     if isinstance(cause, aiohttp.ClientHttpProxyError):
         return _refusal(cause.status)
     return "does not answer" if isinstance(cause, _AT_THE_PROXY) else None
@@ -172,7 +172,7 @@ def _refusal(status: int) -> str:
 
 
 def tls_context() -> ssl.SSLContext:
-    """What certificates are checked against: SSL_CERT_FILE or SSL_CERT_DIR, else certifi's."""
+    """The trusted certificates: SSL_CERT_FILE or SSL_CERT_DIR, else certifi's."""
     return _tls_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
 
 

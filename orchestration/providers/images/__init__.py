@@ -1,1 +1,1 @@
-"""Turns what services and people send into pictures that can be stored, in worker processes."""
+"""Converts pictures from services and users to stored ones, in worker processes."""

@@ -1,7 +1,7 @@
-"""Brings the colours of a picture to sRGB, as browsers do; what shows it later knows no other.
+"""Converts the colours of a picture to sRGB, as browsers do, because later viewers assume it.
 
-A profile inside the file comes first, then what a PNG says of its gamma and its primaries. What
-makes no sense is passed over: the colours then count as sRGB already.
+A profile inside the file comes first, then the gamma and primaries of a PNG. Invalid data is
+ignored: the colours then count as sRGB already.
 """
 
 import io
@@ -17,18 +17,18 @@ _SRGB = PIL.ImageCms.ImageCmsProfile(
     PIL.ImageCms.createProfile("sRGB")  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
 )
 _SPACES = {"RGB": b"RGB ", "CMYK": b"CMYK", "L": b"GRAY"}
-"""How ICC writes the space of a picture's mode, at this place:"""
+"""ICC's name for the colour space of a picture's mode, at this offset:"""
 _SPACE_AT = slice(16, 20)
 
 _SRGB_GAMMA = 0.45455
-"""What a PNG calls the curve of sRGB, and of screens."""
+"""A PNG's names for the curves of sRGB and of screens."""
 _SRGB_PRIMARIES = (0.3127, 0.329, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06)
-"""x and y of white, red, green and blue, as a PNG has them."""
+"""x and y of white, red, green and blue, in PNG's format."""
 _NEARLY = 0.002
 
 _D50 = (0.9642, 1.0, 0.8249)
 _TO_CONES = ((0.8951, 0.2664, -0.1614), (-0.7502, 1.7135, 0.0367), (0.0389, -0.0685, 1.0296))
-"""Bradford's matrix: among cone responses one white is adapted to another."""
+"""Bradford's matrix: one white is adapted to another among cone responses."""
 _FROM_CONES = (
     (0.9869929, -0.1470543, 0.1599627),
     (0.4323053, 0.5183603, 0.0492912),
@@ -37,7 +37,7 @@ _FROM_CONES = (
 
 
 def to_srgb(picture: PIL.Image.Image, said: Mapping[Any, object]) -> PIL.Image.Image:
-    """The picture, of mode L, RGB or CMYK, as RGB in sRGB; `said` stands in its file."""
+    """The picture, of mode L, RGB or CMYK, as RGB in sRGB; `said` are its file's statements."""
     profile = said.get("icc_profile")
     if not profile and "srgb" not in said:
         profile = _png_profile(said.get("gamma"), said.get("chromaticity"))
@@ -58,9 +58,9 @@ def _converted(picture: PIL.Image.Image, profile: bytes) -> PIL.Image.Image:
 
 
 def _png_profile(gamma: object, primaries: object) -> bytes | None:
-    """The profile that means what a PNG says of itself; None for sRGB, and for nonsense.
+    """The profile equivalent to a PNG's statements; None for sRGB, and for invalid values.
 
-    Browsers take primaries from a PNG only beside its gamma.
+    Browsers use a PNG's primaries only together with its gamma.
     """
     if not isinstance(gamma, float) or not 0.01 < gamma < 10:
         return None
@@ -95,7 +95,7 @@ def _matrix_profile(exponent: float, primaries: Sequence[float]) -> bytes:
 
 
 def _volume(vectors: Sequence[Sequence[float]]) -> float:
-    """Of what three vectors span."""
+    """The determinant of three vectors."""
     a, b, c = vectors
     return (
         a[0] * (b[1] * c[2] - b[2] * c[1])
@@ -114,7 +114,7 @@ def _times(matrix: Sequence[Sequence[float]], vector: Sequence[float]) -> list[f
 
 
 def _icc_file(tags: Mapping[bytes, bytes]) -> bytes:
-    """A profile of a screen: its head, the table of its tags and what they hold."""
+    """A profile of a screen: its header, its tag table and the tags' data."""
     start = 128 + 4 + 12 * len(tags)
     table, body = struct.pack(">I", len(tags)), b""
     for name, value in tags.items():

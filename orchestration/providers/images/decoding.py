@@ -1,9 +1,9 @@
-"""Makes of bytes from outside the picture that is stored, in a worker process.
+"""Converts bytes from outside to the stored picture, in a worker process.
 
-What hostile bytes break or fill is that process. Whatever came is decoded whole and encoded anew,
-upright, opaque and in sRGB, with nothing beside the pixels: every player, browser and service shows
-the same then, and no place, name or foreign byte that stood in the file goes on to anybody.
-The same bytes always become the same bytes.
+Hostile bytes can only break or fill that process. Every picture is decoded completely and
+re-encoded: upright, opaque and in sRGB, with only its pixels. So every player, browser and service
+shows the same, and no place, name or foreign data in the file is passed on. Equal bytes always give
+equal bytes.
 """
 
 import base64
@@ -25,12 +25,12 @@ from orchestration.providers.ports import Image
 MAX_PICTURE_PIXELS = 34_000_000
 """A little more than 7680x4320."""
 MAX_STORED_SIDE = 4096
-"""A larger picture is stored smaller: three times what the film shows, and more than a screen."""
+"""A larger picture is scaled down: three times what the film shows, and more than a screen."""
 
 _MAX_MEMORY_BYTES = 2 * 2**30
-"""Of address space, the interpreter's own included."""
+"""Of address space, including the interpreter's own."""
 _GROUND = (255, 255, 255)
-"""What is seen where the picture is transparent, whatever colours hide there."""
+"""The colour of transparent areas, whatever colours they hide."""
 
 _MEDIA_TYPES = {
     "JPEG": "image/jpeg",
@@ -42,10 +42,10 @@ _MEDIA_TYPES = {
     "ICO": "image/png",
     "TIFF": "image/png",
 }
-"""What is read, and as what it is stored; of several pictures in a file the first one."""
+"""The formats that are read, and those in which they are stored; only a file's first picture."""
 _ENCODINGS: dict[str, dict[str, Any]] = {
     "image/jpeg": {"format": "JPEG", "quality": 95, "subsampling": 0},
-    # Twice as fast as zlib's default, and no larger for photographs.
+    # Twice as fast as zlib's default, and not larger for photographs.
     "image/png": {"format": "PNG", "compress_type": zlib.Z_RLE},
     "image/webp": {"format": "WEBP", "quality": 95, "method": 2},
 }
@@ -53,7 +53,7 @@ _ENCODINGS: dict[str, dict[str, Any]] = {
 _FROM_URLS = str.maketrans("-_", "+/")
 """From the alphabet of base64 for URLs to the usual one."""
 _KEY_SCALES = {"L;2": 255 / 3, "L;4": 255 / 15, "I;16B": 1 / 256, "RGB;16B": 1 / 256}
-"""To eight bits, of the value that a PNG calls transparent, by Pillow's name for its depth."""
+"""To eight bits, of the value that a PNG defines as transparent, by Pillow's name for its depth."""
 _TURNS = {
     2: PIL.Image.Transpose.FLIP_LEFT_RIGHT,
     3: PIL.Image.Transpose.ROTATE_180,
@@ -63,24 +63,24 @@ _TURNS = {
     7: PIL.Image.Transpose.TRANSVERSE,
     8: PIL.Image.Transpose.ROTATE_90,
 }
-"""What sets a picture upright, by EXIF's orientation."""
+"""The operation that makes a picture upright, by EXIF's orientation."""
 
 
 def prepare() -> None:
-    """Load the decoders into this process, and bound its memory."""
+    """Load the decoders into this process, and limit its memory."""
     PIL.Image.init()
     if sys.platform == "linux":
-        import resource  # elsewhere it is missing, or bounds nothing
+        import resource  # elsewhere it is missing, or has no effect
 
         _, hardest = resource.getrlimit(resource.RLIMIT_AS)
         resource.setrlimit(resource.RLIMIT_AS, (_MAX_MEMORY_BYTES, hardest))
 
 
 def decode_base64(encoded: str, *, max_size_bytes: int) -> Image:
-    """The picture inside base64: in lines or in one, in either alphabet, padded or not.
+    """The picture in base64: with or without line breaks, in either alphabet, padded or not.
 
     Raises:
-        BadBodyError: It is not base64, too large, or no sound picture.
+        BadBodyError: It is not base64, too large, or not a valid picture.
     """
     text = "".join(encoded.split()).translate(_FROM_URLS).rstrip("=")
     try:
@@ -93,16 +93,16 @@ def decode_base64(encoded: str, *, max_size_bytes: int) -> Image:
 
 
 def decode(content: bytes) -> Image:
-    """The picture as it is stored, with its type and size.
+    """The picture in the form in which it is stored, with its type and size.
 
     Raises:
-        BadBodyError: It is no sound picture of a known format and at most MAX_PICTURE_PIXELS.
+        BadBodyError: It is not a valid picture of a known format with at most MAX_PICTURE_PIXELS.
     """
     prepare()
     try:
         with PIL.Image.open(io.BytesIO(content), formats=tuple(_MEDIA_TYPES)) as picture:
             _check_size(picture)
-            # What is none of these is an MPO: a JPEG with more pictures behind it, from a phone.
+            # Anything else is an MPO: a JPEG with further pictures after it, from a phone.
             media_type = _MEDIA_TYPES.get(picture.format or "", "image/jpeg")
             return _encoded(_upright(picture), media_type)
     except (PIL.Image.DecompressionBombError, PIL.Image.DecompressionBombWarning):
@@ -125,9 +125,9 @@ def _check_size(picture: PIL.Image.Image) -> None:
 
 
 def _upright(picture: PIL.ImageFile.ImageFile) -> PIL.Image.Image:
-    """Its pixels as a browser shows them, no larger than is stored."""
+    """Its pixels as a browser shows them, scaled down if necessary."""
     plain = _plain(picture)
-    _check_size(plain)  # an icon may hold a larger picture than it tells
+    _check_size(plain)  # an icon may contain a larger picture than it declares
     plain.thumbnail((MAX_STORED_SIDE, MAX_STORED_SIDE), PIL.Image.Resampling.LANCZOS)
     shown = to_srgb(plain.convert(plain.mode.removesuffix("A")), picture.info)
     if plain.mode.endswith("A"):
@@ -139,10 +139,10 @@ def _upright(picture: PIL.ImageFile.ImageFile) -> PIL.Image.Image:
 
 
 def _plain(picture: PIL.ImageFile.ImageFile) -> PIL.Image.Image:
-    """In eight bits, in a mode that can be scaled and has what is transparent in a channel.
+    """In eight bits, in a mode that can be scaled, with transparency in a channel.
 
     Raises:
-        BadBodyError: Nobody tells which of its values is white.
+        BadBodyError: The range of its values is unknown.
     """
     depth = str(picture.tile[0].args) if picture.tile else ""
     picture.load()
@@ -166,7 +166,7 @@ def _scaled(key: int | tuple[int, ...], scale: float) -> int | tuple[int, ...]:
 
 
 def _orientation(picture: PIL.Image.Image) -> int | None:
-    """As EXIF tells it; browsers believe nothing else, and no EXIF that is broken."""
+    """The orientation from EXIF; like browsers, other sources and broken EXIF are ignored."""
     exif = PIL.Image.Exif()
     with suppress(Exception):
         exif.load(picture.info.get("exif", b""))

@@ -1,4 +1,4 @@
-"""What is wished of a picture, in the words and sizes of services that lack the fields for it."""
+"""Expresses parameters of a picture for services that lack the fields for them."""
 
 from collections.abc import Iterable
 
@@ -13,12 +13,12 @@ _STYLE_WORDS = {
 
 
 def styled_prompt(request: ImageRequest) -> str:
-    """The prompt with the look at its end."""
+    """The prompt with the style at its end."""
     words = filter(None, (request.prompt, _STYLE_WORDS[request.style], request.style_prompt))
     return ", ".join(words)
 
 
 def nearest_size(request: ImageRequest, sizes: Iterable[Size]) -> Size:
-    """The one of the sizes whose shape is nearest to the wished one."""
+    """The supported size whose shape is nearest to the requested one."""
     shape = request.width / request.height
     return min(sizes, key=lambda size: abs(size.width / size.height - shape))

@@ -1,4 +1,4 @@
-"""Pictures from outside: fetched within bounds, decoded once and whole before anybody uses them."""
+"""Pictures from outside: fetched within limits, decoded once and completely before use."""
 
 import asyncio
 from collections.abc import Callable
@@ -14,20 +14,20 @@ from orchestration.providers.images.worker_pool import WorkerPool
 from orchestration.providers.ports import Image
 
 DECODE_TIMEOUT_S = 60.0
-"""A picture at the bound takes 1 to 3 s of a processor that has nothing better to do."""
+"""A picture at the limit takes 1 to 3 s of an idle CPU."""
 DECODERS = 2
-"""Two bound the memory: a picture at the bound takes up to 530 MB while it is decoded."""
+"""Two limit the memory: a picture at the limit takes up to 530 MB while it is decoded."""
 
 MAX_BASE64_LENGTH = MAX_PICTURE_BYTES * 3 // 2
-"""Of a picture at the bound, in lines, with what JSON writes for their ends."""
+"""Of a picture at the limit, in lines, with JSON's escapes of their ends."""
 MAX_ENVELOPE_BYTES = MAX_BASE64_LENGTH + 64 * 2**10
-"""Of an answer that carries a picture in base64."""
+"""Of an answer with a picture in base64."""
 
 P = ParamSpec("P")
 
 
 class PictureReader:
-    """Decodes what somebody sends. `decoders` are worker processes of their own kind."""
+    """Decodes uploads. `decoders` are separate worker processes."""
 
     def __init__(self, decoders: WorkerPool, *, decode_timeout_s: float = DECODE_TIMEOUT_S) -> None:
         self._decoders = decoders
@@ -40,18 +40,18 @@ class PictureReader:
             self._starting = asyncio.create_task(self._start())
 
     async def read(self, content: bytes) -> Image:
-        """Make of the bytes the picture that is stored.
+        """Convert the bytes to the stored picture.
 
         Raises:
-            BadBodyError: It is no sound picture within the bounds.
+            BadBodyError: It is not a valid picture within the limits.
         """
         return await self._run(decode, content)
 
     async def read_base64(self, encoded: str) -> Image:
-        """Make a picture of base64, bare or in a `data:` URL.
+        """Decode a picture in base64, bare or in a `data:` URL.
 
         Raises:
-            BadBodyError: It is too large, not base64, or no sound picture.
+            BadBodyError: It is too large, not base64, or not a valid picture.
         """
         if is_data_url(encoded):
             head, _, encoded = encoded.partition(",")
@@ -63,12 +63,12 @@ class PictureReader:
         return await self._run(decode_base64, encoded, max_size_bytes=MAX_PICTURE_BYTES)
 
     async def _run(self, decoder: Callable[P, Image], *args: P.args, **kwargs: P.kwargs) -> Image:
-        """Decode in a worker; one that takes too long, or dies of the picture, is let go."""
+        """Decode in a worker; one that takes too long, or crashes on the picture, is ended."""
         try:
             async with asyncio.timeout(self._decode_timeout_s):
                 try:
                     return await self._decoders.run(decoder, *args, **kwargs)
-                except ProviderUnavailableError:  # perhaps killed by somebody else: once more
+                except ProviderUnavailableError:  # perhaps killed from outside: try once more
                     return await self._decoders.run(decoder, *args, **kwargs)
         except TimeoutError:
             raise BadBodyError("Decoding the picture timed out.", retryable=False) from None
@@ -78,7 +78,7 @@ class PictureReader:
             raise BadBodyError("Decoding the picture crashed.", retryable=False) from None
 
     async def _start(self) -> None:
-        with suppress(ProviderUnavailableError):  # whoever needs a decoder starts it then
+        with suppress(ProviderUnavailableError):  # the next call starts one
             await self._decoders.run(prepare)
 
 
@@ -96,11 +96,11 @@ class Pictures(PictureReader):
         self._downloads = downloads
 
     async def fetch(self, url: str) -> Image:
-        """Download the picture, or read it out of a data URL.
+        """Download the picture, or decode it from a data URL.
 
         Raises:
             ResultExpiredError: It is gone.
-            BadBodyError: It is no sound picture, or its address is not allowed.
+            BadBodyError: It is not a valid picture, or its address is not allowed.
             StepError: The download may be repeated when `retryable`.
         """
         if is_data_url(url):

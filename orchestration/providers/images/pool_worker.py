@@ -1,6 +1,6 @@
-"""What a worker process of the pool does: take a call, make it, answer; until the pipe ends.
+"""A worker process of the pool: receives a call, runs it, responds, until the pipe ends.
 
-It imports nothing heavy by itself: what a call needs comes with the call's function.
+It imports nothing heavy by itself: the function of a call imports what it needs.
 """
 
 import ctypes
@@ -26,7 +26,7 @@ def main() -> None:
     _die_with_parent()
     if sys.platform != "win32":
         os.nice(_NICENESS)
-    # Whatever a call prints must not land between our messages.
+    # The output of a call must not mix with our messages.
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     requests: queue.SimpleQueue[bytes] = queue.SimpleQueue()
@@ -39,13 +39,13 @@ def main() -> None:
 
 
 def _die_with_parent() -> None:
-    """Ask Linux for a SIGKILL at the parent's death; elsewhere the end of the pipe says it."""
+    """Ask Linux for a SIGKILL at the parent's death; elsewhere the pipe ends."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _listen(pipe: BinaryIO, requests: "queue.SimpleQueue[bytes]") -> None:
-    """Pass requests on; when the pipe ends the parent is gone, also in the midst of a call."""
+    """Pass requests on; when the pipe ends the parent is dead, even during a call."""
     while True:
         prefix = pipe.read(LENGTH.size)
         if len(prefix) < LENGTH.size:

@@ -1,8 +1,8 @@
 """Runs heavy work in a few helper processes of low priority, off the event loop.
 
-Workers are plain subprocesses that speak length-prefixed pickles over their pipes. The standard
-executors would import the main program again in each child and keep it for ever; these start
-clean, leave when idle, and a canceled call ends its worker at once.
+Workers are plain subprocesses that exchange length-prefixed pickles over pipes. The standard
+executors would import the main program again in each child and keep it for ever. These start clean,
+exit when idle, and a canceled call ends its worker at once.
 """
 
 import asyncio
@@ -21,11 +21,11 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 DEFAULT_IDLE_S = 30.0
-"""A worker without work leaves after so many seconds, and its memory with it."""
+"""A worker exits after this many idle seconds, which frees its memory."""
 LENGTH = struct.Struct(">Q")
 """The prefix of every message between the pool and a worker."""
 TAKEN = b"T"
-"""What a worker says once it has a whole request: from here on the call may have had effects."""
+"""A worker's message after a complete request: from here on the call may have had effects."""
 
 _ROOT = Path(__file__).resolve().parents[3]
 _WORKER_MODULE = "orchestration.providers.images.pool_worker"
@@ -34,7 +34,7 @@ _WORKER_MODULE = "orchestration.providers.images.pool_worker"
 class WorkerPool:
     """A pool of worker processes; belongs to the event loop it is first used on.
 
-    Whoever makes it ends it with `aclose`; the death of this process ends the workers too.
+    Its owner ends it with `aclose`; the death of this process ends the workers too.
     """
 
     def __init__(
@@ -50,19 +50,19 @@ class WorkerPool:
 
     @property
     def worker_pids(self) -> tuple[int, ...]:
-        """The process ids of the workers, busy and idle."""
+        """The process IDs of the workers, busy and idle."""
         return tuple(worker.process.pid for worker in self._workers)
 
     @property
     def is_closed(self) -> bool:
-        """Whether it takes no calls any more."""
+        """Whether it accepts no more calls."""
         return self._closed
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Call the function in a worker; calls beyond the workers' number wait their turn.
+        """Call the function in a worker; calls beyond the number of workers wait.
 
-        The function must be importable by name; it, its arguments and its result are pickled.
-        Whatever it raises is raised here. Canceling the call kills its worker.
+        The function must be importable by name; it, its arguments and its result are pickled. Its
+        exceptions are raised here. Canceling the call kills its worker.
 
         Raises:
             ProviderUnavailableError: The worker died, or the pool is closed.
@@ -79,7 +79,7 @@ class WorkerPool:
         return cast("T", value)
 
     async def aclose(self) -> None:
-        """End all workers at once; calls under way fail. May be called again."""
+        """End all workers at once; running calls fail. May be called again."""
         self._closed = True
         for worker in tuple(self._workers):
             self._end(worker)
@@ -87,7 +87,7 @@ class WorkerPool:
             await asyncio.gather(*self._endings)
 
     async def _hand_over(self, request: bytes) -> "_Worker":
-        """The worker that has taken the request; one that died while idle is passed over."""
+        """A worker that has received the request; workers that died while idle are skipped."""
         self._refuse_when_closed()
         while self._idle:
             worker = self._idle.pop()
@@ -165,23 +165,23 @@ class _Worker:
             env={
                 **os.environ,
                 "PYTHONPATH": os.pathsep.join(paths),
-                # The workers share the cores among themselves: no threads inside one.
+                # The workers share the cores: no threads inside one.
                 "OMP_NUM_THREADS": "1",
                 "OPENBLAS_NUM_THREADS": "1",
             },
-            start_new_session=True,  # a Ctrl-C in the terminal is for us alone
+            start_new_session=True,  # a Ctrl-C in the terminal is for the parent only
         )
         return cls(process)
 
     async def take(self, request: bytes) -> None:
-        """Hand the request over; after an error here it was never begun."""
+        """Send the request; after an error here it was never begun."""
         stdin, stdout = self._pipes()
         stdin.write(LENGTH.pack(len(request)) + request)
         await stdin.drain()
         await stdout.readexactly(len(TAKEN))
 
     async def answer(self) -> bytes:
-        """What came of the request that the worker took."""
+        """The result of the request that the worker received."""
         _, stdout = self._pipes()
         (length,) = LENGTH.unpack(await stdout.readexactly(LENGTH.size))
         return await stdout.readexactly(length)

@@ -1,1 +1,1 @@
-"""Services that work in jobs - submit, poll, download: one adapter, and a table for each vendor."""
+"""Job-based services (submit, poll, download): one adapter, and a table for each vendor."""

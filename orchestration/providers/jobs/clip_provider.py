@@ -1,4 +1,4 @@
-"""Pictures set in motion as remote jobs, at any vendor that has a table."""
+"""Animated pictures as remote jobs, at any vendor that has a table."""
 
 import base64
 from math import gcd
@@ -14,7 +14,7 @@ MAX_CLIP_BYTES = 256 * 2**20
 
 
 class TableClipProvider(TableProvider):
-    """Submits, polls and downloads clips as the vendor's table says."""
+    """Submits, polls and downloads clips by the vendor's table."""
 
     def __init__(
         self, jobs: JobService, *, downloads: Downloads, poll_interval_s: float | None = None
@@ -28,18 +28,18 @@ class TableClipProvider(TableProvider):
 
     @property
     def model(self) -> str | None:
-        """The model that is asked for; None where the service has but one."""
+        """The requested model; None if the service has only one."""
         return self.jobs.model
 
     def seconds_for(self, wished: float) -> float:
-        """The shortest length that can be had and is long enough, else the longest."""
+        """The shortest available length that is long enough, else the longest."""
         lengths = sorted(self._table.seconds)
         return next((length for length in lengths if length >= wished), lengths[-1])
 
     async def submit(
         self, request: ClipRequest, *, idempotency_key: str, webhook: str | None = None
     ) -> str:
-        """Start the job and answer with its remote id; `webhook` is called when it has ended.
+        """Start the job and return its remote ID; the vendor calls `webhook` when it has ended.
 
         Raises:
             StepError: With its code. Retryable only when the job was certainly not accepted;
@@ -66,7 +66,7 @@ class TableClipProvider(TableProvider):
         )
 
     async def download(self, url: str, destination: Path) -> None:
-        """Fetch a clip to a file; nothing is left there when it fails.
+        """Download a clip to a file; no file remains on failure.
 
         Raises:
             ResultExpiredError: It is gone.

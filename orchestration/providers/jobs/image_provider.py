@@ -10,7 +10,7 @@ from orchestration.providers.ports import Image, ImageRequest
 
 
 class TableImageProvider(TableProvider):
-    """Submits, polls and downloads pictures as the vendor's table says."""
+    """Submits, polls and downloads pictures by the vendor's table."""
 
     def __init__(
         self, jobs: JobService, *, pictures: Pictures, poll_interval_s: float | None = None
@@ -21,7 +21,7 @@ class TableImageProvider(TableProvider):
     async def submit(
         self, request: ImageRequest, *, idempotency_key: str, webhook: str | None = None
     ) -> str:
-        """Start the job and answer with its remote id; `webhook` is called when it has ended.
+        """Start the job and return its remote ID; the vendor calls `webhook` when it has ended.
 
         Raises:
             StepError: With its code. Retryable only when the job was certainly not accepted;

@@ -1,7 +1,7 @@
-"""Submits, polls and cancels jobs as a vendor's table says.
+"""Submits, polls and cancels jobs by a vendor's table.
 
-A submit that may have been accepted is never repeated: it would be paid twice. An unknown status
-counts as running, because vendors add words; the deadline is the workflow's.
+A submit that may have been accepted is never repeated, because it would be paid twice. An unknown
+status counts as running, because vendors add words; the workflow has the deadline.
 """
 
 import asyncio
@@ -91,10 +91,9 @@ class JobService:
         path: str | None = None,
         webhook: str | None = None,
     ) -> str:
-        """Start a job with the filled template as its body, and answer with its remote id.
+        """Start a job with the filled template as its body, and return its remote ID.
 
-        `path` is where, unless it is the table's usual place; `webhook` is told to vendors that
-        call when a job has ended.
+        `path` overrides the table's route; `webhook` is sent to vendors that support it.
 
         Raises:
             StepError: With its code. Retryable only when the job was certainly not accepted;
@@ -124,11 +123,11 @@ class JobService:
         return self._accepted_id(answer)
 
     async def poll(self, remote_job_id: str) -> RemoteJob:
-        """How the job stands.
+        """The state of the job.
 
         Raises:
             ResultExpiredError: The service no longer knows the job.
-            StepError: The poll failed; the job itself goes on when `retryable`.
+            StepError: The poll failed; the job itself continues when `retryable`.
         """
         table = self.vendor.poll
         answer = await self._ask("GET", table.path, remote_job_id)
@@ -158,7 +157,7 @@ class JobService:
             _logger.info("cancel_failed", provider=self.endpoint.name, code=error.code)
 
     async def check(self) -> Checkup:
-        """What the vendor tells for nothing; of another's server of its kind, that it answers.
+        """Check the vendor for free; another server with the same protocol only needs to respond.
 
         Raises:
             StepError: It does not.
@@ -190,7 +189,7 @@ class JobService:
     async def _finished(
         self, remote_job_id: str, answer: Answer, fields: dict[str, object]
     ) -> RemoteJob:
-        """A job that is done: with its result, unless its error says that it is none."""
+        """A finished job: with its result, unless its error says that there is none."""
         table = self.vendor.poll
         if self._failure_code(fields):
             return self._unfinished(Status.FAILED, fields)
@@ -205,7 +204,7 @@ class JobService:
         if url is None:
             raise_stated_error(self.endpoint, answer)
         if url is None or (len(url) > MAX_URL_LENGTH and not is_data_url(url)):
-            error = bad_body(self.endpoint, answer)  # asked again, it would say the same
+            error = bad_body(self.endpoint, answer)  # another request would get the same
             raise BadBodyError(error.message, retryable=False)
         return RemoteJob(status=Status.COMPLETED, progress=1.0, result_url=url.strip())
 
@@ -259,7 +258,7 @@ class JobService:
         return first_text(fields, self.vendor.poll.failures) or ""
 
     def _failure(self, code: str, meaning: Meaning | None) -> str:
-        """Our own sentence; of the service's words only a code that looks like one."""
+        """Our own sentence; of the service's words only one that looks like a code."""
         if meaning is Meaning.REJECTED or meaning is Meaning.NO_CREDIT:
             return error_for(self.endpoint, meaning, status=400).message
         is_shown = _SAFE_CODE.fullmatch(code) and not self.endpoint.is_secret(code)
@@ -267,7 +266,7 @@ class JobService:
         return f"{self.endpoint.label} reports that the job failed{suffix}."
 
     def _progress(self, fields: dict[str, object]) -> float | None:
-        """0..1: a percentage, or the last one in a log."""
+        """The progress as 0..1, from a percentage, or the last one in a log."""
         if self.vendor.poll.progress is None:
             return None
         told = look_up(fields, self.vendor.poll.progress)
@@ -282,23 +281,23 @@ class JobService:
 
 
 def _is_plain(told: object) -> bool:
-    """A bare number, or a short text that may be one; a log without percentages tells nothing."""
+    """A bare number, or a short string that may be one; a log without percentages has none."""
     return isinstance(told, int | float) or (isinstance(told, str) and len(told) < 16)
 
 
 def _is_same_place(url: str, other: str) -> bool:
-    """Whether both addresses lead to one server, whatever their paths."""
+    """Whether both addresses are on one server, whatever their paths."""
     one, two = httpx.URL(url), httpx.URL(other)
     return (one.scheme, one.host, one.port) == (two.scheme, two.host, two.port)
 
 
 def _root(path: str) -> str:
-    """The field of an answer in which the path begins; it tells an answer from its wrappers."""
+    """The first field of the path, which distinguishes an answer from its wrappers."""
     return path.partition(".")[0]
 
 
 class TableProvider:
-    """What every provider has in common whose work a vendor does in jobs."""
+    """The common part of every provider with jobs at a vendor."""
 
     def __init__(
         self,
@@ -307,7 +306,7 @@ class TableProvider:
         *,
         poll_interval_s: float | None = None,
     ) -> None:
-        """`template` is the body of a submission; `poll_interval_s` overrules the table's."""
+        """`template` is the body of a submission; `poll_interval_s` overrides the table's."""
         if template is None:
             raise SetupError(
                 f"The table of {jobs.endpoint.name!r} does not support this kind of work."
@@ -328,23 +327,23 @@ class TableProvider:
 
     @property
     def calls_back(self) -> bool:
-        """Whether it can be told where to call when a job has ended."""
+        """Whether it supports webhooks for ended jobs."""
         return self.jobs.vendor.webhook is not None
 
     async def check(self) -> Checkup:
-        """What the vendor tells for nothing.
+        """Check the vendor for free.
 
         Raises:
-            StepError: It does not answer.
+            StepError: It does not respond.
         """
         return await self.jobs.check()
 
     async def poll(self, remote_job_id: str) -> RemoteJob:
-        """How the job stands.
+        """The state of the job.
 
         Raises:
             ResultExpiredError: The service no longer knows the job.
-            StepError: The poll failed; the job itself goes on when `retryable`.
+            StepError: The poll failed; the job itself continues when `retryable`.
         """
         return await self.jobs.poll(remote_job_id)
 

@@ -1,7 +1,7 @@
 """The table of a vendor: how its jobs are submitted, polled and read, as data.
 
-Paths into answers are names and list places joined by dots. Templates hold `{name}`; a text that
-is nothing but `{name}` becomes the value itself, and what has no value is left out.
+Paths into answers are names and list indexes joined by dots. Templates contain `{name}`. A string
+that consists of one `{name}` becomes the value itself, and fields without a value are omitted.
 """
 
 import re
@@ -34,10 +34,10 @@ _OF_A_JOB = _OF_A_SUBMISSION | {"id"}
 
 
 def _check_route(route: str, known: frozenset[str]) -> str:
-    """Pass a route that can be asked once its names are filled in.
+    """Accept a route that is valid once its names are filled in.
 
     Raises:
-        ValueError: A sentence says why it cannot.
+        ValueError: A sentence with the reason.
     """
     if not route.startswith("/"):
         raise ValueError("a route must begin with /")
@@ -84,7 +84,7 @@ class _Table(BaseModel):
 
 
 class Submit(_Table):
-    """The call that costs money; `id` is the path to the job's id in its answer."""
+    """The call that costs money; `id` is the path to the job's ID in its answer."""
 
     path: Route
     headers: Annotated[dict[str, str], AfterValidator(_check_headers)] = {}
@@ -92,9 +92,9 @@ class Submit(_Table):
 
 
 class Clip(_Table):
-    """How a picture is set in motion; `seconds` are the lengths that can be had, rising.
+    """How a picture is animated; `seconds` are the available lengths, ascending.
 
-    `path` is the submission's where it is not that of pictures and films.
+    `path` overrides the route of submissions for pictures and films.
     """
 
     path: Route | None = None
@@ -103,10 +103,10 @@ class Clip(_Table):
 
 
 class Poll(_Table):
-    """How a job stands, and where its result is.
+    """The state of a job, and the location of its result.
 
-    `answer` is a second route to ask once the job is done, `content` one that serves the result
-    itself. `progress` leads to a percentage, or to a text in which the last one counts.
+    `answer` is a second route to request once the job is done, `content` one that serves the result
+    itself. `progress` leads to a percentage, or to a text whose last percentage counts.
     """
 
     path: JobRoute
@@ -126,9 +126,9 @@ class Cancel(_Table):
 
 
 class Check(_Table):
-    """What can be asked for nothing at the vendor's own address.
+    """Free checks at the vendor's own address.
 
-    `key` is a route that only a good key opens, `model` one that exists when the model does.
+    `key` is a route that only a valid key opens, `model` one that exists if the model does.
     """
 
     key: Route
@@ -136,10 +136,10 @@ class Check(_Table):
 
 
 class Webhook(_Table):
-    """How the vendor is told where to call when a job has ended.
+    """How the vendor gets the webhook address.
 
-    `query` is the name of a parameter of the submission's address, `body` what is added to its
-    body, with `{webhook}` for the address.
+    `query` is the name of a parameter of the submission's URL, `body` an addition to its body, with
+    `{webhook}` for the address.
     """
 
     query: str | None = None
@@ -147,7 +147,7 @@ class Webhook(_Table):
 
 
 class Statuses(_Table):
-    """The vendor's words, in any case of letters."""
+    """The vendor's words, case-insensitive."""
 
     queued: list[str] = []
     running: list[str] = []
@@ -174,10 +174,10 @@ class Vendor(_Table):
     check: Check | None = None
     webhook: Webhook | None = None
     words: dict[Meaning, tuple[Annotated[str, Field(pattern=r"\S")], ...]] = {}
-    """Of its errors, in codes or sentences, where they are not understood without."""
+    """Of its errors, in codes or sentences, if they are not recognized without."""
 
     def status_of(self, word: str) -> Status | None:
-        """Our status for the vendor's word; None for a word that the table does not know."""
+        """Our status for the vendor's word; None for an unknown word."""
         return self._by_word.get(word.lower())
 
     def is_expired(self, word: str) -> bool:
@@ -199,10 +199,10 @@ class Vendor(_Table):
 def list_vendors(
     kind: Literal["image", "video", "clip"], *, folder: Path | None = None
 ) -> list[str]:
-    """The names of the tables for the kind of work: the shipped and those in the folder.
+    """The names of the tables for the kind of work: the included ones and those in the folder.
 
     Raises:
-        SetupError: One is wrong, or has no name that a setting could hold.
+        SetupError: One is invalid, or has a name that a setting cannot contain.
     """
     places = [SHIPPED] if folder is None else [SHIPPED, folder]
     names = sorted({path.stem for place in places for path in place.glob("*.toml")})
@@ -211,10 +211,11 @@ def list_vendors(
 
 
 def read_vendor(name: str, *, folder: Path | None = None) -> Vendor:
-    """The vendor's table: the operator's own from the folder, else the shipped one.
+    """The vendor's table: the operator's own from the folder, else the included one.
 
     Raises:
-        SetupError: There is none, or it is wrong; the message names the file and the place in it.
+        SetupError: There is none, or it is invalid; the message names the file and the location in
+            it.
     """
     places = [place / f"{name}.toml" for place in (folder, SHIPPED) if place is not None]
     file = next((place for place in places if place.is_file()), None)
@@ -232,7 +233,7 @@ def read_vendor(name: str, *, folder: Path | None = None) -> Vendor:
 
 
 def fill(template: Mapping[str, object], values: Values) -> dict[str, object]:
-    """The template with its names replaced; fields without a value are left out."""
+    """The template with its names replaced; fields without a value are omitted."""
     filled = {name: _filled(value, values) for name, value in template.items()}
     return {name: value for name, value in filled.items() if value is not None}
 
@@ -251,7 +252,7 @@ def _filled(template: object, values: Values) -> object:
 
 
 def fill_route(template: str, values: Values) -> str:
-    """A route with its names replaced; an id cannot reach another route, a model's slashes stay."""
+    """A route with its names replaced; an ID is escaped, a model keeps its slashes."""
 
     def value_of(name: re.Match[str]) -> str:
         return quote(str(values.get(name[1])), safe="" if name[1] == "id" else "/:@")
@@ -260,7 +261,7 @@ def fill_route(template: str, values: Values) -> str:
 
 
 def look_up(answer: object, path: str) -> object:
-    """What lies at the path, or None."""
+    """The value at the path, or None."""
     for name in path.split("."):
         items = as_list(answer)
         if items is not None:
@@ -271,6 +272,6 @@ def look_up(answer: object, path: str) -> object:
 
 
 def first_text(answer: object, paths: Iterable[str]) -> str | None:
-    """The first text along the paths that is not empty."""
+    """The first non-empty text along the paths."""
     found = (look_up(answer, path) for path in paths)
     return next((text for text in found if isinstance(text, str) and text.strip()), None)

@@ -11,7 +11,7 @@ MAX_PROMPT_LENGTH = 32_000
 
 
 class TableVideoProvider(TableProvider):
-    """Submits, polls and downloads films as the vendor's table says."""
+    """Submits, polls and downloads films by the vendor's table."""
 
     def __init__(
         self, jobs: JobService, *, downloads: Downloads, poll_interval_s: float | None = None
@@ -21,11 +21,11 @@ class TableVideoProvider(TableProvider):
 
     @property
     def model(self) -> str | None:
-        """The model that is asked for; None where the service has but one."""
+        """The requested model; None if the service has only one."""
         return self.jobs.model
 
     async def submit(self, request: VideoRequest, *, idempotency_key: str) -> str:
-        """Start the job and answer with its remote id.
+        """Start the job and return its remote ID.
 
         Raises:
             StepError: With its code. Retryable only when the job was certainly not accepted;
@@ -41,7 +41,7 @@ class TableVideoProvider(TableProvider):
         return await self.jobs.submit(self.template, values, idempotency_key=idempotency_key)
 
     async def download(self, url: str, destination: Path) -> None:
-        """Fetch a film to a file; nothing is left there when it fails.
+        """Download a film to a file; no file remains on failure.
 
         Raises:
             ResultExpiredError: It is gone.

@@ -1,1 +1,1 @@
-"""Services that speak OpenAI's HTTP protocols, wherever they run: language, pictures, speech."""
+"""Services with OpenAI's HTTP protocols: language, pictures, speech."""

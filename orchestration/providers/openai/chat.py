@@ -1,8 +1,7 @@
-"""Asks a language model for JSON over POST /chat/completions, whatever its server makes of that.
+"""Asks a language model for JSON over POST /chat/completions, on any compatible server.
 
-Servers differ in which structured output they take (`response_format`), in the name of the token
-limit, and in what they answer when something does not suit them. What worked is remembered for as
-long as the process lives.
+Servers differ in the structured output they accept (`response_format`), in the name of the token
+limit, and in their errors about either. What worked is remembered for the lifetime of the process.
 """
 
 import asyncio
@@ -34,12 +33,12 @@ from orchestration.providers.openai.prompts import Question
 from orchestration.providers.scripts.script_body import MAX_SCRIPT_BYTES
 
 TOKENS_WHEN_CUT_OFF = (16_384, 8_192)
-"""Asked for once an answer was cut off; the second where the model's own bound is lower."""
+"""Requested after a truncated answer; the second if the model's own limit is lower."""
 
 _FORMAT_REFUSED = (400, 422, 500)
 _FORMAT_MARKS = (b"response_format", b"response format", b"json_schema", b"json_object", b"grammar")
 _LIMIT_NAMES = ("max_tokens", "max_completion_tokens")
-"""Compatible servers know the first, OpenAI's reasoning models the second alone."""
+"""Compatible servers know the first, OpenAI's reasoning models only the second."""
 
 _logger: FilteringBoundLogger = structlog.get_logger(__name__)
 
@@ -48,7 +47,7 @@ T = TypeVar("T")
 
 
 class Read(Protocol[T_co]):
-    """Reads a model's text; raises BadScriptError when it is not what was asked for."""
+    """Parses a model's text; raises BadScriptError if it is not what was requested."""
 
     def __call__(self, text: str, *, is_cut_off: bool) -> Awaitable[T_co]:
         """`is_cut_off` says that the service itself reported a truncated answer."""
@@ -56,17 +55,17 @@ class Read(Protocol[T_co]):
 
 
 class _Rung(IntEnum):
-    """How the shape of the answer is enforced, from the surest down."""
+    """How the form of the answer is enforced, from the strictest down."""
 
     JSON_SCHEMA = 0
     OBJECT_WITH_SCHEMA = 1
-    """As llama.cpp's servers take it."""
+    """For llama.cpp's servers."""
     OBJECT = 2
     NONE = 3
 
 
 def _content_text(value: object) -> str:
-    """A text, or the texts of a list of parts."""
+    """A string, or the texts of a list of parts."""
     parts = as_list(value)
     if parts is None:
         return as_text(value)
@@ -81,7 +80,7 @@ _Text = Annotated[str, BeforeValidator(as_text)]
 
 
 def _tool_text(value: object) -> str:
-    """What the first tool call says: some servers force structured output in that way."""
+    """The arguments of the first tool call: some servers force structured output that way."""
     calls = as_list(value)
     call = as_object(value if calls is None else (calls or [None])[0]) or {}
     told = (as_object(call.get("function")) or call).get("arguments")
@@ -107,29 +106,29 @@ class _Choice(_Wire):
 
     @property
     def text(self) -> str:
-        """What the model wrote, wherever its server put it."""
+        """The model's output, wherever its server put it."""
         message = self.message
         if text := message.content or message.tool_calls or message.function_call:
             return text
-        # Some servers take the answer itself for a thought.
+        # Some servers treat the answer itself as reasoning.
         thoughts = message.reasoning_content or message.reasoning
         return thoughts if "{" in thoughts else ""
 
 
 @dataclass(slots=True)
 class _Course:
-    """How one question is being put; it changes from try to try."""
+    """The parameters of one question, which change from try to try."""
 
     rung: _Rung
     limit_name: str
     limits: tuple[int, ...] = ()
-    """Empty until an answer was cut off; the first is the one asked for."""
+    """Empty until an answer was truncated; the first is the one requested."""
     empties: int = 0
     calls: int = 0
 
 
 class _BlankAnswerError(BadScriptError):
-    """Nothing but space, as some servers answer when their structured output fails."""
+    """Only whitespace, which some servers return when their structured output fails."""
 
     code = "SCRIPT_EMPTY"
 
@@ -145,22 +144,22 @@ class Chat:
         self._limit_name = _LIMIT_NAMES[0]
 
     async def check(self) -> Checkup:
-        """What the list of models tells.
+        """The findings from the list of models.
 
         Raises:
-            StepError: The service does not answer.
+            StepError: The service does not respond.
         """
         return await check_models(self._client, self._endpoint, model=self._model)
 
     async def ask(self, question: Question, read: Read[T], *, idempotency_key: str) -> T:
-        """Put the question until the answer can be read, or no other way of asking is left.
+        """Ask until the answer can be parsed, or no other form of the request is left.
 
-        Another try is made here only where the request itself must change; all others are the
+        Another try is made here only if the request itself must change; all other retries are the
         caller's.
 
         Raises:
-            BadScriptError: The model answered, but nothing usable; not retryable when it did so
-                in every way of asking.
+            BadScriptError: The model answered, but nothing usable; not retryable if it did so in
+                every form of the request.
             ContentRejectedError: The model refuses, or its moderation does.
             StepError: With its code; `retryable` says whether another try may help.
         """
@@ -183,7 +182,7 @@ class Chat:
         payload: dict[str, object] = {
             "model": self._model,
             "messages": question.messages,
-            "stream": False,  # some servers do unless told not to
+            "stream": False,  # some servers stream by default
         }
         response_format = _response_format(course.rung, question)
         if response_format is not None:
@@ -197,19 +196,19 @@ class Chat:
             method="POST",
             path="/chat/completions",
             payload=payload,
-            # Another body under the same key would be refused, or answered with the old answer.
+            # Another body under the same key would be rejected, or get the previous answer.
             idempotency_key=f"{idempotency_key}:{course.calls}",
             max_size_bytes=MAX_STREAM_BYTES,
         )
 
     def _may_ask_otherwise(self, answer: Answer) -> bool:
-        """Whether the question was refused, and not us: for an empty account or a wrong key."""
+        """Whether the question was refused, rather than an empty account or a wrong key."""
         if answer.status not in _FORMAT_REFUSED:
             return False
         return meaning_in(self._endpoint, answer) in (None, Meaning.TOO_LONG, Meaning.NO_MODEL)
 
     def _read_answer(self, answer: Answer) -> tuple[str, bool]:
-        """The text, and whether the service says that it was cut off."""
+        """The text, and whether the service reports that it was truncated."""
         choices = as_list(parse_object(self._endpoint, answer, wanted="choices")["choices"])
         if not choices or as_object(choices[0]) is None:
             raise bad_body(self._endpoint, answer)
@@ -247,7 +246,7 @@ def _response_format(rung: _Rung, question: Question) -> Mapping[str, object] | 
 
 
 def _adapt(course: _Course, answer: Answer) -> bool:
-    """Change how the question is put after a refusal of just that; False when it was none."""
+    """Change the request after a refusal of its form; False if that was not the reason."""
     body = answer.body.lower()
     if course.limits and b"max_completion_tokens" in body and course.limit_name == _LIMIT_NAMES[0]:
         course.limit_name = _LIMIT_NAMES[1]
@@ -262,9 +261,9 @@ def _adapt(course: _Course, answer: Answer) -> bool:
 
 
 def _mend(course: _Course, error: BadScriptError) -> bool:
-    """Change how the question is put after an unusable answer; False when nothing is left to try.
+    """Change the request after an unusable answer; False if no other form is left.
 
-    The error is then final, if asking in other ways was tried.
+    The error is then final, if other forms were tried.
     """
     if error.code == "SCRIPT_TRUNCATED":
         if not course.limits:

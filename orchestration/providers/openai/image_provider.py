@@ -1,4 +1,4 @@
-"""Pictures over POST /images/generations, from OpenAI or any server that is compatible with it."""
+"""Pictures over POST /images/generations, from OpenAI or any compatible server."""
 
 import re
 from dataclasses import replace
@@ -27,21 +27,21 @@ MAX_PROMPT_LENGTH = 32_000
 MAX_URL_LENGTH = 8_192
 
 _SIZES = (
-    # Multiples of 16 with more pixels than the film's, for its zooms: new models take any such.
+    # Multiples of 16 with more pixels than the film's, for its zooms: new models accept any such.
     (Size(1536, 864), Size(1024, 1024), Size(864, 1536)),
     (Size(1536, 1024), Size(1024, 1024), Size(1024, 1536)),
     (Size(1792, 1024), Size(1024, 1024), Size(1024, 1792)),
 )
-"""What models are known to take; the film crops what has another shape."""
+"""Sizes that models are known to accept; the film crops other shapes."""
 _SIZE_REFUSED = (400, 422)
 _ADDRESSES = ("url", "image_url")
 _BYTES = ("b64_json", "base64", "b64", "image_base64")
 _PLACES = (*_BYTES, *_ADDRESSES, "data", "images", "image", "output")
-"""What servers call the picture, and what it lies in."""
+"""Servers' names for the picture, and for its containers."""
 _IS_ADDRESS = re.compile(r"data:|[a-z][a-z0-9+.-]*://|/(?!9j/)", re.IGNORECASE)
-"""Of what has no name that says so. Base64 has no colon, and that of a JPEG begins with /9j/."""
+"""Of fields with other names. Base64 has no colon, and that of a JPEG begins with /9j/."""
 _SHORT = 64
-"""So few characters without a name that says so are no picture."""
+"""Shorter strings in fields with other names are no picture."""
 _DEPTH = 4
 
 _logger: FilteringBoundLogger = structlog.get_logger(__name__)
@@ -50,7 +50,7 @@ _logger: FilteringBoundLogger = structlog.get_logger(__name__)
 class OpenAIImageProvider:
     """Any model behind POST /images/generations.
 
-    There is no job to look up: a call whose connection breaks is paid for all the same.
+    There is no job to look up: a call whose connection breaks is paid for anyway.
     """
 
     def __init__(
@@ -65,10 +65,10 @@ class OpenAIImageProvider:
         """Which of the sizes the model takes; beyond the last it is not asked for any."""
 
     async def check(self) -> Checkup:
-        """What the list of models tells.
+        """The findings from the list of models.
 
         Raises:
-            StepError: The service does not answer.
+            StepError: The service does not respond.
         """
         return await check_models(self._client, self._endpoint, model=self._model)
 
@@ -79,7 +79,7 @@ class OpenAIImageProvider:
         idempotency_key: str,
         report: ReportProgress,  # noqa: ARG002 - the service tells no progress
     ) -> Image | ResultUrl:
-        """Make the picture: its bytes, or the address where the service put it.
+        """Make the picture: its bytes, or its address at the service.
 
         Raises:
             StepError: With its code; `retryable` says whether another try may help.
@@ -137,7 +137,7 @@ class OpenAIImageProvider:
 
 
 def _address_in(name: str, found: object, *, depth: int = _DEPTH) -> str:
-    """The picture's address, or its bytes as a data URL, out of an entry or the first of a list."""
+    """The picture's address, or its bytes as a data URL, from an entry or the first of a list."""
     if isinstance(found, str):
         return _address(name, found.strip())
     items = as_list(found)
@@ -156,7 +156,7 @@ def _address(name: str, text: str) -> str:
 
 
 def _refuses_size(endpoint: Endpoint, answer: Answer) -> bool:
-    """Whether the size was refused, and not us, or what the picture shall show."""
+    """Whether the size was refused, rather than the account or the content."""
     if answer.status not in _SIZE_REFUSED or b"size" not in answer.body.lower():
         return False
     return meaning_in(endpoint, answer) in (None, Meaning.TOO_LONG, Meaning.NO_MODEL)

@@ -1,6 +1,6 @@
-"""Cuts a story into numbered passages, and these into parts that a model can hold.
+"""Cuts a story into numbered passages, and these into parts that fit a model.
 
-The numbers are what coverage is checked by: each shot says which passages it tells.
+Coverage is checked by the numbers: each shot lists the passages that it covers.
 """
 
 import math
@@ -18,22 +18,22 @@ from text.sentences import (
 )
 
 MAX_SHOTS_PER_PART = 16
-"""Asked for more in one answer, models stop early."""
+"""With more in one answer, models stop early."""
 FEWEST_SHOTS, MOST_SHOTS = 4, 80
-"""Of a story whose teller wishes no number."""
+"""Of a story without a requested number."""
 CAST_PIECE_LENGTH = 24_000
 """Characters that are read for their cast in one call: a chapter of 20,000 is one."""
 SHRINKS = (1, 1, 2, 4)
-"""How much shorter than usual parts are in each cut; from the second on, the cast is read part by
-part too.
+"""How much shorter than usual the parts of each cut are; from the second on, the cast is read part
+by part too.
 """
 MAX_GAP = 0.2
-"""Of a part's text: a longer run that no shot tells is asked for again."""
+"""Of a part's text: a longer run without a shot is requested again."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Measure:
-    """Characters in a passage, in a part and in what one shot tells, by the kind of writing."""
+    """Characters in a passage, in a part and in the text of one shot, by the kind of writing."""
 
     passage: int
     part: int
@@ -54,7 +54,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Consecutive passages that are asked about in one call, and how many shots they deserve."""
+    """Consecutive passages in one call, and the number of shots for them."""
 
     passages: tuple[Passage, ...]
     shots: int
@@ -67,7 +67,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """How a story is put to a model: the parts that become shots, and the pieces read for its cast.
+    """The calls for a story: the parts that become shots, and the pieces read for its cast.
 
     A story of one part needs no pieces. `fineness` counts SHRINKS.
     """
@@ -78,9 +78,9 @@ class Cut:
 
 
 def list_cuts(content: str, *, shot_count: int | None, coarsest: int = 0) -> list[Cut]:
-    """The ways of putting a story, each with shorter questions than the one before; at least one.
+    """The possible cuts, each with shorter questions than the one before; at least one.
 
-    The first asks in the fewest calls; `coarsest` leaves out what is known to be too long.
+    The first needs the fewest calls; `coarsest` skips those known to be too long.
     """
     passages, wish, length = _read(content, shot_count)
     cuts: list[Cut] = []
@@ -97,15 +97,15 @@ def list_cuts(content: str, *, shot_count: int | None, coarsest: int = 0) -> lis
 
 
 def split_story(content: str, *, shot_count: int | None) -> list[Part]:
-    """All of the story in order, in as few parts as answers of a sound length allow.
+    """All of the story in order, in as few parts as the length of answers allows.
 
-    `shot_count` is a wish for the whole; it is shared out by length, at least one to each part.
+    `shot_count` is a preference for the whole; it is divided by length, at least one per part.
     """
     return _cut(*_read(content, shot_count))
 
 
 def join_parts(parts: Sequence[Part], *, length: int) -> list[Part]:
-    """Larger parts of about so many characters, for questions with short answers."""
+    """Larger parts of about this many characters, for questions with short answers."""
     passages = [passage for part in parts for passage in part.passages]
     total = sum(part.length for part in parts)
     shots = sum(part.shots for part in parts)
@@ -113,9 +113,10 @@ def join_parts(parts: Sequence[Part], *, length: int) -> list[Part]:
 
 
 def find_gaps(part: Part, told: Sequence[tuple[int, int]]) -> list[Part]:
-    """The long runs of the part's passages that no shot tells, in order.
+    """The long runs of the part's passages that no shot covers, in order.
 
-    `told` are first and last passage numbers. Without any nothing is known, and nothing missing.
+    `told` are first and last passage numbers. If it is empty, coverage is unknown, and nothing is
+    missing.
     """
     if not told:
         return []
@@ -133,7 +134,7 @@ def find_gaps(part: Part, told: Sequence[tuple[int, int]]) -> list[Part]:
 
 
 def _read(content: str, shot_count: int | None) -> tuple[list[Passage], int, int]:
-    """The story's passages, how many shots it deserves, and how long its parts usually are."""
+    """The story's passages, its number of shots, and the usual length of its parts."""
     text = clean(content) or content
     measure = _IDEOGRAPHS if is_chinese(text) else _LETTERS
     passages = _number(text, measure.passage)
@@ -149,7 +150,7 @@ def _cut(passages: Sequence[Passage], wish: int, length: int) -> list[Part]:
 
 
 def _number(text: str, limit: int) -> list[Passage]:
-    """Sentences gathered up to the limit; one that is longer stands alone, or is cut."""
+    """Sentences combined up to the limit; a longer one is separate, or is cut."""
     texts: list[str] = []
     for sentence in split_sentences(text) or [text]:
         for piece in split_long(sentence, limit * 4):
@@ -161,7 +162,7 @@ def _number(text: str, limit: int) -> list[Passage]:
 
 
 def _share_out(passages: Sequence[Passage], *, count: int, shots: int) -> list[Part]:
-    """Cut where the running length passes each share; the shots are shared out the same way."""
+    """Cut where the running length passes each share; the shots are divided in the same way."""
     total = sum(len(passage.text) for passage in passages) or 1
     groups: list[list[Passage]] = []
     so_far = 0

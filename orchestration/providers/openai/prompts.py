@@ -1,6 +1,6 @@
-"""What the language model is asked, word for word, and the shapes its answers must have.
+"""The exact prompts of the language model, and the schemas of its answers.
 
-The schemas keep to what every strict mode takes: all keys required, no other keys, no bounds.
+The schemas use only what every strict mode accepts: all keys required, no other keys, no bounds.
 """
 
 import json
@@ -53,7 +53,7 @@ These are known from what came before; use their names, and list only who is new
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """One question to the model: what it is told, and the schema of its answer."""
+    """One question to the model: its messages, and the schema of its answer."""
 
     name: str
     task: str
@@ -62,7 +62,7 @@ class Question:
 
     @property
     def messages(self) -> list[dict[str, str]]:
-        """The conversation; the schema is in it, because not every service enforces one."""
+        """The conversation; it contains the schema, because not every service enforces one."""
         shape = json.dumps(self.schema, ensure_ascii=False)
         return [
             {"role": "system", "content": _ROLE},
@@ -87,7 +87,7 @@ def ask_for_script(request: ScriptRequest, part: Part) -> Question:
 
 
 def ask_for_cast(request: ScriptRequest, part: Part, *, known: Iterable[Character]) -> Question:
-    """Who is in this part of a long story, and what the whole is called."""
+    """The characters in this part of a long story, and the title of the whole."""
     met = _cast(known)
     return Question(
         name="cast",

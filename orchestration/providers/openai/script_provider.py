@@ -1,8 +1,8 @@
-"""Scripts by a language model: one call for a short story, for a long one its cast, then its parts.
+"""Scripts by a language model: one call for a short story; its cast, then its parts for a long one.
 
-The parts are asked for at once. What was answered before something failed is kept, so that the
-next attempt pays for the rest alone. A story whose questions are too long for the model's context
-is cut finer; how fine is remembered as long as the process lives.
+The parts are requested concurrently. Answers before a failure are kept, so the next attempt pays
+only for the rest. A story whose questions exceed the model's context is cut finer, which is
+remembered for the lifetime of the process.
 """
 
 import asyncio
@@ -46,7 +46,7 @@ _logger: FilteringBoundLogger = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class _Draft:
-    """What has been answered so far of a cut, by the number of its question."""
+    """The answers so far for a cut, by the number of the question."""
 
     fineness: int
     casts: dict[int, ScriptWire] = field(default_factory=dict[int, ScriptWire])
@@ -54,7 +54,7 @@ class _Draft:
     gaps: dict[int, list[ShotWire]] = field(default_factory=dict[int, list[ShotWire]])
 
     def begin_anew(self, *, fineness: int) -> None:
-        """Forget the answers: they are about questions of another cut."""
+        """Drop the answers: they belong to questions of another cut."""
         self.fineness = fineness
         for answers in (self.casts, self.parts, self.gaps):
             answers.clear()
@@ -71,10 +71,10 @@ class OpenAIScriptProvider:
         self._coarsest = 0
 
     async def check(self) -> Checkup:
-        """What the list of models tells.
+        """The findings from the list of models.
 
         Raises:
-            StepError: The service does not answer.
+            StepError: The service does not respond.
         """
         return await self._chat.check()
 
@@ -85,7 +85,7 @@ class OpenAIScriptProvider:
         idempotency_key: str,
         report: ReportProgress | None = None,
     ) -> Script:
-        """Write the script; `report` hears of every answer to a long story's questions.
+        """Write the script; `report` is called after every answer of a long story.
 
         Raises:
             StepError: With its code; `retryable` says whether another try may help.
@@ -104,7 +104,7 @@ class OpenAIScriptProvider:
     async def _write(
         self, request: ScriptRequest, draft: _Draft, *, key: str, report: ReportProgress | None
     ) -> Script:
-        """Go on with the draft, in a finer cut when the model's context cannot hold its own."""
+        """Continue the draft, in a finer cut if its questions exceed the model's context."""
         cuts = await asyncio.to_thread(
             list_cuts, request.content, shot_count=request.shot_count, coarsest=draft.fineness
         )
@@ -122,13 +122,13 @@ class OpenAIScriptProvider:
         return await writing(cuts[-1]).run()
 
     async def count_shots(self, request: ScriptRequest) -> int:
-        """How many shots the model will be asked for."""
+        """The number of shots to request from the model."""
         parts = await asyncio.to_thread(split_story, request.content, shot_count=request.shot_count)
         return min(sum(part.shots for part in parts), request.shot_count or MAX_SHOTS_PER_STORY)
 
 
 class _Writing:
-    """One script in the making."""
+    """One script in progress."""
 
     def __init__(
         self,
@@ -150,7 +150,7 @@ class _Writing:
         self._at_once = asyncio.Semaphore(PARTS_AT_ONCE)
 
     async def run(self) -> Script:
-        """Ask everything that the draft does not answer yet, and put it together."""
+        """Ask everything that the draft does not answer yet, and assemble the script."""
         if len(self._parts) == 1:
             question = ask_for_script(self._request, self._parts[0])
             head = await self._tell(0, question)
@@ -159,7 +159,7 @@ class _Writing:
         else:
             head, cast = await self._meet()
             told = [self._tell_part(number, part, cast) for number, part in enumerate(self._parts)]
-            # One failure stops no other part: whatever is answered is paid for.
+            # A failure stops no other part: every answer is paid for.
             results = await asyncio.gather(*told, return_exceptions=True)
             for result in results:
                 if result is not None:
@@ -175,9 +175,9 @@ class _Writing:
         )
 
     async def _meet(self) -> tuple[ScriptWire, tuple[Character, ...]]:
-        """The title and language as the story begins, and the cast of the whole.
+        """The title and language at the beginning of the story, and the cast of the whole.
 
-        One piece after the other: who is known keeps his name and his looks.
+        One piece after the other, so that known characters keep their names and looks.
         """
         cast: tuple[Character, ...] = ()
         for number, part in enumerate(self._cast_pieces):
@@ -205,7 +205,7 @@ class _Writing:
         return self._draft.parts[number]
 
     async def _fill(self, number: int, part: Part, cast: Sequence[Character]) -> None:
-        """Ask again for what no shot of the part tells: models leave the end out, or the middle."""
+        """Ask again for text that no shot covers: models omit the end, or the middle."""
         if number in self._draft.gaps:
             return
         shots = self._draft.parts[number].ordered_shots()
@@ -226,7 +226,7 @@ class _Writing:
 
 
 def _inserted(shots: list[ShotWire], more: list[ShotWire], *, at: int) -> list[ShotWire]:
-    """More shots before the first that tells what comes after passage `at`."""
+    """Insert shots before the first that covers text after passage `at`."""
     later = (i for i, shot in enumerate(shots) if shot.passages and shot.passages[0] > at)
     place = next(later, len(shots))
     return [*shots[:place], *more, *shots[place:]]

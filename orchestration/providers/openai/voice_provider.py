@@ -1,4 +1,4 @@
-"""Narrations over POST /audio/speech, from OpenAI or any server that is compatible with it."""
+"""Narrations over POST /audio/speech, from OpenAI or any compatible server."""
 
 import asyncio
 import re
@@ -28,11 +28,11 @@ _BEGINNINGS = tuple(
         (rb"ID3|\xff[\xe0-\xff]", "audio/mpeg"),
     )
 )
-"""How sounds begin that ffmpeg reads; many servers know one format and send it always."""
+"""First bytes of sounds that ffmpeg reads; many servers know one format and always send it."""
 
 
 class OpenAIVoiceProvider:
-    """Any voice behind POST /audio/speech; `at_once` bounds the calls of this process."""
+    """Any voice behind POST /audio/speech; `at_once` limits the calls of this process."""
 
     def __init__(
         self,
@@ -51,16 +51,16 @@ class OpenAIVoiceProvider:
         self._slots = asyncio.Semaphore(at_once)
 
     async def check(self) -> Checkup:
-        """What the list of models tells.
+        """The findings from the list of models.
 
         Raises:
-            StepError: The service does not answer.
+            StepError: The service does not respond.
         """
         return await check_models(self._client, self._endpoint, model=self._model)
 
     @property
     def description(self) -> str:
-        """Who speaks, in a few words for people."""
+        """The voice, in a few words for people."""
         return f"{self._voice}, a voice of {self._model}"
 
     @property
@@ -69,7 +69,7 @@ class OpenAIVoiceProvider:
         return f"{self.name} {self._model} {self._voice}"
 
     async def speak(self, request: SpeechRequest, *, idempotency_key: str) -> Speech | None:
-        """Speak the text; None when it has no words.
+        """Speak the text; None if it has no words.
 
         Raises:
             StepError: With its code; `retryable` says whether another try may help.
@@ -94,7 +94,7 @@ class OpenAIVoiceProvider:
         return Speech(content=answer.body, media_type=self._sound_type(answer), model=self._model)
 
     def _sound_type(self, answer: Answer) -> str:
-        """What the bytes are, whatever they claim: errors come as JSON behind any status."""
+        """The type of the bytes, whatever they claim: errors are JSON behind any status."""
         require_success(self._endpoint, answer)
         for beginning, media_type in _BEGINNINGS:
             if beginning.match(answer.body):

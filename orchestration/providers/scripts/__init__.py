@@ -1,1 +1,1 @@
-"""Reads scripts out of what language models answer, and repairs what can be repaired."""
+"""Parses scripts from the answers of language models, and repairs what can be repaired."""

@@ -1,7 +1,6 @@
-"""The people of a story, described once and carried word for word into every prompt.
+"""The characters of a story, described once and repeated verbatim in every prompt.
 
-An image model remembers nothing from one picture to the next: only the same words give the same
-face.
+An image model has no memory between pictures: only the same words give the same face.
 """
 
 import re
@@ -14,21 +13,21 @@ MAX_CAST = 40
 MAX_NAME_LENGTH = 60
 MAX_APPEARANCE_LENGTH = 400
 MAX_CHARACTERS_PER_PROMPT = 5
-"""More faces than that no picture tells apart, and their words would drown the scene's."""
+"""A picture cannot distinguish more faces, and their descriptions would bury the scene's."""
 
 _LATIN = re.compile(r"[\w .'’-]*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Character:
-    """Somebody in the story, and what he looks like in every picture."""
+    """A character of the story, with the same looks in every picture."""
 
     name: str
     appearance: str
 
 
 def merge_casts(known: Iterable[Character], more: Iterable[Character]) -> tuple[Character, ...]:
-    """Both together, at most MAX_CAST; who is known keeps the first description."""
+    """Both together, at most MAX_CAST; known characters keep the first description."""
     by_name: dict[str, Character] = {}
     for character in (*known, *more):
         if character.name and character.appearance:
@@ -37,7 +36,7 @@ def merge_casts(known: Iterable[Character], more: Iterable[Character]) -> tuple[
 
 
 def with_appearances(prompt: str, names: Iterable[str], cast: Iterable[Character]) -> str:
-    """The prompt with the looks of those who are named, or whom it mentions; within the limit."""
+    """The prompt with the looks of the listed or mentioned characters; within the limit."""
     named = {name.casefold() for name in names}
     everybody = tuple(cast)
     listed = [character for character in everybody if character.name.casefold() in named]
@@ -58,7 +57,7 @@ def with_appearances(prompt: str, names: Iterable[str], cast: Iterable[Character
 
 
 def _mentions(prompt: str, name: str) -> bool:
-    """Whether the name stands there; as a word of its own, in scripts that part words."""
+    """Whether the name occurs; as a whole word, in scripts with spaces."""
     if not _LATIN.fullmatch(name):
         return name in prompt
     return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", prompt, re.IGNORECASE) is not None

@@ -1,4 +1,4 @@
-"""Repairs the JSON on stdin to stdout: a program of its own, so that a hostile text can be stopped.
+"""Repairs the JSON on stdin to stdout: a separate program, so that hostile text can be stopped.
 
 json-repair takes 70 s for some texts and recurses as deep as they nest. Run by script_body.py.
 """
@@ -11,7 +11,7 @@ import json_repair
 
 
 def main() -> None:
-    """Read a text, write the JSON value that was meant; fails with a traceback when none is."""
+    """Read a text, write the intended JSON value; fails with a traceback if there is none."""
     if hasattr(os, "nice"):
         os.nice(10)
     text = sys.stdin.buffer.read().decode()

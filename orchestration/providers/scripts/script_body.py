@@ -1,8 +1,8 @@
-"""Turns what a language model wrote into a script, whichever protocol carried it.
+"""Turns the output of a language model into a script, whatever the protocol.
 
-Valid JSON is found in fences and prose; the rest is repaired in a process of its own. What is
-merely sloppy is mended; what is missing, cut off or no script at all is an error. Nothing of the
-text is ever logged or shown.
+Valid JSON is found in fences and prose; anything else is repaired in a separate process. Minor
+defects are corrected; an answer that is missing, truncated or no script is an error. The text is
+never logged or shown.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ from orchestration.providers.ports import Script
 from orchestration.providers.scripts.script_wire import SHOT_LIST_NAMES, ScriptWire
 
 MAX_SCRIPT_BYTES = 2 * 2**20
-"""200 shots at full length are well below it; more is not read at all."""
+"""200 shots of maximum length are well below it; the rest is not read."""
 MAX_REPAIR_BYTES = 64 * 2**10
 """A repair takes time quadratic in the length: 70 s for 2 MB."""
 REPAIR_TIMEOUT_S = 10.0
@@ -42,13 +42,13 @@ async def read_script(
     is_cut_off: bool = False,
     repair_timeout_s: float = REPAIR_TIMEOUT_S,
 ) -> Script:
-    """Read a script out of a model's answer.
+    """Parse a script from a model's answer.
 
     `is_cut_off` says that the service itself reported a truncated answer.
 
     Raises:
-        BadScriptError: SCRIPT_EMPTY without a usable shot, SCRIPT_TRUNCATED when the text ends too
-            early, BAD_JSON when it is no script at all.
+        BadScriptError: SCRIPT_EMPTY without a usable shot, SCRIPT_TRUNCATED if the text ends too
+            early, BAD_JSON if it is no script.
     """
     wire = await read_script_wire(text, is_cut_off=is_cut_off, repair_timeout_s=repair_timeout_s)
     return wire.to_script(fallback_title=fallback_title)
@@ -57,10 +57,10 @@ async def read_script(
 async def read_script_wire(
     text: str, *, is_cut_off: bool = False, repair_timeout_s: float = REPAIR_TIMEOUT_S
 ) -> ScriptWire:
-    """Read a script as it was written, with at least one shot that says something.
+    """Parse a script without limits applied, with at least one shot that is not empty.
 
     Raises:
-        BadScriptError: As `read_script`.
+        BadScriptError: See `read_script`.
     """
     value = await read_value(text, is_cut_off=is_cut_off, repair_timeout_s=repair_timeout_s)
     unwrapped = unwrap(_as_script(value), SHOT_LIST_NAMES)
@@ -79,7 +79,7 @@ async def read_script_wire(
 async def read_value(
     text: str, *, is_cut_off: bool = False, repair_timeout_s: float = REPAIR_TIMEOUT_S
 ) -> object:
-    """Read the JSON value in a model's answer, repaired where that is possible.
+    """Parse the JSON value in a model's answer, repaired if possible.
 
     Raises:
         BadScriptError: SCRIPT_EMPTY, SCRIPT_TRUNCATED or BAD_JSON.
@@ -97,7 +97,7 @@ async def read_value(
             "The script service returned no text. Try again, or use another model.",
             code="SCRIPT_EMPTY",
         )
-    if answer.startswith("<think>"):  # never closed: what follows is no answer, though it may parse
+    if answer.startswith("<think>"):  # never closed: the rest is no answer, even if it parses
         raise _truncated()
     try:
         return find_json(answer)
@@ -114,7 +114,7 @@ async def read_value(
 def _is_cut_off(broken: str) -> bool:
     """Whether the JSON ends inside a string or inside a shot.
 
-    One missing bracket at the very end is a slip of the pen; two are an answer that was cut off.
+    One missing bracket at the very end is a typo; two are a truncated answer.
     """
     bare = _STRING.sub(lambda string: "" if string[1] == '"' else '"', broken)
     depth = bare.count("{") + bare.count("[") - bare.count("}") - bare.count("]")
@@ -173,7 +173,7 @@ def _truncated() -> BadScriptError:
 
 
 def bad_json() -> BadScriptError:
-    """The error for an answer that is no script at all."""
+    """The error for an answer that is not a script."""
     return BadScriptError(
         "The script service did not return a valid script. Try again, or use another model."
     )

@@ -1,6 +1,6 @@
-"""A script as language models write it: every field may be missing, misnamed or of another type.
+"""A script in a language model's format: every field may be missing, misnamed or mistyped.
 
-Coercion is total: no JSON object fails to validate. Limits of the domain are kept by cutting.
+Coercion is total: every JSON object validates. Values beyond the domain's limits are cut.
 """
 
 import re
@@ -59,13 +59,13 @@ _TRANSITIONS = {
 
 
 def to_transition(value: object) -> Transition:
-    """The transition that the words mean, in English or Chinese; CROSSFADE for all others."""
+    """The transition named by the words, in English or Chinese; CROSSFADE for all others."""
     word = _NOT_WORD.sub("", as_text(value)).lower().removesuffix("效果")
     return _TRANSITIONS.get(word, Transition.CROSSFADE)
 
 
 def fallback_title(request: ScriptRequest) -> str:
-    """What a script is called that has no title: as the user wishes, else as the text begins."""
+    """The title of a script without one: the user's, else from the beginning of the text."""
     return request.title or request.content.strip().partition("\n")[0][:_TITLE_LENGTH]
 
 
@@ -97,12 +97,12 @@ class CharacterWire(_Wire):
     )
 
     def to_character(self) -> Character:
-        """The character within the limits; nobody, if a field is empty."""
+        """The character within the limits; None if a field is empty."""
         return Character(self.name[:MAX_NAME_LENGTH], self.appearance[:MAX_APPEARANCE_LENGTH])
 
 
 class ShotWire(_Wire):
-    """One shot; the passages are those of the story that it tells, where they have numbers."""
+    """One shot; the passages are those of the story that it covers, if they have numbers."""
 
     order: _Number = Field(
         None, validation_alias=AliasChoices("sortOrder", "sort_order", "order", "index", "position")
@@ -122,7 +122,7 @@ class ShotWire(_Wire):
 
     @property
     def passages(self) -> tuple[int, int] | None:
-        """The first and last passage that it tells; None when it does not say so."""
+        """The first and last passage that it covers; None if it does not list them."""
         first = self.first_passage if self.first_passage is not None else self.last_passage
         last = self.last_passage if self.last_passage is not None else first
         if first is None or last is None or not 0 < first <= last <= _MAX_PASSAGES:
@@ -130,7 +130,7 @@ class ShotWire(_Wire):
         return int(first), int(last)
 
     def to_shot(self, cast: Sequence[Character] = ()) -> ScriptShot:
-        """The shot within the limits; its prompt says how those of the cast look who are in it."""
+        """The shot within the limits; its prompt includes the looks of its characters."""
         prompt = self.prompt or self.narration
         seconds = self.duration
         return ScriptShot(
@@ -157,17 +157,17 @@ class ScriptWire(_Wire):
 
     @property
     def cast(self) -> tuple[Character, ...]:
-        """Who is described, each once."""
+        """The described characters, each once."""
         return merge_casts((), (character.to_character() for character in self.characters))
 
     @property
     def language_tag(self) -> str | None:
-        """The language, if what was written can be one."""
+        """The language, if the value can be one."""
         is_tag = _LANGUAGE.fullmatch(self.language[: MAX_LANGUAGE_LENGTH + 1])
         return self.language if is_tag and len(self.language) <= MAX_LANGUAGE_LENGTH else None
 
     def ordered_shots(self) -> list[ShotWire]:
-        """The shots in playing order, without those that say nothing."""
+        """The shots in playing order, without empty ones."""
         told = [shot for shot in self.shots if shot.prompt or shot.narration]
         return [shot for _, shot in sorted(enumerate(told), key=lambda item: _rank(*item))]
 
@@ -182,7 +182,7 @@ class ScriptWire(_Wire):
 
 
 def merge_shots(shots: Sequence[ShotWire], limit: int) -> list[ShotWire]:
-    """At most so many shots that still tell everything: where there are more, neighbours merge.
+    """At most this many shots that still cover everything: excess neighbours are merged.
 
     A merged shot shows the first one's picture and has the narrations of all.
     """
@@ -200,7 +200,7 @@ def _merged(group: Sequence[ShotWire]) -> ShotWire:
 
 
 def _rank(place: int, shot: ShotWire) -> float:
-    """Where a shot wants to stand; one without a number stands where it was written."""
+    """The requested position of a shot; one without a number keeps its place."""
     return shot.order if shot.order is not None else place + 1
 
 
