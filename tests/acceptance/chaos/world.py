@@ -66,7 +66,7 @@ class Member:
                 )
                 try:
                     self.program = await self._stack.enter_async_context(process)
-                except RuntimeError:
+                except (RuntimeError, TimeoutError):  # it ended, or the machine is that busy
                     if number == _STARTS:
                         raise
                     await asyncio.sleep(0.5)
