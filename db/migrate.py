@@ -11,8 +11,11 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from db.session import is_connection_lost
+from errors import DatabaseUnavailableError
+
 _LOG = structlog.get_logger()
-_LOCK = 0x41495354  # "AIST": one migration at a time per database
+LOCK = 0x41495354  # "AIST": one migration at a time per database
 
 
 def alembic_config() -> Config:
@@ -34,7 +37,18 @@ def _upgrade(connection: Connection) -> None:
 
 
 async def migrate(engine: AsyncEngine) -> None:
-    """Upgrade to the newest revision in one transaction, under an advisory lock."""
-    async with engine.begin() as connection:
-        await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-        await connection.run_sync(_upgrade)
+    """Upgrade to the newest revision in one transaction, under an advisory lock.
+
+    Raises:
+        DatabaseUnavailableError: It is unavailable or was lost; the upgrade can be repeated.
+    """
+    try:
+        async with engine.begin() as connection:
+            await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+            await connection.run_sync(_upgrade)
+    except Exception as error:
+        if is_connection_lost(error):
+            raise DatabaseUnavailableError(
+                "The database is unavailable. Start again later to upgrade its schema."
+            ) from error
+        raise

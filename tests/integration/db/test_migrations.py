@@ -6,15 +6,20 @@ import pytest
 from alembic import command
 from sqlalchemy import Connection, text
 
-from db.migrate import alembic_config, migrate
+from db.migrate import LOCK, alembic_config, migrate
 from db.models import Base, Shot, Story
 from db.queries.shots import list_shots
 from db.session import Database
 from domain import AspectRatio, Style, Transition
+from errors import DatabaseUnavailableError
 from orchestration.films.pace import estimated_seconds
 from tests.databases import fresh_database
 
 BEFORE_WISHES = "0009"
+END_WAITING = text(
+    """SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event = 'advisory'"""
+)
 NARRATIONS = (
     "",
     "Hi.",
@@ -81,6 +86,22 @@ async def test_processes_that_start_at_once_migrate_once(server_url: str) -> Non
             ).all()
 
     assert len(revisions) == 1
+
+
+async def test_a_connection_that_is_lost_meanwhile_is_a_database_that_is_away(
+    server_url: str,
+) -> None:
+    async with fresh_database(server_url) as url, Database(url) as database:
+        async with database.engine.begin() as other:
+            await other.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+            migrating = asyncio.create_task(migrate(database.engine))
+            async with asyncio.timeout(20):
+                while not (await other.execute(END_WAITING)).scalar():
+                    await asyncio.sleep(0.01)
+            with pytest.raises(DatabaseUnavailableError, match="Start again"):
+                await migrating
+
+        await migrate(database.engine)
 
 
 @pytest.mark.parametrize("language", ["en", "zh-CN", "ja", ""])
