@@ -58,7 +58,7 @@ async def watch_memory(peak: list[int]) -> None:
 async def measure(
     folder: Path, pictures: list[Path], *, shots: int, seconds: float, size: Size
 ) -> dict[str, float]:
-    """Compose one film and tell what it took."""
+    """Compose one film and return its figures."""
     transitions = list(Transition)
     film = Film(
         title="bench",

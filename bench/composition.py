@@ -120,7 +120,7 @@ async def timed(work: Callable[[], Awaitable[object]]) -> tuple[float, float]:
 
 
 async def ignore_progress(progress: float) -> None:
-    """Nobody looks."""
+    """No progress is watched."""
     del progress
 
 

@@ -1,10 +1,10 @@
-"""What the costliest documents that a stranger can send do to everybody else.
+"""The effect of the costliest documents of one client on all others.
 
 python -m bench.documents [--rounds 3] [--only NAME]
 
-Each document is sent by itself, never twice the same, while another process asks for `/healthz`
-again and again: the figure is the longest that one of its answers took, in the round in which that
-was least, because machines are noisy. `nothing` is the same beside `{ __typename }`.
+Each document is sent alone, never twice the same, while another process requests `/healthz`
+repeatedly. The figure is the longest of these responses, in the best round, because machines are
+noisy. `nothing` is the same next to `{ __typename }`.
 """
 
 import argparse
@@ -151,7 +151,7 @@ async def _add_story(database: Database) -> None:
 
 
 async def send(session: aiohttp.ClientSession, url: str, body: Body, *, number: int) -> int:
-    """Send the document in a form that nobody has sent yet; answers the bytes that came back."""
+    """Send the document in a form that was not sent before; returns the bytes of the response."""
     fresh = {**body, "query": f"{body['query']} # {number} {time.time_ns()}"}
     content = await asyncio.to_thread(json.dumps, fresh, ensure_ascii=False)
     headers = {"Content-Type": "application/json"}

@@ -47,7 +47,7 @@ async def bare_gather(production: Production, calls: int) -> float:
 
 
 async def no_report(_progress: float) -> None:
-    """The calls tell no progress."""
+    """The calls report no progress."""
 
 
 async def story_seconds(services: Services, shots: int) -> float:

@@ -1,8 +1,8 @@
-"""Picture services that fail one call in five, and remember what became of every call.
+"""Picture services that fail one call in five, and record the outcome of every call.
 
-Pictures are told apart by the number in their prompts ("Picture 17."), so that the ledger needs
-nothing from the adapter. Faults come out of a shuffled bag: of every 25 calls of a route five fail,
-one of each kind, and a run costs the same whatever the seed.
+Pictures are identified by the number in their prompts ("Picture 17."), so the ledger needs nothing
+from the adapter. Faults come from a shuffled bag: of every 25 calls of a route five fail, one of
+each kind, so a run costs the same whatever the seed.
 """
 
 import asyncio

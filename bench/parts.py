@@ -1,4 +1,4 @@
-"""What the benches share: model server, backend, program, processes, and figures as JSON."""
+"""Shared parts of the benches: model server, backend, program, processes, and JSON output."""
 
 import asyncio
 import contextlib
@@ -118,7 +118,7 @@ def origin_settings(services_url: str, **more: str) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A running main.py that has said that it is ready, and where it serves."""
+    """A running main.py that has printed its ready line, and its address."""
 
     process: asyncio.subprocess.Process
     url: str

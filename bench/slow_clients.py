@@ -90,11 +90,11 @@ class Slow(asyncio.Protocol):
         transport.write(self._start)
 
     def data_received(self, data: bytes) -> None:
-        """Note what the server has to say."""
+        """Record the server's response."""
         self._status = self._status or data.split(b" ", 2)[1]
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Note how long the server has borne with it."""
+        """Record how long the server waited for it."""
         super().connection_lost(exc)
         crowd = self._crowd
         crowd.open.discard(self)
@@ -159,7 +159,7 @@ async def ask_alone(client: Client) -> float:
 
 
 async def meet(url: str, proper: Client, *, heads: int, bodies: int) -> tuple[Crowd, list[float]]:
-    """Let the crowd come and go; answers how long the proper client waited meanwhile."""
+    """Start and end the crowd; returns the waiting times of the normal client meanwhile."""
     seconds: list[float] = []
     async with asyncio.timeout(_DEADLINE_S), asyncio.TaskGroup() as group:
         asking = group.create_task(ask_on(proper, seconds))

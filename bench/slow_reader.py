@@ -1,12 +1,12 @@
-"""What clients that stop reading cost the server in memory.
+"""The server memory used by clients that stop reading.
 
 python -m bench.slow_reader [--readers 10] [--changes 1000]
 
 Each reader follows one story ten times over one WebSocket, and reads nothing once all have begun;
-then a shot with texts as long as they may be changes again and again. `unread_mb` is what the
-readers would have been sent, `changes_mb` by how much the server's resident memory has grown.
-Then one sends pings and does not read its pongs: `pings_mb` of them, for `pongs_mb` of memory. The
-server lets go of such clients after 40 s, when its own ping has not been answered.
+then a shot with texts of maximum length changes repeatedly. `unread_mb` is the amount of data for
+the readers, `changes_mb` the growth of the server's resident memory. Then one client sends pings
+and does not read its pongs: `pings_mb` of them, for `pongs_mb` of memory. The server drops such
+clients after 40 s, when its own ping has not been answered.
 """
 
 import argparse

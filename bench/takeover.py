@@ -1,11 +1,11 @@
-"""How soon a killed process's jobs run again: in another process, and in the same one anew.
+"""How soon a killed process's jobs run again: in another process, and after a restart.
 
 python -m bench.takeover [--rounds 3] [--shots 20]
 
-All pictures are in flight at the model server when the process is killed (kill -9); they run again
-when the model server has had every call a second time. The clock starts at the kill, or where the
-only process is started again at its ready line. Beside it stands how soon the same calls began the
-first time, from createStory.
+All pictures are in flight at the model server when the process is killed (kill -9). They run again
+when the model server has received every call a second time. The clock starts at the kill, or, for a
+restart of the only process, at its ready line. For comparison, the time of the first begin is
+measured from createStory.
 """
 
 import argparse

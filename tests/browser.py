@@ -1,4 +1,4 @@
-"""Debian's Chromium at the page, watched: what it logs, asks for and draws."""
+"""Debian's Chromium at the page, observed: its log, its requests and its rendering."""
 
 import json
 import os
@@ -67,7 +67,7 @@ class Tab:
     sent: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
     def watch(self) -> None:
-        """Begin to write down what it does."""
+        """Begin to record."""
         self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self.console.append(f"uncaught: {error}"))
         self.page.on("request", self._note)
@@ -96,7 +96,7 @@ class Tab:
         return self.page
 
     async def see(self, text: str, *, count: int | None = None) -> None:
-        """Wait until the text stands on the page, so many times if told."""
+        """Wait until the text is on the page, this many times if given."""
         found = self.page.get_by_text(text)
         if count is not None:
             await self.page.wait_for_function(
@@ -106,7 +106,7 @@ class Tab:
         await found.first.wait_for()
 
     def assert_calm(self) -> None:
-        """Nothing was complained of, and nobody else was asked."""
+        """No errors were logged, and no other host was requested."""
         assert not self.console, "\n".join(self.console)
         assert not self.foreign, "\n".join(self.foreign)
 
@@ -121,7 +121,7 @@ async def open_tab(
     theme: str = "dark",
     is_calm: bool = False,
 ) -> AsyncGenerator[Tab]:
-    """A fresh visitor: nothing cached, nothing stored."""
+    """A new visitor: nothing cached, nothing stored."""
     context = await browser.new_context(
         viewport={"width": size[0], "height": size[1]},
         device_scale_factor=1,
@@ -158,7 +158,7 @@ async def find_barriers(page: Page) -> list[str]:
 
 
 def pictures_folder() -> Path:
-    """Where screenshots go: AI_STORY_TEST_PICTURES, else a folder that the system clears."""
+    """The folder of screenshots: AI_STORY_TEST_PICTURES, else a temporary one."""
     folder = Path(os.environ.get("AI_STORY_TEST_PICTURES") or tempfile.mkdtemp(prefix="ai-story-"))
     folder.mkdir(parents=True, exist_ok=True)
     return folder

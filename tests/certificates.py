@@ -14,7 +14,7 @@ _LIFE = timedelta(days=1)
 
 
 class Authority:
-    """Certificates that nobody knows but who is given `file`."""
+    """Certificates known only to holders of `file`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -28,7 +28,7 @@ class Authority:
         self.file.write_bytes(certificate.public_bytes(Encoding.PEM))
 
     def context_for(self, *names: str) -> ssl.SSLContext:
-        """What a server of these names serves with."""
+        """The certificate of a server with these names."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
         builder = self._builder(subject, key).add_extension(

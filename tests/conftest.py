@@ -1,4 +1,4 @@
-"""Real parts for every test: a PostgreSQL with a database of the test's own, a model service."""
+"""Real parts for every test: a PostgreSQL with a separate database per test, a model service."""
 
 import asyncio
 import os
@@ -51,7 +51,7 @@ async def server_url() -> AsyncIterator[str]:
         return
     home = make_reachable_folder()
     postgres = await EmbeddedPostgres.start(home)
-    # Nothing here must outlive the power; what must outlive a crash of ours does so without.
+    # Nothing here must survive a power failure; a crash of a process it survives anyway.
     await run_sql(postgres.url, "ALTER SYSTEM SET fsync = off")
     await run_sql(postgres.url, "SELECT pg_reload_conf()")
     yield postgres.url
@@ -102,7 +102,7 @@ async def stage(
 ) -> AsyncIterator[Stage]:
     """A running backend: worker, origin's script and pictures, films composed here.
 
-    A test that is marked with `in_scene` has it otherwise.
+    The marker `in_scene` changes it.
     """
     scene: Scene | None = getattr(request, "param", None)
     async with open_stage(database_url, tmp_path, origin, scene) as stage:
@@ -122,7 +122,7 @@ async def filming_stage(
 async def idle_stage(
     server_url: str, template_name: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Stage]:
-    """A backend in which nobody works: only the test moves the rows, each test its own."""
+    """A backend without a worker: only the test changes the rows, each test its own."""
     async with (
         fresh_database(server_url, template=template_name) as url,
         serving(FakeOrigin()) as origin,
@@ -149,7 +149,7 @@ def home(used_home: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def services(stage: Stage) -> Services:
-    """The running backend as the web room sees it."""
+    """The running backend as the web package sees it."""
     return stage.services
 
 
@@ -198,7 +198,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.fixture(scope="module")
 async def browser() -> AsyncIterator["Browser"]:
-    """A Chromium; tests that want it are marked with `needs_browser`."""
+    """A Chromium; tests that need it are marked with `needs_browser`."""
     from tests.browser import open_browser  # most tests start without Playwright
 
     async with open_browser() as browser:
@@ -216,6 +216,6 @@ async def url(stage: Stage) -> AsyncIterator[str]:
 
 @pytest.fixture
 async def story(stage: Stage) -> str:
-    """The id of a story whose four pictures are there."""
+    """The ID of a story whose four pictures are ready."""
     made, _ = await drawn_story(stage)
     return str(made.id)

@@ -1,9 +1,9 @@
 """A process that uses a home's database until its standard input ends. Run by test_embedded.
 
-    python -m tests.database_user HOME [UID PACKAGES]
+python -m tests.database_user HOME [UID PACKAGES]
 
-With a user id it first becomes that user, who finds the bundled PostgreSQL in PACKAGES: our own
-interpreter may lie where that user could not start it.
+With a user ID it first becomes that user and finds the bundled PostgreSQL in PACKAGES: the user may
+not be able to start our own interpreter.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Databases of a test's own on the PostgreSQL of the tests."""
+"""Separate databases for tests on the shared PostgreSQL."""
 
 import tempfile
 from collections.abc import AsyncGenerator
@@ -42,7 +42,7 @@ async def fresh_database(server_url: str, *, template: str = "template1") -> Asy
 
 
 async def empty_database(url: str) -> None:
-    """Leave of a migrated database its tables alone: quicker than another copy of the template."""
+    """Clear the tables of a migrated database: faster than another copy of the template."""
     connection = await connect(url)
     try:
         await connection.execute(_END_OTHERS)

@@ -1,4 +1,4 @@
-"""The adapters of services beside what identifies us there: for tests of who learns a secret."""
+"""The adapters of services with their credentials: for tests of who receives a secret."""
 
 import base64
 from collections.abc import Callable
@@ -44,13 +44,13 @@ class Door:
     result: tuple[str, Callable[[str], object]] | None = None
     key: str | None = SECRET
     user: str = ""
-    """Stands in the address instead of a key."""
+    """Part of the address instead of a key."""
     path: str = ""
     """Where the service answers below its host."""
 
     @property
     def forms(self) -> tuple[str, ...]:
-        """What nobody else may see: the secret, and how a Basic header has it."""
+        """What must not be exposed: the secret, and its form in a Basic header."""
         return (SECRET,) if self.key == SECRET else (SECRET, base64_of(USER))
 
     @property

@@ -1,4 +1,4 @@
-"""Figures and scenes as the painter's tests wish for them."""
+"""Figures and scenes for the painter's tests."""
 
 from studio.moods import Mood
 from studio.paint.canvas import Array, as_array
@@ -24,7 +24,7 @@ def scene(
     weather: Weather = Weather.CLEAR,
     framing: Framing = Framing.MEDIUM,
 ) -> Scene:
-    """A scene of the subjects; a meadow at noon unless told otherwise."""
+    """A scene of the subjects; a meadow at noon by default."""
     return Scene(
         place=place, time=time, weather=weather, mood=Mood.CALM, framing=framing, subjects=subjects
     )

@@ -1,4 +1,4 @@
-"""Fonts made for tests: every letter is a box, so that frames tell which one stands where."""
+"""Fonts made for tests: every letter is a box, so that frames show which one is where."""
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 
 from collections.abc import Mapping

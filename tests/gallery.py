@@ -1,4 +1,4 @@
-"""One view seen by four visitors: both languages, both themes, wide and phone."""
+"""One view for four visitors: both languages, both themes, wide and phone."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -27,7 +27,7 @@ class Gallery:
     barriers: list[str] = field(default_factory=list[str])
 
     async def show(self, name: str, path: str, wanted: str, *, whole: bool = False) -> None:
-        """Visit the path with everybody, wait for a selector, take a picture, check the view."""
+        """Visit the path as every visitor, wait for a selector, take a picture, check the view."""
         await asyncio.gather(
             *(self._show(visitor, name, path, wanted, whole) for visitor in self.tabs)
         )
@@ -36,7 +36,7 @@ class Gallery:
         tab = self.tabs[visitor]
         page = await tab.open(path)
         await page.locator(wanted).first.wait_for()
-        # What is in sight is there: pictures decoded, fades over.
+        # Everything in sight is ready: pictures decoded, fades over.
         await page.wait_for_function(
             "() => [...document.images].every((it) => it.complete || it.loading === 'lazy')"
             " && [...document.querySelectorAll('video')].every((it) => it.readyState > 1)"
@@ -46,7 +46,7 @@ class Gallery:
         self.barriers += [f"{name} ({visitor}): {barrier}" for barrier in found]
 
     def assert_open_to_all(self) -> None:
-        """No barrier, no complaint and nobody else asked, on any view."""
+        """No accessibility problem, no logged error and no other host, on any view."""
         assert not self.barriers, "\n".join(self.barriers)
         for tab in self.tabs.values():
             tab.assert_calm()
@@ -54,7 +54,7 @@ class Gallery:
 
 @asynccontextmanager
 async def open_gallery(browser: Browser, url: str) -> AsyncGenerator[Gallery]:
-    """Four visitors, each with a browser context of their own, who wish for calm."""
+    """Four visitors, each with a separate browser context and reduced motion."""
     async with AsyncExitStack() as stack:
         tabs = {
             name: await stack.enter_async_context(

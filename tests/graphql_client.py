@@ -1,4 +1,4 @@
-"""GraphQL as a client speaks it: over HTTP, and raw graphql-transport-ws frames."""
+"""A GraphQL client: over HTTP, and with raw graphql-transport-ws frames."""
 
 import asyncio
 import json
@@ -65,13 +65,13 @@ class Socket:
         return json.loads(frame)
 
     async def initialise(self, payload: Mapping[str, Any] | None = None) -> None:
-        """Shake hands, with a payload or without."""
+        """Send connection_init, with a payload or without, and wait for the acknowledgement."""
         told = {} if payload is None else {"payload": payload}
         await self.send({"type": "connection_init", **told})
         assert await self.receive() == {"type": "connection_ack"}
 
     async def subscribe(self, query: str, variables: dict[str, Any] | None = None) -> str:
-        """Begin an operation; answers its id."""
+        """Begin an operation; returns its ID."""
         id_ = uuid4().hex
         payload = {"query": query, "variables": variables}
         await self.send({"id": id_, "type": "subscribe", "payload": payload})
@@ -91,7 +91,7 @@ class Socket:
 
 @asynccontextmanager
 async def open_socket(url: str, payload: Mapping[str, Any] | None = None) -> AsyncGenerator[Socket]:
-    """A WebSocket that has shaken hands, with this payload."""
+    """A WebSocket after the handshake, with this payload."""
     address = url.replace("http", "ws", 1) + "/graphql"
     async with connect(address, subprotocols=[PROTOCOL]) as connection:
         socket = Socket(connection)
@@ -103,7 +103,7 @@ async def open_socket(url: str, payload: Mapping[str, Any] | None = None) -> Asy
 async def serving_stage(
     stage: Stage, options: WebOptions | None = None, *, ping_s: float | None = None
 ) -> AsyncGenerator[str]:
-    """The application over the stage, perhaps with other options; the value is its address."""
+    """The application over the stage, with optional settings; the value is its address."""
     services = stage.services if options is None else replace(stage.services, options=options)
 
     @asynccontextmanager

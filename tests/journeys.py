@@ -1,4 +1,4 @@
-"""The journeys that many tests take: a story to its end, followed without polling."""
+"""Common steps of tests: a story to its end, followed without polling."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -25,7 +25,7 @@ DEADLINE_S = 60
 async def follow_until(
     stage: Stage, story_id: UUID, done: Callable[[StoryChange], bool], *, after: int | None = None
 ) -> list[StoryChange]:
-    """The story's changes up to and including the one that is wanted."""
+    """The story's changes up to and including the wanted one."""
     seen: list[StoryChange] = []
     async with asyncio.timeout(DEADLINE_S):
         async for changes in follow_story(stage.context(), str(story_id), after=after):
@@ -37,7 +37,7 @@ async def follow_until(
 
 
 def is_settled(change: StoryChange) -> bool:
-    """Whether the script failed, or every shot has ended one way or the other."""
+    """Whether the script failed, or every shot has ended, successfully or not."""
     story, counts = change.story, change.counts
     if story is None or story.status in (Status.FAILED, Status.CANCELED):
         return True
@@ -45,19 +45,19 @@ def is_settled(change: StoryChange) -> bool:
 
 
 async def start_story(stage: Stage, content: str = STORY, *, auto_render: bool = False) -> StoryRow:
-    """A story that was accepted just now."""
+    """A newly accepted story."""
     wish = StoryWish(content=content, auto_render=auto_render)
     return await create_story(stage.context(), wish)
 
 
 async def settle(stage: Stage, story: StoryRow) -> tuple[StoryRow, list[ShotRow]]:
-    """Wait until script and pictures have ended; the story and its shots as they are then."""
+    """Wait until script and pictures have ended; returns the story and its shots."""
     await follow_until(stage, story.id, is_settled)
     return await read(stage, story)
 
 
 async def read(stage: Stage, story: StoryRow) -> tuple[StoryRow, list[ShotRow]]:
-    """The story and its shots as they are now."""
+    """The current story and shots."""
     context = stage.context()
     return await require_story(context, str(story.id)), await list_shots(context, story.id)
 
@@ -70,7 +70,7 @@ async def drawn_story(stage: Stage, content: str = STORY) -> tuple[StoryRow, lis
 async def rendered_video(
     stage: Stage, story: StoryRow, *, burn_subtitles: bool = False
 ) -> VideoRow:
-    """The story's film, asked for now and ended one way or the other."""
+    """The story's film, requested now, after it has ended, successfully or not."""
     video = await generate_video(stage.context(), str(story.id), burn_subtitles=burn_subtitles)
     await follow_until(
         stage,
@@ -107,7 +107,7 @@ async def wait_for_clips(
 
 
 async def leave_alone(stage: Stage, kind: str, provider: str, *, seconds: float) -> None:
-    """The service asks the whole fleet not to call for so long."""
+    """The service asks the whole fleet not to call for this long."""
     with pytest.raises(ServicePausedError):
         async with stage.production.pauses.asking(kind, provider):
             raise RateLimitedError("Slow down.", retry_after_s=seconds)

@@ -1,4 +1,4 @@
-"""Waits until a statement of another connection waits: so races are arranged, not slept for."""
+"""Waits until a statement of another connection waits, so races need no sleep."""
 
 import asyncio
 

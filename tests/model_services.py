@@ -1,4 +1,4 @@
-"""Every adapter of a model service, beside a fake that speaks its protocol."""
+"""Every adapter of a model service, with a fake of its service."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -86,7 +86,7 @@ FILM = VideoRequest(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
-    """What adapters are made of."""
+    """The shared parts of adapters."""
 
     client: httpx.AsyncClient
     endpoint: Endpoint
@@ -107,7 +107,7 @@ class Adapter:
 
 
 async def no_report(_progress: float) -> None:
-    """Nobody looks."""
+    """No progress is watched."""
 
 
 async def _origin_script(tools: Tools) -> object:
@@ -145,7 +145,7 @@ async def _automatic1111_image(tools: Tools) -> object:
 def comfyui_image(
     client: httpx.AsyncClient, endpoint: Endpoint, pictures: Pictures, *, model: str = "painter-1"
 ) -> tuple[ComfyUIImageProvider, JobProgress]:
-    """The adapter of ComfyUI with the shipped workflow, and its sockets, which want closing."""
+    """The adapter of ComfyUI with the included workflow, and its sockets, which must be closed."""
     workflow = Workflow.read(WORKFLOW)
     progress = JobProgress(endpoint, nodes=len(workflow))
     image = ComfyUIImageProvider(
@@ -240,7 +240,7 @@ SUBMITS = tuple(
     )
     for name, vendor in CLIP_VENDORS.items()
 )
-"""Calls that start a job: what may have been accepted is uncertain."""
+"""Calls that start a job: whether a failed one was accepted is uncertain."""
 ADAPTERS = (
     Adapter(
         name="origin script",

@@ -1,4 +1,4 @@
-"""Databases that are away, each in its own way."""
+"""Unavailable databases, each in its own way."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -8,7 +8,7 @@ from sqlalchemy.engine import URL, make_url
 
 
 class Cable:
-    """A way to the database that can be cut: a relay on a port of loopback."""
+    """A connection to the database that can be cut: a relay on a port of loopback."""
 
     def __init__(self, url: URL) -> None:
         self._url = url
@@ -17,21 +17,21 @@ class Cable:
         self._writers: set[asyncio.StreamWriter] = set()
 
     def admit_nobody(self) -> None:
-        """Take no new connection; those that are open go on."""
+        """Accept no new connection; open ones continue."""
         self._is_cut = True
 
     def cut(self) -> None:
-        """Drop every connection and let nobody through."""
+        """Drop every connection and accept none."""
         self.admit_nobody()
         for writer in self._writers:
             writer.transport.abort()
 
     def cut_at(self, statement: bytes) -> None:
-        """Cut when these bytes are on their way; the database never hears them."""
+        """Cut when these bytes are sent; the database never receives them."""
         self._cut_at = statement
 
     def mend(self) -> None:
-        """Let everybody through again."""
+        """Accept connections again."""
         self._is_cut = False
         self._cut_at = None
 
@@ -77,7 +77,7 @@ async def cable_to(database_url: str) -> AsyncGenerator[tuple[Cable, str]]:
 
 
 class FakeServer:
-    """Speaks just enough of PostgreSQL's protocol to turn everybody away with a code."""
+    """Implements just enough of PostgreSQL's protocol to reject all clients with a code."""
 
     def __init__(self, code: str) -> None:
         self._code = code
@@ -99,7 +99,7 @@ class FakeServer:
 
 @asynccontextmanager
 async def refusing(code: str) -> AsyncGenerator[str]:
-    """The address of a database that turns everybody away with this SQLSTATE."""
+    """The address of a database that rejects all clients with this SQLSTATE."""
     server = await asyncio.start_server(FakeServer(code).refuse, "127.0.0.1", 0)
     async with server:
         yield f"postgresql://nobody@127.0.0.1:{server.sockets[0].getsockname()[1]}/none"

@@ -1,4 +1,4 @@
-"""A backend that asks for API keys, and owners with keys to it."""
+"""A backend that requires API keys, and owners with keys."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -15,7 +15,7 @@ from web.services import WebOptions
 
 
 def asking_for_keys(stage: Stage) -> Stage:
-    """The same backend, asking for keys; a revoked one counts no longer at once."""
+    """The same backend, requiring keys; a revoked one is rejected at once."""
     production = replace(stage.production, links=MediaLinks(b"what the fleet signs with"))
     services = replace(
         stage.services,
@@ -28,14 +28,14 @@ def asking_for_keys(stage: Stage) -> Stage:
 
 @asynccontextmanager
 async def serving_with_keys(stage: Stage) -> AsyncGenerator[str]:
-    """The application that asks for keys; the value is its address."""
+    """The application that requires keys; the value is its address."""
     async with serving_stage(asking_for_keys(stage)) as url:
         yield url
 
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Somebody with a key and a story."""
+    """An owner with a key and a story."""
 
     id: str
     key: str
@@ -43,7 +43,7 @@ class Owner:
 
     @property
     def headers(self) -> dict[str, str]:
-        """What a request carries."""
+        """The headers of the owner's requests."""
         return bearing(self.key)
 
 

@@ -1,4 +1,4 @@
-"""Pictures to send: four quarters of known colours in any format; and looks at what came of it."""
+"""Uploads for tests: four quarters of known colours in any format; and checks of the result."""
 
 import io
 import struct
@@ -67,5 +67,5 @@ def quarters_of(content: bytes) -> list[tuple[int, ...]]:
 
 
 def is_near(found: ArrayLike, expected: ArrayLike, *, within: int = 8) -> bool:
-    """Whether colours differ by what an encoder loses and no more."""
+    """Whether colours differ only by what an encoder loses."""
     return bool(np.allclose(found, expected, rtol=0, atol=within))

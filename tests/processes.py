@@ -34,11 +34,11 @@ class Program:
         self.process.kill()
 
     def freeze(self) -> None:
-        """SIGSTOP: alive and deaf."""
+        """SIGSTOP: alive and unresponsive."""
         self.process.send_signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """SIGCONT: it goes on as if nothing had been."""
+        """SIGCONT: it continues."""
         self.process.send_signal(signal.SIGCONT)
 
     async def stop(self) -> int:

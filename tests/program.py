@@ -1,4 +1,4 @@
-"""main.py as people run it: a process of its own, on a home of its own."""
+"""main.py as users run it: a separate process, on a separate home."""
 
 import asyncio
 import os
@@ -34,13 +34,13 @@ def temporary_home() -> Generator[Path]:
 
 
 def kill_all_on(home: Path) -> None:
-    """End what a failed test left running."""
+    """End the processes left by a failed test."""
     for process in processes_on(home):
         process.kill()
 
 
 def processes_on(home: Path) -> list[psutil.Process]:
-    """Every process of ours and of PostgreSQL that works on the home."""
+    """Every process of ours and of PostgreSQL that uses the home."""
     return [process for process in psutil.process_iter() if _is_on(process, home)]
 
 
@@ -53,14 +53,14 @@ def _is_on(process: psutil.Process, home: Path) -> bool:
 
 
 def environment(home: Path, settings: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Ours without the developer's own settings, for the home."""
+    """Our environment for the home, without the developer's settings."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AI_STORY_")}
     return kept | {"AI_STORY_HOME": str(home)} | dict(settings or {})
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a command ended."""
+    """The result of a command."""
 
     code: int
     output: str
@@ -78,7 +78,7 @@ class Program:
     async def start(
         cls, *arguments: str, home: Path, settings: Mapping[str, str] | None = None
     ) -> "Program":
-        """Start it; nothing is waited for."""
+        """Start it without waiting."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             PROJECT / "main.py",
@@ -92,7 +92,7 @@ class Program:
         return cls(process)
 
     async def ready(self) -> "Program":
-        """Wait for the line that says so, and remember the address in it."""
+        """Wait for the ready line, and store the address in it."""
         stdout, stderr = self.process.stdout, self.process.stderr
         assert stdout is not None
         assert stderr is not None

@@ -1,4 +1,4 @@
-"""The environment's proxies as a test wants them."""
+"""The environment's proxies for a test."""
 
 import os
 
@@ -6,7 +6,7 @@ import pytest
 
 
 def set_proxies(monkeypatch: pytest.MonkeyPatch, **settings: str) -> None:
-    """Have these variables alone say which proxies there are."""
+    """Set only these variables for proxies."""
     for name in list(os.environ):
         if name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)

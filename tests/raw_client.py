@@ -1,4 +1,4 @@
-"""A client that sends bytes as they are, whole or not."""
+"""A client that sends raw bytes, complete or not."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -16,7 +16,7 @@ class RawClient:
         self.writer = writer
 
     def send(self, data: bytes) -> None:
-        """Send them, as far as they are taken."""
+        """Send them, as far as they are accepted."""
         self.writer.write(data)
 
     async def answer(self) -> bytes:
@@ -27,14 +27,14 @@ class RawClient:
             return head + await self.reader.readexactly(int(length.partition(b"\r\n")[0] or 0))
 
     async def rest(self) -> bytes:
-        """Everything until the server has closed; nothing when it has cut the connection off."""
+        """Everything until the server closes; nothing if it has reset the connection."""
         async with asyncio.timeout(DEADLINE_S):
             with suppress(ConnectionError):
                 return await self.reader.read()
         return b""
 
     async def send_slowly(self, pieces: list[bytes], *, pause_s: float) -> bytes | None:
-        """Send a piece after the other; what came when the server has closed before the end."""
+        """Send the pieces in turn; returns the response if the server closes before the end."""
         closing = asyncio.create_task(self.rest())
         for piece in pieces:
             self.send(piece)
@@ -48,7 +48,7 @@ class RawClient:
 
 @asynccontextmanager
 async def raw_client(url: str) -> AsyncGenerator[RawClient]:
-    """A connection to this address, on which nothing has been said."""
+    """A connection to this address on which nothing has been sent."""
     place = urlsplit(url)
     reader, writer = await asyncio.open_connection(place.hostname, place.port)
     try:

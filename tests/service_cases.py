@@ -1,6 +1,6 @@
-"""Answers of services that failed once, with what must happen: `services.json` of the cases.
+"""Answers of services that failed once, with the expected results: `services.json` of the cases.
 
-A case is read by what it says, not by its name, so that another folder of the same shape runs too.
+A case is interpreted by its content, not by its name, so another folder of the same shape runs too.
 """
 
 import base64
@@ -35,7 +35,7 @@ _SOUNDS = re.compile(rf"\b(?:{'|'.join(ENCODINGS)})\b", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class ServiceCase:
-    """One answer of a service, and what is right when it comes."""
+    """One answer of a service, and the expected result."""
 
     name: str
     door: str
@@ -47,7 +47,7 @@ class ServiceCase:
 
     @property
     def code(self) -> str | None:
-        """The code that the step must fail with; None where it must succeed."""
+        """The expected code of the step's failure; None if it must succeed."""
         if "names the key" in self.right:
             return "UPSTREAM_REFUSED"
         found = re.search(r"\b[A-Z]+_[A-Z_]+\b", self.right)
@@ -55,7 +55,7 @@ class ServiceCase:
 
     @property
     def streams(self) -> bool:
-        """Whether the answer depends on what was asked for."""
+        """Whether the answer depends on the request."""
         return "event stream" in self.told.get("note", "")
 
     @property
@@ -76,7 +76,7 @@ class ServiceCase:
         )
 
     def sounds(self, folder: Path) -> dict[str, Behaviour]:
-        """Every sound that the case speaks of, by its format."""
+        """Every sound of the case, by its format."""
         about = f"{self.told.get('type', '')} {self.told.get('note', '')}"
         bodies: dict[str, bytes] = {}
         if joined := _JOINED.search(about):
@@ -97,7 +97,7 @@ def read_service_cases() -> list[ServiceCase]:
 
 
 class StreamingOpenAI(FakeOpenAI):
-    """It streams chat completions in chunks unless it is told not to."""
+    """It streams chat completions in chunks unless the request disables it."""
 
     async def _complete(self, request: web.Request) -> web.Response:
         answer = await super()._complete(request)
@@ -113,7 +113,7 @@ class StreamingOpenAI(FakeOpenAI):
 
 
 def _fill(value: Any, pictures: str) -> Any:
-    """The JSON value or text with what its placeholders stand for."""
+    """The JSON value or text with its placeholders replaced."""
     if isinstance(value, str):
         return _PLACEHOLDER.sub(lambda found: _meant(found["what"], found[0], pictures), value)
     if isinstance(value, list):
@@ -138,7 +138,7 @@ def _meant(what: str, whole: str, pictures: str) -> str:
 
 
 def _encoded_picture(picture_format: str, how: str) -> str:
-    """A picture in base64 as the words say: "in lines of 76", "as AVIF", "in the URL alphabet"."""
+    """A picture in base64 as described: "in lines of 76", "as AVIF", "in the URL alphabet"."""
     if wanted := re.search(r"\bas ([A-Z0-9]{3,5})\b", how):
         picture_format = wanted[1]
     content = io.BytesIO()

@@ -1,4 +1,4 @@
-"""Serves an ASGI application over real sockets, in the way that `main.py serve` does."""
+"""Serves an ASGI application over real sockets, in the same way as `main.py serve`."""
 
 import asyncio
 import socket
@@ -17,15 +17,15 @@ _LOOK_S = 0.002
 
 
 class _Server(uvicorn.Server):
-    """The server, without the tenths of seconds that it takes to notice that it shall end."""
+    """The server, without its delay before it notices that it should stop."""
 
     async def main_loop(self) -> None:
-        """Serve until it shall end."""
+        """Serve until stopped."""
         while not await self.on_tick(0):
             await asyncio.sleep(_LOOK_S)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End in the same order, and wait as long for what is still being sent."""
+        """Shut down in the same order, and wait as long for running responses."""
         for listener in (*self.servers, *(sockets or ())):
             listener.close()
         for connection in list(self.server_state.connections):
@@ -49,14 +49,14 @@ async def serving_app(
 ) -> AsyncGenerator[str]:
     """Serve the application on a free port of loopback; the value is its address.
 
-    WebSockets are pinged every `ping_s` seconds and have as many to answer. `bounds` are what a
-    client may take, and `proxies` the addresses whose connections are not counted. None, here, is
-    as the server has it.
+    WebSockets are pinged every `ping_s` seconds and must answer within the same time. `bounds` are
+    the limits of clients, and `proxies` the addresses whose connections are not counted. None uses
+    the server's defaults.
     """
     listener = socket.create_server(("127.0.0.1", 0))
-    # asyncio does so only for sockets that it made itself; without it answers wait 40 ms.
+    # asyncio does so only for sockets that it created; without it responses are delayed by 40 ms.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    from cli.http_server import configuration  # late, like every import of the web room here
+    from cli.http_server import configuration  # late, like every import of the web package here
 
     config = configuration(app, bounds=bounds, proxies=proxies)
     if ping_s is not None:

@@ -1,4 +1,4 @@
-"""Spoken bodies as services send them: every format, joined files, and headers that lie."""
+"""Spoken bodies as services send them: every format, joined files, and false headers."""
 
 import math
 import struct
@@ -31,7 +31,7 @@ def wav(
     after: bytes = b"",
     claims: Callable[[int], int] = lambda size: size,
 ) -> bytes:
-    """A WAV; `claims` makes its header lie about the bytes of the samples."""
+    """A WAV; `claims` makes its header state a false size."""
     samples = tone(seconds, rate_hz=rate_hz)
     form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, rate_hz, 2 * rate_hz, 2, 16)
     size = claims(len(samples))
@@ -70,7 +70,7 @@ ENCODINGS: Mapping[str, tuple[str, ...]] = {
     "caf": (),
     "au": (),
 }
-"""What ffmpeg is told for each suffix."""
+"""ffmpeg's arguments for each suffix."""
 JOINABLE = ("wav", "mp3", "flac", "ogg", "oga", "opus", "m4a", "mp4", "aac", "webm", "mka", "au")
 
 

@@ -1,4 +1,4 @@
-"""A whole backend for a test: database, worker and model services, composed from real parts."""
+"""A complete backend for a test: database, worker and model services, composed from real parts."""
 
 from collections.abc import AsyncGenerator, Generator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -73,36 +73,36 @@ from web.services import Services, WebOptions
 
 _MEDIA = "media"
 hurried = partial(Patience, first_retry_s=0.05, mock_delay_s=1.0)
-"""How patient a test's backend is: as in earnest, but for the waits between attempts."""
+"""The timeouts of a test's backend: as in production, except the delays between attempts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
     """How a test's backend differs from the usual one.
 
-    `script` is studio or origin, `videos` are some of studio, origin and videos, in their order.
+    `script` is studio or origin, `videos` are some of studio, origin and videos, in order.
     """
 
     script: str = "origin"
     openai: FakeOpenAI | None = None
-    """Writes the script and draws the pictures, when it is given."""
+    """Writes the script and draws the pictures, if given."""
     replicate: FakeReplicate | None = None
-    """Draws the pictures in jobs, when it is given."""
+    """Draws the pictures in jobs, if given."""
     fal: FakeFal | None = None
     """Likewise."""
     animators: tuple[FakeReplicate, ...] = ()
-    """Set pictures in motion, in their order: animator, animator-2."""
+    """Animate pictures, in order: animator, animator-2."""
     webhooks: Webhooks = field(default_factory=Webhooks)
     poll_interval_s: float = 0.02
     """Of the pictures' jobs."""
     automatic1111: FakeAutomatic1111 | None = None
-    """Draws the pictures, when it is given."""
+    """Draws the pictures, if given."""
     comfyui: FakeComfyUI | None = None
-    """Draws the pictures, when it is given."""
+    """Draws the pictures, if given."""
     speakers: tuple[FakeOpenAI, ...] = ()
-    """Speak in films composed here, in their order: openai, openai-2; without one nobody does."""
+    """Speak in films composed here, in order: openai, openai-2; without one there is no voice."""
     next_in_line: FakeOpenAI | None = None
-    """Writes and draws while those before it are away, when it is given."""
+    """The fallback that writes and draws, if given."""
     videos: tuple[str, ...] = ("studio",)
     key: str | None = None
     """For every service."""
@@ -115,12 +115,12 @@ class Scene:
     rate_limit_patience_s: float = 900
     shortest_pause_s: float = 1.0
     outage_patience_s: float = 0
-    """By default a service that is down uses attempts up at once."""
+    """By default a service that is down uses up attempts at once."""
     heartbeat_s: float = 15
 
 
 def in_scene(scene: Scene) -> pytest.MarkDecorator:
-    """Marks a test whose `stage`, and whatever stands on it, is of this scene."""
+    """Mark a test whose `stage`, and the fixtures based on it, use this scene."""
     return pytest.mark.parametrize("stage", [scene], indirect=True, ids=[""])
 
 

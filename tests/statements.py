@@ -1,4 +1,4 @@
-"""Counts what a piece of work costs the database."""
+"""Counts the database statements of a piece of work."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from db.session import Database
 
 @contextmanager
 def counting(database: Database) -> Generator[list[str]]:
-    """Every statement that SQLAlchemy sends meanwhile."""
+    """Every statement that SQLAlchemy sends in the block."""
     statements: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:

@@ -1,4 +1,4 @@
-"""What another client of the API does to a story while the page shows it."""
+"""Another client of the API that changes a story while the page shows it."""
 
 from tests.graphql_client import ask
 

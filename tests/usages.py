@@ -1,4 +1,4 @@
-"""What a story has cost, as tests read it."""
+"""Reads the cost of a story for tests."""
 
 from decimal import Decimal
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Texts that nobody expects: a film or a clear error, never a stuck row."""
+"""Unexpected texts: a film or a clear error, never a stuck row."""
 
 from pathlib import Path
 

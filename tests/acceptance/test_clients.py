@@ -33,21 +33,21 @@ RETITLE = """mutation($id: ID!, $title: String!) {
 
 @pytest.fixture(scope="module")
 async def idle_url(idle_stage: Stage) -> AsyncIterator[str]:
-    """The application in which nobody works."""
+    """The application without a worker."""
     async with serving_stage(idle_stage) as url:
         yield url
 
 
 @dataclass(slots=True)
 class Client:
-    """A running client, and the events that it has told so far."""
+    """A running client, and the events that it has reported so far."""
 
     name: str
     process: asyncio.subprocess.Process
     events: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
     async def answer(self) -> dict[str, Any]:
-        """What it tells next."""
+        """Its next report."""
         assert self.process.stdout is not None
         async with asyncio.timeout(DEADLINE_S):
             line = (await self.process.stdout.readline()).decode()
@@ -55,7 +55,7 @@ class Client:
         return json.loads(line)
 
     async def follow_to(self, cursor: str) -> None:
-        """Wait until it has heard of the change with this cursor."""
+        """Wait until it has received the change with this cursor."""
         while not self.events or self.events[-1]["cursor"] != cursor:
             self.events.append(await self.answer())
 
@@ -91,7 +91,7 @@ async def running(name: str, url: str, rows: Rows) -> AsyncGenerator[Client]:
 
 @asynccontextmanager
 async def serving_process(port: str, home: Path, database_url: str) -> AsyncGenerator[Program]:
-    """main.py in a process of its own; killed at the end without a word to anybody."""
+    """main.py in a separate process; killed at the end."""
     program = await Program.start(
         *("serve", "--no-worker", "--port", port),
         home=home,
@@ -104,7 +104,7 @@ async def serving_process(port: str, home: Path, database_url: str) -> AsyncGene
 
 
 async def retitle(url: str, rows: Rows, title: str) -> str:
-    """Change the story; answers the change's cursor."""
+    """Change the story; returns the change's cursor."""
     answer = await ask(url, RETITLE, {"id": str(rows.shot), "title": title})
     return answer["updateShot"]["eventCursor"]
 

@@ -1,4 +1,4 @@
-"""What dies takes nothing with it: real processes, killed and frozen while they work."""
+"""Crashes lose no work: real processes, killed and frozen while they work."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""PostgreSQL is gone for a while under calls that go on: none is repeated, work goes on."""
+"""PostgreSQL restarts during running calls: none is repeated, and work continues."""
 
 import asyncio
 import os

@@ -1,6 +1,6 @@
-"""docs/graphql.md does what it says: every block runs, in order, against a real server.
+"""docs/graphql.md is correct: every block runs, in order, against a real server.
 
-What a block must print stands in it behind "->".
+The expected output of a block follows "->" in it.
 """
 
 import asyncio
@@ -45,7 +45,7 @@ def read_blocks(text: str) -> list[Block]:
 
 
 class Reader:
-    """Somebody who types every block, one after the other, in a folder of his own."""
+    """Runs every block, one after the other, in a separate folder."""
 
     def __init__(self, folder: Path, url: str, surroundings: Mapping[str, str]) -> None:
         self._folder, self._url, self._surroundings = folder, url, surroundings

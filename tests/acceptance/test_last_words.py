@@ -1,4 +1,4 @@
-"""A worker that stops while its database is well lets a paid submission come to its end."""
+"""A worker that stops with an available database lets a paid submission finish."""
 
 from pathlib import Path
 

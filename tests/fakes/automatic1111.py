@@ -1,4 +1,4 @@
-"""AUTOMATIC1111's web UI as its API shows it: one drawing at a time, and a state that all share."""
+"""AUTOMATIC1111's web UI as its API shows it: one drawing at a time, and one shared state."""
 
 import asyncio
 import base64
@@ -16,9 +16,9 @@ MODEL = "dreamshaper_8"
 class FakeAutomatic1111(FakeService):
     """The server. Its routes are /txt2img, /progress and /interrupt.
 
-    A picture takes so many `steps` of `step_s` seconds; at step `stuck_at` nothing moves until the
-    service is released or interrupted. Like the real one it draws on when a connection breaks, and
-    answers an interrupted call with what there is.
+    A picture takes this many `steps` of `step_s` seconds; at step `stuck_at` nothing moves until
+    the service is released or interrupted. Like the real one it continues to draw when a connection
+    breaks, and answers an interrupted call with the partial picture.
     """
 
     def __init__(self, *, steps: int = 4, step_s: float = 0.0) -> None:

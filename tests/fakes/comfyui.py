@@ -1,4 +1,4 @@
-"""ComfyUI's server as its API shows it: a queue, one job that runs, a history and WebSockets."""
+"""ComfyUI's server as its API shows it: a queue, one running job, a history and WebSockets."""
 
 import asyncio
 from collections import defaultdict

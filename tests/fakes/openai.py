@@ -1,7 +1,7 @@
-"""A model service that speaks OpenAI's HTTP protocols: chat completions, pictures, speech, models.
+"""A model service with OpenAI's HTTP protocols: chat completions, pictures, speech, models.
 
-Its language model follows instructions: it reads the wished number of shots, the numbered passages
-and the known characters out of the prompt, as a real one would.
+Its language model follows instructions: it reads the requested number of shots, the numbered
+passages and the known characters from the prompt, as a real one would.
 """
 
 import asyncio
@@ -28,12 +28,13 @@ _TRANSITIONS = ("Ken Burns", "Crossfade", "Volume Mix", "Cut")
 class FakeOpenAI(FakeService):
     """The service. Its routes are /chat, /images, /speech, /models and /files.
 
-    `formats` are the kinds of response_format that it takes: json_schema, json_object and
-    `json_object+schema`; others are refused with `refusal`. `cast` is whom it knows by looks;
-    `tells` is the share of the passages at the beginning of a story that its first answers tell.
-    `sizes` are those that its painter takes, None for any; it answers the bytes, or `answers_url`.
-    With a `key` it refuses everybody else, though some show the list of models: `lists_openly`.
-    Its language model holds `context` characters of a prompt, None for any number.
+    `formats` are the supported kinds of response_format: json_schema, json_object and
+    `json_object+schema`; others are refused with `refusal`. `cast` are the characters whose looks
+    it knows; `tells` is the share of passages from the beginning of a story that its first answers
+    cover. `sizes` are those that its painter supports, None for any; it returns the bytes, or
+    `answers_url`. With a `key` it refuses other callers, except for a public list of models:
+    `lists_openly`. Its language model accepts `context` characters of a prompt, None for any
+    number.
     """
 
     costs = ("/chat", "/images", "/speech")
@@ -123,7 +124,7 @@ class FakeOpenAI(FakeService):
         return answer
 
     def _shots(self, passages: Sequence[tuple[int, str]], count: int) -> list[dict[str, Any]]:
-        """As many shots as were asked for, over the share of the passages that it tells."""
+        """As many shots as requested, over the share of the passages that it covers."""
         numbers = {number for number, _ in passages}
         if not numbers & self._asked:
             passages = passages[: max(int(len(passages) * self.tells), 1)]

@@ -1,4 +1,4 @@
-"""A proxy over real sockets: CONNECT and plain requests, to names that it alone resolves."""
+"""A proxy over real sockets: CONNECT and plain requests, to names that only it resolves."""
 
 import asyncio
 import base64
@@ -13,9 +13,9 @@ _CHUNK_BYTES = 65_536
 
 @dataclass
 class FakeProxy:
-    """Leads every name that it is asked for to one port of loopback, and notes what it was asked.
+    """Resolves every name to one port of loopback, and records the requests.
 
-    With `login` it refuses everybody else; with `refuses` everybody, with this status.
+    With `login` it refuses other callers; with `refuses` all, with this status.
     """
 
     port: int

@@ -1,6 +1,6 @@
-"""A model service to test against: it counts, keeps what it was sent, and misbehaves as told.
+"""A model service for tests: it counts and stores requests, and misbehaves on request.
 
-The protocols are its children's: each names its routes, and `counted` wraps them.
+Subclasses implement protocols: each names its routes, and `counted` wraps them.
 """
 
 import asyncio
@@ -22,10 +22,10 @@ Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Behaviour:
-    """One answer out of the ordinary.
+    """One exceptional answer.
 
     `answer` sends status, headers and body; `trickle` does so one byte at a time and never ends;
-    `hang` never answers, and `hold` answers as ever once it is released; `reset` cuts the
+    `hang` never answers, and `hold` answers normally once it is released; `reset` cuts the
     connection; `truncate` cuts it in the middle of the body.
     """
 
@@ -47,7 +47,7 @@ class Received:
 
 
 class FakeService(ABC):
-    """Calls take `latency_s`, told apart by route in `latencies_s`, on the routes that `costs`."""
+    """Calls take `latency_s`, or the route's value in `latencies_s`, on the routes that `costs`."""
 
     costs: tuple[str, ...] = ()
     """The routes whose calls cost money; they take the latency."""
@@ -74,11 +74,11 @@ class FakeService(ABC):
         self._behaviours[route].extend([behaviour] * times)
 
     def forget(self) -> None:
-        """From now on answer as ever, whatever was told to come."""
+        """From now on answer normally, and drop the queued behaviours."""
         self._behaviours.clear()
 
     def release(self) -> None:
-        """Let go of every call that hangs or is held."""
+        """Release every call that hangs or is held."""
         self._released.set()
 
     def counts(self) -> dict[str, Any]:

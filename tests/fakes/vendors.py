@@ -1,4 +1,4 @@
-"""Vendors that work in jobs, each in its own protocol: Replicate, fal, DashScope and Ark."""
+"""Job-based vendors, each with its own protocol: Replicate, fal, DashScope and Ark."""
 
 import asyncio
 import base64
@@ -19,12 +19,12 @@ _MINUTES = "2026-11-25T12:00:00Z"
 
 
 class FakeVendor(FakeService):
-    """What they have in common: a job is done after so many polls, and its result is served.
+    """The common part: a job is done after a number of polls, and its result is served.
 
-    Jobs that are given a picture make a clip of it.
+    Jobs with a picture make a clip of it.
 
-    Routes are /submit, /poll, /answer, /cancel and /files. `failure` makes jobs fail with that code
-    instead; `forgotten` are jobs that have expired.
+    Routes are /submit, /poll, /answer, /cancel and /files. `failure` makes jobs fail with that
+    code; `forgotten` are jobs that have expired.
     """
 
     costs = ("/submit",)
@@ -55,9 +55,9 @@ class FakeVendor(FakeService):
         """The address to call when a job has ended, by its id."""
 
     async def call_back(self, job_id: str, *, at: str, secret: str | None = None) -> int:
-        """End the job and call its address, whose server is reached `at`; answers the status.
+        """End the job and call its webhook, whose server is reached `at`; returns the status.
 
-        With a `secret`, signed as https://www.standardwebhooks.com has it.
+        With a `secret`, signed according to https://www.standardwebhooks.com.
         """
         self.ended.add(job_id)
         body = json.dumps({"id": job_id, "status": "succeeded"}).encode()
@@ -82,10 +82,10 @@ class FakeVendor(FakeService):
         return app
 
     def begin(self, *, picture: object = None) -> str:
-        """A new job; with a picture, given as the adapter does, it makes a clip.
+        """A new job; with a picture, in the adapter's form, it makes a clip.
 
         Raises:
-            HTTPUnprocessableEntity: The picture is none.
+            HTTPUnprocessableEntity: The picture is missing.
         """
         job_id = f"job-{len(self.jobs) + 1}"
         if picture is not None:
@@ -97,7 +97,7 @@ class FakeVendor(FakeService):
         return job_id
 
     def count_poll(self, request: web.Request) -> tuple[str, float]:
-        """The job's id, and how far it is by now."""
+        """The job's ID, and its present progress."""
         job_id = request.match_info["id"]
         if job_id not in self.jobs:
             raise web.HTTPNotFound
@@ -106,7 +106,7 @@ class FakeVendor(FakeService):
         return job_id, 1.0 if is_ended else min(self.jobs[job_id] / max(self.polls, 1), 1.0)
 
     def result_url(self, request: web.Request, job_id: str) -> str:
-        """Where the job's picture or clip lies."""
+        """The address of the job's picture or clip."""
         suffix = "mp4" if job_id in self.clips else "png"
         return f"{request.scheme}://{request.host}/files/{job_id}.{suffix}"
 
@@ -131,7 +131,7 @@ def sign_webhook(body: bytes, secret: str, *, age_s: int = 0) -> dict[str, str]:
 
 
 class FakeReplicate(FakeVendor):
-    """Replicate's predictions of official models; it knows one model, and one account's `key`."""
+    """Replicate's predictions of official models; it has one model, and one account's `key`."""
 
     key = "r8-good"
 

@@ -1,4 +1,4 @@
-"""Documents are registered by a command, for clients that send digests alone."""
+"""A command registers documents, for clients that send only digests."""
 
 from pathlib import Path
 from uuid import uuid4

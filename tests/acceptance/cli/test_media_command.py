@@ -1,4 +1,4 @@
-"""`media check` says what the media store and the database do not agree on."""
+"""`media check` reports the differences between the media store and the database."""
 
 import json
 from pathlib import Path

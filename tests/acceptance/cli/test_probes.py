@@ -1,4 +1,4 @@
-"""A worker's probes: whoever watches it sees when it no longer hears of work."""
+"""A worker's probes show from outside when it no longer receives jobs."""
 
 import asyncio
 import signal

@@ -1,4 +1,4 @@
-"""SIGTERM ends every command in time, whatever is away."""
+"""SIGTERM ends every command in time, whatever is unavailable."""
 
 import asyncio
 import signal

@@ -1,4 +1,4 @@
-"""Films with a voice and without: a shot lasts as long as it is spoken, and the summary tells."""
+"""Films with and without a voice: a shot lasts as long as its voice, and the summary says so."""
 
 import asyncio
 import site
@@ -56,7 +56,7 @@ async def seconds_of_shots(
 
 
 async def no_report(_progress: float) -> None:
-    """Nobody watches."""
+    """No progress is watched."""
 
 
 async def voice_seconds(voice: VoiceProvider, shot: ShotRow) -> float:

@@ -1,4 +1,4 @@
-"""Clips, voices and films have an order too: the next one answers while the first is away."""
+"""Fallback providers for clips, voices and films."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

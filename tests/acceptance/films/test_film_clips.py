@@ -1,4 +1,4 @@
-"""Clips in films: cut, slowed, held, passed over, and met by cards without a jump."""
+"""Clips in films: cut, slowed, held, skipped, and joined to cards without a jump."""
 
 from pathlib import Path
 

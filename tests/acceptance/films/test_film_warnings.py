@@ -1,4 +1,4 @@
-"""What a finished film lacks stands on its row, and reaches whoever reads or follows it."""
+"""The warnings of a finished film are stored on its row, and reach readers and subscribers."""
 
 import dataclasses
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""A picture of one's own, chosen in the page, becomes a shot's take."""
+"""A picture uploaded on the page becomes a shot's take."""
 
 from playwright.async_api import Browser, FilePayload, expect
 

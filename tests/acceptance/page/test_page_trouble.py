@@ -1,4 +1,4 @@
-"""The page in trouble: what it says, what it keeps, and how it goes on."""
+"""The page during failures: its messages, the input it keeps, and how it recovers."""
 
 import asyncio
 import json

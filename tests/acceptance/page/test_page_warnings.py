@@ -1,4 +1,4 @@
-"""A film that lacks something says so on its page: before it is made, and until made again."""
+"""The page shows what a film lacks, before it is made and until it is made again."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

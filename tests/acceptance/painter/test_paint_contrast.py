@@ -1,4 +1,4 @@
-"""Nobody is lost in the picture: figures stand out of places, hours and weathers alike."""
+"""Figures stand out from their background in all places, hours and weathers."""
 
 import numpy as np
 import pytest

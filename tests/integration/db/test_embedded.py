@@ -54,7 +54,7 @@ def empty_home(homes: Path) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def used_home(homes: Path) -> Path:
-    """Return the home that tests share which need no new one; making one is slow."""
+    """Return the home shared by tests that need no new one; creating one is slow."""
     folder = homes / "used"
     subprocess.run(
         [sys.executable, "-m", "tests.database_user", folder],
@@ -112,7 +112,7 @@ def servers_on(data: Path) -> list[psutil.Process]:
 
 
 def kill_server(data: Path) -> None:
-    """Kill the server and its sessions, as the power switch would."""
+    """Kill the server and its sessions, as in a power failure."""
     processes = [part for found in servers_on(data) for part in (found, *found.children())]
     for process in processes:
         with contextlib.suppress(psutil.NoSuchProcess):  # a session that ended with its server
@@ -142,7 +142,7 @@ async def leave(process: Process) -> None:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Wait for another process, which no event of ours announces."""
+    """Wait for another process, which sends no event."""
     async with asyncio.timeout(DEADLINE_S):
         while not condition():
             await asyncio.sleep(0.005)

@@ -1,4 +1,4 @@
-"""Dashboards: one reader for all of them, which reads what their owners changed, nothing else."""
+"""Dashboards: one reader for all of them, which reads only the changes of their owners."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterable

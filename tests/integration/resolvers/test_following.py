@@ -1,4 +1,4 @@
-"""Following a story: whoever is cut off and comes back misses nothing and sees nothing twice."""
+"""Following a story: a client that reconnects misses no event and receives none twice."""
 
 import asyncio
 import random

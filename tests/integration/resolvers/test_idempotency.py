@@ -1,4 +1,4 @@
-"""Idempotency keys: whatever is sent twice under one key happens once."""
+"""Idempotency keys: a repeated call has no second effect."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -34,7 +34,7 @@ def mutation(name: str) -> str:
 
 @pytest.fixture(scope="module")
 async def url(idle_stage: Stage) -> AsyncIterator[str]:
-    """The application in which nobody works."""
+    """The application without a worker."""
     async with serving_stage(idle_stage) as url:
         yield url
 

@@ -1,6 +1,6 @@
-"""Every argument of the schema with every edge value of its type: an answer, never an accident.
+"""Every argument of the schema with every edge value of its type: a result or a clean error.
 
-The arguments come from the schema itself, so a new one is covered by being there.
+The arguments come from the schema itself, so a new one is covered automatically.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Changing over GraphQL: what the caller can mend is data, with the path of what caused it."""
+"""Mutations: errors that the caller can fix are data, with the path of their cause."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -28,7 +28,7 @@ ABSENT = "0d3c2f6e-5f1d-4c8e-9a3b-6e1f0a2b4c5d"
 
 @pytest.fixture(scope="module")
 async def url(idle_stage: Stage) -> AsyncIterator[str]:
-    """The application in which nobody works."""
+    """The application without a worker."""
     async with serving_stage(idle_stage) as url:
         yield url
 

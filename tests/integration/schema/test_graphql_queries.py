@@ -1,4 +1,4 @@
-"""Reading over GraphQL: one truth, few statements, and errors that tell only what they may."""
+"""Queries: consistent data, few statements, and errors without private details."""
 
 import json
 import re
@@ -29,7 +29,7 @@ ABSENT = "0d3c2f6e-5f1d-4c8e-9a3b-6e1f0a2b4c5d"
 
 @pytest.fixture(scope="module")
 async def idle_url(idle_stage: Stage) -> AsyncIterator[str]:
-    """The application in which nobody works."""
+    """The application without a worker."""
     async with serving_stage(idle_stage) as url:
         yield url
 

@@ -37,7 +37,7 @@ EVENTS = """subscription ($id: ID!) { storyEvents(storyId: $id) {
 
 @pytest.fixture(scope="module")
 async def url(idle_stage: Stage) -> AsyncIterator[str]:
-    """The application in which nobody works."""
+    """The application without a worker."""
     async with serving_stage(idle_stage) as url:
         yield url
 

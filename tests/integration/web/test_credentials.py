@@ -1,4 +1,4 @@
-"""Credentials at every door: asked for, recognised, and at an end when they are."""
+"""Credentials in every transport: required, verified, and expired."""
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager, suppress

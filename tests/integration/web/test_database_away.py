@@ -1,4 +1,4 @@
-"""A database that is away: one code and one status at every door, and the truth about changes."""
+"""A database outage: one code and one status in every transport, and whether data changed."""
 
 import asyncio
 import json
@@ -59,14 +59,14 @@ def over(stage: Stage, database: Database) -> Stage:
 
 @pytest.fixture(params=[pytest.param(code, id=how) for how, code in REFUSALS.items()])
 async def stage_refused(idle_stage: Stage, request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
-    """A backend whose database turns everybody away."""
+    """A backend whose database rejects all clients."""
     async with refusing(request.param) as url, Database(url) as database:
         yield over(idle_stage, database)
 
 
 @pytest.fixture
 async def stage_without(idle_stage: Stage) -> AsyncIterator[Stage]:
-    """A backend at whose database's address nobody answers."""
+    """A backend without a server at its database's address."""
     async with Database("postgresql://nobody@127.0.0.1:1/none") as database:
         yield over(idle_stage, database)
 

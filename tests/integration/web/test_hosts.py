@@ -1,4 +1,4 @@
-"""Where a request comes from and whom it calls: other sites, proxies, names that are not ours."""
+"""The origin and the host of requests: other sites, proxies, foreign names."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -215,7 +215,7 @@ IMAGE = "query($id: ID!) { shot(id: $id) { imageUrl } }"
 
 @pytest.fixture(scope="module")
 async def owner(idle_stage: Stage) -> Owner:
-    """Somebody whose shot has a picture."""
+    """An owner whose shot has a picture."""
     return await add_owner(idle_stage, "painter")
 
 

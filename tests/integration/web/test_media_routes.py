@@ -1,4 +1,4 @@
-"""Pictures and films over HTTP: ranges, caching, downloads, and paths that nobody should trust."""
+"""Pictures and films over HTTP: ranges, caching, downloads, and malicious paths."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -21,7 +21,7 @@ SIZE = len(CONTENT)
 
 @pytest.fixture(scope="module")
 def services(idle_stage: Stage) -> Services:
-    """A backend in which nobody works: media need none."""
+    """A backend without a worker: media need none."""
     return idle_stage.services
 
 

@@ -1,7 +1,7 @@
-"""Nobody reaches what is another's: every field and route of the API with somebody else's ids.
+"""No access to data of other owners: every field and route of the API with foreign IDs.
 
-The tables name where every id stands. A new field, argument or route that none of them names fails
-here, until somebody has said what a stranger gets.
+The tables name the place of every ID. A new field, argument or route that none of them names fails
+here, until its answer to other owners is defined.
 """
 
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -37,7 +37,7 @@ from web.rest.routes import OPERATIONS
 from web.services import WebOptions
 
 Path = tuple[str, ...]
-"""Where an id stands: the argument, and the fields below it."""
+"""The place of an ID: the argument, and the fields below it."""
 
 DEFINITIONS = parse(print_contract()).definitions
 OBJECTS = {d.name.value: d for d in DEFINITIONS if isinstance(d, ObjectTypeDefinitionNode)}
@@ -84,7 +84,7 @@ WITHOUT_IDS = {
     "Mutation.createStory",
     "Subscription.storiesUpdated",
 }
-"""Fields that take no id: each has a test of its own below, or tells nothing about anybody."""
+"""Fields without an ID: each has a separate test below, or reveals nothing about others."""
 
 ANSWERS = {
     "Query": "null",
@@ -94,9 +94,9 @@ ANSWERS = {
     "Mutation.mockShots": "FORBIDDEN",
     "Subscription": "NOT_FOUND",
 }
-"""What is said to a stranger: by root, by field, or for one id alone."""
+"""The answer to other owners: by root, by field, or for one ID alone."""
 FOR_ADMINS = {"Mutation.mockShots"}
-"""Refused to others with ids of their own too."""
+"""Refused to others with their own IDs too."""
 VALUES: Mapping[str, Any] = {"String": "A text.", "Int": 3, "Float": 3.0, "Boolean": False}
 
 OPEN_ROUTES = {
@@ -112,7 +112,7 @@ OPEN_ROUTES = {
     "/stories/{story}/{rest:path}",
     "/page/{version}/{name:path}",
 }
-"""What everybody gets alike."""
+"""Equal for all viewers."""
 GUARDED_ROUTES = {
     "/graphql",
     "/media/{key:path}",
@@ -200,7 +200,7 @@ def value_of(where: Path, type_: TypeNode, ids: Mapping[Path, str]) -> Any:
 def operation(
     field: str, owner: Owner, foreign: Path | None, stranger: Owner
 ) -> tuple[str, dict[str, Any]]:
-    """The field with ids of the owner, but for one that is a stranger's."""
+    """The field with IDs of the owner, except one of another owner."""
     root, name = field.split(".")
     kinds = {path: IDS[key] for key, (of, path) in all_ids().items() if of == field}
     ids = {
@@ -227,7 +227,7 @@ async def url(idle_stage: Stage) -> AsyncIterator[str]:
 
 @pytest.fixture(scope="module")
 async def stranger(idle_stage: Stage) -> Owner:
-    """Somebody whose rows stay as they are, whatever others try."""
+    """An owner whose rows stay unchanged, whatever others try."""
     return await add_owner(idle_stage, "stranger")
 
 

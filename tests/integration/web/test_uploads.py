@@ -1,4 +1,4 @@
-"""Pictures of one's own: a link is asked for, the bytes are sent to it, and everybody sees them."""
+"""Uploads of pictures: the link, the bytes, and the result for all subscribers."""
 
 import asyncio
 import hashlib
@@ -54,7 +54,7 @@ HTML = b"<html><body>a picture, honestly</body></html>"
 
 
 class Door(NamedTuple):
-    """A server, who asks there, and what is his."""
+    """A server, an owner, and the owner's rows."""
 
     url: str
     headers: Mapping[str, str]
@@ -76,7 +76,7 @@ class Door(NamedTuple):
 
 
 async def put(url: str, content: bytes | AsyncIterator[bytes], **headers: str) -> httpx.Response:
-    """Send it as anybody would: without credentials."""
+    """Send it without credentials."""
     async with httpx.AsyncClient(timeout=DEADLINE_S) as client:
         answer = await client.put(url, content=content, headers=headers)
     assert answer.json()["code"] == answer.status_code

@@ -1,4 +1,4 @@
-"""A crowd that came at once is late at once; whoever else is there need not wait for its end."""
+"""Many clients that are late together do not delay others while they are closed."""
 
 import asyncio
 from collections import Counter

@@ -1,4 +1,4 @@
-"""HTTP as strangers send it: too slowly, too often, in crumbs, not as the standard has it."""
+"""HTTP from misbehaving clients: too slow, too many, in tiny pieces, not standard-conforming."""
 
 import asyncio
 import logging
@@ -131,7 +131,7 @@ async def url(service: Service) -> AsyncIterator[str]:
 
 @pytest.fixture(autouse=True)
 def no_error_lines(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Nothing that a stranger sends is an error of ours."""
+    """No input of a client is logged as an error."""
     yield
     records = caplog.get_records("call")
     assert [record for record in records if record.levelno >= logging.ERROR] == []

@@ -1,4 +1,4 @@
-"""Heads that are longer than is read: whoever sends one is told what was too long."""
+"""Request heads over the limit: the response says what was too long."""
 
 from contextlib import suppress
 

@@ -1,4 +1,4 @@
-"""An input under an idempotency key is known again, by the next version of the program too."""
+"""An input under an idempotency key is recognized, also by the next version of the program."""
 
 from dataclasses import dataclass
 

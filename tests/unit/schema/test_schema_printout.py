@@ -1,4 +1,4 @@
-"""The contract as it is checked in: current, and explained to a stranger."""
+"""The printed schema: up to date, and with all descriptions."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,7 +22,7 @@ _PRINTOUT = Path(__file__).parents[3] / "schema" / "schema.graphql"
 
 
 def list_descriptions(schema: GraphQLSchema) -> Iterator[tuple[str, str | None]]:
-    """Everything of the contract that a stranger may ask about."""
+    """Everything in the schema that needs a description."""
     for type_ in schema.type_map.values():
         if not is_introspection_type(type_) and not is_specified_scalar_type(type_):
             yield type_.name, type_.description

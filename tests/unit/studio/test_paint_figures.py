@@ -1,4 +1,4 @@
-"""The painter's figures: all can be drawn, people differ, and nobody hides another."""
+"""The painter's figures: all can be drawn, people differ, and none hides another."""
 
 import io
 from dataclasses import replace

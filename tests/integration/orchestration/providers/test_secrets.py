@@ -1,7 +1,7 @@
-"""What identifies us goes to its service, in a header, and is found nowhere else, whatever happens.
+"""Credentials go only to their service, in a header, and appear nowhere else.
 
-Each door is an adapter made from settings. Everything is read that the process then says: its log
-lines at the level debug with those of every library, tracebacks, errors, findings and results.
+Each door is an adapter made from settings. All output of the process is checked: log lines at level
+debug including those of every library, tracebacks, errors, findings and results.
 """
 
 import asyncio

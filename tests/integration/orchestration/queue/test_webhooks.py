@@ -1,4 +1,4 @@
-"""Services that tell when a job has ended: they are believed in nothing, and wake the poll."""
+"""Webhooks for ended jobs: their payload is ignored, and they trigger the poll."""
 
 import asyncio
 import time

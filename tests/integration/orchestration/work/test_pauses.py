@@ -1,4 +1,4 @@
-"""A service that refuses or is down is left alone by the whole fleet, and clients see it."""
+"""The whole fleet pauses a service that refuses or is down, and clients see it."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""What nobody expected ends a step with a sentence of its own, after one more try at most."""
+"""An unexpected exception ends a step with its own message, after at most one more try."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -39,7 +39,7 @@ NODE = """query ($id: ID!) { node(id: $id) {
 
 @pytest.fixture(scope="module")
 async def url(idle_stage: Stage) -> AsyncIterator[str]:
-    """The application in which nobody works."""
+    """The application without a worker."""
     async with serving_stage(idle_stage) as url:
         yield url
 

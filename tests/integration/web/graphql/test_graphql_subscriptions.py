@@ -1,4 +1,4 @@
-"""Following over WebSocket: the present first, then every change, and nobody disturbs another."""
+"""Subscriptions over WebSocket: the present state first, then every change, independently."""
 
 import asyncio
 import contextlib
@@ -48,7 +48,7 @@ UPDATED = """subscription($id: ID!) { storyUpdated(id: $id) {
 
 @pytest.fixture(scope="module")
 async def idle_url(idle_stage: Stage) -> AsyncIterator[str]:
-    """The application in which nobody works."""
+    """The application without a worker."""
     async with serving_stage(idle_stage) as url:
         yield url
 
@@ -260,7 +260,7 @@ async def test_subscribers_hold_no_database_connection(idle_url: str, idle_stage
 
 
 async def is_unfollowed(stage: Stage) -> None:
-    """Nobody follows a story any more, and no task is left of whoever did."""
+    """No story is followed any more, and no task of a follower remains."""
 
     def is_idle() -> bool:
         names = {task.get_name() for task in asyncio.all_tasks()}

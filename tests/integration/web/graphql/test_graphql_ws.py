@@ -1,4 +1,4 @@
-"""graphql-transport-ws frame by frame, beside the protocol's reference server, and its bounds."""
+"""graphql-transport-ws frame by frame, compared with the reference server, and its limits."""
 
 import asyncio
 import json
@@ -37,7 +37,7 @@ RETITLE = """mutation($id: ID!, $title: String!) {
 
 @pytest.fixture(scope="module")
 async def idle_url(idle_stage: Stage) -> AsyncIterator[str]:
-    """The application in which nobody works."""
+    """The application without a worker."""
     async with serving_stage(idle_stage) as url:
         yield url
 

@@ -1,4 +1,4 @@
-"""Clients that leave in the middle of an answer."""
+"""Clients that disconnect in the middle of a response."""
 
 import asyncio
 import gc
@@ -26,6 +26,6 @@ async def test_who_leaves_in_the_middle_is_no_error_of_ours(
                     payload = {"query": DEEP}
                     await socket.send({"id": name, "type": "subscribe", "payload": payload})
                 await asyncio.sleep(after_s)
-    gc.collect()  # a coroutine that nobody awaits is noticed when it goes
+    gc.collect()  # an un-awaited coroutine is reported when it is collected
 
     assert [one for one in caplog.records if one.levelno >= logging.WARNING] == []

@@ -1,4 +1,4 @@
-"""Subscribers who would be sent the same share an answer, and nothing else."""
+"""Subscribers with equal operations share an answer, and nothing else."""
 
 import asyncio
 import gc
@@ -38,7 +38,7 @@ SHOTS_READ = "ORDER BY shot.story_id, shot.position"
 
 @pytest.fixture(scope="module")
 async def url(idle_stage: Stage) -> AsyncIterator[str]:
-    """The application in which nobody works."""
+    """The application without a worker."""
     async with serving_stage(idle_stage) as url:
         yield url
 
@@ -282,7 +282,7 @@ class Subscribers:
 
 
 class Subscriber:
-    """Somebody who is alive."""
+    """A subscriber object that is alive."""
 
 
 async def begun(subscribers: Subscribers) -> None:

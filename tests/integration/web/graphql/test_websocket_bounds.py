@@ -1,4 +1,4 @@
-"""Frames that are not worth their handling, before a client is known and after."""
+"""Excessive frames, before a client is authenticated and after."""
 
 import asyncio
 import json
@@ -45,14 +45,14 @@ LONG = frame(TEXT, json.dumps({"type": "pong"}).ljust(MAX_MESSAGE_BYTES // 3).en
 
 @pytest.fixture(scope="module")
 async def url(idle_stage: Stage) -> AsyncIterator[str]:
-    """The application, in which nobody works."""
+    """The application, without a worker."""
     async with serving_stage(idle_stage) as url:
         yield url
 
 
 @pytest.fixture(autouse=True)
 def no_error_lines(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Nothing that a stranger sends is an error of ours."""
+    """No input of an unauthenticated client is logged as an error."""
     yield
     records = caplog.get_records("call")
     assert [record for record in records if record.levelno >= logging.ERROR] == []

@@ -1,4 +1,4 @@
-"""What can be found out of a model service for nothing, from real sockets."""
+"""Free checks of a model service, over real sockets."""
 
 import asyncio
 import json

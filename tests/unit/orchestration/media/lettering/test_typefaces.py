@@ -1,4 +1,4 @@
-"""Which fonts a film is lettered with, and what is told of letters that none has."""
+"""The fonts chosen for a film, and the warnings about letters that no font has."""
 
 from pathlib import Path
 
