@@ -25,6 +25,8 @@ Standard library only, so that every package can import it. `message` is always 
         ├── BadScriptError            SCRIPT_EMPTY SCRIPT_TRUNCATED BAD_JSON, retried
         ├── ContentRejectedError      CONTENT_REJECTED, never retried
         ├── ResultExpiredError        RESULT_EXPIRED, never retried automatically
+        ├── JobFailedError            UPSTREAM_FAILED, never retried automatically
+        │   └── JobCanceledError
         ├── CompositionError          COMPOSITION_FAILED, retried
         └── DiskFullError             DISK_FULL, retried
 """
@@ -211,6 +213,19 @@ class ResultExpiredError(StepError):
     """The result is no longer available. Generating it again costs again, so the user decides."""
 
     code = "RESULT_EXPIRED"
+
+
+class JobFailedError(StepError):
+    """The service accepted the job and reports that it failed."""
+
+    code = "UPSTREAM_FAILED"
+
+
+class JobCanceledError(JobFailedError):
+    """The service, or someone at the service, canceled the job."""
+
+    def __init__(self) -> None:
+        super().__init__("The service canceled the job. Start it again.")
 
 
 class CompositionError(StepError):

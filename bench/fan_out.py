@@ -13,8 +13,7 @@ from uuid import uuid4
 from bench.parts import backend, context_of, model_server, percentile, report
 from cli.running import run
 from domain import AspectRatio, Style
-from orchestration.providers.job_ports import ImageJobProvider
-from orchestration.providers.ports import ImageRequest, ResultUrl
+from orchestration.providers.ports import At, Call, ImageRequest, RemoteJobs
 from orchestration.work.production import Production
 from resolvers.stories import StoryWish, create_story, follow_story
 from web.services import Services
@@ -25,7 +24,7 @@ LATENCY_S = 1.0
 async def bare_gather(production: Production, calls: int) -> float:
     """Seconds for the calls and downloads alone, through the same adapter and client."""
     painter = production.line_up.image
-    if isinstance(painter, ImageJobProvider):
+    if isinstance(painter, RemoteJobs):
         raise TypeError("This measures a service that answers with its picture.")
 
     async def draw(number: int) -> None:
@@ -37,17 +36,13 @@ async def bare_gather(production: Production, calls: int) -> float:
             height=AspectRatio.WIDE_16_9.size.height,
             seed=number,
         )
-        drawn = await painter.draw(request, idempotency_key=str(uuid4()), report=no_report)
-        if isinstance(drawn, ResultUrl):
-            await painter.download(drawn.url)
+        drawn = await painter.begin(request, Call(idempotency_key=str(uuid4())))
+        if isinstance(drawn, At):
+            await painter.fetch(drawn.url)
 
     start = time.perf_counter()
     await asyncio.gather(*(draw(number) for number in range(calls)))
     return time.perf_counter() - start
-
-
-async def no_report(_progress: float) -> None:
-    """The calls report no progress."""
 
 
 async def story_seconds(services: Services, shots: int) -> float:

@@ -11,7 +11,7 @@ import structlog
 from db.session import is_connection_lost
 from domain import BUILT_IN
 from orchestration.housekeeping import keep_house
-from orchestration.providers.job_ports import RemoteJobs
+from orchestration.providers.ports import RemoteJobs
 from orchestration.queue.engine import Engine, Entrypoint
 from orchestration.queue.jobs import WORK_STEPS, Job, Step
 from orchestration.queue.retries import LAST_WORD_S

@@ -1,10 +1,11 @@
 """Every adapter of a model service, with a fake of its service."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import httpx
@@ -31,8 +32,10 @@ from orchestration.providers.origin import (
     OriginVideoProvider,
 )
 from orchestration.providers.ports import (
+    Call,
     ClipRequest,
     ImageRequest,
+    Provider,
     ScriptRequest,
     SpeechRequest,
     VideoRequest,
@@ -82,6 +85,14 @@ FILM = VideoRequest(
     width=1280,
     height=720,
 )
+REQUESTS: dict[str, object] = {
+    "script": STORY,
+    "image": PICTURE,
+    "video": FILM,
+    "voice": SPEECH,
+    "clip": MOTION,
+}
+"""What is asked of an adapter of each kind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,50 +107,53 @@ class Tools:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adapter:
-    """One adapter: the fake it talks to, the route of its paid call, and that call."""
+    """One adapter: the fake it talks to, the route of its paid call, and that call's request."""
 
     name: str
     kind: str
     route: str
     service: Callable[[], FakeService]
-    call: Callable[[Tools], Awaitable[object]]
+    make: Callable[[Tools], Provider[Any, Any]]
     path: str = ""
 
-
-async def no_report(_progress: float) -> None:
-    """No progress is watched."""
-
-
-async def _origin_script(tools: Tools) -> object:
-    script = OriginScriptProvider(tools.client, tools.endpoint)
-    return await script.write(STORY, idempotency_key="k")
+    async def call(self, tools: Tools) -> object:
+        """What the service answers to its paid call."""
+        call = Call(idempotency_key=str(uuid4()))
+        return await self.make(tools).begin(REQUESTS[self.kind], call)
 
 
-async def _origin_image(tools: Tools) -> object:
-    image = OriginImageProvider(tools.client, tools.endpoint, pictures=tools.pictures)
-    return await image.draw(PICTURE, idempotency_key="k", report=no_report)
+def _origin_script(tools: Tools) -> OriginScriptProvider:
+    return OriginScriptProvider(tools.client, tools.endpoint)
 
 
-async def _origin_video(tools: Tools) -> object:
-    video = OriginVideoProvider(tools.client, tools.endpoint, downloads=tools.downloads)
-    return await video.render(FILM, idempotency_key="k")
+def _origin_image(tools: Tools) -> OriginImageProvider:
+    return OriginImageProvider(tools.client, tools.endpoint, pictures=tools.pictures)
 
 
-async def _openai_script(tools: Tools) -> object:
-    script = OpenAIScriptProvider(tools.client, tools.endpoint, model="writer-1")
-    return await script.write(STORY, idempotency_key="k")
+def _origin_video(tools: Tools) -> OriginVideoProvider:
+    return OriginVideoProvider(tools.client, tools.endpoint, downloads=tools.downloads)
 
 
-async def _openai_image(tools: Tools) -> object:
-    image = OpenAIImageProvider(
+def _openai_script(tools: Tools) -> OpenAIScriptProvider:
+    return OpenAIScriptProvider(tools.client, tools.endpoint, model="writer-1")
+
+
+def _openai_image(tools: Tools) -> OpenAIImageProvider:
+    return OpenAIImageProvider(
         tools.client, tools.endpoint, model="painter-1", pictures=tools.pictures
     )
-    return await image.draw(PICTURE, idempotency_key="k", report=no_report)
 
 
-async def _automatic1111_image(tools: Tools) -> object:
-    image = Automatic1111ImageProvider(tools.client, tools.endpoint, pictures=tools.pictures)
-    return await image.draw(PICTURE, idempotency_key="k", report=no_report)
+def _openai_voice(tools: Tools) -> OpenAIVoiceProvider:
+    return OpenAIVoiceProvider(tools.client, tools.endpoint, model="speaker-1")
+
+
+def _automatic1111_image(tools: Tools) -> Automatic1111ImageProvider:
+    return Automatic1111ImageProvider(tools.client, tools.endpoint, pictures=tools.pictures)
+
+
+def _comfyui_image(tools: Tools) -> ComfyUIImageProvider:
+    return comfyui_image(tools.client, tools.endpoint, tools.pictures)[0]
 
 
 def comfyui_image(
@@ -160,24 +174,6 @@ def comfyui_image(
     return image, progress
 
 
-async def _comfyui_submit(tools: Tools) -> object:
-    image, _ = comfyui_image(tools.client, tools.endpoint, tools.pictures)
-    return await image.submit(PICTURE, idempotency_key=str(uuid4()))
-
-
-async def _openai_voice(tools: Tools) -> object:
-    voice = OpenAIVoiceProvider(tools.client, tools.endpoint, model="speaker-1")
-    return await voice.speak(SPEECH, idempotency_key="k")
-
-
-def _submit_picture(vendor: str) -> Callable[[Tools], Awaitable[object]]:
-    async def submit(tools: Tools) -> object:
-        image = table_image(tools, vendor)
-        return await image.submit(PICTURE, idempotency_key="k")
-
-    return submit
-
-
 def table_image(tools: Tools, vendor: str) -> TableImageProvider:
     """The adapter of a vendor's pictures."""
     table = read_vendor(vendor)
@@ -194,13 +190,6 @@ def table_clip(tools: Tools, vendor: str) -> TableClipProvider:
         tools.client, place, table, submit_client=tools.client, model="owner/animator"
     )
     return TableClipProvider(jobs, downloads=tools.downloads)
-
-
-def _submit_clip(vendor: str) -> Callable[[Tools], Awaitable[object]]:
-    async def submit(tools: Tools) -> object:
-        return await table_clip(tools, vendor).submit(MOTION, idempotency_key="k")
-
-    return submit
 
 
 class ClipVendor(NamedTuple):
@@ -226,7 +215,7 @@ SUBMITS = tuple(
         kind="image",
         route="/submit",
         service=service,
-        call=_submit_picture(name),
+        make=partial(table_image, vendor=name),
     )
     for name, service in VENDORS.items()
 ) + tuple(
@@ -235,7 +224,7 @@ SUBMITS = tuple(
         kind="clip",
         route=vendor.submit,
         service=vendor.service,
-        call=_submit_clip(name),
+        make=partial(table_clip, vendor=name),
         path=vendor.path,
     )
     for name, vendor in CLIP_VENDORS.items()
@@ -247,28 +236,28 @@ ADAPTERS = (
         kind="script",
         route="/llm",
         service=FakeOrigin,
-        call=_origin_script,
+        make=_origin_script,
     ),
     Adapter(
         name="origin image",
         kind="image",
         route="/pic",
         service=FakeOrigin,
-        call=_origin_image,
+        make=_origin_image,
     ),
     Adapter(
         name="origin video",
         kind="video",
         route="/video",
         service=FakeOrigin,
-        call=_origin_video,
+        make=_origin_video,
     ),
     Adapter(
         name="openai script",
         kind="script",
         route="/chat",
         service=FakeOpenAI,
-        call=_openai_script,
+        make=_openai_script,
         path="/v1",
     ),
     Adapter(
@@ -276,7 +265,7 @@ ADAPTERS = (
         kind="voice",
         route="/speech",
         service=FakeOpenAI,
-        call=_openai_voice,
+        make=_openai_voice,
         path="/v1",
     ),
     Adapter(
@@ -284,7 +273,7 @@ ADAPTERS = (
         kind="image",
         route="/images",
         service=FakeOpenAI,
-        call=_openai_image,
+        make=_openai_image,
         path="/v1",
     ),
     Adapter(
@@ -292,14 +281,14 @@ ADAPTERS = (
         kind="image",
         route="/txt2img",
         service=FakeAutomatic1111,
-        call=_automatic1111_image,
+        make=_automatic1111_image,
     ),
     Adapter(
         name="comfyui submit",  # what is in doubt is looked up: such a job may be submitted again
         kind="image",
         route="/prompt",
         service=FakeComfyUI,
-        call=_comfyui_submit,
+        make=_comfyui_image,
     ),
 )
 

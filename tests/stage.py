@@ -19,11 +19,6 @@ from orchestration.providers.automatic1111 import Automatic1111ImageProvider
 from orchestration.providers.http.download import Downloads
 from orchestration.providers.http.exchange import Endpoint, open_client
 from orchestration.providers.images.pictures import Pictures
-from orchestration.providers.job_ports import (
-    ClipProvider,
-    ImageJobProvider,
-    VideoJobProvider,
-)
 from orchestration.providers.jobs.clip_provider import TableClipProvider
 from orchestration.providers.jobs.image_provider import TableImageProvider
 from orchestration.providers.jobs.service import JobService
@@ -39,6 +34,7 @@ from orchestration.providers.origin import (
     OriginVideoProvider,
 )
 from orchestration.providers.ports import (
+    ClipProvider,
     ImageProvider,
     ScriptProvider,
     VideoProvider,
@@ -215,7 +211,7 @@ def _numbered(name: str, number: int) -> str:
 
 def _video(
     client: httpx.AsyncClient, place: Endpoint, downloads: Downloads
-) -> VideoProvider | VideoJobProvider | None:
+) -> VideoProvider | None:
     match place.name:
         case "studio":
             return None
@@ -254,9 +250,7 @@ async def _production(
 
     downloads = Downloads(client, endpoint("image"), public_client=client, pauses_s=(0.01, 0.01))
     pictures = Pictures(downloads, DECODING)
-    image: ImageProvider | ImageJobProvider = OriginImageProvider(
-        client, endpoint("image"), pictures=pictures
-    )
+    image: ImageProvider = OriginImageProvider(client, endpoint("image"), pictures=pictures)
     vendors = {"replicate": scene.replicate, "fal": scene.fal}
     for name, vendor in ((name, one) for name, one in vendors.items() if one is not None):
         place = replace(endpoint("image"), name=name, base_url=vendor.url)

@@ -20,7 +20,7 @@ from domain import ServiceKind
 from errors import NotFoundError, ProviderUnavailableError, StepError
 from orchestration.media.sound.speech import read_speech
 from orchestration.media.store import derived_key, media_type_of
-from orchestration.providers.ports import Speech, SpeechRequest, VoiceProvider
+from orchestration.providers.ports import Call, Ready, Speech, SpeechRequest, VoiceProvider
 from orchestration.work import turns
 from orchestration.work.pauses import ServicePausedError
 from orchestration.work.production import Production
@@ -168,7 +168,10 @@ async def _speak(
     production: Production, voice: VoiceProvider, request: SpeechRequest, *, key: str
 ) -> Speech | None:
     async with production.pauses.asking("voice", voice.name):
-        return await voice.speak(request, idempotency_key=key)
+        begun = await voice.begin(request, Call(idempotency_key=key))
+    if not isinstance(begun, Ready):
+        raise TypeError("a voice answers with its sound")
+    return begun.product
 
 
 def _keys(voice: VoiceProvider, story_id: str, request: SpeechRequest) -> list[str]:

@@ -25,7 +25,7 @@ from orchestration.providers.http.exchange import Answer, Endpoint, exchange
 from orchestration.providers.http.loose_json import as_list, as_number, as_object, as_text
 from orchestration.providers.images.image_wishes import styled_prompt
 from orchestration.providers.images.pictures import MAX_ENVELOPE_BYTES, Pictures
-from orchestration.providers.ports import Image, ImageRequest, ReportProgress
+from orchestration.providers.ports import Call, Image, ImageRequest, Ready, ReportProgress
 
 URL = "http://127.0.0.1:7860"
 LOOK_EVERY_S = 1.0
@@ -77,13 +77,7 @@ class Automatic1111ImageProvider:
         self._look_every_s = look_every_s
         self._turn = asyncio.Lock()
 
-    async def draw(
-        self,
-        request: ImageRequest,
-        *,
-        idempotency_key: str,
-        report: ReportProgress,
-    ) -> Image:
+    async def begin(self, request: ImageRequest, call: Call) -> Ready[Image]:
         """Make the picture; a cancellation interrupts the server.
 
         Raises:
@@ -91,19 +85,19 @@ class Automatic1111ImageProvider:
         """
         self._pictures.expect()
         async with self._turn:
-            call = asyncio.create_task(self._ask(request, idempotency_key=idempotency_key))
+            asking = asyncio.create_task(self._ask(request, key=call.idempotency_key))
             try:
-                await self._follow(call, report)
+                await self._follow(asking, call.report)
             except BaseException:
-                await self._interrupt(call)
+                await self._interrupt(asking)
                 raise
-            answer = await call
+            answer = await asking
             require_success(self._endpoint, answer)
             await self._require_whole()
-        return await self._read(answer)
+        return Ready(await self._read(answer))
 
-    async def download(self, url: str) -> Image:
-        """Fetch and validate a picture; `draw` returns the bytes themselves.
+    async def fetch(self, url: str) -> Image:
+        """Fetch and validate a picture; `begin` returns the bytes themselves.
 
         Raises:
             ResultExpiredError: It is gone.
@@ -111,7 +105,7 @@ class Automatic1111ImageProvider:
         """
         return replace(await self._pictures.fetch(url), model=self._model)
 
-    async def _ask(self, request: ImageRequest, *, idempotency_key: str) -> Answer:
+    async def _ask(self, request: ImageRequest, *, key: str) -> Answer:
         payload: dict[str, object] = {
             "prompt": styled_prompt(request),
             "width": request.width,
@@ -130,7 +124,7 @@ class Automatic1111ImageProvider:
             method="POST",
             path="/sdapi/v1/txt2img",
             payload=payload,
-            idempotency_key=idempotency_key,
+            idempotency_key=key,
             timeout_s=LONGEST * self._endpoint.timeout_s,  # without progress, it is cut off sooner
             max_size_bytes=MAX_ENVELOPE_BYTES,
         )

@@ -3,12 +3,8 @@
 from dataclasses import dataclass
 
 from domain import BUILT_IN, NOBODY
-from orchestration.providers.job_ports import (
-    ClipProvider,
-    ImageJobProvider,
-    VideoJobProvider,
-)
 from orchestration.providers.ports import (
+    ClipProvider,
     ImageProvider,
     ScriptProvider,
     VideoProvider,
@@ -25,8 +21,8 @@ class LineUp:
     """
 
     scripts: tuple[ScriptProvider, ...]
-    images: tuple[ImageProvider | ImageJobProvider, ...]
-    videos: tuple[VideoProvider | VideoJobProvider | None, ...] = (None,)
+    images: tuple[ImageProvider, ...]
+    videos: tuple[VideoProvider | None, ...] = (None,)
     voices: tuple[VoiceProvider, ...] = ()
     clips: tuple[ClipProvider, ...] = ()
 
@@ -36,12 +32,12 @@ class LineUp:
         return self.scripts[0]
 
     @property
-    def image(self) -> ImageProvider | ImageJobProvider:
+    def image(self) -> ImageProvider:
         """The provider of new pictures."""
         return self.images[0]
 
     @property
-    def video(self) -> VideoProvider | VideoJobProvider | None:
+    def video(self) -> VideoProvider | None:
         """The provider of new films; None composes them here."""
         return self.videos[0]
 
@@ -92,6 +88,6 @@ class LineUp:
         """The clip provider of that name."""
         return next((one for one in self.clips if one.name == name), None)
 
-    def find_video(self, name: str) -> VideoProvider | VideoJobProvider | None:
+    def find_video(self, name: str) -> VideoProvider | None:
         """The service of that name; None composes here, or is no longer configured."""
         return next((one for one in self.videos if one is not None and one.name == name), None)

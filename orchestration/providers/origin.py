@@ -21,10 +21,11 @@ from orchestration.providers.http.exchange import Answer, Endpoint, exchange
 from orchestration.providers.images.image_wishes import nearest_size, styled_prompt
 from orchestration.providers.images.pictures import MAX_ENVELOPE_BYTES, Pictures
 from orchestration.providers.ports import (
+    At,
+    Call,
     Image,
     ImageRequest,
-    ReportProgress,
-    ResultUrl,
+    Ready,
     Script,
     ScriptRequest,
     VideoRequest,
@@ -59,13 +60,7 @@ class OriginScriptProvider:
         """
         return await check_reach(self._client, self._endpoint)
 
-    async def write(
-        self,
-        request: ScriptRequest,
-        *,
-        idempotency_key: str,
-        report: ReportProgress | None = None,  # noqa: ARG002 - the service tells no progress
-    ) -> Script:
+    async def begin(self, request: ScriptRequest, call: Call) -> Ready[Script]:
         """Write the script; the service accepts only the text.
 
         Raises:
@@ -77,16 +72,15 @@ class OriginScriptProvider:
             method="POST",
             path="/llm",
             payload={"story": request.content},
-            idempotency_key=idempotency_key,
+            idempotency_key=call.idempotency_key,
             max_size_bytes=MAX_SCRIPT_BYTES,
         )
         require_success(self._endpoint, answer)
         if not answer.body.strip() or is_html(answer.body, answer.media_type):
             raise bad_body(self._endpoint, answer)
         try:
-            return await read_script(
-                answer.body.decode(errors="replace"), fallback_title=fallback_title(request)
-            )
+            text = answer.body.decode(errors="replace")
+            return Ready(await read_script(text, fallback_title=fallback_title(request)))
         except BadScriptError:
             raise_stated_error(self._endpoint, answer)
             raise
@@ -116,13 +110,7 @@ class OriginImageProvider:
         """
         return await check_reach(self._client, self._endpoint)
 
-    async def draw(
-        self,
-        request: ImageRequest,
-        *,
-        idempotency_key: str,
-        report: ReportProgress,  # noqa: ARG002 - the service tells no progress
-    ) -> Image | ResultUrl:
+    async def begin(self, request: ImageRequest, call: Call) -> Ready[Image] | At:
         """Make the picture: its bytes, or its address at the service.
 
         Raises:
@@ -136,16 +124,16 @@ class OriginImageProvider:
             method="POST",
             path="/pic",
             payload={"prompt": styled_prompt(request), "size": f"{size.width}x{size.height}"},
-            idempotency_key=idempotency_key,
+            idempotency_key=call.idempotency_key,
             max_size_bytes=MAX_ENVELOPE_BYTES,
         )
         url = _result_url(self._endpoint, answer, name="image_url")
         if is_data_url(url):
-            return await self._pictures.fetch(url)
-        return ResultUrl(url)
+            return Ready(await self._pictures.fetch(url))
+        return At(url)
 
-    async def download(self, url: str) -> Image:
-        """Fetch and validate a picture that `draw` made.
+    async def fetch(self, url: str) -> Image:
+        """Fetch and validate a picture that `begin` made.
 
         Raises:
             ResultExpiredError: It is gone.
@@ -175,8 +163,8 @@ class OriginVideoProvider:
         """
         return await check_reach(self._client, self._endpoint)
 
-    async def render(self, request: VideoRequest, *, idempotency_key: str) -> ResultUrl:
-        """Render the film and return its address.
+    async def begin(self, request: VideoRequest, call: Call) -> At:
+        """Render the film, and return its address.
 
         Raises:
             StepError: With its code; `retryable` says whether another try may help.
@@ -195,11 +183,11 @@ class OriginVideoProvider:
             method="POST",
             path="/video",
             payload={"story_id": request.story_id, "shots": shots},
-            idempotency_key=idempotency_key,
+            idempotency_key=call.idempotency_key,
         )
-        return ResultUrl(_result_url(self._endpoint, answer, name="video_url"))
+        return At(_result_url(self._endpoint, answer, name="video_url"))
 
-    async def download(self, url: str, destination: Path) -> None:
+    async def fetch(self, url: str, destination: Path) -> None:
         """Download a film to a file; no file remains on failure.
 
         Raises:

@@ -1,19 +1,68 @@
-"""The ports of model services: Protocols and frozen data, independent of vendors.
+"""The ports of model services: one Protocol, and the requests and products of each kind.
 
 An adapter turns our request into the vendor's, validates the answer, and raises only StepError and
-its subclasses. Every method may be called again with the same `idempotency_key` after a crash. For
-job-based services see `job_ports`.
+its subclasses. `begin` may be called again with the same idempotency key after a crash.
 """
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Generic, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 from domain import Style, Transition
 
 ReportProgress = Callable[[float], Awaitable[None]]
 """Called with 0..1 while a long step runs; may be called often, the receiver throttles."""
+
+Request_contra = TypeVar("Request_contra", contravariant=True)
+Product_co = TypeVar("Product_co", covariant=True)
+
+
+async def _no_report(_progress: float) -> None:
+    """Drop the report."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """What accompanies a request: its idempotency key, and where progress and the end are reported.
+
+    `webhook` is an address that the service calls when its job has ended.
+    """
+
+    idempotency_key: str
+    report: ReportProgress = _no_report
+    webhook: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ready(Generic[Product_co]):
+    """The service answered with the result."""
+
+    product: Product_co
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """The result is at an address: from here on only the download is repeated."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """The service has accepted a job."""
+
+    job_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The job has not ended. `progress` is 0..1, None when unknown."""
+
+    progress: float | None = None
+
+
+Begun: TypeAlias = Ready[Product_co] | At | Submitted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,13 +127,6 @@ class Image:
     model: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ResultUrl:
-    """The service made it and returned its address: from here on only the download is repeated."""
-
-    url: str
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoShot:
     """One shot of a film to render. `image_url` is a public address or a data URL."""
@@ -144,53 +186,76 @@ class Speech:
     model: str | None = None
 
 
-class ScriptProvider(Protocol):
-    """Writes the script of a story."""
+class Provider(Protocol[Request_contra, Product_co]):
+    """Makes one kind of product. A service that answers at once has no job to poll."""
 
     @property
     def name(self) -> str:
         """The provider's name as in settings."""
         ...
 
-    async def write(
-        self,
-        request: ScriptRequest,
-        *,
-        idempotency_key: str,
-        report: ReportProgress | None = None,
-    ) -> Script:
-        """Write the script; a long one in several calls, each reported to `report`.
+    async def begin(self, request: Request_contra, call: Call, /) -> Begun[Product_co]:
+        """Ask for the product: the result, its address, or the ID of a job.
 
         Raises:
-            StepError: With its code; `retryable` says whether another try may help.
+            StepError: With its code; `retryable` says whether another try may help. From a service
+                that works in jobs it is retryable only when the job was certainly not accepted,
+                and SUBMIT_UNCERTAIN when it may have been.
         """
         ...
+
+
+@runtime_checkable
+class RemoteJobs(Protocol):
+    """What a service that works in jobs offers besides: polling and canceling."""
+
+    @property
+    def name(self) -> str:
+        """The provider's name as in settings."""
+        ...
+
+    @property
+    def poll_interval_s(self) -> float:
+        """Seconds between two polls."""
+        ...
+
+    @property
+    def calls_back(self) -> bool:
+        """Whether it supports webhooks for ended jobs."""
+        ...
+
+    @property
+    def knows_keys(self) -> bool:
+        """Whether a second submission with the same key finds the first one's job."""
+        ...
+
+    async def poll(self, job_id: str, /) -> Running | At:
+        """Whether the job still runs, or where its result is.
+
+        Raises:
+            ResultExpiredError: The service no longer knows the job.
+            StepError: There is no result, or, when `retryable`, the poll failed.
+        """
+        ...
+
+    async def cancel(self, job_id: str, /) -> None:
+        """Ask the service to stop; best effort, never raises StepError."""
+        ...
+
+
+class ScriptProvider(Provider[ScriptRequest, Script], Protocol):
+    """Writes the script of a story; of a long one in several calls, each of which is reported."""
 
     async def count_shots(self, request: ScriptRequest) -> int:
         """The approximate number of shots; calls no service."""
         ...
 
 
-class ImageProvider(Protocol):
-    """Makes one picture per call."""
+class ImageProvider(Provider[ImageRequest, Image], Protocol):
+    """Draws pictures."""
 
-    @property
-    def name(self) -> str:
-        """The provider's name as in settings."""
-        ...
-
-    async def draw(
-        self, request: ImageRequest, *, idempotency_key: str, report: ReportProgress
-    ) -> Image | ResultUrl:
-        """Make the picture: its bytes, or its address at the service.
-
-        Raises:
-            StepError: With its code; `retryable` says whether another try may help.
-        """
-        ...
-
-    async def download(self, url: str) -> Image:
-        """Fetch and validate a picture that `draw` made.
+    async def fetch(self, url: str, /) -> Image:
+        """Download and validate a picture.
 
         Raises:
             ResultExpiredError: It is gone.
@@ -199,42 +264,16 @@ class ImageProvider(Protocol):
         ...
 
 
-class PictureDecoder(Protocol):
-    """Converts a picture from outside to the stored form."""
-
-    async def read(self, content: bytes) -> Image:
-        """Decode the picture completely and re-encode it, outside of this process.
-
-        Raises:
-            BadBodyError: It is not a valid picture within the limits.
-        """
-        ...
-
-
-@runtime_checkable
-class VideoProvider(Protocol):
-    """Renders a whole film in one long call, without a job id."""
-
-    @property
-    def name(self) -> str:
-        """The provider's name as in settings."""
-        ...
+class FileProvider(Provider[Request_contra, Path], Protocol[Request_contra]):
+    """Makes files too large for memory."""
 
     @property
     def model(self) -> str | None:
         """The requested model; None if the service has only one."""
         ...
 
-    async def render(self, request: VideoRequest, *, idempotency_key: str) -> ResultUrl:
-        """Render the film and return its address.
-
-        Raises:
-            StepError: With its code; `retryable` says whether another try may help.
-        """
-        ...
-
-    async def download(self, url: str, destination: Path) -> None:
-        """Download a film to a file; no file remains on failure.
+    async def fetch(self, url: str, destination: Path, /) -> None:
+        """Download to a file; no file remains on failure.
 
         Raises:
             ResultExpiredError: It is gone.
@@ -243,13 +282,20 @@ class VideoProvider(Protocol):
         ...
 
 
-class VoiceProvider(Protocol):
-    """Speaks one text per call."""
+class VideoProvider(FileProvider[VideoRequest], Protocol):
+    """Renders whole films."""
 
-    @property
-    def name(self) -> str:
-        """The provider's name as in settings."""
+
+class ClipProvider(FileProvider[ClipRequest], Protocol):
+    """Animates pictures."""
+
+    def seconds_for(self, wished: float) -> float:
+        """The length of the clip that it makes for a shot of this many seconds."""
         ...
+
+
+class VoiceProvider(Provider[SpeechRequest, Speech | None], Protocol):
+    """Speaks one text per call. The product is None when there is nothing that it can speak."""
 
     @property
     def description(self) -> str:
@@ -261,10 +307,14 @@ class VoiceProvider(Protocol):
         """Changes whenever the same text would sound different; None: speaking again is free."""
         ...
 
-    async def speak(self, request: SpeechRequest, *, idempotency_key: str) -> Speech | None:
-        """Speak the text; None if it contains nothing that this voice can speak.
+
+class PictureDecoder(Protocol):
+    """Converts a picture from outside to the stored form."""
+
+    async def read(self, content: bytes) -> Image:
+        """Decode the picture completely and re-encode it, outside of this process.
 
         Raises:
-            StepError: With its code; `retryable` says whether another try may help.
+            BadBodyError: It is not a valid picture within the limits.
         """
         ...

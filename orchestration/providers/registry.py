@@ -33,11 +33,6 @@ from orchestration.providers.http.download import Downloads
 from orchestration.providers.http.exchange import Endpoint, open_client
 from orchestration.providers.images.pictures import DECODERS, PictureReader, Pictures
 from orchestration.providers.images.worker_pool import WorkerPool
-from orchestration.providers.job_ports import (
-    ClipProvider,
-    ImageJobProvider,
-    VideoJobProvider,
-)
 from orchestration.providers.jobs.clip_provider import TableClipProvider
 from orchestration.providers.jobs.image_provider import TableImageProvider
 from orchestration.providers.jobs.service import JobService
@@ -53,6 +48,7 @@ from orchestration.providers.origin import (
     OriginVideoProvider,
 )
 from orchestration.providers.ports import (
+    ClipProvider,
     ImageProvider,
     PictureDecoder,
     ScriptProvider,
@@ -239,7 +235,7 @@ class _Parts:
             model=choice.model,
         )
 
-    def comfyui(self, endpoint: Endpoint, choice: ProviderChoice) -> ImageJobProvider:
+    def comfyui(self, endpoint: Endpoint, choice: ProviderChoice) -> ImageProvider:
         setting = endpoint.setting("WORKFLOW")
         if choice.workflow is None:
             raise SetupError(f"The provider 'comfyui' requires a workflow file: set {setting}.")
@@ -308,16 +304,16 @@ def _automatic1111_image(parts: _Parts, choice: ProviderChoice) -> ImageProvider
     )
 
 
-def _comfyui_image(parts: _Parts, choice: ProviderChoice) -> ImageJobProvider:
+def _comfyui_image(parts: _Parts, choice: ProviderChoice) -> ImageProvider:
     return parts.comfyui(remote_endpoint("image", choice, COMFYUI_URL), choice)
 
 
-def _table_image(parts: _Parts, choice: ProviderChoice) -> ImageJobProvider:
+def _table_image(parts: _Parts, choice: ProviderChoice) -> ImageProvider:
     jobs = parts.jobs("image", replace(choice, model=model_of("image", choice)))
     return TableImageProvider(jobs, pictures=parts.pictures(jobs.endpoint))
 
 
-def _table_video(parts: _Parts, choice: ProviderChoice) -> VideoJobProvider:
+def _table_video(parts: _Parts, choice: ProviderChoice) -> VideoProvider:
     jobs = parts.jobs("video", choice)
     return TableVideoProvider(jobs, downloads=parts.downloads(jobs.endpoint))
 
@@ -350,16 +346,14 @@ _SCRIPTS: Mapping[str, Callable[[_Parts, ProviderChoice], ScriptProvider]] = {
     "openai": _openai_script,
     "origin": _origin_script,
 }
-_IMAGES: Mapping[str, Callable[[_Parts, ProviderChoice], ImageProvider | ImageJobProvider]] = {
+_IMAGES: Mapping[str, Callable[[_Parts, ProviderChoice], ImageProvider]] = {
     STUDIO: _studio_image,
     "openai": _openai_image,
     "automatic1111": _automatic1111_image,
     "comfyui": _comfyui_image,
     "origin": _origin_image,
 }
-_VIDEOS: Mapping[
-    str, Callable[[_Parts, ProviderChoice], VideoProvider | VideoJobProvider | None]
-] = {
+_VIDEOS: Mapping[str, Callable[[_Parts, ProviderChoice], VideoProvider | None]] = {
     STUDIO: _composed_here,
     "origin": _origin_video,
 }

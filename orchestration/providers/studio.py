@@ -9,8 +9,10 @@ from functools import partial
 from errors import ProviderRefusedError
 from orchestration.providers.images.worker_pool import WorkerPool
 from orchestration.providers.ports import (
+    Call,
     Image,
     ImageRequest,
+    Ready,
     ReportProgress,
     Script,
     ScriptRequest,
@@ -42,13 +44,11 @@ class StudioScriptProvider:
         self._pool = pool
         self._settings = settings or StudioSettings()
 
-    async def write(
+    async def begin(
         self,
         request: ScriptRequest,
-        *,
-        idempotency_key: str,  # noqa: ARG002 - writing twice costs nothing
-        report: ReportProgress | None = None,  # noqa: ARG002 - it is done before anybody looks
-    ) -> Script:
+        call: Call,  # noqa: ARG002 - writing twice costs nothing, and is done at once
+    ) -> Ready[Script]:
         """Write the script; every text gives one.
 
         Raises:
@@ -58,7 +58,7 @@ class StudioScriptProvider:
         if self._settings.latency_s:
             await asyncio.sleep(self._settings.latency_s)
         check_script(self._settings)
-        return await self._write(request)
+        return Ready(await self._write(request))
 
     async def count_shots(self, request: ScriptRequest) -> int:
         """The exact number of shots, because writing costs nothing."""
@@ -96,13 +96,7 @@ class StudioImageProvider:
         self._settings = settings or StudioSettings()
         self._faults = PictureFaults(self._settings)
 
-    async def draw(
-        self,
-        request: ImageRequest,
-        *,
-        idempotency_key: str,  # noqa: ARG002 - painting twice costs nothing and looks the same
-        report: ReportProgress,
-    ) -> Image:
+    async def begin(self, request: ImageRequest, call: Call) -> Ready[Image]:
         """Paint the picture in a worker process.
 
         Raises:
@@ -111,7 +105,7 @@ class StudioImageProvider:
             StepError: The settings request a failure of this picture.
         """
         check_size(request.width, request.height)
-        await self._wait(report)
+        await self._wait(call.report)
         self._faults.check(request.prompt)
         content = await self._pool.run(
             paint_picture,
@@ -122,16 +116,17 @@ class StudioImageProvider:
             height=request.height,
             seed=request.seed,
         )
-        return Image(
+        painted = Image(
             content=content,
             media_type="image/jpeg",
             width=request.width,
             height=request.height,
             model=PAINTER,
         )
+        return Ready(painted)
 
-    async def download(self, url: str) -> Image:  # noqa: ARG002 - there is no such address
-        """Refuse: `draw` returns the bytes themselves.
+    async def fetch(self, url: str) -> Image:  # noqa: ARG002 - there is no such address
+        """Refuse: `begin` returns the bytes themselves.
 
         Raises:
             ProviderRefusedError: Always.
@@ -164,12 +159,11 @@ class StudioVoiceProvider:
         voice = Voice.find()
         return None if voice is None else cls(voice)
 
-    async def speak(
+    async def begin(
         self,
         request: SpeechRequest,
-        *,
-        idempotency_key: str,  # noqa: ARG002 - speaking twice costs nothing and sounds the same
-    ) -> Speech | None:
+        call: Call,  # noqa: ARG002 - speaking twice costs nothing and sounds the same
+    ) -> Ready[Speech | None]:
         """Speak the text in a helper process; canceling the call kills it.
 
         Raises:
@@ -179,7 +173,7 @@ class StudioVoiceProvider:
         """
         spoken = await self._voice.speak(request.text, language=request.language)
         if spoken is None:
-            return None
-        return Speech(
-            content=spoken.content, media_type="audio/wav", duration_seconds=spoken.seconds
+            return Ready(None)
+        return Ready(
+            Speech(content=spoken.content, media_type="audio/wav", duration_seconds=spoken.seconds)
         )

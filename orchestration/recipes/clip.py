@@ -5,6 +5,7 @@ A failed clip blocks nothing: the film shows the picture instead, and the clip's
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -17,14 +18,13 @@ from domain import NOBODY
 from errors import NotFoundError, StepError
 from orchestration.media.composing.clips import make_first_frame, probe_clip
 from orchestration.media.store import digest_file, store_key
-from orchestration.providers.job_ports import ClipProvider
 from orchestration.providers.line_up import LineUp
-from orchestration.providers.ports import ClipRequest
+from orchestration.providers.ports import Begun, Call, ClipProvider, ClipRequest
 from orchestration.recipes.next_steps import begin_wished_film, tell_shots
 from orchestration.scratch import scratch_folder
 from orchestration.work.errors import MediaMissingError, ProviderChangedError
 from orchestration.work.landing import Claim, Made
-from orchestration.work.making import At, Call, Making, Ready, Submitted
+from orchestration.work.making import Making
 from orchestration.work.production import Production
 from orchestration.work.progress import ProgressPlace
 from orchestration.work.run import Recipe
@@ -55,28 +55,21 @@ class ClipRecipe(Recipe[ClipInputs, Path, StoredClip]):
         with scratch_folder() as folder:
             file = folder / "clip.mp4"
 
-            async def begin(call: Call) -> Ready[Path] | At | Submitted:
-                request = await _request(production, claim.inputs, folder)
-                job_id = await provider.submit(
-                    request, idempotency_key=call.idempotency_key, webhook=call.webhook
-                )
-                return Submitted(job_id)
+            async def begin(call: Call) -> Begun[Path]:
+                return await provider.begin(await _request(production, claim.inputs, folder), call)
 
             async def fetch(url: str) -> Path:
-                await provider.download(url, file)
+                await provider.fetch(url, file)
                 return file
 
-            async def store(file: Path) -> StoredClip:
-                return await _store(production, claim.work, file, model=provider.model)
-
             yield Making(
+                provider=provider,
                 begin=begin,
                 fetch=fetch,
-                store=store,
+                store=partial(_store, production, claim.work, model=provider.model),
                 timeout_s=production.patience.clip_timeout_s,
                 what="clip",
                 again="make it again",
-                jobs=provider,
             )
 
     def progress_place(self, claim: Claim[ClipInputs], /) -> ProgressPlace | None:

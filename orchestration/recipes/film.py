@@ -3,6 +3,7 @@
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -11,18 +12,17 @@ from db.queries.videos import StoredFilm
 from db.queries.work import ClaimedWork
 from db.rows import NewEvent
 from db.session import AsyncSession
-from domain import BUILT_IN, EventType
+from domain import EventType
 from orchestration.films.composition import compose_film
 from orchestration.films.parts import FilmInputs, FinishedFilm
 from orchestration.films.request import film_request
 from orchestration.media.probe import make_thumbnail, probe_film
 from orchestration.media.store import digest_file, store_key
-from orchestration.providers.job_ports import VideoJobProvider
-from orchestration.providers.ports import VideoProvider
+from orchestration.providers.ports import Begun, Call, Ready, VideoProvider
 from orchestration.scratch import scratch_folder
 from orchestration.work.errors import ProviderChangedError
 from orchestration.work.landing import Claim, Made
-from orchestration.work.making import At, Call, Making, Ready, Submitted
+from orchestration.work.making import Making
 from orchestration.work.production import Production
 from orchestration.work.progress import ProgressPlace
 from orchestration.work.run import Recipe
@@ -56,33 +56,16 @@ class FilmRecipe(Recipe[FilmInputs, FinishedFilm, KeptFilm]):
         provider = production.line_up.find_video(name)
         if provider is None and name not in production.line_up.names("video"):
             raise ProviderChangedError("film", name)
+        model = None if provider is None else provider.model
         with scratch_folder() as folder:
-
-            async def begin(call: Call) -> Ready[FinishedFilm] | At | Submitted:
-                if provider is None:
-                    return Ready(await compose_film(production, claim, folder, report=call.report))
-                return await _ask(production, provider, claim.work, call)
-
-            async def fetch(url: str) -> FinishedFilm:
-                if provider is None:
-                    raise TypeError("a film that is composed locally has no URL")
-                film = folder / "film.mp4"
-                await provider.download(url, film)
-                return await _look_at(film)
-
-            async def store(film: FinishedFilm) -> KeptFilm:
-                model = None if provider is None else provider.model
-                return await _store(production, claim.work, film, model=model)
-
             yield Making(
-                begin=begin,
-                fetch=fetch,
-                store=store,
+                provider=provider,
+                begin=partial(_begin, production, provider, claim, folder),
+                fetch=partial(_fetch, provider, folder / "film.mp4"),
+                store=partial(_store, production, claim.work, model=model),
                 timeout_s=production.patience.video_timeout_s,
                 what="film",
                 again="render it again",
-                jobs=provider if isinstance(provider, VideoJobProvider) else None,
-                is_ours=name == BUILT_IN,
             )
 
     def progress_place(self, claim: Claim[FilmInputs], /) -> ProgressPlace | None:
@@ -123,17 +106,25 @@ def _moved(works: Sequence[ClaimedWork]) -> list[NewEvent]:
     return [NewEvent(EventType.VIDEO_STATUS_CHANGED, video_id=one.subject_id) for one in works]
 
 
-async def _ask(
+async def _begin(
     production: Production,
-    provider: VideoProvider | VideoJobProvider,
-    work: ClaimedWork,
+    provider: VideoProvider | None,
+    claim: Claim[FilmInputs],
+    folder: Path,
     call: Call,
-) -> At | Submitted:
-    request = await film_request(production, work.story_id)
-    if isinstance(provider, VideoJobProvider):
-        return Submitted(await provider.submit(request, idempotency_key=call.idempotency_key))
-    result = await provider.render(request, idempotency_key=call.idempotency_key)
-    return At(result.url)
+) -> Begun[FinishedFilm]:
+    if provider is None:
+        return Ready(await compose_film(production, claim, folder, report=call.report))
+    request = await film_request(production, claim.work.story_id)
+    begun = await provider.begin(request, call)
+    return Ready(await _look_at(begun.product)) if isinstance(begun, Ready) else begun
+
+
+async def _fetch(provider: VideoProvider | None, film: Path, url: str) -> FinishedFilm:
+    if provider is None:
+        raise TypeError("a film that is composed locally has no URL")
+    await provider.fetch(url, film)
+    return await _look_at(film)
 
 
 async def _look_at(film: Path) -> FinishedFilm:

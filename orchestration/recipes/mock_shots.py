@@ -7,7 +7,7 @@ from db.queries.events import append_events
 from db.rows import NewEvent, StoryRow
 from domain import EventType, Transition
 from errors import ConflictError, NotFoundError
-from orchestration.providers.ports import Image, ImageRequest, Script, ScriptShot
+from orchestration.providers.ports import Call, Image, ImageRequest, Ready, Script, ScriptShot
 from orchestration.recipes.next_steps import begin_pictures
 from orchestration.recipes.picture import PictureRecipe, store_picture
 from orchestration.recipes.script import add_shots
@@ -99,13 +99,8 @@ async def _draw(production: Production, story: StoryRow, number: int) -> Image:
         height=size.height,
         seed=number,
     )
-    drawn = await production.studio_image.draw(
-        request, idempotency_key=f"mock:{story.id}:{number}", report=_no_report
-    )
-    if not isinstance(drawn, Image):
-        raise TypeError("the studio answers with bytes")
-    return drawn
-
-
-async def _no_report(_progress: float) -> None:
-    """No subscriber sees a picture that is made before its shot exists."""
+    call = Call(idempotency_key=f"mock:{story.id}:{number}")
+    drawn = await production.studio_image.begin(request, call)
+    if not isinstance(drawn, Ready):
+        raise TypeError("the studio answers with the picture")
+    return drawn.product

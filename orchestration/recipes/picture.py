@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -15,13 +16,12 @@ from db.session import AsyncSession
 from domain import EventType
 from errors import ProviderUnavailableError
 from orchestration.media.store import digest, store_key, suffix_of
-from orchestration.providers.job_ports import ImageJobProvider
 from orchestration.providers.line_up import LineUp
-from orchestration.providers.ports import Image, ImageRequest, ResultUrl
+from orchestration.providers.ports import Image, ImageRequest
 from orchestration.recipes.next_steps import begin_clips, begin_wished_film
 from orchestration.work.errors import ProviderChangedError
 from orchestration.work.landing import Claim, Made
-from orchestration.work.making import At, Call, Making, Ready, Submitted
+from orchestration.work.making import Making
 from orchestration.work.production import Production
 from orchestration.work.progress import ProgressPlace
 from orchestration.work.run import Recipe
@@ -52,30 +52,14 @@ class PictureRecipe(Recipe[PictureInputs, Image, StoredPicture]):
         painter = production.image_provider(name)
         if painter is None:
             raise ProviderChangedError("picture", name)
-        request = _request(claim.inputs)
-
-        async def begin(call: Call) -> Ready[Image] | At | Submitted:
-            if isinstance(painter, ImageJobProvider):
-                job_id = await painter.submit(
-                    request, idempotency_key=call.idempotency_key, webhook=call.webhook
-                )
-                return Submitted(job_id)
-            drawn = await painter.draw(
-                request, idempotency_key=call.idempotency_key, report=call.report
-            )
-            return At(drawn.url) if isinstance(drawn, ResultUrl) else Ready(drawn)
-
-        async def store(image: Image) -> StoredPicture:
-            return await store_picture(production, claim.work, image)
-
         yield Making(
-            begin=begin,
-            fetch=painter.download,
-            store=store,
+            provider=painter,
+            begin=partial(painter.begin, _request(claim.inputs)),
+            fetch=painter.fetch,
+            store=partial(store_picture, production, claim.work),
             timeout_s=production.patience.image_timeout_s,
             what="picture",
             again="draw it again",
-            jobs=painter if isinstance(painter, ImageJobProvider) else None,
         )
 
     def progress_place(self, claim: Claim[PictureInputs], /) -> ProgressPlace | None:

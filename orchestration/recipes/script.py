@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -20,7 +21,7 @@ from orchestration.providers.line_up import LineUp
 from orchestration.providers.ports import Script, ScriptRequest
 from orchestration.recipes.next_steps import begin_pictures
 from orchestration.work.landing import Claim, Made
-from orchestration.work.making import At, Call, Making, Ready, Submitted
+from orchestration.work.making import Making
 from orchestration.work.production import Production, seed_of
 from orchestration.work.run import Recipe
 
@@ -49,32 +50,18 @@ class ScriptRecipe(Recipe[ScriptInputs, Script, Script]):
         writer = production.line_up.find_script(claim.work.provider)
         inputs = claim.inputs
 
-        async def begin(call: Call) -> Ready[Script] | At | Submitted:
-            request = ScriptRequest(
-                content=inputs.content,
-                title=inputs.title,
-                style=inputs.style,
-                style_prompt=inputs.style_prompt,
-                language=inputs.language or None,
-                shot_count=inputs.shot_count,
-            )
-            script = await writer.write(
-                request, idempotency_key=call.idempotency_key, report=call.report
-            )
-            if not script.shots:
-                raise BadScriptError(
-                    "The script has no shots. Try again, or write a longer story.",
-                    code="SCRIPT_EMPTY",
-                )
-            return Ready(script)
-
-        async def keep(script: Script) -> Script:
-            return script
-
+        request = ScriptRequest(
+            content=inputs.content,
+            title=inputs.title,
+            style=inputs.style,
+            style_prompt=inputs.style_prompt,
+            language=inputs.language or None,
+            shot_count=inputs.shot_count,
+        )
         yield Making(
-            begin=begin,
-            fetch=_fetch,
-            store=keep,
+            provider=writer,
+            begin=partial(writer.begin, request),
+            store=_check,
             timeout_s=production.patience.script_timeout_s,
             what="script",
             again="write it again",
@@ -110,8 +97,17 @@ class ScriptRecipe(Recipe[ScriptInputs, Script, Script]):
         return stored.model
 
 
-async def _fetch(_url: str) -> Script:
-    raise TypeError("a script has no address")
+async def _check(script: Script) -> Script:
+    """The script, which is stored as its rows.
+
+    Raises:
+        BadScriptError: It has no shots.
+    """
+    if not script.shots:
+        raise BadScriptError(
+            "The script has no shots. Try again, or write a longer story.", code="SCRIPT_EMPTY"
+        )
+    return script
 
 
 async def add_shots(

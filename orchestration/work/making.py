@@ -16,13 +16,20 @@ import structlog
 from db.queries import work
 from db.queries.work import ClaimedWork, Whereabouts
 from db.session import AsyncSession, is_connection_lost
-from domain import Status
 from errors import ProviderTimeoutError, QuotaExceededError, ResultExpiredError, StepError
 from orchestration.providers.deadline import MovingDeadline
 from orchestration.providers.http.addresses import is_data_url
 from orchestration.providers.http.transport import before_sending
-from orchestration.providers.job_ports import FindsJobs, RemoteJobs
-from orchestration.providers.ports import ReportProgress
+from orchestration.providers.ports import (
+    At,
+    Begun,
+    Call,
+    Provider,
+    Ready,
+    RemoteJobs,
+    ReportProgress,
+    Submitted,
+)
 from orchestration.queue.retries import RetryLaterError, to_its_end
 from orchestration.queue.webhooks import RARER, Bell
 from orchestration.work.errors import SupersededError, UnexpectedError
@@ -34,54 +41,27 @@ Product = TypeVar("Product")
 Stored = TypeVar("Stored")
 
 
-@dataclass(frozen=True, slots=True)
-class Ready(Generic[Product]):
-    """The service answered with the result."""
-
-    product: Product
-
-
-@dataclass(frozen=True, slots=True)
-class At:
-    """The service made it and returned its address: from here on only the download is repeated."""
-
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Submitted:
-    """The service has accepted a job."""
-
-    job_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """Passed with a request: its idempotency key, and the targets of progress and webhook."""
-
-    idempotency_key: str
-    webhook: str | None
-    report: ReportProgress
+async def _nothing_to_fetch(_url: str) -> Any:
+    raise TypeError("what is made without a URL cannot be downloaded")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Making(Generic[Product, Stored]):
     """How the result of one claim is made, fetched and stored.
 
-    With `jobs`, the service works in jobs. `timeout_s` bounds the time without progress, or without
-    a report where `reports_answers` says that each is an answer of the service. `is_ours` says that
-    no service is called. `what` and `again` are for sentences: "picture", "draw it again".
+    `provider` is None where it is made here. `timeout_s` bounds the time without progress, or
+    without a report where `reports_answers` says that each is an answer of the service.
+    `what` and `again` are for sentences: "picture", "draw it again".
     """
 
-    begin: Callable[[Call], Awaitable[Ready[Product] | At | Submitted]]
-    fetch: Callable[[str], Awaitable[Product]]
+    provider: Provider[Any, Any] | None
+    begin: Callable[[Call], Awaitable[Begun[Product]]]
+    fetch: Callable[[str], Awaitable[Product]] = _nothing_to_fetch
     store: Callable[[Product], Awaitable[Stored]]
     timeout_s: float
     what: str
     again: str
-    jobs: RemoteJobs | None = None
     reports_answers: bool = False
-    is_ours: bool = False
 
 
 async def obtain(
@@ -100,10 +80,10 @@ async def obtain(
         SupersededError: It was changed before a job was submitted.
     """
     errand = _Errand(production, claim, making, idempotency_key=idempotency_key, report=report)
-    if making.jobs is None or claim.result_url is not None:
-        async with errand.in_time():
-            return await errand.ask()
-    return await errand.have_done(making.jobs)
+    if isinstance(making.provider, RemoteJobs) and claim.result_url is None:
+        return await errand.have_done(making.provider)
+    async with errand.in_time():
+        return await errand.ask()
 
 
 class _Errand(Generic[Product]):
@@ -185,19 +165,17 @@ class _Errand(Generic[Product]):
         while True:
             pause_s = jobs.poll_interval_s * (RARER if is_told else 1)
             try:
-                state = await jobs.poll(job_id)
+                found = await jobs.poll(job_id)
             except StepError as error:
                 if not error.retryable:
                     raise
                 _LOG.warning("poll failed, the remote job goes on", code=error.code)
                 pause_s = max(pause_s, error.retry_after_s or 0)
             else:
-                if state.status in (Status.FAILED, Status.CANCELED):
-                    raise state.to_error()
-                if state.result_url is not None:
-                    return state.result_url
-                if state.progress is not None:
-                    await self._report(state.progress)
+                if isinstance(found, At):
+                    return found.url
+                if found.progress is not None:
+                    await self._report(found.progress)
             await bell.rest(pause_s)
 
     async def _fetch(self, url: str) -> Product:
@@ -216,7 +194,7 @@ class _Errand(Generic[Product]):
 
     async def _submit(self, jobs: RemoteJobs, webhook: str | None) -> str:
         """Submit the job; afterwards its ID is on the row, or it is canceled."""
-        if self._claim.was_submitted and not isinstance(jobs, FindsJobs):
+        if self._claim.was_submitted and not jobs.knows_keys:
             raise StepError(
                 f"The {self._making.what} may already have been submitted when the worker stopped. "
                 f"Check the service, then {self._making.again}.",

@@ -10,7 +10,6 @@ from orchestration.media.links import MediaLinks
 from orchestration.media.store import MediaStore
 from orchestration.media.upload_links import UploadLinks
 from orchestration.prices import Prices
-from orchestration.providers.job_ports import ImageJobProvider
 from orchestration.providers.line_up import LineUp
 from orchestration.providers.ports import ImageProvider, PictureDecoder
 from orchestration.providers.reach import ProviderFacts, Reach
@@ -68,7 +67,7 @@ class Production:
     estimating: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
     typefaces: Typefaces = field(default_factory=Typefaces)
 
-    def image_provider(self, name: str) -> ImageProvider | ImageJobProvider | None:
+    def image_provider(self, name: str) -> ImageProvider | None:
         """The painter of that name, including the studio's for development data."""
         known = *self.line_up.images, self.studio_image
         return next((one for one in known if one.name == name), None)

@@ -109,7 +109,7 @@ async def _do(
     if claim.work.interruptions > MAX_INTERRUPTIONS:
         raise TooManyInterruptionsError(claim.work.interruptions)
     with recipe.making(production, claim) as making:
-        async with turns.asking(production, job, claim, is_ours=making.is_ours):
+        async with turns.asking(production, job, claim, is_ours=making.provider is None):
             product = await obtain(
                 production,
                 claim.work,

@@ -12,8 +12,14 @@ import httpx
 import structlog
 from structlog.typing import FilteringBoundLogger
 
-from domain import Status
-from errors import BadBodyError, ProviderRefusedError, ResultExpiredError, StepError
+from errors import (
+    BadBodyError,
+    JobCanceledError,
+    JobFailedError,
+    ProviderRefusedError,
+    ResultExpiredError,
+    StepError,
+)
 from orchestration.providers.comfyui.progress import JobProgress
 from orchestration.providers.comfyui.workflow import Value, Workflow
 from orchestration.providers.http.answers import (
@@ -26,14 +32,14 @@ from orchestration.providers.http.exchange import Answer, Endpoint, NotReachedEr
 from orchestration.providers.http.loose_json import as_list, as_object, find_json
 from orchestration.providers.images.image_wishes import styled_prompt
 from orchestration.providers.images.pictures import Pictures
-from orchestration.providers.job_ports import RemoteJob
-from orchestration.providers.ports import Image, ImageRequest
+from orchestration.providers.ports import At, Call, Image, ImageRequest, Running, Submitted
 
 URL = "http://127.0.0.1:8188"
 CONTROL_TIMEOUT_S = 30.0
 POLL_INTERVAL_S = 1.0
 MAX_ID_LENGTH = 512
 
+_QUEUE = ("queue_running", "queue_pending")
 _SAFE_WORD = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 _logger: FilteringBoundLogger = structlog.get_logger(__name__)
@@ -64,62 +70,54 @@ class ComfyUIImageProvider:
         self.poll_interval_s = poll_interval_s
 
     calls_back = False
+    knows_keys = True
 
-    async def submit(
-        self,
-        request: ImageRequest,
-        *,
-        idempotency_key: str,
-        webhook: str | None = None,  # noqa: ARG002 - it calls nobody
-    ) -> str:
+    async def begin(self, request: ImageRequest, call: Call) -> Submitted:
         """Start the job under the key, a UUID in lower case, unless the server knows it already.
 
         Raises:
             StepError: With its code; it may be called again with the same key when `retryable`.
         """
         self._pictures.expect()
-        if await self.find(idempotency_key):
-            return idempotency_key
+        return Submitted(await self._submit(request, call.idempotency_key))
+
+    async def _submit(self, request: ImageRequest, key: str) -> str:
+        if await self._find(key):
+            return key
         try:
             answer = await self._ask(
                 "POST",
                 "/prompt",
                 payload={
                     "prompt": self._workflow.fill(self._values(request)),
-                    "prompt_id": idempotency_key,
-                    "client_id": idempotency_key,
+                    "prompt_id": key,
+                    "client_id": key,
                 },
-                idempotency_key=idempotency_key,
+                idempotency_key=key,
             )
             return self._accepted_id(answer)
         except NotReachedError:
             raise
         except StepError as error:
-            if error.retryable and await self._is_found(idempotency_key):
-                return idempotency_key
+            if error.retryable and await self._is_found(key):
+                return key
             raise
 
-    async def find(self, idempotency_key: str) -> str | None:
-        """The ID of the job that was submitted with the key, if the server knows it.
+    async def _find(self, key: str) -> bool:
+        """Whether the server knows the job that was submitted with the key."""
+        return await self._is_queued(key) or await self._ended(key) is not None
 
-        Raises:
-            StepError: The server does not respond.
-        """
-        is_known = await self._queued(idempotency_key) or await self._ended(idempotency_key)
-        return idempotency_key if is_known else None
-
-    async def poll(self, remote_job_id: str) -> RemoteJob:
-        """The state of the job.
+    async def poll(self, remote_job_id: str) -> Running | At:
+        """Whether the job still runs, or where its picture is.
 
         Raises:
             ResultExpiredError: The server no longer knows the job.
-            StepError: The poll failed; the job itself continues when `retryable`.
+            StepError: There is no picture, or, when `retryable`, the poll failed.
         """
         ended = await self._ended(remote_job_id)
         if ended is None:
-            status = await self._queued(remote_job_id)
-            if status is not None:
-                return RemoteJob(status=status, progress=self._progress.of(remote_job_id))
+            if await self._is_queued(remote_job_id):
+                return Running(self._progress.of(remote_job_id))
             ended = await self._ended(remote_job_id)  # it ended between the two requests
         self._progress.forget(remote_job_id)
         if ended is None:
@@ -138,7 +136,7 @@ class ComfyUIImageProvider:
         except StepError as error:
             _logger.info("cancel_failed", provider=self._endpoint.name, code=error.code)
 
-    async def download(self, url: str) -> Image:
+    async def fetch(self, url: str) -> Image:
         """Fetch and validate a picture that a job made.
 
         Raises:
@@ -169,7 +167,7 @@ class ComfyUIImageProvider:
 
     async def _is_found(self, job_id: str) -> bool:
         try:
-            return await self.find(job_id) is not None
+            return await self._find(job_id)
         except StepError:
             return False  # the next attempt looks again before it submits
 
@@ -177,32 +175,28 @@ class ComfyUIImageProvider:
         answer = await self._ask("GET", f"/history/{quote(job_id, safe='')}")
         return as_object(parse_json_object(self._endpoint, answer).get(job_id))
 
-    async def _queued(self, job_id: str) -> Status | None:
-        answer = await self._ask("GET", "/queue")
-        fields = parse_json_object(self._endpoint, answer)
-        if job_id in _ids(fields.get("queue_running")):
-            return Status.GENERATING
-        return Status.PENDING if job_id in _ids(fields.get("queue_pending")) else None
+    async def _is_queued(self, job_id: str, *, parts: Iterable[str] = _QUEUE) -> bool:
+        fields = parse_json_object(self._endpoint, await self._ask("GET", "/queue"))
+        return any(job_id in _ids(fields.get(part)) for part in parts)
 
     async def _cancel_as_of_old(self, job_id: str) -> None:
         """Remove it from the queue; interrupt it only if it runs: old servers interrupt any job."""
         deleted = await self._ask("POST", "/queue", payload={"delete": [job_id]})
         require_success(self._endpoint, deleted)
-        if await self._queued(job_id) is Status.GENERATING:
+        if await self._is_queued(job_id, parts=_QUEUE[:1]):
             stopped = await self._ask("POST", "/interrupt", payload={"prompt_id": job_id})
             require_success(self._endpoint, stopped)
 
-    def _outcome(self, ended: Mapping[str, object]) -> RemoteJob:
+    def _outcome(self, ended: Mapping[str, object]) -> At:
         status = as_object(ended.get("status")) or {}
         events = dict(_events(status.get("messages")))
         if "execution_interrupted" in events:
-            return RemoteJob(status=Status.CANCELED)
+            raise JobCanceledError
         error = events.get("execution_error")
         if error is not None or status.get("status_str") == "error":
             words = self._safe(error or {}, ("node_type", "exception_type"))
             told = f" ({', '.join(words)})" if words else ""
-            failure = f"{self._endpoint.label} reports that the workflow failed{told}."
-            return RemoteJob(status=Status.FAILED, failure=failure)
+            raise JobFailedError(f"{self._endpoint.label} reports that the workflow failed{told}.")
         picture = _saved(ended.get("outputs"))
         if picture is None:
             raise BadBodyError(
@@ -210,8 +204,7 @@ class ComfyUIImageProvider:
                 f"{self._endpoint.setting('WORKFLOW')} must contain a node that saves it.",
                 retryable=False,
             )
-        url = str(self._endpoint.url("/view").copy_merge_params(picture))
-        return RemoteJob(status=Status.COMPLETED, progress=1.0, result_url=url)
+        return At(str(self._endpoint.url("/view").copy_merge_params(picture)))
 
     def _safe(self, fields: Mapping[str, object], names: Iterable[str]) -> list[str]:
         """Those of the server's words that look like names, never its sentences, nor our key."""

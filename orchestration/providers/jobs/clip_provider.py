@@ -8,7 +8,7 @@ from errors import SetupError
 from orchestration.providers.http.download import Downloads
 from orchestration.providers.jobs.service import JobService, TableProvider
 from orchestration.providers.jobs.vendor import Value
-from orchestration.providers.ports import ClipRequest
+from orchestration.providers.ports import Call, ClipRequest, Submitted
 
 MAX_CLIP_BYTES = 256 * 2**20
 
@@ -36,10 +36,8 @@ class TableClipProvider(TableProvider):
         lengths = sorted(self._table.seconds)
         return next((length for length in lengths if length >= wished), lengths[-1])
 
-    async def submit(
-        self, request: ClipRequest, *, idempotency_key: str, webhook: str | None = None
-    ) -> str:
-        """Start the job and return its remote ID; the vendor calls `webhook` when it has ended.
+    async def begin(self, request: ClipRequest, call: Call) -> Submitted:
+        """Start the job.
 
         Raises:
             StepError: With its code. Retryable only when the job was certainly not accepted;
@@ -57,15 +55,9 @@ class TableClipProvider(TableProvider):
             "seconds": int(seconds) if seconds.is_integer() else seconds,
             "whole_seconds": f"{seconds:g}",
         }
-        return await self.jobs.submit(
-            self.template,
-            values,
-            idempotency_key=idempotency_key,
-            path=self._table.path,
-            webhook=webhook,
-        )
+        return await self.jobs.submit(self.template, values, call, path=self._table.path)
 
-    async def download(self, url: str, destination: Path) -> None:
+    async def fetch(self, url: str, destination: Path) -> None:
         """Download a clip to a file; no file remains on failure.
 
         Raises:

@@ -6,7 +6,7 @@ from math import gcd
 from orchestration.providers.images.image_wishes import styled_prompt
 from orchestration.providers.images.pictures import Pictures
 from orchestration.providers.jobs.service import JobService, TableProvider
-from orchestration.providers.ports import Image, ImageRequest
+from orchestration.providers.ports import Call, Image, ImageRequest, Submitted
 
 
 class TableImageProvider(TableProvider):
@@ -18,10 +18,8 @@ class TableImageProvider(TableProvider):
         super().__init__(jobs, jobs.vendor.image, poll_interval_s=poll_interval_s)
         self._pictures = pictures
 
-    async def submit(
-        self, request: ImageRequest, *, idempotency_key: str, webhook: str | None = None
-    ) -> str:
-        """Start the job and return its remote ID; the vendor calls `webhook` when it has ended.
+    async def begin(self, request: ImageRequest, call: Call) -> Submitted:
+        """Start the job.
 
         Raises:
             StepError: With its code. Retryable only when the job was certainly not accepted;
@@ -36,11 +34,9 @@ class TableImageProvider(TableProvider):
             "aspect_ratio": f"{request.width // part}:{request.height // part}",
             "seed": request.seed,
         }
-        return await self.jobs.submit(
-            self.template, values, idempotency_key=idempotency_key, webhook=webhook
-        )
+        return await self.jobs.submit(self.template, values, call)
 
-    async def download(self, url: str) -> Image:
+    async def fetch(self, url: str) -> Image:
         """Fetch and validate a picture that a job made.
 
         Raises:

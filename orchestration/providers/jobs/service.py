@@ -15,6 +15,8 @@ from structlog.typing import FilteringBoundLogger
 from domain import Status
 from errors import (
     BadBodyError,
+    JobCanceledError,
+    JobFailedError,
     ProviderTimeoutError,
     ProviderUnavailableError,
     ResultExpiredError,
@@ -37,7 +39,6 @@ from orchestration.providers.http.loose_json import as_number, as_text
 from orchestration.providers.http.meanings import Meaning, meaning_of
 from orchestration.providers.http.refusals import error_for
 from orchestration.providers.images.pictures import MAX_ENVELOPE_BYTES
-from orchestration.providers.job_ports import RemoteJob
 from orchestration.providers.jobs.vendor import (
     Values,
     Vendor,
@@ -46,6 +47,7 @@ from orchestration.providers.jobs.vendor import (
     first_text,
     look_up,
 )
+from orchestration.providers.ports import At, Call, Running, Submitted
 
 CONTROL_TIMEOUT_S = 30.0
 """For a poll or a cancel; the endpoint's own deadline is for the submit."""
@@ -86,14 +88,11 @@ class JobService:
         self,
         template: Mapping[str, object],
         values: Values,
+        call: Call,
         *,
-        idempotency_key: str,
         path: str | None = None,
-        webhook: str | None = None,
-    ) -> str:
-        """Start a job with the filled template as its body, and return its remote ID.
-
-        `path` overrides the table's route; `webhook` is sent to vendors that support it.
+    ) -> Submitted:
+        """Start a job with the filled template as its body; `path` overrides the table's.
 
         Raises:
             StepError: With its code. Retryable only when the job was certainly not accepted;
@@ -102,9 +101,9 @@ class JobService:
         await self._await_turn()
         payload = fill(template, {**values, "model": self.model})
         query: dict[str, str] = {}
-        if webhook is not None and (table := self.vendor.webhook) is not None:
-            payload |= fill(table.body, {"webhook": webhook})
-            query |= {name: webhook for name in [table.query] if name}
+        if call.webhook is not None and (table := self.vendor.webhook) is not None:
+            payload |= fill(table.body, {"webhook": call.webhook})
+            query |= {name: call.webhook for name in [table.query] if name}
         try:
             answer = await exchange(
                 self._submit_client,
@@ -114,20 +113,20 @@ class JobService:
                 payload=payload,
                 query=query,
                 headers=self.vendor.submit.headers,
-                idempotency_key=idempotency_key,
+                idempotency_key=call.idempotency_key,
             )
         except NotReachedError:
             raise
         except (ProviderUnavailableError, ProviderTimeoutError, BadBodyError) as error:
             raise self._uncertain() from error
-        return self._accepted_id(answer)
+        return Submitted(self._accepted_id(answer))
 
-    async def poll(self, remote_job_id: str) -> RemoteJob:
-        """The state of the job.
+    async def poll(self, remote_job_id: str) -> Running | At:
+        """Whether the job still runs, or where its result is.
 
         Raises:
             ResultExpiredError: The service no longer knows the job.
-            StepError: The poll failed; the job itself continues when `retryable`.
+            StepError: There is no result, or, when `retryable`, the poll failed.
         """
         table = self.vendor.poll
         answer = await self._ask("GET", table.path, remote_job_id)
@@ -142,9 +141,15 @@ class JobService:
             shown = None if self.endpoint.is_secret(word) else word[:64]
             _logger.warning("unknown_job_status", provider=self.endpoint.name, status=shown)
             status = Status.GENERATING
-        if status is not Status.COMPLETED:
-            return self._unfinished(status, fields)
-        return await self._finished(remote_job_id, answer, fields)
+        match status:
+            case Status.COMPLETED:
+                return await self._finished(remote_job_id, answer, fields)
+            case Status.FAILED:
+                raise self._failed(fields)
+            case Status.CANCELED:
+                raise JobCanceledError
+            case _:
+                return Running(self._progress(fields))
 
     async def cancel(self, remote_job_id: str) -> None:
         """Ask the service to stop; best effort, never raises StepError."""
@@ -172,31 +177,24 @@ class JobService:
             model_route=self._route(table.model) if table.model and self.model else None,
         )
 
-    def _unfinished(self, status: Status, fields: dict[str, object]) -> RemoteJob:
-        if status is not Status.FAILED:
-            return RemoteJob(status=status, progress=self._progress(fields))
+    def _failed(self, fields: dict[str, object]) -> StepError:
+        """Why there is no result; of the service's words only one that looks like a code."""
         code = self._failure_code(fields)
         told = read_error_body({"code": code, "message": code})
         meaning = meaning_of(told, status=400, words=self.endpoint.words)
-        return RemoteJob(
-            status=status,
-            progress=self._progress(fields),
-            failure=self._failure(code, meaning),
-            is_rejected=meaning is Meaning.REJECTED,
-            is_unpaid=meaning is Meaning.NO_CREDIT,
-        )
+        if meaning in (Meaning.REJECTED, Meaning.NO_CREDIT):
+            return error_for(self.endpoint, meaning, status=400)
+        is_shown = _SAFE_CODE.fullmatch(code) and not self.endpoint.is_secret(code)
+        suffix = f" ({code})" if is_shown else ""
+        return JobFailedError(f"{self.endpoint.label} reports that the job failed{suffix}.")
 
-    async def _finished(
-        self, remote_job_id: str, answer: Answer, fields: dict[str, object]
-    ) -> RemoteJob:
+    async def _finished(self, remote_job_id: str, answer: Answer, fields: dict[str, object]) -> At:
         """A finished job: with its result, unless its error says that there is none."""
         table = self.vendor.poll
         if self._failure_code(fields):
-            return self._unfinished(Status.FAILED, fields)
+            raise self._failed(fields)
         if table.content is not None:
-            path = self._route(table.content, remote_job_id)
-            url = str(self.endpoint.url(path))
-            return RemoteJob(status=Status.COMPLETED, progress=1.0, result_url=url)
+            return At(str(self.endpoint.url(self._route(table.content, remote_job_id))))
         if table.answer is not None:
             answer = await self._ask("GET", table.answer, remote_job_id)
             fields = parse_json_object(self.endpoint, answer)
@@ -206,7 +204,7 @@ class JobService:
         if url is None or (len(url) > MAX_URL_LENGTH and not is_data_url(url)):
             error = bad_body(self.endpoint, answer)  # another request would get the same
             raise BadBodyError(error.message, retryable=False)
-        return RemoteJob(status=Status.COMPLETED, progress=1.0, result_url=url.strip())
+        return At(url.strip())
 
     async def _ask(self, method: str, route: str, remote_job_id: str) -> Answer:
         answer = await exchange(
@@ -256,14 +254,6 @@ class JobService:
 
     def _failure_code(self, fields: dict[str, object]) -> str:
         return first_text(fields, self.vendor.poll.failures) or ""
-
-    def _failure(self, code: str, meaning: Meaning | None) -> str:
-        """Our own sentence; of the service's words only one that looks like a code."""
-        if meaning is Meaning.REJECTED or meaning is Meaning.NO_CREDIT:
-            return error_for(self.endpoint, meaning, status=400).message
-        is_shown = _SAFE_CODE.fullmatch(code) and not self.endpoint.is_secret(code)
-        suffix = f" ({code})" if is_shown else ""
-        return f"{self.endpoint.label} reports that the job failed{suffix}."
 
     def _progress(self, fields: dict[str, object]) -> float | None:
         """The progress as 0..1, from a percentage, or the last one in a log."""
@@ -330,6 +320,8 @@ class TableProvider:
         """Whether it supports webhooks for ended jobs."""
         return self.jobs.vendor.webhook is not None
 
+    knows_keys = False
+
     async def check(self) -> Checkup:
         """Check the vendor for free.
 
@@ -338,12 +330,12 @@ class TableProvider:
         """
         return await self.jobs.check()
 
-    async def poll(self, remote_job_id: str) -> RemoteJob:
-        """The state of the job.
+    async def poll(self, remote_job_id: str) -> Running | At:
+        """Whether the job still runs, or where its result is.
 
         Raises:
             ResultExpiredError: The service no longer knows the job.
-            StepError: The poll failed; the job itself continues when `retryable`.
+            StepError: There is no result, or, when `retryable`, the poll failed.
         """
         return await self.jobs.poll(remote_job_id)
 

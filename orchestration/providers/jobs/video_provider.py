@@ -5,7 +5,7 @@ from pathlib import Path
 
 from orchestration.providers.http.download import Downloads
 from orchestration.providers.jobs.service import JobService, TableProvider
-from orchestration.providers.ports import VideoRequest, VideoShot
+from orchestration.providers.ports import Call, Submitted, VideoRequest, VideoShot
 
 MAX_PROMPT_LENGTH = 32_000
 
@@ -24,8 +24,8 @@ class TableVideoProvider(TableProvider):
         """The requested model; None if the service has only one."""
         return self.jobs.model
 
-    async def submit(self, request: VideoRequest, *, idempotency_key: str) -> str:
-        """Start the job and return its remote ID.
+    async def begin(self, request: VideoRequest, call: Call) -> Submitted:
+        """Start the job.
 
         Raises:
             StepError: With its code. Retryable only when the job was certainly not accepted;
@@ -38,9 +38,9 @@ class TableVideoProvider(TableProvider):
             "height": request.height,
             "whole_seconds": str(math.ceil(seconds)),
         }
-        return await self.jobs.submit(self.template, values, idempotency_key=idempotency_key)
+        return await self.jobs.submit(self.template, values, call)
 
-    async def download(self, url: str, destination: Path) -> None:
+    async def fetch(self, url: str, destination: Path) -> None:
         """Download a film to a file; no file remains on failure.
 
         Raises:

@@ -21,7 +21,7 @@ from orchestration.providers.http.loose_json import as_list, as_object
 from orchestration.providers.http.meanings import Meaning
 from orchestration.providers.images.image_wishes import nearest_size, styled_prompt
 from orchestration.providers.images.pictures import MAX_ENVELOPE_BYTES, Pictures
-from orchestration.providers.ports import Image, ImageRequest, ReportProgress, ResultUrl
+from orchestration.providers.ports import At, Call, Image, ImageRequest, Ready
 
 MAX_PROMPT_LENGTH = 32_000
 MAX_URL_LENGTH = 8_192
@@ -72,32 +72,26 @@ class OpenAIImageProvider:
         """
         return await check_models(self._client, self._endpoint, model=self._model)
 
-    async def draw(
-        self,
-        request: ImageRequest,
-        *,
-        idempotency_key: str,
-        report: ReportProgress,  # noqa: ARG002 - the service tells no progress
-    ) -> Image | ResultUrl:
+    async def begin(self, request: ImageRequest, call: Call) -> Ready[Image] | At:
         """Make the picture: its bytes, or its address at the service.
 
         Raises:
             StepError: With its code; `retryable` says whether another try may help.
         """
         self._pictures.expect()
-        sizes = self._sizes
-        answer = await self._ask(request, sizes, idempotency_key=idempotency_key)
+        key, sizes = call.idempotency_key, self._sizes
+        answer = await self._ask(request, sizes, idempotency_key=key)
         while sizes < len(_SIZES) and _refuses_size(self._endpoint, answer):
             sizes += 1
-            answer = await self._ask(request, sizes, idempotency_key=f"{idempotency_key}:{sizes}")
+            answer = await self._ask(request, sizes, idempotency_key=f"{key}:{sizes}")
         drawn = await self._read(answer)
         if sizes > self._sizes:
             _logger.info("picture_sizes", provider=self._endpoint.name, rung=sizes)
             self._sizes = sizes
         return drawn
 
-    async def download(self, url: str) -> Image:
-        """Fetch and validate a picture that `draw` made.
+    async def fetch(self, url: str) -> Image:
+        """Fetch and validate a picture that `begin` made.
 
         Raises:
             ResultExpiredError: It is gone.
@@ -124,16 +118,16 @@ class OpenAIImageProvider:
             max_size_bytes=MAX_ENVELOPE_BYTES,
         )
 
-    async def _read(self, answer: Answer) -> Image | ResultUrl:
+    async def _read(self, answer: Answer) -> Ready[Image] | At:
         fields = parse_object_with_any(self._endpoint, answer, wanted=_PLACES)
         url = next(filter(None, (_address_in(name, fields.get(name)) for name in _PLACES)), "")
         if is_data_url(url):
-            return replace(await self._pictures.fetch(url), model=self._model)
+            return Ready(await self.fetch(url))
         if not url:
             raise_stated_error(self._endpoint, answer)
         if not 0 < len(url) <= MAX_URL_LENGTH:
             raise bad_body(self._endpoint, answer)
-        return ResultUrl(url)
+        return At(url)
 
 
 def _address_in(name: str, found: object, *, depth: int = _DEPTH) -> str:

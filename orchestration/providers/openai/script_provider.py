@@ -28,7 +28,7 @@ from orchestration.providers.openai.prompts import (
     ask_for_script,
     ask_for_shots,
 )
-from orchestration.providers.ports import ReportProgress, Script, ScriptRequest
+from orchestration.providers.ports import Call, Ready, ReportProgress, Script, ScriptRequest
 from orchestration.providers.scripts.cast import Character, merge_casts
 from orchestration.providers.scripts.script_body import bad_json, read_script_wire, read_value
 from orchestration.providers.scripts.script_wire import (
@@ -78,31 +78,25 @@ class OpenAIScriptProvider:
         """
         return await self._chat.check()
 
-    async def write(
-        self,
-        request: ScriptRequest,
-        *,
-        idempotency_key: str,
-        report: ReportProgress | None = None,
-    ) -> Script:
-        """Write the script; `report` is called after every answer of a long story.
+    async def begin(self, request: ScriptRequest, call: Call) -> Ready[Script]:
+        """Write the script; `call.report` is called after every answer of a long story.
 
         Raises:
             StepError: With its code; `retryable` says whether another try may help.
         """
         draft = self._drafts.pop(request, None) or _Draft(self._coarsest)
         try:
-            script = await self._write(request, draft, key=idempotency_key, report=report)
+            script = await self._write(request, draft, key=call.idempotency_key, report=call.report)
         except BaseException:
             self._drafts[request] = draft
             if len(self._drafts) > _DRAFTS_KEPT:
                 self._drafts.popitem(last=False)
             raise
         self._coarsest = max(self._coarsest, draft.fineness)
-        return replace(script, model=self._model)
+        return Ready(replace(script, model=self._model))
 
     async def _write(
-        self, request: ScriptRequest, draft: _Draft, *, key: str, report: ReportProgress | None
+        self, request: ScriptRequest, draft: _Draft, *, key: str, report: ReportProgress
     ) -> Script:
         """Continue the draft, in a finer cut if its questions exceed the model's context."""
         cuts = await asyncio.to_thread(
@@ -138,7 +132,7 @@ class _Writing:
         *,
         draft: _Draft,
         key: str,
-        report: ReportProgress | None,
+        report: ReportProgress,
     ) -> None:
         self._draft = draft
         self._chat = chat
@@ -221,8 +215,7 @@ class _Writing:
         self._draft.gaps[number] = shots
 
     async def _tell_progress(self) -> None:
-        if self._report is not None:
-            await self._report(len(self._draft.parts) / len(self._parts))
+        await self._report(len(self._draft.parts) / len(self._parts))
 
 
 def _inserted(shots: list[ShotWire], more: list[ShotWire], *, at: int) -> list[ShotWire]:

@@ -8,7 +8,7 @@ import httpx
 from orchestration.providers.checkup import Checkup, check_models
 from orchestration.providers.http.answers import bad_body, parse_object, require_success
 from orchestration.providers.http.exchange import Answer, Endpoint, exchange
-from orchestration.providers.ports import Speech, SpeechRequest
+from orchestration.providers.ports import Call, Ready, Speech, SpeechRequest
 
 MAX_INPUT_LENGTH = 4_096
 MAX_SOUND_BYTES = 64 * 2**20
@@ -68,14 +68,14 @@ class OpenAIVoiceProvider:
         """Changes whenever the same text would sound different."""
         return f"{self.name} {self._model} {self._voice}"
 
-    async def speak(self, request: SpeechRequest, *, idempotency_key: str) -> Speech | None:
+    async def begin(self, request: SpeechRequest, call: Call) -> Ready[Speech | None]:
         """Speak the text; None if it has no words.
 
         Raises:
             StepError: With its code; `retryable` says whether another try may help.
         """
         if not any(character.isalnum() for character in request.text):
-            return None
+            return Ready(None)
         async with self._slots:
             answer = await exchange(
                 self._client,
@@ -88,10 +88,11 @@ class OpenAIVoiceProvider:
                     "input": request.text[:MAX_INPUT_LENGTH],
                     "response_format": "wav",
                 },
-                idempotency_key=idempotency_key,
+                idempotency_key=call.idempotency_key,
                 max_size_bytes=MAX_SOUND_BYTES,
             )
-        return Speech(content=answer.body, media_type=self._sound_type(answer), model=self._model)
+        media_type = self._sound_type(answer)
+        return Ready(Speech(content=answer.body, media_type=media_type, model=self._model))
 
     def _sound_type(self, answer: Answer) -> str:
         """The type of the bytes, whatever they claim: errors are JSON behind any status."""

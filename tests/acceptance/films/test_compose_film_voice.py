@@ -25,6 +25,7 @@ from orchestration.providers.studio import StudioVoiceProvider
 from orchestration.work.landing import Claim
 from resolvers.shots import ShotEdit, update_shot
 from studio.voice import Voice
+from tests.asking import product_of
 from tests.journeys import drawn_story
 from tests.program import PROJECT, environment, run_program
 from tests.stage import Stage
@@ -61,7 +62,7 @@ async def no_report(_progress: float) -> None:
 
 async def voice_seconds(voice: VoiceProvider, shot: ShotRow) -> float:
     request = SpeechRequest(text=shot.narration, language="en")
-    speech = await voice.speak(request, idempotency_key="k")
+    speech = await product_of(voice, request)
     assert speech is not None
     assert speech.duration_seconds is not None
     return speech.duration_seconds

@@ -15,6 +15,7 @@ from orchestration.providers.choices import ProviderChoice
 from orchestration.providers.openai.voice_provider import OpenAIVoiceProvider
 from orchestration.providers.ports import Speech, SpeechRequest
 from orchestration.providers.registry import Providers
+from tests.asking import product_of
 from tests.fakes.openai import FakeOpenAI
 from tests.fakes.origin import FakeOrigin
 from tests.fakes.service import Behaviour, serving
@@ -42,7 +43,7 @@ def voice(tools: Tools) -> OpenAIVoiceProvider:
 
 
 async def speak(voice: OpenAIVoiceProvider, request: SpeechRequest = SPEECH) -> Speech | None:
-    return await voice.speak(request, idempotency_key="k")
+    return await product_of(voice, request)
 
 
 async def test_the_fake_speaks_the_protocol_of_the_vendors_own_client(service: FakeOpenAI) -> None:
@@ -260,6 +261,6 @@ async def test_a_voice_is_chosen_by_settings(service: FakeOpenAI) -> None:
     )
     async with Providers(script=studio, image=studio, video=studio, voice=chosen) as providers:
         assert providers.line_up.voice is not None
-        await providers.line_up.voice.speak(SPEECH, idempotency_key="k")
+        await product_of(providers.line_up.voice, SPEECH)
 
     assert service.received[0].body["voice"] == "echo"

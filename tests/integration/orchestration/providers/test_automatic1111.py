@@ -13,16 +13,18 @@ from domain import Status
 from errors import SetupError, StepError
 from orchestration.providers.automatic1111 import Automatic1111ImageProvider
 from orchestration.providers.choices import ProviderChoice
+from orchestration.providers.ports import Call
 from orchestration.providers.registry import Providers
 from orchestration.worker import Limits
 from resolvers.stories import cancel_story
+from tests.asking import product_of
 from tests.fakes.automatic1111 import MODEL, FakeAutomatic1111
 from tests.fakes.origin import PICTURE as CONTENT
 from tests.fakes.origin import FakeOrigin
 from tests.fakes.service import Behaviour, serving
 from tests.films import until
 from tests.journeys import drawn_story, follow_until, read, start_story
-from tests.model_services import PICTURE, Tools, no_report, open_tools
+from tests.model_services import PICTURE, Tools, open_tools
 from tests.stage import Scene, hurried, open_stage
 
 ENCODED = base64.b64encode(CONTENT).decode()
@@ -58,7 +60,7 @@ def asked(service: FakeAutomatic1111) -> list[dict[str, object]]:
 async def test_a_picture_is_asked_for_with_its_seed_and_size(
     service: FakeAutomatic1111, image: Automatic1111ImageProvider
 ) -> None:
-    drawn = await image.draw(PICTURE, idempotency_key="take", report=no_report)
+    drawn = await product_of(image, PICTURE)
 
     assert (drawn.width, drawn.height, drawn.model) == (1280, 720, MODEL)
     assert asked(service) == [
@@ -74,7 +76,7 @@ async def test_a_picture_is_asked_for_with_its_seed_and_size(
 
 
 async def test_a_model_is_loaded_and_stays(service: FakeAutomatic1111, tools: Tools) -> None:
-    drawn = await provider(tools, model="xl").draw(PICTURE, idempotency_key="k", report=no_report)
+    drawn = await product_of(provider(tools, model="xl"), PICTURE)
 
     assert drawn.model == "xl"
     assert asked(service)[0]["override_settings"] == {"sd_model_checkpoint": "xl"}
@@ -91,7 +93,7 @@ async def test_progress_is_the_servers(
         if progress > 0.5:
             service.release()
 
-    await image.draw(PICTURE, idempotency_key="k", report=report)
+    await product_of(image, PICTURE, Call(idempotency_key="k", report=report))
 
     assert 0.51 in told
     assert told == sorted(told)
@@ -113,7 +115,7 @@ async def test_a_picture_does_not_depend_on_its_progress(
     service.step_s = 0.02
     service.behave("/progress", behaviour, times=1_000)
 
-    drawn = await image.draw(PICTURE, idempotency_key="k", report=no_report)
+    drawn = await product_of(image, PICTURE)
 
     assert drawn.width == 1280
     assert service.calls["/progress"] >= 2
@@ -123,7 +125,7 @@ async def test_one_call_at_a_time_is_ours(
     service: FakeAutomatic1111, image: Automatic1111ImageProvider
 ) -> None:
     service.step_s = 0.01
-    draws = (image.draw(PICTURE, idempotency_key=f"{n}", report=no_report) for n in range(3))
+    draws = (product_of(image, PICTURE, Call(idempotency_key=f"{n}")) for n in range(3))
 
     await asyncio.gather(*draws)
 
@@ -135,8 +137,8 @@ async def test_a_canceled_picture_is_interrupted_and_the_next_one_is_whole(
     service: FakeAutomatic1111, image: Automatic1111ImageProvider
 ) -> None:
     service.stuck_at = 2
-    drawing = asyncio.create_task(image.draw(PICTURE, idempotency_key="1", report=no_report))
-    waiting = asyncio.create_task(image.draw(PICTURE, idempotency_key="2", report=no_report))
+    drawing = asyncio.create_task(product_of(image, PICTURE, Call(idempotency_key="1")))
+    waiting = asyncio.create_task(product_of(image, PICTURE, Call(idempotency_key="2")))
     await until(lambda: service.calls["/progress"] >= 2)
 
     drawing.cancel()
@@ -153,8 +155,8 @@ async def test_nothing_is_interrupted_for_a_picture_that_still_waits(
     service: FakeAutomatic1111, image: Automatic1111ImageProvider
 ) -> None:
     service.stuck_at = 2
-    drawing = asyncio.create_task(image.draw(PICTURE, idempotency_key="1", report=no_report))
-    waiting = asyncio.create_task(image.draw(PICTURE, idempotency_key="2", report=no_report))
+    drawing = asyncio.create_task(product_of(image, PICTURE, Call(idempotency_key="1")))
+    waiting = asyncio.create_task(product_of(image, PICTURE, Call(idempotency_key="2")))
     await until(lambda: service.calls["/progress"] >= 2)
 
     waiting.cancel()
@@ -170,7 +172,7 @@ async def test_what_somebody_interrupted_at_the_server_is_no_picture(
     service: FakeAutomatic1111, image: Automatic1111ImageProvider
 ) -> None:
     service.stuck_at = 2
-    drawing = asyncio.create_task(image.draw(PICTURE, idempotency_key="1", report=no_report))
+    drawing = asyncio.create_task(product_of(image, PICTURE, Call(idempotency_key="1")))
     await until(lambda: service.calls["/progress"] >= 2)
 
     service.interrupted = True
@@ -188,7 +190,7 @@ async def test_the_bytes_come_with_and_without_a_prefix(
 ) -> None:
     service.behave("/txt2img", Behaviour(body=json.dumps(fields).encode()))
 
-    drawn = await image.draw(PICTURE, idempotency_key="k", report=no_report)
+    drawn = await product_of(image, PICTURE)
 
     assert (drawn.content, drawn.model) == (CONTENT, None)
 
@@ -213,7 +215,7 @@ async def test_an_answer_without_a_picture_is_a_bad_body(
     service.behave("/txt2img", Behaviour(body=json.dumps(body).encode()))
 
     with pytest.raises(StepError) as failure:
-        await image.draw(PICTURE, idempotency_key="k", report=no_report)
+        await product_of(image, PICTURE)
 
     assert (failure.value.code, failure.value.retryable) == ("UPSTREAM_BAD_BODY", retryable)
 
@@ -231,7 +233,7 @@ def choose(image: ProviderChoice) -> Providers:
 async def test_a_key_is_a_user_and_his_password(service: FakeAutomatic1111) -> None:
     async with choose(choice(url=service.url, key="me:hush")) as providers:
         assert isinstance(providers.line_up.image, Automatic1111ImageProvider)
-        await providers.line_up.image.draw(PICTURE, idempotency_key="k", report=no_report)
+        await product_of(providers.line_up.image, PICTURE)
 
     sent = {call.headers["Authorization"] for call in service.received}
     assert sent == {f"Basic {base64.b64encode(b'me:hush').decode()}"}

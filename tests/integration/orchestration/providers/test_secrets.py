@@ -22,18 +22,12 @@ from sqlalchemy import text
 
 from cli.logs import configure_logs
 from db.session import Database
-from domain import Status
 from errors import StepError
 from orchestration.providers.checkup import check_up
-from orchestration.providers.job_ports import (
-    ImageJobProvider,
-    RemoteJob,
-    RemoteJobs,
-    VideoJobProvider,
-)
-from orchestration.providers.ports import Image, ResultUrl
+from orchestration.providers.ports import At, Call, Ready, Submitted
 from orchestration.providers.registry import ProviderChoice, Providers
 from settings import LogFormat
+from tests.asking import result_url, submit
 from tests.doors import DOORS, MODELS, SECRET, USER, Door, Stranger, base64_of
 from tests.fakes.automatic1111 import FakeAutomatic1111
 from tests.fakes.comfyui import FakeComfyUI
@@ -45,16 +39,12 @@ from tests.fakes.vendors import FakeReplicate, FakeVendor
 from tests.graphql_client import ask, serving_stage
 from tests.journeys import drawn_story
 from tests.model_services import (
-    FILM,
     KEY,
-    MOTION,
     PICTURE,
-    SPEECH,
-    STORY,
+    REQUESTS,
     VENDORS,
     WORKFLOW,
     comfyui_image,
-    no_report,
     open_tools,
 )
 from tests.stage import Scene, open_stage
@@ -62,7 +52,6 @@ from tests.stage import Scene, open_stage
 LIBRARIES = ("httpx", "httpcore", "aiohttp", "aiohttp.client", "websockets", "websockets.client")
 TRIES = 9
 """Answers out of the ordinary in a row: more than any adapter tries."""
-WISHES = {"image": PICTURE, "video": FILM, "clip": MOTION}
 
 
 HEADERS = f"Authorization: Bearer {SECRET}\nAuthorization: Key {SECRET}\n{base64_of(USER)}"
@@ -139,46 +128,20 @@ def said(
 
 async def work(opened: Opened, folder: Path) -> list[object]:
     """Everything that the workflows ask of the adapter, up to its result."""
-    providers, key = opened.providers, str(uuid4())
     kind = opened.door.kind
-    if kind == "script":
-        return [await providers.line_up.script.write(STORY, idempotency_key=key)]
-    if kind == "voice":
-        assert providers.line_up.voice is not None
-        return [await providers.line_up.voice.speak(SPEECH, idempotency_key=key)]
-    film = folder / "film.mp4"
-    adapter: Any = getattr(providers.line_up, kind)
-    drawn: object
-    job_id: str | None = None
-    if kind == "clip" or isinstance(adapter, ImageJobProvider | VideoJobProvider):
-        wish: Any = WISHES[kind]
-        job_id = await adapter.submit(wish, idempotency_key=key)
-        job = await last_poll(adapter, str(job_id))
-        if job.status is not Status.COMPLETED:
-            raise job.to_error()
-        drawn = ResultUrl(job.result_url or "")
-    elif kind == "video":
-        drawn = await adapter.render(FILM, idempotency_key=key)
+    adapter: Any = getattr(opened.providers.line_up, kind)
+    begun = await adapter.begin(REQUESTS[kind], Call(idempotency_key=str(uuid4())))
+    if isinstance(begun, Ready):
+        return [begun]
+    if isinstance(begun, At):
+        url = begun.url
     else:
-        drawn = await adapter.draw(PICTURE, idempotency_key=key, report=no_report)
-    if isinstance(drawn, Image):
-        return [drawn]
-    assert isinstance(drawn, ResultUrl)
-    done: list[object] = [
-        drawn,
-        await adapter.download(drawn.url, *([] if kind == "image" else [film])),
-    ]
-    if job_id is not None:
-        await adapter.cancel(job_id)
+        url = await result_url(adapter, begun.job_id)
+    where = [] if kind == "image" else [folder / "film.mp4"]
+    done: list[object] = [url, await adapter.fetch(url, *where)]
+    if isinstance(begun, Submitted):
+        await adapter.cancel(begun.job_id)
     return done
-
-
-async def last_poll(adapter: RemoteJobs, job_id: str) -> RemoteJob:
-    async with asyncio.timeout(10):
-        while True:
-            job = await adapter.poll(job_id)
-            if job.status not in (Status.PENDING, Status.GENERATING):
-                return job
 
 
 async def everything_told(opened: Opened, folder: Path) -> str:
@@ -297,7 +260,7 @@ async def test_a_socket_that_is_sent_to_another_host_is_not_opened_there(
     ):
         service.stuck_at, service.moved_to = 1, f"ws{stranger.url[4:]}/ws"
         image, progress = comfyui_image(tools.client, tools.endpoint, tools.pictures)
-        job_id = await image.submit(PICTURE, idempotency_key=str(uuid4()))
+        job_id = await submit(image, PICTURE, Call(idempotency_key=str(uuid4())))
         await image.poll(job_id)
         await asyncio.wait(
             {task for task in asyncio.all_tasks() if task.get_name() == "comfyui progress"}

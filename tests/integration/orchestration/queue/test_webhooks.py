@@ -20,8 +20,10 @@ from db.session import Database
 from domain import Status
 from errors import ForbiddenError
 from orchestration.media.signatures import Signatures
+from orchestration.providers.ports import Call
 from orchestration.queue.webhooks import LIFETIME_S, Bell, Webhooks
 from settings import Settings
+from tests.asking import submit
 from tests.fakes.origin import FakeOrigin
 from tests.fakes.service import serving
 from tests.fakes.vendors import FakeFal, FakeReplicate, sign_webhook
@@ -251,7 +253,7 @@ async def test_vendors_are_told_where_to_call_in_their_own_way(
     webhook = f"{PUBLIC_URL}/webhooks/{vendor}/1?expires=2&signature=a-b_c"
     async with serving(fake()) as service, open_tools("image", service.url) as tools:
         image = table_image(tools, vendor)
-        job_id = await image.submit(PICTURE, idempotency_key="take", webhook=webhook)
+        job_id = await submit(image, PICTURE, Call(idempotency_key="take", webhook=webhook))
 
     assert image.calls_back
     assert service.webhooks == {job_id: webhook}

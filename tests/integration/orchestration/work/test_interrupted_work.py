@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from aiohttp.test_utils import unused_port
@@ -15,6 +15,7 @@ from domain import Status
 from orchestration.providers.jobs.image_provider import TableImageProvider
 from orchestration.providers.jobs.service import JobService
 from orchestration.providers.jobs.vendor import read_vendor
+from orchestration.providers.ports import Call, ImageRequest
 from orchestration.queue.retries import RetryLaterError
 from orchestration.work.production import Production
 from resolvers.shots import require_shot
@@ -205,15 +206,15 @@ async def test_a_film_that_another_service_may_have_is_not_composed_here(stage: 
 class BreaksBeforeSending(TableImageProvider):
     """An adapter whose request cannot be made."""
 
-    async def submit(self, *_: Any, **__: Any) -> str:
+    async def begin(self, *_: Any, **__: Any) -> NoReturn:
         raise ZeroDivisionError
 
 
 class BreaksAfterSending(TableImageProvider):
     """An adapter that cannot read what it is answered."""
 
-    async def submit(self, *arguments: Any, **named: Any) -> str:
-        await super().submit(*arguments, **named)
+    async def begin(self, request: ImageRequest, call: Call) -> NoReturn:
+        await super().begin(request, call)
         raise ZeroDivisionError
 
 

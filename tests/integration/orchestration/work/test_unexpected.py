@@ -31,7 +31,7 @@ class BrokenWriter:
     name = "broken"
     calls = 0
 
-    async def write(self, *_: object, **__: object) -> NoReturn:
+    async def begin(self, *_: object) -> NoReturn:
         self.calls += 1
         raise ZeroDivisionError("secret")
 
@@ -45,11 +45,11 @@ class BrokenPainter:
     name = "broken"
     calls = 0
 
-    async def draw(self, *_: object, **__: object) -> NoReturn:
+    async def begin(self, *_: object) -> NoReturn:
         self.calls += 1
         raise ZeroDivisionError("secret")
 
-    async def download(self, url: str) -> NoReturn:
+    async def fetch(self, url: str) -> NoReturn:
         raise KeyError(url)
 
 

@@ -24,13 +24,14 @@ from orchestration.providers.origin import (
     OriginVideoProvider,
 )
 from orchestration.providers.ports import (
+    Call,
     Image,
     ImageRequest,
-    ResultUrl,
     ScriptRequest,
     VideoRequest,
     VideoShot,
 )
+from tests.asking import CALL, product_of, url_of
 from tests.fakes.origin import PICTURE, Behaviour, FakeOrigin, serving
 
 HTML = b"<!DOCTYPE html><html><body>502 Bad Gateway</body></html>"
@@ -95,10 +96,6 @@ def picture_request(width: int = 1280, height: int = 720) -> ImageRequest:
     )
 
 
-async def no_report(_progress: float) -> None:
-    return None
-
-
 def answered(body: bytes | object, *, status: int = 200, **headers: str) -> Behaviour:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -106,7 +103,7 @@ def answered(body: bytes | object, *, status: int = 200, **headers: str) -> Beha
 
 
 async def test_a_story_becomes_a_script(origin: FakeOrigin, script: OriginScriptProvider) -> None:
-    written = await script.write(STORY, idempotency_key="k1")
+    written = await product_of(script, STORY, Call(idempotency_key="k1"))
 
     assert [shot.narration for shot in written.shots] == [
         "A hare ran.",
@@ -123,7 +120,7 @@ async def test_a_query_in_the_configured_address_reaches_the_service(
 ) -> None:
     script = OriginScriptProvider(client, endpoint("script", f"{origin.url}/?shots=5"))
 
-    written = await script.write(STORY, idempotency_key="k")
+    written = await product_of(script, STORY)
 
     assert len(written.shots) == 5
 
@@ -146,7 +143,7 @@ async def test_what_is_no_script_has_a_code_and_is_tried_again(
     started = time.monotonic()
 
     with pytest.raises(StepError) as failure:
-        await script.write(STORY, idempotency_key="k")
+        await product_of(script, STORY)
 
     assert (failure.value.code, failure.value.retryable) == (code, True)
     assert origin.calls["/llm"] == 1
@@ -161,7 +158,7 @@ async def test_a_dead_address_names_the_setting(client: httpx.AsyncClient, host:
     script = OriginScriptProvider(client, endpoint("script", f"http://{host}:{port}"))
 
     with pytest.raises(NotReachedError) as failure:
-        await script.write(STORY, idempotency_key="k")
+        await product_of(script, STORY)
 
     assert (failure.value.code, failure.value.retryable) == ("UPSTREAM_UNAVAILABLE", True)
     assert "AI_STORY_SCRIPT_URL" in failure.value.message
@@ -173,7 +170,7 @@ async def test_a_bad_body_is_logged_by_its_digest_and_never_shown(
     origin.behave("/llm", answered(b"<html>the reader's secret</html>"))
 
     with capture_logs() as logs, pytest.raises(StepError) as failure:
-        await script.write(STORY, idempotency_key="k")
+        await product_of(script, STORY)
 
     assert [(log["event"], log["status"], log["size_bytes"]) for log in logs] == [
         ("bad_body", 200, 32)
@@ -184,9 +181,8 @@ async def test_a_bad_body_is_logged_by_its_digest_and_never_shown(
 async def test_a_picture_is_drawn_then_downloaded(
     origin: FakeOrigin, image: OriginImageProvider
 ) -> None:
-    drawn = await image.draw(picture_request(), idempotency_key="take", report=no_report)
-    assert isinstance(drawn, ResultUrl)
-    picture = await image.download(drawn.url)
+    url = await url_of(image, picture_request(), Call(idempotency_key="take"))
+    picture = await image.fetch(url)
 
     assert picture == Image(content=PICTURE, media_type="image/png", width=64, height=36)
     assert origin.keys["/pic"] == {"take": 1}
@@ -203,7 +199,7 @@ async def test_a_picture_is_drawn_then_downloaded(
 async def test_the_nearest_size_that_the_service_knows_is_asked_for(
     origin: FakeOrigin, image: OriginImageProvider, width: int, height: int, size: str
 ) -> None:
-    await image.draw(picture_request(width, height), idempotency_key="k", report=no_report)
+    await url_of(image, picture_request(width, height))
 
     assert origin.received[0].body["size"] == size
 
@@ -214,9 +210,8 @@ async def test_a_data_url_is_the_picture_itself(
     url = "data:image/png;base64," + base64.b64encode(PICTURE).decode()
     origin.behave("/pic", answered({"result": {"image_url": url}}))
 
-    drawn = await image.draw(picture_request(), idempotency_key="k", report=no_report)
+    drawn = await product_of(image, picture_request())
 
-    assert isinstance(drawn, Image)
     assert drawn.content == PICTURE
 
 
@@ -244,7 +239,7 @@ async def test_a_picture_answer_without_a_picture_is_a_bad_body(
     origin.behave("/pic", answered(body))
 
     with pytest.raises(StepError) as failure:
-        await image.draw(picture_request(), idempotency_key="k", report=no_report)
+        await image.begin(picture_request(), CALL)
 
     assert (failure.value.code, failure.value.retryable) == ("UPSTREAM_BAD_BODY", retryable)
 
@@ -264,9 +259,9 @@ async def test_a_film_is_rendered_in_one_long_request(
     )
     request = VideoRequest(story_id="s1", title="T", shots=(shot,), width=1280, height=720)
 
-    result = await video.render(request, idempotency_key="k")
+    url = await url_of(video, request)
 
-    assert result == ResultUrl(f"{origin.url}/files/1.mp4")
+    assert url == f"{origin.url}/files/1.mp4"
     assert origin.received[0].body == {
         "story_id": "s1",
         "shots": [
@@ -287,7 +282,7 @@ async def test_a_thousand_pictures_are_drawn_at_once(
 
     await asyncio.gather(
         *(
-            image.draw(picture_request(), idempotency_key=str(number), report=no_report)
+            image.begin(picture_request(), Call(idempotency_key=str(number)))
             for number in range(1_000)
         )
     )

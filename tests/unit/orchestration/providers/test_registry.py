@@ -15,9 +15,10 @@ from orchestration.providers.origin import (
     OriginScriptProvider,
     OriginVideoProvider,
 )
-from orchestration.providers.ports import ImageRequest, ResultUrl, ScriptRequest
+from orchestration.providers.ports import ImageRequest, ScriptRequest
 from orchestration.providers.registry import Providers
 from orchestration.providers.studio import StudioImageProvider, StudioScriptProvider
+from tests.asking import product_of, submit, url_of
 from tests.fakes.openai import FakeOpenAI
 from tests.fakes.origin import FakeOrigin, serving
 from tests.model_services import FILM
@@ -34,10 +35,6 @@ def choice(
 def choose(**choices: ProviderChoice | tuple[ProviderChoice, ...]) -> Providers:
     chosen: dict[str, Any] = {"script": choice(), "image": choice(), "video": choice(), **choices}
     return Providers(**chosen)
-
-
-async def no_report(_progress: float) -> None:
-    return None
 
 
 async def test_the_studio_needs_no_setting() -> None:
@@ -60,13 +57,9 @@ async def test_services_are_chosen_by_name_and_called() -> None:
         request = ImageRequest(
             prompt="a", style=Style.MOVIE, style_prompt=None, width=1280, height=720, seed=1
         )
-        script = await providers.line_up.script.write(
-            ScriptRequest(content="Hi."), idempotency_key="k"
-        )
-        assert isinstance(providers.line_up.image, OriginImageProvider)
-        drawn = await providers.line_up.image.draw(request, idempotency_key="k", report=no_report)
-        assert isinstance(drawn, ResultUrl)
-        picture = await providers.line_up.image.download(drawn.url)
+        script = await product_of(providers.line_up.script, STORY)
+        image = providers.line_up.image
+        picture = await image.fetch(await url_of(image, request))
 
     assert isinstance(providers.line_up.script, OriginScriptProvider)
     assert isinstance(providers.line_up.image, OriginImageProvider)
@@ -81,7 +74,7 @@ async def test_a_bare_host_means_version_1_for_films_too() -> None:
         choose(video=choice("videos", origin.url)) as providers,
     ):
         assert isinstance(providers.line_up.video, TableVideoProvider)
-        await providers.line_up.video.submit(FILM, idempotency_key="k")
+        await submit(providers.line_up.video, FILM)
 
     assert origin.calls == {"/v1/videos": 1}
 
@@ -92,9 +85,7 @@ async def test_a_bare_host_means_its_version_1(path: str) -> None:
         serving(FakeOpenAI()) as service,
         choose(script=choice("openai", service.url + path, model="writer-1")) as providers,
     ):
-        script = await providers.line_up.script.write(
-            ScriptRequest(content="Hi."), idempotency_key="k"
-        )
+        script = await product_of(providers.line_up.script, STORY)
 
     assert isinstance(providers.line_up.script, OpenAIScriptProvider)
     assert script.title == "A Tale"

@@ -23,7 +23,14 @@ from errors import (
     StepError,
 )
 from orchestration.providers.images.worker_pool import WorkerPool
-from orchestration.providers.ports import Image, ImageRequest, Script, ScriptRequest, SpeechRequest
+from orchestration.providers.ports import (
+    Call,
+    Image,
+    ImageRequest,
+    Script,
+    ScriptRequest,
+    SpeechRequest,
+)
 from orchestration.providers.studio import (
     StudioImageProvider,
     StudioScriptProvider,
@@ -33,6 +40,7 @@ from studio.painting import paint_picture
 from studio.settings import StudioSettings
 from studio.voice import Voice
 from studio.writer import write_script
+from tests.asking import product_of
 
 EXAMPLES = Path(__file__).parents[4] / "examples"
 
@@ -42,9 +50,6 @@ async def pool() -> AsyncIterator[WorkerPool]:
     pool = WorkerPool()
     yield pool
     await pool.aclose()
-
-
-async def ignore_progress(_: float) -> None: ...
 
 
 def request(
@@ -66,9 +71,7 @@ def request(
 
 
 async def draw(provider: StudioImageProvider, wanted: ImageRequest) -> Image:
-    image = await provider.draw(wanted, idempotency_key="take", report=ignore_progress)
-    assert isinstance(image, Image)
-    return image
+    return await product_of(provider, wanted)
 
 
 def painted(wanted: ImageRequest) -> bytes:
@@ -108,8 +111,8 @@ async def test_the_same_request_gives_the_same_script_in_a_thread_and_in_a_worke
     request = ScriptRequest(content=content, title="Kong Yiji", language="zh-Hans", shot_count=9)
     long_request = ScriptRequest(content=content * 60)
 
-    script = await provider.write(request, idempotency_key="a")
-    from_worker = await provider.write(long_request, idempotency_key="b")
+    script = await product_of(provider, request)
+    from_worker = await product_of(provider, long_request)
 
     assert provider.name == "studio"
     assert told(script) == told(written(request))
@@ -132,7 +135,7 @@ async def test_a_script_fails_as_the_address_says(
     provider = StudioScriptProvider(pool, settings=settings)
 
     with pytest.raises(error) as caught:
-        await provider.write(ScriptRequest(content="A fox."), idempotency_key="a")
+        await product_of(provider, ScriptRequest(content="A fox."))
 
     assert caught.value.code == code
 
@@ -188,7 +191,7 @@ async def test_a_size_nobody_can_paint_is_refused(pool: WorkerPool) -> None:
 
 async def test_there_is_nothing_to_download(pool: WorkerPool) -> None:
     with pytest.raises(ProviderRefusedError):
-        await StudioImageProvider(pool).download("https://example.org/x.jpg")
+        await StudioImageProvider(pool).fetch("https://example.org/x.jpg")
 
 
 async def outcomes(provider: StudioImageProvider, prompts: list[str]) -> list[str]:
@@ -251,7 +254,8 @@ async def test_latency_is_waited_and_reported(pool: WorkerPool) -> None:
         reports.append(progress)
 
     started = time.monotonic()
-    await provider.draw(request("A fox", size=(32, 32)), idempotency_key="a", report=report)
+    call = Call(idempotency_key="a", report=report)
+    await product_of(provider, request("A fox", size=(32, 32)), call)
 
     assert time.monotonic() - started >= 0.6
     assert reports == sorted(reports)
@@ -266,8 +270,8 @@ async def test_the_voice_speaks_through_its_port() -> None:
     if voice is None or provider is None:
         pytest.skip("espeakng-loader is not installed (the extra `voice`)")
 
-    speech = await provider.speak(SpeechRequest(text="你好", language="zh"), idempotency_key="a")
-    nothing = await provider.speak(SpeechRequest(text="...", language=None), idempotency_key="b")
+    speech = await product_of(provider, SpeechRequest(text="你好", language="zh"))
+    nothing = await product_of(provider, SpeechRequest(text="...", language=None))
     spoken = await voice.speak("你好", language="zh")
 
     assert speech is not None

@@ -10,14 +10,15 @@ import pytest
 
 from db.queries import takes
 from domain import Status
-from errors import ResultExpiredError, SetupError, StepError
+from errors import JobCanceledError, JobFailedError, ResultExpiredError, SetupError, StepError
 from orchestration.providers.choices import ProviderChoice
 from orchestration.providers.comfyui.image_provider import ComfyUIImageProvider
 from orchestration.providers.comfyui.workflow import Workflow
-from orchestration.providers.job_ports import RemoteJob
+from orchestration.providers.ports import Call
 from orchestration.providers.registry import Providers
 from orchestration.worker import Limits
 from resolvers.stories import cancel_story
+from tests.asking import result_url, submit
 from tests.factories import add_rows
 from tests.fakes.comfyui import FakeComfyUI
 from tests.fakes.origin import FakeOrigin
@@ -56,12 +57,8 @@ async def image(tools: Tools) -> AsyncIterator[ComfyUIImageProvider]:
     await progress.aclose()
 
 
-async def ended(image: ComfyUIImageProvider, job_id: str) -> RemoteJob:
-    async with asyncio.timeout(10):
-        while True:
-            job = await image.poll(job_id)
-            if job.status not in (Status.PENDING, Status.GENERATING):
-                return job
+def under(key: str) -> Call:
+    return Call(idempotency_key=key)
 
 
 async def test_a_workflow_is_submitted_under_our_id_and_its_saved_picture_fetched(
@@ -69,16 +66,11 @@ async def test_a_workflow_is_submitted_under_our_id_and_its_saved_picture_fetche
 ) -> None:
     key = str(uuid4())
 
-    job_id = await image.submit(PICTURE, idempotency_key=key)
-    job = await ended(image, job_id)
-    picture = await image.download(job.result_url or "")
+    job_id = await submit(image, PICTURE, under(key))
+    picture = await image.fetch(await result_url(image, job_id))
 
     assert (job_id, service.submitted) == (key, [key])
-    assert (job.status, picture.media_type, picture.model) == (
-        Status.COMPLETED,
-        "image/png",
-        "painter-1",
-    )
+    assert (picture.media_type, picture.model) == ("image/png", "painter-1")
     (body,) = [call.body for call in service.received if call.route == "/prompt"]
     assert (body["prompt_id"], body["client_id"]) == (key, key)
     nodes = {name: node["inputs"] for name, node in body["prompt"].items()}
@@ -96,12 +88,12 @@ async def test_a_submission_in_doubt_is_looked_up(
 ) -> None:
     key = str(uuid4())
     service.stuck_at = 1
-    await image.submit(PICTURE, idempotency_key=key)
+    await submit(image, PICTURE, under(key))
 
-    again = await image.submit(PICTURE, idempotency_key=key)
+    again = await submit(image, PICTURE, under(key))
     service.release()
-    await ended(image, key)
-    after = await image.submit(PICTURE, idempotency_key=key)
+    await result_url(image, key)
+    after = await submit(image, PICTURE, under(key))
 
     assert {again, after, *service.submitted} == {key}
     assert service.calls["/prompt"] == 1
@@ -116,7 +108,7 @@ async def test_an_answer_that_was_lost_is_no_other_job(
     service.behave("/queue", Behaviour(body=b'{"queue_running": [], "queue_pending": []}'))
     service.behave("/prompt", Behaviour(kind="reset"))
     service.pending[key] = {}  # it was taken all the same
-    job_id = await image.submit(PICTURE, idempotency_key=key)
+    job_id = await submit(image, PICTURE, under(key))
 
     assert job_id == key
     assert service.calls["/prompt"] == 1
@@ -126,7 +118,7 @@ async def test_a_wrong_node_is_named(service: FakeComfyUI, tools: Tools) -> None
     image, _ = comfyui_image(tools.client, tools.endpoint, tools.pictures, model="unknown")
 
     with pytest.raises(StepError, match="AI_STORY_IMAGE_WORKFLOW") as failure:
-        await image.submit(PICTURE, idempotency_key=str(uuid4()))
+        await submit(image, PICTURE, under(str(uuid4())))
 
     assert (failure.value.code, failure.value.retryable) == ("UPSTREAM_REFUSED", False)
     assert "CheckpointLoaderSimple, value_not_in_list" in failure.value.message
@@ -138,11 +130,12 @@ async def test_a_workflow_that_fails_says_where(
 ) -> None:
     service.failure = "torch.OutOfMemoryError"
 
-    job = await ended(image, await image.submit(PICTURE, idempotency_key=str(uuid4())))
+    job_id = await submit(image, PICTURE, under(str(uuid4())))
+    with pytest.raises(JobFailedError) as failure:
+        await result_url(image, job_id)
 
-    assert job.status is Status.FAILED
-    assert "(KSampler, torch.OutOfMemoryError)" in (job.failure or "")
-    assert "secret" not in (job.failure or "")
+    assert "(KSampler, torch.OutOfMemoryError)" in failure.value.message
+    assert "secret" not in failure.value.message
 
 
 async def test_a_job_that_the_server_lost_has_expired(image: ComfyUIImageProvider) -> None:
@@ -179,16 +172,16 @@ async def test_what_waits_and_what_runs_is_canceled_on_new_servers_and_old(
         async with open_tools("image", server.url) as tools:
             image, progress = comfyui_image(tools.client, tools.endpoint, tools.pictures)
             running, waiting = str(uuid4()), str(uuid4())
-            await image.submit(PICTURE, idempotency_key=running)
-            await image.submit(PICTURE, idempotency_key=waiting)
+            await submit(image, PICTURE, under(running))
+            await submit(image, PICTURE, under(waiting))
 
             await image.cancel(waiting)
             assert "/interrupt" not in server.calls
             await image.cancel(running)
-            job = await ended(image, running)
+            with pytest.raises(JobCanceledError):
+                await result_url(image, running)
             await progress.aclose()
 
-        assert job.status is Status.CANCELED
         assert server.pending == {}
         assert list(server.history) == [running]
     assert old.calls["/interrupt"] == 1
@@ -312,7 +305,7 @@ async def test_an_intent_without_an_id_is_looked_up_after_a_crash(
         image = stage.production.line_up.image
         assert isinstance(image, ComfyUIImageProvider)
         if was_taken:
-            await image.submit(PICTURE, idempotency_key=str(rows.take))
+            await submit(image, PICTURE, under(str(rows.take)))
 
         await do_work(stage.production, job)
         async with stage.database.reading() as session:

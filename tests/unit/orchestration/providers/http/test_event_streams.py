@@ -12,6 +12,7 @@ from orchestration.providers.http.event_streams import read_stream
 from orchestration.providers.http.exchange import Endpoint, open_client
 from orchestration.providers.openai.script_provider import OpenAIScriptProvider
 from orchestration.providers.ports import Script, ScriptRequest
+from tests.asking import product_of
 from tests.fakes.openai import FakeOpenAI, completion_body
 from tests.fakes.service import Behaviour, serving
 
@@ -88,7 +89,7 @@ async def write(service: FakeOpenAI, client: httpx.AsyncClient, body: str) -> Sc
     service.behave("/chat", answer, times=9)
     place = Endpoint(kind="script", name="openai", base_url=f"{service.url}/v1", timeout_s=10)
     script = OpenAIScriptProvider(client, place, model="writer-1")
-    return await script.write(ScriptRequest(content="It dawned."), idempotency_key="k")
+    return await product_of(script, ScriptRequest(content="It dawned."))
 
 
 @pytest.mark.parametrize("name", STREAMS)

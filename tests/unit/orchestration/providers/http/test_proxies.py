@@ -17,6 +17,7 @@ from orchestration.media.store import MediaStore, new_key
 from orchestration.providers.comfyui.progress import JobProgress
 from orchestration.providers.http.exchange import NotReachedError
 from orchestration.providers.openai.voice_provider import OpenAIVoiceProvider
+from tests.asking import product_of
 from tests.certificates import Authority
 from tests.fakes.comfyui import FakeComfyUI
 from tests.fakes.openai import FakeOpenAI
@@ -91,7 +92,7 @@ def port_of(service: FakeService) -> int:
 async def speak(url: str) -> None:
     async with open_tools("voice", f"{url}/v1") as tools:
         voice = OpenAIVoiceProvider(tools.client, tools.endpoint, model="speaker-1")
-        assert await voice.speak(SPEECH, idempotency_key="k")
+        assert await product_of(voice, SPEECH)
 
 
 async def refusal_to_speak(url: str) -> StepError:

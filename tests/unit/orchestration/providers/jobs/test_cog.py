@@ -17,13 +17,12 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
-from domain import Status
-from errors import StepError
-from orchestration.providers.job_ports import RemoteJob
+from errors import JobCanceledError, JobFailedError, StepError
 from orchestration.providers.jobs.image_provider import TableImageProvider
 from orchestration.providers.jobs.service import JobService
 from orchestration.providers.jobs.vendor import Cancel, Submit, Vendor, read_vendor
-from orchestration.providers.ports import ImageRequest
+from orchestration.providers.ports import At, Call, Image, ImageRequest, Running
+from tests.asking import submit
 from tests.fakes.service import Behaviour, serving
 from tests.fakes.vendors import FakeReplicate
 from tests.model_services import PICTURE, open_tools, table_image
@@ -111,23 +110,23 @@ def wish(prompt: str) -> ImageRequest:
     return replace(PICTURE, prompt=prompt)
 
 
-async def read_as_replicates(body: bytes) -> tuple[RemoteJob, int]:
-    """A prediction of Cog's as Replicate's table reads it, and the width of its picture if any."""
+async def read_as_replicates(body: bytes) -> Running | Image:
+    """A prediction of Cog's as Replicate's table reads it: running, or its picture."""
     async with serving(FakeReplicate()) as service, open_tools("image", service.url) as tools:
         service.behave("/poll", Behaviour(body=body))
         image = table_image(tools, "replicate")
         job = await image.poll("job-1")
-        return job, (await image.download(job.result_url)).width if job.result_url else 0
+        return await image.fetch(job.url) if isinstance(job, At) else job
 
 
 async def test_a_job_is_submitted_and_the_next_waits_until_it_is_canceled(
     peer: Peer, image: TableImageProvider
 ) -> None:
-    job_id = await image.submit(wish("slowly"), idempotency_key="one")
+    job_id = await submit(image, wish("slowly"), Call(idempotency_key="one"))
     with pytest.raises(StepError) as full:
-        await image.submit(wish("slowly"), idempotency_key="two")
+        await submit(image, wish("slowly"), Call(idempotency_key="two"))
     await cancel(peer, image, job_id)
-    again = await image.submit(wish("slowly"), idempotency_key="two")
+    again = await submit(image, wish("slowly"), Call(idempotency_key="two"))
     await cancel(peer, image, again)
 
     assert (full.value.code, full.value.retryable) == ("UPSTREAM_UNAVAILABLE", True)
@@ -159,17 +158,18 @@ async def test_a_running_prediction_tells_its_progress_in_its_log(peer: Peer) ->
     canceled = await peer.client.post("/predictions/look/cancel")
     ended = await call
 
-    running, _ = await read_as_replicates(told.content)
-    assert (told.status_code, running.status, running.progress) == (202, Status.GENERATING, 0.5)
+    assert (told.status_code, await read_as_replicates(told.content)) == (202, Running(0.5))
     assert (canceled.status_code, canceled.json()) == (200, {})
-    assert (await read_as_replicates(ended.content))[0].status is Status.CANCELED
+    with pytest.raises(JobCanceledError):
+        await read_as_replicates(ended.content)
 
 
 async def test_a_picture_comes_inside_the_answer(peer: Peer) -> None:
     answer = await peer.put("picture", "a lake")
 
-    job, width = await read_as_replicates(answer.content)
-    assert (answer.status_code, job.status, width) == (200, Status.COMPLETED, 64)
+    picture = await read_as_replicates(answer.content)
+    assert isinstance(picture, Image)
+    assert (answer.status_code, picture.width) == (200, 64)
 
 
 @pytest.mark.parametrize("prompt", ["fails", None])
@@ -178,9 +178,10 @@ async def test_a_failure_is_an_answer_like_another_and_its_words_stay_there(
 ) -> None:
     answer = await peer.put("failure", prompt)
 
-    job, _ = await read_as_replicates(answer.content)
-    assert (answer.status_code, job.status, job.is_rejected) == (200, Status.FAILED, False)
-    assert job.failure == "The image service 'tested' reports that the job failed."
+    with pytest.raises(JobFailedError) as failure:
+        await read_as_replicates(answer.content)
+    assert (answer.status_code, type(failure.value)) == (200, JobFailedError)
+    assert failure.value.message == "The image service 'tested' reports that the job failed."
 
 
 async def test_nobody_can_ask_how_a_prediction_ended(peer: Peer, image: TableImageProvider) -> None:

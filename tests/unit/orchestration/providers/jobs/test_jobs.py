@@ -15,10 +15,16 @@ from dashscope.aigc.image_synthesis import ImageSynthesis
 from replicate.client import Client as ReplicateClient
 from structlog.testing import capture_logs
 
-from domain import Status
-from errors import ContentRejectedError, ResultExpiredError, SetupError, StepError
+from errors import (
+    ContentRejectedError,
+    JobCanceledError,
+    JobFailedError,
+    QuotaExceededError,
+    ResultExpiredError,
+    SetupError,
+    StepError,
+)
 from orchestration.providers.choices import ProviderChoice
-from orchestration.providers.job_ports import RemoteJob
 from orchestration.providers.jobs.image_provider import TableImageProvider
 from orchestration.providers.jobs.service import JobService
 from orchestration.providers.jobs.vendor import (
@@ -28,7 +34,9 @@ from orchestration.providers.jobs.vendor import (
     look_up,
     read_vendor,
 )
+from orchestration.providers.ports import At, Call, Running
 from orchestration.providers.registry import Providers
+from tests.asking import result_url, submit
 from tests.fakes.service import Behaviour, serving
 from tests.fakes.vendors import FakeDashScope, FakeFal, FakeReplicate, FakeVendor
 from tests.model_services import KEY, PICTURE, VENDORS, Tools, open_tools, table_image
@@ -75,18 +83,6 @@ async def tools(service: FakeVendor) -> AsyncIterator[Tools]:
 @pytest.fixture
 def image(tools: Tools, vendor: str) -> TableImageProvider:
     return table_image(tools, vendor)
-
-
-async def submit(image: TableImageProvider) -> str:
-    return await image.submit(PICTURE, idempotency_key="take")
-
-
-async def last_poll(image: TableImageProvider, job_id: str) -> RemoteJob:
-    """How the job has ended."""
-    while True:
-        job = await image.poll(job_id)
-        if job.status not in (Status.PENDING, Status.GENERATING):
-            return job
 
 
 async def test_replicates_own_client_runs_a_job_of_the_fake() -> None:
@@ -149,15 +145,14 @@ async def test_dashscopes_own_client_runs_a_job_of_the_fake(
 async def test_a_picture_is_submitted_polled_and_downloaded(
     service: FakeVendor, image: TableImageProvider, vendor: str
 ) -> None:
-    job_id = await submit(image)
+    job_id = await submit(image, PICTURE, Call(idempotency_key="take"))
     running = await image.poll(job_id)
     done = await image.poll(job_id)
-    assert done.result_url is not None
-    picture = await image.download(done.result_url)
+    assert isinstance(done, At)
+    picture = await image.fetch(done.url)
 
     assert image.name == "tested"
-    assert (running.status, done.status) == (Status.GENERATING, Status.COMPLETED)
-    assert running.progress == (0.5 if vendor == "replicate" else None)
+    assert running == Running(0.5 if vendor == "replicate" else None)
     assert (picture.width, picture.height, picture.model) == (64, 36, "owner/painter")
     assert service.received[0].body == BODIES[vendor]
     assert service.keys["/submit"] == {"take": 1}
@@ -180,11 +175,12 @@ async def test_a_failed_job_says_whether_its_content_was_refused(
 ) -> None:
     service.failure = code
 
-    job = await last_poll(image, await submit(image))
+    with pytest.raises(StepError) as failure:
+        await result_url(image, await submit(image, PICTURE))
 
-    assert (job.status, job.is_rejected) == (Status.FAILED, rejected)
-    assert isinstance(job.to_error(), ContentRejectedError) is rejected
-    assert ("(GpuOnFire)" in job.to_error().message) is not rejected
+    assert type(failure.value) is (ContentRejectedError if rejected else JobFailedError)
+    assert failure.value.code == ("CONTENT_REJECTED" if rejected else "UPSTREAM_FAILED")
+    assert ("(GpuOnFire)" in failure.value.message) is not rejected
 
 
 @pytest.mark.parametrize("code", ["Arrearage", "Insufficient credit to run this model"])
@@ -193,22 +189,21 @@ async def test_a_job_that_failed_for_an_empty_account_says_so(
 ) -> None:
     service.failure = code
 
-    job = await last_poll(image, await submit(image))
-
-    assert job.to_error().code == "QUOTA_EXCEEDED"
-    assert "no credit left" in job.to_error().message
+    with pytest.raises(QuotaExceededError, match="no credit left"):
+        await result_url(image, await submit(image, PICTURE))
 
 
 async def test_a_canceled_job_is_stopped(
     service: FakeVendor, image: TableImageProvider, vendor: str
 ) -> None:
-    job_id = await submit(image)
+    job_id = await submit(image, PICTURE)
 
     await image.cancel(job_id)
 
     assert service.canceled == {job_id}
     if vendor != "fal":  # its queue tells no such status
-        assert (await last_poll(image, job_id)).status is Status.CANCELED
+        with pytest.raises(JobCanceledError):
+            await result_url(image, job_id)
 
 
 async def test_a_cancel_that_fails_is_not_worth_an_error(
@@ -248,7 +243,7 @@ async def test_an_unknown_status_counts_as_running_with_a_warning(
     with capture_logs() as logs:
         job = await image.poll("job-1")
 
-    assert job == RemoteJob(status=Status.GENERATING)
+    assert job == Running()
     assert [(log["event"], log["status"]) for log in logs] == [("unknown_job_status", "pondering")]
 
 
@@ -290,7 +285,7 @@ async def test_a_refusal_that_fal_tells_with_the_answer_is_final() -> None:
     refused = {"detail": [{"type": "content_policy_violation", "msg": "no", "loc": ["body"]}]}
     async with serving(FakeFal(polls=1)) as service, open_tools("image", service.url) as tools:
         image = table_image(tools, "fal")
-        job_id = await submit(image)
+        job_id = await submit(image, PICTURE)
         service.behave("/answer", Behaviour(status=422, body=json.dumps(refused).encode()))
 
         with pytest.raises(ContentRejectedError):
@@ -304,7 +299,7 @@ async def test_a_vendor_is_asked_no_more_often_than_its_table_allows() -> None:
         image = TableImageProvider(jobs, pictures=tools.pictures)
         started = time.monotonic()
 
-        await asyncio.gather(*(submit(image) for _ in range(5)))
+        await asyncio.gather(*(submit(image, PICTURE) for _ in range(5)))
 
     assert time.monotonic() - started >= 4 / 20
     assert read_vendor("dashscope").submissions_per_s == 2
@@ -363,9 +358,11 @@ async def test_a_new_vendor_is_a_new_table(tmp_path: Path) -> None:
         ) as providers,
     ):
         assert isinstance(providers.line_up.image, TableImageProvider)
-        job = await last_poll(providers.line_up.image, await submit(providers.line_up.image))
+        url = await result_url(
+            providers.line_up.image, await submit(providers.line_up.image, PICTURE)
+        )
 
-    assert job.status is Status.COMPLETED
+    assert url.startswith(f"{service.url}/files/")
     assert service.received[0].body["input"]["guidance"] == 3.5
 
 
@@ -385,7 +382,7 @@ async def test_a_table_may_add_words(tmp_path: Path) -> None:
         service.behave("/submit", dry)
         assert isinstance(providers.line_up.image, TableImageProvider)
         with pytest.raises(StepError) as failure:
-            await submit(providers.line_up.image)
+            await submit(providers.line_up.image, PICTURE)
 
     assert failure.value.code == "QUOTA_EXCEEDED"
 

@@ -4,23 +4,29 @@ import json
 import math
 import socket
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 from structlog.testing import capture_logs
 
-from domain import Status, Transition
-from errors import StepError
+from domain import Transition
+from errors import ContentRejectedError, JobCanceledError, JobFailedError, StepError
 from orchestration.providers.http.addresses import PublicResolver
 from orchestration.providers.http.download import Downloads
 from orchestration.providers.http.exchange import Endpoint, open_client
-from orchestration.providers.job_ports import RemoteJob, VideoJobProvider
 from orchestration.providers.jobs.service import JobService
 from orchestration.providers.jobs.vendor import read_vendor
 from orchestration.providers.jobs.video_provider import MAX_PROMPT_LENGTH, TableVideoProvider
-from orchestration.providers.ports import VideoRequest, VideoShot
+from orchestration.providers.ports import (
+    At,
+    Call,
+    RemoteJobs,
+    Running,
+    VideoRequest,
+    VideoShot,
+)
+from tests.asking import submit
 from tests.fakes.origin import Behaviour, FakeOrigin, serving
 
 HTML = b"<html><body>Bad Gateway</body></html>"
@@ -79,19 +85,13 @@ async def test_a_film_is_submitted_polled_and_downloaded(
 ) -> None:
     film = tmp_path / "film.mp4"
 
-    job_id = await video.submit(film_request(), idempotency_key="video-1")
+    job_id = await submit(video, film_request(), Call(idempotency_key="video-1"))
     jobs = [await video.poll(job_id) for _ in range(2)]
-    await video.download(jobs[1].result_url or "", film)
+    url = f"{origin.url}/v1/videos/{job_id}/content"
+    await video.fetch(url, film)
 
-    assert isinstance(video, VideoJobProvider)
-    assert jobs == [
-        RemoteJob(status=Status.GENERATING, progress=0.5),
-        RemoteJob(
-            status=Status.COMPLETED,
-            progress=1.0,
-            result_url=f"{origin.url}/v1/videos/{job_id}/content",
-        ),
-    ]
+    assert isinstance(video, RemoteJobs)
+    assert jobs == [Running(0.5), At(url)]
     assert film.read_bytes()[4:8] == b"ftyp"
     assert origin.keys["/v1/videos"] == {"video-1": 1}
     assert {request.headers["Authorization"] for request in origin.received} == {"Bearer secret"}
@@ -107,7 +107,7 @@ async def test_a_film_is_submitted_polled_and_downloaded(
 async def test_a_long_film_keeps_all_its_shots_within_the_prompt(
     origin: FakeOrigin, video: TableVideoProvider
 ) -> None:
-    await video.submit(film_request(200, words="w" * 8_000), idempotency_key="k")
+    await submit(video, film_request(200, words="w" * 8_000))
 
     prompt = str(origin.received[0].body["prompt"])
     assert len(prompt) <= MAX_PROMPT_LENGTH
@@ -147,19 +147,10 @@ async def test_a_submit_is_repeated_only_when_it_was_certainly_not_accepted(
     origin.behave("/v1/videos", behaviour)
 
     with pytest.raises(StepError) as failure:
-        await connect(clients, origin.url, timeout_s=0.3).submit(
-            film_request(), idempotency_key="k"
-        )
+        await submit(connect(clients, origin.url, timeout_s=0.3), film_request())
 
     assert (failure.value.code, failure.value.retryable) == (code, retryable)
     assert origin.calls["/v1/videos"] == 1
-
-
-RUNNING = RemoteJob(status=Status.GENERATING)
-
-
-def failed(what: str) -> RemoteJob:
-    return RemoteJob(status=Status.FAILED, failure=f"The video service 'videos' {what}.")
 
 
 async def test_a_submit_to_a_dead_address_may_be_repeated(
@@ -170,38 +161,72 @@ async def test_a_submit_to_a_dead_address_may_be_repeated(
         url = f"http://127.0.0.1:{unused.getsockname()[1]}"
 
     with pytest.raises(StepError) as failure:
-        await connect(clients, url).submit(film_request(), idempotency_key="k")
+        await submit(connect(clients, url), film_request())
 
     assert (failure.value.code, failure.value.retryable) == ("UPSTREAM_UNAVAILABLE", True)
 
 
 @pytest.mark.parametrize(
-    ("body", "job"),
+    ("body", "progress"),
     [
-        ({"status": "queued"}, RemoteJob(status=Status.PENDING)),
-        ({"status": "in_progress"}, RUNNING),
-        ({"status": "IN_PROGRESS", "progress": 250}, replace(RUNNING, progress=1)),
-        ({"status": "in_progress", "progress": "45%"}, replace(RUNNING, progress=0.45)),
-        ({"status": "in_progress", "progress": math.nan}, RUNNING),
-        ({"data": {"status": "running", "progress": -1}}, replace(RUNNING, progress=0)),
-        ({"status": "cancelled"}, RemoteJob(status=Status.CANCELED)),
-        (
-            {"status": "failed", "error": {"code": "moderation_blocked"}},
-            replace(failed("rejects this content"), is_rejected=True),
-        ),
-        (
-            {"status": "failed", "error": {"code": "gpu.lost", "message": "at 10.0.0.1"}},
-            failed("reports that the job failed (gpu.lost)"),
-        ),
-        ({"status": "failed", "error": "<script>"}, failed("reports that the job failed")),
+        ({"status": "queued"}, None),
+        ({"status": "in_progress"}, None),
+        ({"status": "IN_PROGRESS", "progress": 250}, 1),
+        ({"status": "in_progress", "progress": "45%"}, 0.45),
+        ({"status": "in_progress", "progress": math.nan}, None),
+        ({"data": {"status": "running", "progress": -1}}, 0),
     ],
 )
-async def test_a_poll_tells_how_the_job_stands_in_our_words(
-    origin: FakeOrigin, video: TableVideoProvider, body: object, job: RemoteJob
+async def test_a_poll_tells_how_far_the_job_is(
+    origin: FakeOrigin, video: TableVideoProvider, body: object, progress: float | None
 ) -> None:
     origin.behave("/v1/videos/poll", Behaviour(body=json.dumps(body).encode()))
 
-    assert await video.poll("v1") == job
+    assert await video.poll("v1") == Running(progress)
+
+
+SERVICE = "The video service 'videos'"
+
+
+@pytest.mark.parametrize(
+    ("body", "error", "message"),
+    [
+        (
+            {"status": "cancelled"},
+            JobCanceledError,
+            "The service canceled the job. Start it again.",
+        ),
+        (
+            {"status": "failed", "error": {"code": "moderation_blocked"}},
+            ContentRejectedError,
+            f"{SERVICE} rejects this content.",
+        ),
+        (
+            {"status": "failed", "error": {"code": "gpu.lost", "message": "at 10.0.0.1"}},
+            JobFailedError,
+            f"{SERVICE} reports that the job failed (gpu.lost).",
+        ),
+        (
+            {"status": "failed", "error": "<script>"},
+            JobFailedError,
+            f"{SERVICE} reports that the job failed.",
+        ),
+    ],
+)
+async def test_a_poll_tells_in_our_words_why_there_is_no_film(
+    origin: FakeOrigin,
+    video: TableVideoProvider,
+    body: object,
+    error: type[StepError],
+    message: str,
+) -> None:
+    origin.behave("/v1/videos/poll", Behaviour(body=json.dumps(body).encode()))
+
+    with pytest.raises(StepError) as failure:
+        await video.poll("v1")
+
+    assert (type(failure.value), failure.value.message) == (error, message)
+    assert not failure.value.retryable
 
 
 async def test_an_unknown_status_counts_as_running_with_a_warning(
@@ -212,7 +237,7 @@ async def test_an_unknown_status_counts_as_running_with_a_warning(
     with capture_logs() as logs:
         job = await video.poll("v1")
 
-    assert job.status is Status.GENERATING
+    assert job == Running()
     assert [(log["log_level"], log["status"]) for log in logs] == [("warning", "upscaling")]
 
 
@@ -252,7 +277,7 @@ async def test_a_job_id_cannot_reach_another_route(
 async def test_a_cancel_stops_the_job_and_never_fails(
     origin: FakeOrigin, video: TableVideoProvider
 ) -> None:
-    job_id = await video.submit(film_request(), idempotency_key="k")
+    job_id = await submit(video, film_request())
 
     await video.cancel(job_id)
     origin.behave("/v1/videos/cancel", Behaviour(kind="reset"), times=2)
@@ -266,7 +291,7 @@ async def test_a_film_that_expired_is_not_polled_for_again(
     video: TableVideoProvider, origin: FakeOrigin, tmp_path: Path
 ) -> None:
     with pytest.raises(StepError) as failure:
-        await video.download(f"{origin.url}/v1/videos/gone/content", tmp_path / "film.mp4")
+        await video.fetch(f"{origin.url}/v1/videos/gone/content", tmp_path / "film.mp4")
 
     assert failure.value.code == "RESULT_EXPIRED"
     assert not (tmp_path / "film.mp4").exists()

@@ -9,12 +9,13 @@ import pytest
 
 from errors import StepError
 from orchestration.providers.openai.image_provider import OpenAIImageProvider
-from orchestration.providers.ports import Image, ImageRequest, ResultUrl
+from orchestration.providers.ports import At, Call, Image, ImageRequest, Ready
+from tests.asking import product_of, url_of
 from tests.fakes.openai import FakeOpenAI
 from tests.fakes.origin import PICTURE as CONTENT
 from tests.fakes.origin import make_picture
 from tests.fakes.service import Behaviour, serving
-from tests.model_services import PICTURE, Tools, no_report, open_tools
+from tests.model_services import PICTURE, Tools, open_tools
 from tests.pictures import QUARTERS, encoded, is_near, quarters, quarters_of
 
 
@@ -37,8 +38,12 @@ def image(tools: Tools) -> OpenAIImageProvider:
     )
 
 
-async def draw(image: OpenAIImageProvider, request: ImageRequest = PICTURE) -> Image | ResultUrl:
-    return await image.draw(request, idempotency_key="take", report=no_report)
+async def draw(image: OpenAIImageProvider, request: ImageRequest = PICTURE) -> Ready[Image] | At:
+    return await image.begin(request, Call(idempotency_key="take"))
+
+
+async def picture_of(image: OpenAIImageProvider) -> Image:
+    return await product_of(image, PICTURE, Call(idempotency_key="take"))
 
 
 def sizes(service: FakeOpenAI) -> list[str | None]:
@@ -57,9 +62,8 @@ async def test_the_fake_speaks_the_protocol_of_the_vendors_own_client(service: F
 
 
 async def test_a_picture_comes_as_bytes(service: FakeOpenAI, image: OpenAIImageProvider) -> None:
-    drawn = await draw(image)
+    drawn = await picture_of(image)
 
-    assert isinstance(drawn, Image)
     assert (drawn.width, drawn.height) == (1536, 864)
     assert (drawn.media_type, drawn.model) == ("image/png", "painter-1")
     assert service.received[0].body == {
@@ -76,9 +80,7 @@ async def test_a_picture_comes_as_an_address_and_is_downloaded(
 ) -> None:
     service.answers_url = True
 
-    drawn = await draw(image)
-    assert isinstance(drawn, ResultUrl)
-    picture = await image.download(drawn.url)
+    picture = await image.fetch(await url_of(image, PICTURE))
 
     assert (picture.width, picture.height, picture.model) == (1536, 864, "painter-1")
     assert service.calls == {"/images": 1, "/files": 1}
@@ -161,9 +163,8 @@ async def test_the_bytes_are_found_wherever_servers_put_them(
 ) -> None:
     service.behave("/images", answered({"created": 1, "data": [data]}))
 
-    drawn = await draw(image)
+    drawn = await picture_of(image)
 
-    assert isinstance(drawn, Image)
     assert (drawn.content, drawn.model) == (CONTENT, "painter-1")
 
 
@@ -187,9 +188,8 @@ async def test_the_bytes_are_found_without_their_usual_name(
 ) -> None:
     service.behave("/images", answered(BARE[name]))
 
-    drawn = await draw(image)
+    drawn = await picture_of(image)
 
-    assert isinstance(drawn, Image)
     assert (drawn.width, drawn.height) == (64, 36)
 
 
@@ -212,7 +212,7 @@ async def test_the_address_is_found_wherever_servers_put_it(
 ) -> None:
     service.behave("/images", answered(body))
 
-    assert await draw(image) == ResultUrl(ADDRESS)
+    assert await draw(image) == At(ADDRESS)
 
 
 @pytest.mark.parametrize("picture_format", ["AVIF", "GIF", "BMP", "TIFF", "WEBP"])
@@ -222,9 +222,8 @@ async def test_a_picture_of_another_format_is_paid_for_once_and_converted(
     content = base64.b64encode(encoded(quarters(), picture_format)).decode()
     service.behave("/images", answered({"created": 1, "data": [{"b64_json": content}]}))
 
-    drawn = await draw(image)
+    drawn = await picture_of(image)
 
-    assert isinstance(drawn, Image)
     assert is_near(quarters_of(drawn.content), QUARTERS, within=25)
     assert service.calls["/images"] == 1
 

@@ -12,7 +12,8 @@ from domain import MAX_SHOTS_PER_STORY, Style, Transition
 from errors import BadScriptError, ContentRejectedError, StepError
 from orchestration.providers.http.exchange import Endpoint, open_client
 from orchestration.providers.openai.script_provider import OpenAIScriptProvider
-from orchestration.providers.ports import Script, ScriptRequest
+from orchestration.providers.ports import Call, Script, ScriptRequest
+from tests.asking import product_of
 from tests.fakes.openai import FakeOpenAI, completion_body
 from tests.fakes.service import Behaviour, serving
 
@@ -47,7 +48,7 @@ def provider(
 
 
 async def write(script: OpenAIScriptProvider, request: ScriptRequest = STORY) -> Script:
-    return await script.write(request, idempotency_key="k")
+    return await product_of(script, request)
 
 
 def answered(text: object, *, status: int = 200, **fields: Any) -> Behaviour:
@@ -176,7 +177,8 @@ async def test_a_chapter_of_20_000_characters_gives_shots_over_all_of_it_in_orde
     async def report(value: float) -> None:
         progress.append(value)
 
-    written = await script.write(ScriptRequest(content=CHAPTER), idempotency_key="k", report=report)
+    call = Call(idempotency_key="k", report=report)
+    written = await product_of(script, ScriptRequest(content=CHAPTER), call)
 
     told = " ".join(shot.narration for shot in written.shots)
     assert told == CHAPTER
@@ -198,7 +200,8 @@ async def test_a_chapter_is_cut_as_fine_as_the_models_context_needs_and_later_on
 
     written = await write(script, ScriptRequest(content=CHAPTER))
     refused = refusals(service)
-    again = await script.write(ScriptRequest(content=CHAPTER), idempotency_key="another")
+    another = Call(idempotency_key="another")
+    again = await product_of(script, ScriptRequest(content=CHAPTER), another)
 
     assert " ".join(shot.narration for shot in written.shots) == CHAPTER
     assert len(again.shots) == len(written.shots)
