@@ -5,7 +5,7 @@ from uuid import UUID
 
 from db.queries import shots, stories
 from db.rows import ShotRow, StoryRow
-from errors import StepError
+from errors import NotFoundError, StepError
 from orchestration.films.warnings import list_shots
 from orchestration.media.store import media_type_of
 from orchestration.providers.ports import VideoRequest, VideoShot
@@ -48,14 +48,19 @@ async def film_request(production: Production, story_id: UUID) -> VideoRequest:
         MediaMissingError: Some of them are no longer in the media store.
     """
     story, pictures = await read_pictures(production, story_id)
-    store = production.store
-    missing = [one.position for one in pictures if not await store.has(one.image_key or "")]
+    found: list[VideoShot] = []
+    missing: list[int] = []
+    for shot in pictures:
+        try:
+            found.append(await _shot(production, shot))
+        except NotFoundError:
+            missing.append(shot.position)
     if missing:
         raise MediaMissingError(list_shots(missing))
     return VideoRequest(
         story_id=str(story_id),
         title=story.title or "",
-        shots=tuple([await _shot(production, shot) for shot in pictures]),
+        shots=tuple(found),
         width=story.aspect_ratio.size.width,
         height=story.aspect_ratio.size.height,
     )
@@ -72,9 +77,15 @@ async def _shot(production: Production, shot: ShotRow) -> VideoShot:
 
 
 async def _reachable_url(production: Production, shot: ShotRow) -> str:
-    """An address that the service can read: ours if it is public, else a data URL."""
+    """An address that the service can read: ours if it is public, else a data URL.
+
+    Raises:
+        NotFoundError: The picture is no longer in the media store.
+    """
     key = shot.image_key or ""
     if production.public_url is not None:
+        if not await production.store.has(key):
+            raise NotFoundError("The picture is gone.")
         return production.links.address(production.public_url, key, lifetime_s=_LINK_LIFETIME_S)
     content = await production.store.get_bytes(key)
     return f"data:{media_type_of(key)};base64,{base64.b64encode(content).decode()}"
