@@ -9,6 +9,7 @@ from sqlalchemy import delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import ProviderPause
+from domain import ServiceKind
 
 PAUSES_CHANNEL = "ai_story_pauses"
 """The NOTIFY channel that announces pauses to every process, parsed by `read_notice`."""
@@ -22,7 +23,7 @@ class PauseRow:
     and is negative before the next series may begin.
     """
 
-    kind: str
+    kind: ServiceKind
     provider: str
     reason: str
     until: datetime
@@ -73,7 +74,7 @@ _RESTART = text(
 
 async def extend_pause(
     session: AsyncSession,
-    kind: str,
+    kind: ServiceKind,
     provider: str,
     *,
     reason: str,
@@ -88,7 +89,7 @@ async def extend_pause(
     result = await session.execute(
         _EXTEND,
         {
-            "kind": kind,
+            "kind": kind.word,
             "provider": provider,
             "reason": reason,
             "asked_s": asked_s,
@@ -96,45 +97,46 @@ async def extend_pause(
             "longest_s": longest_s,
         },
     )
-    pause = PauseRow(*result.one())
+    pause = _row(*result.one())
     await _tell_pause(session, pause)
     return pause
 
 
-async def end_pause(session: AsyncSession, kind: str, provider: str) -> None:
-    """The service works again; a pause that was extended in the meantime remains."""
+async def end_pause(session: AsyncSession, kind: ServiceKind, provider: str) -> None:
+    """The service answers again; a pause that somebody has extended meanwhile stays."""
     deleted = await session.execute(
         delete(ProviderPause)
         .where(
-            ProviderPause.kind == kind,
+            ProviderPause.kind == kind.word,
             ProviderPause.provider == provider,
             ProviderPause.until < func.now(),
         )
         .returning(ProviderPause.kind)
     )
     if deleted.first() is not None:
-        await _tell(session, {"kind": kind, "provider": provider})
+        await _tell(session, {"kind": kind.word, "provider": provider})
 
 
-async def restart_series(session: AsyncSession, kind: str, provider: str) -> None:
-    """The service accepted a call between refusals: the next series begins after this pause.
+async def restart_series(session: AsyncSession, kind: ServiceKind, provider: str) -> None:
+    """The service took a call between its refusals: the next series begins after this pause.
 
     An active pause remains; one that is over is ended by `end_pause`.
     """
-    result = await session.execute(_RESTART, {"kind": kind, "provider": provider})
+    result = await session.execute(_RESTART, {"kind": kind.word, "provider": provider})
     row = result.one_or_none()
     if row is not None:
-        await _tell_pause(session, PauseRow(*row))
+        await _tell_pause(session, _row(*row))
 
 
 async def list_pauses(session: AsyncSession) -> list[PauseRow]:
-    """Every pause, including those that are over but whose service has not succeeded since."""
-    return [PauseRow(*row) for row in await session.execute(_LIST)]
+    """Every pause, those too that are over and whose service has not answered since."""
+    return [_row(*row) for row in await session.execute(_LIST)]
 
 
-def read_notice(notice: str) -> tuple[tuple[str, str], PauseRow | None]:
-    """The kind of work and the provider in a notification; None if the pause ended."""
+def read_notice(notice: str) -> tuple[tuple[ServiceKind, str], PauseRow | None]:
+    """The kind of work and the provider that a notification tells of; None when its pause ended."""
     fields: dict[str, Any] = json.loads(notice)
+    fields["kind"] = ServiceKind(fields["kind"].upper())
     service = fields["kind"], fields["provider"]
     if "until" not in fields:
         return service, None
@@ -142,8 +144,14 @@ def read_notice(notice: str) -> tuple[tuple[str, str], PauseRow | None]:
     return service, PauseRow(**fields)
 
 
+def _row(kind: str, *values: Any) -> PauseRow:
+    return PauseRow(ServiceKind(kind.upper()), *values)
+
+
 async def _tell_pause(session: AsyncSession, pause: PauseRow) -> None:
-    await _tell(session, {**asdict(pause), "until": pause.until.isoformat()})
+    await _tell(
+        session, {**asdict(pause), "kind": pause.kind.word, "until": pause.until.isoformat()}
+    )
 
 
 async def _tell(session: AsyncSession, notice: dict[str, Any]) -> None:

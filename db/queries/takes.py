@@ -1,8 +1,7 @@
 """Statements about takes; for the state of their work see `db.queries.work`."""
 
-import json
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +19,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Shot, Story, Take
+from db.queries.records import to_records
 from db.rows import Failure, TakeRow
 from domain import OPEN_STATUSES, UPLOAD, AspectRatio, Status, Style
 
@@ -135,18 +135,7 @@ async def add_takes(session: AsyncSession, takes: Sequence[NewTake]) -> None:
     Raises:
         IntegrityError: A shot has an open take already.
     """
-    rows = [
-        {
-            "id": str(take.id),
-            "shot_id": str(take.shot_id),
-            "number": take.number,
-            "prompt": take.prompt,
-            "seed": take.seed,
-            "provider": take.provider,
-        }
-        for take in takes
-    ]
-    await session.execute(_ADD, {"takes": json.dumps(rows)})
+    await session.execute(_ADD, {"takes": to_records(takes)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,9 +224,8 @@ _COMPLETE = text(
 
 
 async def complete_takes(session: AsyncSession, takes: Sequence[StoredPicture]) -> list[UUID]:
-    """Fill the takes and show them; returns their shots."""
-    rows = [{**asdict(take), "take_id": str(take.take_id)} for take in takes]
-    return list((await session.execute(_COMPLETE, {"takes": json.dumps(rows)})).scalars())
+    """Fill the takes and show them; answers their shots."""
+    return list((await session.execute(_COMPLETE, {"takes": to_records(takes)})).scalars())
 
 
 _FAIL = (

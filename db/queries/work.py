@@ -4,7 +4,6 @@ Work is done for one subject: a story's script, a take, a clip or a video. Claim
 processed in groups: one statement updates a whole group. The caller has locked the story's row.
 """
 
-import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,10 +15,8 @@ from sqlalchemy import (
     ColumnElement,
     Uuid,
     bindparam,
-    case,
     exists,
     func,
-    null,
     or_,
     select,
     text,
@@ -31,6 +28,7 @@ from sqlalchemy.types import Text
 
 from db.models import Work
 from db.queries.jobs import QUEUE
+from db.queries.records import to_records
 from db.rows import Failure
 from domain import OPEN_STATUSES, ServiceKind, Status
 
@@ -70,11 +68,11 @@ _ADD = text(
     """
     INSERT INTO work (id, kind, story_id, owner_id, subject_id, provider, submitted_at,
         remote_job_id, result_url, status, attempt, interruptions)
-    SELECT r.id, r.kind, story.id, story.owner_id, r.subject_id, r.provider, r.submitted_at,
-        r.remote_job_id, r.result_url, 'PENDING', 0, 0
+    SELECT r.id, r.kind, story.id, story.owner_id, r.subject_id,
+        coalesce(r.begun->>'provider', r.provider), (r.begun->>'submitted_at')::timestamptz,
+        r.begun->>'remote_job_id', r.begun->>'result_url', 'PENDING', 0, 0
     FROM story, jsonb_to_recordset(CAST(:works AS jsonb)) AS r(
-        id uuid, kind text, subject_id uuid, provider text, submitted_at timestamptz,
-        remote_job_id text, result_url text)
+        id uuid, kind text, subject_id uuid, provider text, begun jsonb)
     WHERE story.id = CAST(:story_id AS uuid)
     """
 )
@@ -86,21 +84,7 @@ async def add_works(session: AsyncSession, story_id: UUID, works: Sequence[NewWo
     Raises:
         IntegrityError: The subject has open work already.
     """
-    rows: list[dict[str, str | None]] = []
-    for work in works:
-        begun = work.begun
-        rows.append(
-            {
-                "id": str(work.id),
-                "kind": work.kind,
-                "subject_id": str(work.subject_id),
-                "provider": work.first_provider,
-                "submitted_at": begun and begun.submitted_at and begun.submitted_at.isoformat(),
-                "remote_job_id": begun and begun.remote_job_id,
-                "result_url": begun and begun.result_url,
-            }
-        )
-    await session.execute(_ADD, {"story_id": story_id, "works": json.dumps(rows)})
+    await session.execute(_ADD, {"story_id": story_id, "works": to_records(works)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,16 +182,7 @@ _KEEP = text(
 
 async def keep_whereabouts(session: AsyncSession, found: Sequence[Whereabouts]) -> set[UUID]:
     """Store the states at services; returns the works that are still being done by the claims."""
-    rows = [
-        {
-            "work_id": str(one.work_id),
-            "submitting": one.submitting and str(one.submitting),
-            "remote_job_id": one.remote_job_id,
-            "result_url": one.result_url,
-        }
-        for one in found
-    ]
-    return set((await session.execute(_KEEP, {"works": json.dumps(rows)})).scalars())
+    return set((await session.execute(_KEEP, {"works": to_records(found)})).scalars())
 
 
 async def forget_submission(
@@ -231,9 +206,6 @@ async def release_work(
     values: dict[str, Any] = {}
     if failure is not None:
         values = {"failure": failure.to_json(), "attempt": Work.attempt + 1}
-        # A script requested again under the previous key would get the previous answer.
-        is_script = Work.kind == ServiceKind.SCRIPT
-        values["idempotency_key"] = case((is_script, null()), else_=Work.idempotency_key)
     await session.execute(
         update(Work)
         .where(Work.id == work_id, Work.status == Status.GENERATING)
@@ -294,17 +266,7 @@ async def complete_works(session: AsyncSession, bills: Sequence[Bill]) -> Landed
 
     Work is charged once, canceled work too, because its result was made.
     """
-    rows = [
-        {
-            "work_id": str(bill.work_id),
-            "model": bill.model,
-            "units": bill.units,
-            "price": None if bill.price is None else str(bill.price),
-            "store": bill.store and str(bill.store),
-        }
-        for bill in bills
-    ]
-    found = (await session.execute(_COMPLETE, {"bills": json.dumps(rows)})).all()
+    found = (await session.execute(_COMPLETE, {"bills": to_records(bills)})).all()
     return Landed({row[0] for row in found if row[1]}, {row[0] for row in found if row[2]})
 
 
@@ -319,9 +281,9 @@ _FAIL = text(
 
 
 async def fail_works(session: AsyncSession, works: Sequence[tuple[UUID, Failure]]) -> set[UUID]:
-    """Record why there is no result; returns the works that were still open."""
-    rows = [{"work_id": str(work_id), "failure": failure.to_json()} for work_id, failure in works]
-    return set((await session.execute(_FAIL, {"works": json.dumps(rows)})).scalars())
+    """Record why there is no result; answers which works were still open."""
+    rows = [{"work_id": work_id, "failure": failure.to_json()} for work_id, failure in works]
+    return set((await session.execute(_FAIL, {"works": to_records(rows)})).scalars())
 
 
 @dataclass(frozen=True, slots=True)
