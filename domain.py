@@ -106,6 +106,11 @@ class ServiceKind(StrEnum):
     CLIP = "CLIP"
 
     @property
+    def word(self) -> str:
+        """Its name in sentences, and in names of the queue and of settings: "image"."""
+        return self.lower()
+
+    @property
     def unit(self) -> UsageUnit:
         """The unit of its work: for a voice, the characters that it was given to speak."""
         units = {

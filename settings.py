@@ -3,13 +3,10 @@
 Only the command line reads them. Lower layers receive plain values and never read the environment.
 """
 
-import base64
 import os
 import re
-from decimal import Decimal
 from difflib import get_close_matches
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
@@ -18,18 +15,24 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
-from domain import Scope
+from domain import Scope, ServiceKind
 from errors import SetupError
+from service_settings import (
+    MOST_PROVIDERS,
+    PREFIX,
+    Folder,
+    Seconds,
+    Service,
+    Services,
+    ServiceSettings,
+    known_names,
+    lower,
+    prefix_of,
+    read_service,
+    services_of,
+)
 
-_PREFIX = "AI_STORY_"
 _POSTGRES_SCHEMES = ("postgresql", "postgres")
-_REMOTE_IMAGES_AT_ONCE = 100
-_LOCAL_IMAGES_AT_ONCE = {"automatic1111": 1, "comfyui": 2}
-_REMOTE_VIDEOS_AT_ONCE = 4
-STAGES = ("script", "image", "video", "voice", "clip")
-"""In pipeline order. The names of their settings begin with these words."""
-_MOST_PROVIDERS = 9
-_READ_OTHERWISE = {"FURTHER"}
 _HOST_NAME = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]")
 
 
@@ -50,10 +53,6 @@ def _split_at_commas(value: object) -> object:
     return tuple(part.strip() for part in value.split(",") if part.strip())
 
 
-def _lower(value: object) -> object:
-    return value.strip().lower() if isinstance(value, str) else value
-
-
 def _upper(value: object) -> object:
     return value.strip().upper() if isinstance(value, str) else value
 
@@ -61,19 +60,6 @@ def _upper(value: object) -> object:
 def _check_database_url(value: SecretStr) -> SecretStr:
     if urlsplit(value.get_secret_value()).scheme not in _POSTGRES_SCHEMES:
         raise ValueError("it must be a URL like postgresql://user:password@host:5432/database")
-    return value
-
-
-def _check_webhook_secret(value: SecretStr) -> SecretStr:
-    prefix, key = value.get_secret_value()[:6], value.get_secret_value()[6:]
-    try:
-        is_usable = prefix == "whsec_" and len(base64.b64decode(key, validate=True)) > 0
-    except ValueError:
-        is_usable = False
-    if not is_usable:
-        raise ValueError(
-            "it must be the webhook signing secret of the service, which begins with whsec_"
-        )
     return value
 
 
@@ -94,9 +80,7 @@ def _check_cors_origin(value: str) -> str:
     return value if value == "*" else _check_web_address(value)
 
 
-WebhookSecret = Annotated[SecretStr, AfterValidator(_check_webhook_secret)]
 WebAddress = Annotated[str, AfterValidator(_check_web_address)]
-Folder = Annotated[Path, AfterValidator(Path.expanduser)]
 Hosts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_at_commas)]
 HostNames = Annotated[
     tuple[Annotated[str, AfterValidator(_check_host_name)], ...],
@@ -108,29 +92,6 @@ Origins = Annotated[
     NoDecode,
     BeforeValidator(_split_at_commas),
 ]
-Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
-AtOnce = Annotated[int, Field(ge=1, le=10_000)]
-Price = Annotated[Decimal, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
-ProviderName = Annotated[str, BeforeValidator(_lower)]
-
-
-class FurtherProvider(BaseSettings):
-    """A fallback provider of a stage, for example from AI_STORY_IMAGE_2_*."""
-
-    model_config = SettingsConfigDict(
-        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True,
-        hide_input_in_errors=True,
-    )  # fmt: skip
-
-    provider: ProviderName | None = None
-    url: str | None = None
-    key: SecretStr | None = None
-    model: str | None = None
-    speaker: str | None = None
-    workflow: Folder | None = None
-    webhook_secret: WebhookSecret | None = None
-    price: Price | None = None
-    concurrency: AtOnce | None = None
 
 
 class TokenSettings(NamedTuple):
@@ -145,7 +106,7 @@ class Settings(BaseSettings):
     """All settings, named as their variables without AI_STORY_. Names include the unit."""
 
     model_config = SettingsConfigDict(
-        env_prefix=_PREFIX,
+        env_prefix=PREFIX,
         env_file=".env",
         env_ignore_empty=True,
         extra="ignore",  # a .env serves other programs too
@@ -164,68 +125,8 @@ class Settings(BaseSettings):
     allowed_hosts: HostNames = ()
     """Additional host names of this server. Loopback, listen address and public URL are known."""
 
-    script_provider: ProviderName = "studio"
-    script_url: str | None = None
-    script_key: SecretStr | None = None
-    script_model: str | None = None
-    script_timeout_s: Seconds = 300
-    script_concurrency: AtOnce = 4
-    script_price: Price | None = None
-    """Per script. None is an unknown price, here and below."""
-
-    image_provider: ProviderName = "studio"
-    image_url: str | None = None
-    image_key: SecretStr | None = None
-    image_model: str | None = None
-    image_timeout_s: Seconds = 600
-    image_webhook_secret: WebhookSecret | None = None
-    """Signing secret of the service's webhooks. It begins with whsec_."""
-    image_price: Price | None = None
-    """Per picture."""
-    image_concurrency: AtOnce | None = None
-    """None is 100 for remote services, 1 or 2 for local ones and one per core for the studio."""
-    image_workflow: Folder | None = None
-    """ComfyUI's workflow file, with placeholders."""
-
-    video_provider: ProviderName = "studio"
-    video_url: str | None = None
-    video_key: SecretStr | None = None
-    video_model: str | None = None
-    video_timeout_s: Seconds = 3600
-    video_price: Price | None = None
-    """Per film."""
-    video_concurrency: AtOnce | None = None
-    """None is 4 for remote services and 1 for the studio, which uses all cores for one film."""
-
-    voice_provider: ProviderName = "studio"
-    """Narrator of films composed here: the studio (if its library is installed), a service or
-    none.
-    """
-    voice_url: str | None = None
-    voice_key: SecretStr | None = None
-    voice_model: str | None = None
-    voice_speaker: str | None = None
-    """One of the model's voices. None is the provider's default."""
-    voice_timeout_s: Seconds = 120
-    voice_concurrency: AtOnce = 8
-    """Concurrent narrations per process."""
-
-    voice_price: Price | None = None
-    """Per 1,000 narrated characters."""
-
-    clip_provider: ProviderName = "none"
-    """The provider that animates pictures."""
-    clip_url: str | None = None
-    clip_key: SecretStr | None = None
-    clip_model: str | None = None
-    clip_timeout_s: Seconds = 1800
-    clip_concurrency: AtOnce = 10
-    clip_webhook_secret: WebhookSecret | None = None
-    clip_price: Price | None = None
-    """Per second."""
-
-    further: dict[str, tuple[FurtherProvider, ...]] = {}
-    """Fallback providers by stage, from AI_STORY_SCRIPT_2_*, AI_STORY_IMAGE_2_* and so on."""
+    services: Services = Field(default_factory=lambda: services_of({}))
+    """The model services, from AI_STORY_SCRIPT_*, AI_STORY_IMAGE_2_* and so on."""
 
     fonts: Folder | None = None
     """Folder of fonts for glyphs that the bundled font lacks. System fonts are tried after it."""
@@ -245,18 +146,18 @@ class Settings(BaseSettings):
     heartbeat_s: Annotated[float, Field(ge=1, le=3_600)] = 15
     event_retention_days: Annotated[float, Field(gt=0, le=3_650)] = 7
 
-    rest_create_status: Annotated[Literal["pending", "completed"], BeforeValidator(_lower)] = (
+    rest_create_status: Annotated[Literal["pending", "completed"], BeforeValidator(lower)] = (
         "pending"
     )
-    documents: Annotated[Literal["off", "enforce"], BeforeValidator(_lower)] = "off"
+    documents: Annotated[Literal["off", "enforce"], BeforeValidator(lower)] = "off"
     """`enforce` runs registered GraphQL documents only. `off` runs all, and accepts their IDs."""
-    auth: Annotated[Literal["off", "keys", "jwt"], BeforeValidator(_lower)] = "off"
+    auth: Annotated[Literal["off", "keys", "jwt"], BeforeValidator(lower)] = "off"
     """Kind of credentials that clients need. `off` serves the local machine only."""
     jwt_keys: str | None = None
     """Path or URL of the JSON Web Key Set that verifies tokens."""
     jwt_issuer: str | None = None
     jwt_audience: str | None = None
-    jwt_scope: Annotated[Scope, BeforeValidator(_lower)] = Scope.WRITE
+    jwt_scope: Annotated[Scope, BeforeValidator(lower)] = Scope.WRITE
     """Scope of a token that names none of read, write and admin."""
     media_link_s: Annotated[int, Field(ge=60, le=604_800)] = 3_600
     """Minimum lifetime of signed media links. Links are signed when authentication is on."""
@@ -275,8 +176,8 @@ class Settings(BaseSettings):
     """
     cors_origins: Origins = ()
     """Browser origins that may call the API, in addition to its own. `*` allows all."""
-    log_level: Annotated[LogLevel, BeforeValidator(_lower)] = "info"
-    log_format: Annotated[LogFormat, BeforeValidator(_lower)] = LogFormat.AUTO
+    log_level: Annotated[LogLevel, BeforeValidator(lower)] = "info"
+    log_format: Annotated[LogFormat, BeforeValidator(lower)] = LogFormat.AUTO
 
     def token_settings(self) -> TokenSettings:
         """How bearer tokens are verified.
@@ -293,39 +194,14 @@ class Settings(BaseSettings):
             raise SetupError(f"AI_STORY_AUTH=jwt also requires AI_STORY_JWT_{missing}.")
         return TokenSettings(*told)
 
+    def first(self, kind: ServiceKind) -> Service:
+        """The service of the kind that is asked first."""
+        return self.services[kind][0]
+
     @property
     def calls_at_once(self) -> int:
         """Concurrent calls to model services and downloads of a worker."""
-        remote = self.images_at_once + self.videos_at_once + self.clip_concurrency
-        return 2 * (self.script_concurrency + remote + self.voice_concurrency)
-
-    @property
-    def images_at_once(self) -> int:
-        """Concurrent pictures at a service, over the whole fleet."""
-        return self.image_concurrency or usual_images_at_once(self.image_provider)
-
-    @property
-    def studio_images_at_once(self) -> int:
-        """Concurrent pictures of the built-in painter, over the whole fleet."""
-        is_studios = self.image_provider == "studio" and self.image_concurrency is not None
-        return (self.image_concurrency if is_studios else None) or os.cpu_count() or 1
-
-    @property
-    def videos_at_once(self) -> int:
-        """Concurrent films, over the whole fleet."""
-        if self.video_concurrency is not None:
-            return self.video_concurrency
-        return usual_videos_at_once(self.video_provider)
-
-
-def usual_images_at_once(provider: str) -> int:
-    """Default concurrency of an image provider."""
-    return _LOCAL_IMAGES_AT_ONCE.get(provider, _REMOTE_IMAGES_AT_ONCE)
-
-
-def usual_videos_at_once(provider: str) -> int:
-    """Default concurrency of a video provider."""
-    return 1 if provider == "studio" else _REMOTE_VIDEOS_AT_ONCE
+        return 2 * sum(one.concurrency for kind in self.services.values() for one in kind)
 
 
 def read_settings() -> Settings:
@@ -335,7 +211,7 @@ def read_settings() -> Settings:
         SetupError: A value is invalid or missing. The message names the variable, never a secret.
     """
     try:
-        settings = Settings(further={stage: _read_further(stage) for stage in STAGES})
+        settings = Settings(services=services_of({kind: _read_kind(kind) for kind in ServiceKind}))
     except ValidationError as error:
         raise SetupError(_sentence(error.errors()[0])) from None
     except (SettingsError, OSError, UnicodeDecodeError) as error:
@@ -345,23 +221,18 @@ def read_settings() -> Settings:
     return settings
 
 
-def _read_further(stage: str) -> tuple[FurtherProvider, ...]:
-    """The fallback providers of a stage, up to the first number without a provider."""
-    found: list[FurtherProvider] = []
-    for number in range(2, _MOST_PROVIDERS + 1):
-        prefix = _further_prefix(stage, number)
+def _read_kind(kind: ServiceKind) -> list[ServiceSettings]:
+    """The services of a kind: the first, and others up to the first number without a provider."""
+    found: list[ServiceSettings] = []
+    for place in range(1, MOST_PROVIDERS + 1):
         try:
-            further = FurtherProvider(_env_prefix=prefix)  # pyright: ignore[reportCallIssue]
+            one = read_service(kind, place)
         except ValidationError as error:
-            raise SetupError(_sentence(error.errors()[0], prefix=prefix)) from None
-        if further.provider is None:
+            raise SetupError(_sentence(error.errors()[0], prefix=prefix_of(kind, place))) from None
+        if found and not one.provider:
             break
-        found.append(further)
-    return tuple(found)
-
-
-def _further_prefix(stage: str, number: int) -> str:
-    return f"{_PREFIX}{stage.upper()}_{number}_"
+        found.append(one)
+    return found
 
 
 def find_unknown_settings() -> dict[str, str | None]:
@@ -369,16 +240,16 @@ def find_unknown_settings() -> dict[str, str | None]:
 
     Names for the tests are ignored.
     """
-    known = {name.upper() for name in Settings.model_fields} - _READ_OTHERWISE
-    for stage in STAGES:
-        for number, _ in enumerate(_read_further(stage), start=2):
-            prefix = _further_prefix(stage, number).removeprefix(_PREFIX)
-            known |= {prefix + name.upper() for name in FurtherProvider.model_fields}
+    known = {PREFIX + name.upper() for name in Settings.model_fields if name != "services"}
+    for kind in ServiceKind:
+        for place, _ in enumerate(_read_kind(kind), start=1):
+            known.update(known_names(kind, place))
     names = {name.upper() for name in (*os.environ, *dotenv_values(".env"))}
-    ours = {name.removeprefix(_PREFIX) for name in names if name.startswith(_PREFIX)}
-    unknown = sorted(name for name in ours - known if not name.startswith("TEST_"))
-    nearest = {name: next(iter(get_close_matches(name, known, n=1)), None) for name in unknown}
-    return {_PREFIX + name: meant and _PREFIX + meant for name, meant in nearest.items()}
+    ours = {name for name in names if name.startswith(PREFIX)}
+    unknown = sorted(name for name in ours - known if not name.startswith(f"{PREFIX}TEST_"))
+    ends = [name.removeprefix(PREFIX) for name in known]  # their common beginning is no likeness
+    nearest = {name: get_close_matches(name.removeprefix(PREFIX), ends, n=1) for name in unknown}
+    return {name: PREFIX + found[0] if found else None for name, found in nearest.items()}
 
 
 def without_password(url: str) -> str:
@@ -390,7 +261,7 @@ def without_password(url: str) -> str:
     return urlunsplit(shown._replace(query="&".join(options)))
 
 
-def _sentence(error: ErrorDetails, *, prefix: str = _PREFIX) -> str:
+def _sentence(error: ErrorDetails, *, prefix: str = PREFIX) -> str:
     variable = prefix + str(error["loc"][0]).upper()
     reason = error["msg"].removeprefix("Value error, ").replace("Input should", "it should", 1)
     if error["type"].endswith("_parsing"):

@@ -21,8 +21,10 @@ from cli.backend import Backend, open_backend
 from cli.logs import configure_logs
 from db.connections import Connection, connect
 from db.embedded import EmbeddedPostgres
+from domain import ServiceKind
 from resolvers.context import LOCAL_VIEWER, Context
 from resolvers.loaders import Loaders
+from service_settings import ServiceSettings, services_of
 from settings import LogFormat, Settings
 from web.services import Services
 
@@ -81,11 +83,14 @@ async def backend(
             _env_file=None,  # pyright: ignore[reportCallIssue]
             home=home,
             database_url=SecretStr(database_url) if database_url else None,
-            script_provider="origin",
-            script_url=services_url,
-            image_provider="origin",
-            image_url=services_url,
-            image_concurrency=images,
+            services=services_of(
+                {
+                    ServiceKind.SCRIPT: [ServiceSettings(provider="origin", url=services_url)],
+                    ServiceKind.IMAGE: [
+                        ServiceSettings(provider="origin", url=services_url, concurrency=images)
+                    ],
+                }
+            ),
         )
         async with open_backend(settings, with_worker=True) as opened:
             yield opened

@@ -50,10 +50,9 @@ async def open_uploads(database: Database) -> UploadLinks:
 
 
 async def open_webhooks(settings: Settings, database: Database) -> Webhooks:
-    """Webhook addresses for services, if they can reach this server."""
-    choices = provider_choices(settings)
+    """Addresses at which services tell that a job has ended, where they can reach us."""
     secrets_of: defaultdict[str, list[str]] = defaultdict(list)
-    for choice in (*choices["image"], *choices["clip"]):
+    for choice in provider_choices(settings):
         if choice.webhook_secret is not None:
             secrets_of[choice.shown_name].append(choice.webhook_secret)
     return Webhooks(

@@ -7,7 +7,6 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
 from pathlib import Path
 
 import structlog
@@ -24,7 +23,7 @@ from cli.provider_choices import provider_choices
 from db.embedded import EmbeddedPostgres, default_home
 from db.migrate import migrate
 from db.session import Database
-from domain import ServiceKind
+from domain import BUILT_IN, ServiceKind
 from errors import SetupError
 from orchestration.media.lettering.typefaces import Typefaces, system_folders
 from orchestration.media.links import MediaLinks
@@ -35,7 +34,6 @@ from orchestration.providers.registry import Providers
 from orchestration.queue.doorbell import open_doorbell
 from orchestration.queue.driver import LastingDriver
 from orchestration.queue.engine import Engine
-from orchestration.queue.jobs import WORK_STEPS, Step
 from orchestration.queue.webhooks import Webhooks
 from orchestration.recipes.cookbook import recipes_of
 from orchestration.work.landing import Landing
@@ -45,6 +43,7 @@ from orchestration.worker import Limits, Worker
 from resolvers.dashboards import Dashboards
 from resolvers.documents import TrustedDocuments
 from resolvers.following import Following
+from service_settings import usual_concurrency
 from settings import Settings, without_password
 from web.readiness import Readiness
 from web.services import Services, WebOptions
@@ -198,7 +197,7 @@ async def _open_postgres(stack: AsyncExitStack, settings: Settings) -> tuple[str
 
 def _providers(settings: Settings) -> Providers:
     return Providers(
-        **provider_choices(settings),
+        provider_choices(settings),
         allowed_hosts=settings.result_hosts,
         vendors=settings.vendors,
     )
@@ -246,19 +245,16 @@ def _production(
         studio_image=providers.studio_image,
         patience=Patience(
             max_attempts=settings.max_attempts,
-            script_timeout_s=settings.script_timeout_s,
-            image_timeout_s=settings.image_timeout_s,
-            video_timeout_s=settings.video_timeout_s,
-            clip_timeout_s=settings.clip_timeout_s,
+            timeouts_s={kind: settings.first(kind).timeout_s for kind in ServiceKind},
         ),
         prices=Prices(
-            script=settings.script_price,
-            image=settings.image_price,
-            video=settings.video_price,
-            voice=settings.voice_price,
-            clip=settings.clip_price,
+            usual={kind: settings.first(kind).settings.price for kind in ServiceKind},
+            further={
+                (one.kind, one.shown_name): one.price
+                for one in provider_choices(settings)
+                if one.place > 1
+            },
             currency=settings.currency,
-            further=_further_prices(settings),
         ),
         public_url=settings.public_url,
         decoder=providers.decoder,
@@ -283,23 +279,6 @@ def typefaces_of(settings: Settings) -> Typefaces:
     return Typefaces((settings.fonts, *system_folders()))
 
 
-def _further_prices(settings: Settings) -> dict[tuple[ServiceKind, str], Decimal | None]:
-    return {
-        (ServiceKind(stage.upper()), choice.shown_name): one.price
-        for stage, (_, *choices) in provider_choices(settings).items()
-        for choice, one in zip(choices, settings.further.get(stage, ()), strict=True)
-    }
-
-
-def _further_limits(settings: Settings) -> dict[tuple[Step, str], int]:
-    chosen = provider_choices(settings)
-    return {
-        (step, choice.shown_name): choice.concurrency
-        for step in WORK_STEPS
-        for choice in chosen[step][1:]
-    }
-
-
 def _services(
     settings: Settings, *, production: Production, doorbell: Broadcast, readiness: Readiness
 ) -> Services:
@@ -316,20 +295,25 @@ def _services(
     )
 
 
+def limits_of(settings: Settings) -> Limits:
+    """How many jobs run at once."""
+    return Limits(
+        usual={kind: settings.first(kind).concurrency for kind in ServiceKind},
+        by_provider={
+            # The painter of development data, whatever was chosen.
+            (ServiceKind.IMAGE, BUILT_IN): usual_concurrency(ServiceKind.IMAGE, BUILT_IN),
+            **{(one.kind, one.shown_name): one.concurrency for one in provider_choices(settings)},
+        },
+    )
+
+
 async def _started_worker(
     stack: AsyncExitStack, settings: Settings, engine: Engine, production: Production
 ) -> Worker:
     worker = Worker(
         engine,
         production,
-        limits=Limits(
-            scripts=settings.script_concurrency,
-            images=settings.images_at_once,
-            studio_images=settings.studio_images_at_once,
-            videos=settings.videos_at_once,
-            clips=settings.clip_concurrency,
-            further=_further_limits(settings),
-        ),
+        limits=limits_of(settings),
         event_retention=timedelta(days=settings.event_retention_days),
     )
     worker.start()

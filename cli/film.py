@@ -15,7 +15,7 @@ from cli.backend import Backend, open_backend, typefaces_of
 from cli.film_progress import FilmProgress, show_progress
 from cli.film_state import FilmFailedError, FilmState
 from db.rows import ClipRow, VideoRow
-from domain import BUILT_IN, NOBODY, EventType, Status
+from domain import BUILT_IN, NOBODY, EventType, ServiceKind, Status
 from errors import InvalidStateError
 from orchestration.films.warnings import describe_missing
 from orchestration.media.composing.words import letter_words
@@ -62,14 +62,16 @@ async def make_film(settings: Settings, order: FilmOrder) -> None:
             production = backend.services.production
             await production.store.fetch_to_file(video.media_key or "", order.output)
     took_s = time.monotonic() - started_at
-    voice = describe_voice(production.line_up.voice, choice=settings.voice_provider)
+    voice = describe_voice(
+        production.line_up.voice, choice=settings.first(ServiceKind.VOICE).provider
+    )
     is_ours = video.provider == BUILT_IN
     typer.echo(_summary(state, video, order, voice=voice if is_ours else None, took_s=took_s))
 
 
 async def _warn_of_missing_letters(settings: Settings, order: FilmOrder) -> None:
-    """Report the letters of the story that no font has, while the user can still stop."""
-    if settings.video_provider != BUILT_IN:
+    """Say which letters of the story no font here has, while it can still be stopped."""
+    if settings.first(ServiceKind.VIDEO).provider != BUILT_IN:
         return
     typefaces = typefaces_of(settings)
     lettering = await asyncio.to_thread(

@@ -57,7 +57,7 @@ class FilmState:
         if self.pause is None or self.pause.remaining_s <= 0:
             return None
         pause = self.pause
-        return f"the {pause.kind} service '{pause.provider}', {_WAITS[pause.reason]}"
+        return f"the {pause.kind.word} service '{pause.provider}', {_WAITS[pause.reason]}"
 
     @property
     def all_ready(self) -> bool:

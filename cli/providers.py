@@ -17,18 +17,17 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from cli.provider_choices import provider_choices
-from domain import NOBODY
+from domain import NOBODY, ServiceKind
 from errors import SetupError
 from orchestration.providers.checkup import Checkup, check_up
 from orchestration.providers.choices import ProviderChoice
 from orchestration.providers.reach import ProviderFacts
-from orchestration.providers.registry import STUDIO, Providers
+from orchestration.providers.registry import Providers
 from settings import Settings
 
 _NOT_GOOD = 1
-_BUILT_IN = ProviderChoice(name=STUDIO, timeout_s=1, concurrency=1)
-_TABLES_OF = ("image", "video", "clip")
-"""The stages that vendors' tables serve: an invalid table affects no other stage."""
+_TABLES_OF = (ServiceKind.IMAGE, ServiceKind.VIDEO, ServiceKind.CLIP)
+"""The stages that vendors' tables serve: a wrong table is no other stage's trouble."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +44,11 @@ async def check_providers(settings: Settings, *, as_json: bool) -> None:
         typer.Exit: With code 1 if one of them is not usable.
     """
     chosen = [
-        (stage, one)
-        for stage, choices in provider_choices(settings).items()
-        for one in choices
-        if stage != "clip" or one.name != NOBODY
+        one
+        for one in provider_choices(settings)
+        if one.kind is not ServiceKind.CLIP or one.name != NOBODY
     ]
-    checked = await asyncio.gather(
-        *(_check(stage, choice, vendors=settings.vendors) for stage, choice in chosen)
-    )
+    checked = await asyncio.gather(*(_check(choice, vendors=settings.vendors) for choice in chosen))
     if as_json:
         typer.echo(json.dumps({"providers": [_as_json(one) for one in checked]}, indent=2))
     else:
@@ -61,27 +57,20 @@ async def check_providers(settings: Settings, *, as_json: bool) -> None:
         raise typer.Exit(_NOT_GOOD)
 
 
-async def _check(stage: str, choice: ProviderChoice, *, vendors: Path | None) -> _Checked:
-    """One provider next to built-in ones, so that errors of its settings are its own."""
-    choices = {"script": _BUILT_IN, "image": _BUILT_IN, "video": _BUILT_IN, stage: choice}
-    tables = vendors if stage in _TABLES_OF else None
-    facts = ProviderFacts(stage, choice.shown_name, () if choice.model is None else (choice.model,))
+async def _check(choice: ProviderChoice, *, vendors: Path | None) -> _Checked:
+    """One provider beside built-in ones, so that its settings' faults are its own."""
+    kind = choice.kind
+    tables = vendors if kind in _TABLES_OF else None
+    facts = ProviderFacts(kind, choice.shown_name, () if choice.model is None else (choice.model,))
     try:
-        async with Providers(
-            script=choices["script"],
-            image=choices["image"],
-            video=choices["video"],
-            voice=choices.get("voice", ()),
-            clip=choices.get("clip", ()),
-            vendors=tables,
-        ) as providers:
-            adapter: object = getattr(providers.line_up, stage)
-            facts = next((one for one in providers.facts if one.kind == stage), facts)
+        async with Providers([choice], vendors=tables) as providers:
+            adapter: object = getattr(providers.line_up, kind.word)
+            facts = next((one for one in providers.facts if one.kind is kind), facts)
             found = await check_up(adapter, facts)
     except SetupError as error:
         found = Checkup(problems=(error.message,))
     else:
-        if stage == "voice" and adapter is None and choice.name != NOBODY:
+        if kind is ServiceKind.VOICE and adapter is None and choice.name != NOBODY:
             warning = (
                 "Films have no narration: espeakng-loader is not installed. Run scripts/setup."
             )
@@ -96,7 +85,7 @@ def _show(checked: Sequence[_Checked]) -> None:
         found, facts = one.found, one.facts
         table.add_row(
             _mark(found),
-            facts.kind,
+            facts.kind.word,
             Text(facts.name),
             Text(_where(one)),
             _answers(found),
@@ -106,7 +95,7 @@ def _show(checked: Sequence[_Checked]) -> None:
     Console().print(table)
     for one in checked:
         for sentence in (*one.found.problems, *one.found.warnings):
-            typer.echo(f"{one.facts.kind}: {sentence}")
+            typer.echo(f"{one.facts.kind.word}: {sentence}")
 
 
 def _mark(found: Checkup) -> Text:
@@ -146,7 +135,7 @@ def _model(one: _Checked) -> Text:
 def _as_json(one: _Checked) -> dict[str, Any]:
     found, facts = one.found, one.facts
     return {
-        "stage": facts.kind,
+        "stage": facts.kind.word,
         "provider": facts.name,
         "url": _shown_address(facts.url),
         "models": list(facts.models),

@@ -16,7 +16,8 @@ from db.queries.idempotency import delete_old_keys
 from db.queries.jobs import delete_old_job_log, reroute_jobs, try_housekeeping_lock
 from db.queries.work import list_works_without_job
 from db.session import AsyncSession, is_connection_lost
-from orchestration.queue.jobs import WORK_STEPS, Step, enqueue, work_job
+from domain import ServiceKind
+from orchestration.queue.jobs import WORK_STEPS, enqueue, work_job
 from orchestration.scratch import delete_abandoned_folders
 from orchestration.work.production import Production
 from orchestration.work.sweep import delete_leftovers
@@ -56,7 +57,7 @@ async def reconcile(session: AsyncSession, production: Production) -> None:
     jobs = [
         work_job(
             one.kind,
-            provider=_served(production, Step(one.kind.lower()), one.provider),
+            provider=_served(production, one.kind, one.provider),
             story_id=one.story_id,
             work_id=one.id,
         )
@@ -65,16 +66,16 @@ async def reconcile(session: AsyncSession, production: Production) -> None:
     await enqueue(session, jobs)
 
 
-def _served(production: Production, step: Step, provider: str) -> str:
+def _served(production: Production, kind: ServiceKind, provider: str) -> str:
     """The provider of that name; the first one if it is no longer configured."""
-    names = production.line_up.names(step)
-    is_studio = step is Step.IMAGE and provider == production.studio_image.name
+    names = production.line_up.names(kind)
+    is_studio = kind is ServiceKind.IMAGE and provider == production.studio_image.name
     return provider if is_studio or provider in names else names[0]
 
 
 async def _reroute(session: AsyncSession, production: Production, served: Sequence[str]) -> None:
     for step in WORK_STEPS:
-        provider = production.line_up.names(step)[0]
+        provider = production.line_up.names(step.kind)[0]
         moved = await reroute_jobs(
             session,
             step=step,

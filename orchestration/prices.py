@@ -15,38 +15,23 @@ class Prices:
 
     They are per script, picture and film, per 1,000 characters, and per second of a clip.
 
-    None is unknown, which is not the same as free. `further` holds those of the fallback providers,
-    by name.
+    None, or no entry, is unknown, which is not the same as free. `usual` holds the prices of the
+    first provider of each kind, `further` those of the fallback providers, by name.
     """
 
-    script: Decimal | None = None
-    image: Decimal | None = None
-    video: Decimal | None = None
-    voice: Decimal | None = None
-    clip: Decimal | None = None
-    currency: str = "USD"
+    usual: Mapping[ServiceKind, Decimal | None] = field(
+        default_factory=dict[ServiceKind, Decimal | None]
+    )
     further: Mapping[tuple[ServiceKind, str], Decimal | None] = field(
         default_factory=dict[tuple[ServiceKind, str], Decimal | None]
     )
+    currency: str = "USD"
 
     def of(self, kind: ServiceKind, *, provider: str, units: int = 1) -> Decimal | None:
         """The cost of this many of the kind's units at the provider; built-in work is free."""
         if provider == BUILT_IN:
             return Decimal(0)
-        price = self.further.get((kind, provider), self._first(kind))
+        price = self.further.get((kind, provider), self.usual.get(kind))
         if price is None:
             return None
         return price * units / (_CHARACTERS_PRICED if kind is ServiceKind.VOICE else 1)
-
-    def _first(self, kind: ServiceKind) -> Decimal | None:
-        match kind:
-            case ServiceKind.SCRIPT:
-                return self.script
-            case ServiceKind.IMAGE:
-                return self.image
-            case ServiceKind.VIDEO:
-                return self.video
-            case ServiceKind.VOICE:
-                return self.voice
-            case ServiceKind.CLIP:
-                return self.clip

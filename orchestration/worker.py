@@ -9,7 +9,7 @@ from functools import partial
 import structlog
 
 from db.session import is_connection_lost
-from domain import BUILT_IN
+from domain import BUILT_IN, ServiceKind
 from orchestration.housekeeping import keep_house
 from orchestration.providers.ports import RemoteJobs
 from orchestration.queue.engine import Engine, Entrypoint
@@ -23,35 +23,25 @@ _LOG = structlog.get_logger()
 _LAST_STATEMENTS_S = 3.0
 """For returning jobs to the queue."""
 _LIGHT_JOBS = 8
+_FEW_JOBS = 4
+"""Without a limit of their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Jobs in flight over the whole fleet, per kind of work.
+    """Jobs in flight over the whole fleet: by kind of work, or by provider of a kind."""
 
-    `further` has the limits of the fallback providers, by name.
-    """
-
-    scripts: int = 4
-    images: int = 100
-    studio_images: int = 2
-    videos: int = 1
-    clips: int = 10
-    further: Mapping[tuple[Step, str], int] = field(default_factory=dict[tuple[Step, str], int])
+    usual: Mapping[ServiceKind, int] = field(default_factory=dict[ServiceKind, int])
+    by_provider: Mapping[tuple[ServiceKind, str], int] = field(
+        default_factory=dict[tuple[ServiceKind, str], int]
+    )
 
     def of(self, step: Step, provider: str) -> int:
         """The number of concurrent jobs of the provider."""
-        usual = {
-            Step.SCRIPT: self.scripts,
-            Step.IMAGE: self.images,
-            Step.CLIP: self.clips,
-            Step.VIDEO: self.videos,
-            Step.ABORT: _LIGHT_JOBS,
-            Step.DELETE_MEDIA: _LIGHT_JOBS,
-        }
-        if step is Step.IMAGE and provider == BUILT_IN:
-            return self.studio_images
-        return self.further.get((step, provider), usual[step])
+        if step not in WORK_STEPS:
+            return _LIGHT_JOBS
+        kind = step.kind
+        return self.by_provider.get((kind, provider), self.usual.get(kind, _FEW_JOBS))
 
 
 class Worker:
@@ -77,11 +67,11 @@ class Worker:
             await run_work(production, recipes, job)
 
         for step in WORK_STEPS:
-            for name in names(step):
+            for name in names(step.kind):
                 self._serve(step, name, work, limits)
-        if production.studio_image.name not in names(Step.IMAGE):
+        if production.studio_image.name not in names(ServiceKind.IMAGE):
             self._serve(Step.IMAGE, production.studio_image.name, work, limits)
-        for name in sorted({*names("image"), *names("clip"), *names("video")}):
+        for name in sorted({name for step in WORK_STEPS for name in names(step.kind)}):
             self._serve(Step.ABORT, name, abort_remote_job, limits)
         self._serve(Step.DELETE_MEDIA, BUILT_IN, delete_media, limits)
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable
 
 from db.queries import events
 from db.rows import ClipRow, ShotRow
-from domain import Action, Motion
+from domain import Action, Motion, ServiceKind
 from errors import InvalidStateError
 from orchestration.recipes.next_steps import begin_clips, begin_clips_again
 from resolvers.context import Context
@@ -43,7 +43,7 @@ async def regenerate_clip(
             raise InvalidStateError(
                 "The shot has no picture to animate yet. Wait until it is drawn."
             )
-        providers = context.production.line_up.names("clip")
+        providers = context.production.line_up.names(ServiceKind.CLIP)
         moved = await begin_clips(session, story.id, [shot.id], provider=providers[0])
         moved = moved or await begin_clips_again(
             session, story.id, [shot.id], providers=providers, action=Action.REGENERATE

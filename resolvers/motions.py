@@ -2,7 +2,7 @@
 
 from db.rows import NewEvent, ShotRow
 from db.session import AsyncSession
-from domain import Action, Motion
+from domain import Action, Motion, ServiceKind
 from errors import InvalidInputError
 from orchestration.recipes.next_steps import begin_clips, begin_clips_again, stop_clips
 from resolvers.context import Context
@@ -36,7 +36,7 @@ async def change_motion(
         return []
     if motion is Motion.STILL:
         return await stop_clips(session, shot.story_id, [shot.id])
-    providers = context.production.line_up.names("clip")
+    providers = context.production.line_up.names(ServiceKind.CLIP)
     begun = await begin_clips(session, shot.story_id, [shot.id], provider=providers[0])
     return begun or await begin_clips_again(
         session, shot.story_id, [shot.id], providers=providers, action=Action.RETRY

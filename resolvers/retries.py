@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from db.queries import events, shots, stories
 from db.rows import NewEvent, ShotRow, StoryRow
 from db.session import AsyncSession
-from domain import RESTARTABLE_STATUSES, Action, EventType
+from domain import RESTARTABLE_STATUSES, Action, EventType, ServiceKind
 from errors import InvalidStateError, NotFoundError
 from orchestration.recipes.next_steps import begin_clips_again, begin_script
 from resolvers.context import Context, parse_id
@@ -73,7 +73,7 @@ async def _retry_shots(
         session,
         story.id,
         [shot.id for shot in found],
-        providers=context.production.line_up.names("clip"),
+        providers=context.production.line_up.names(ServiceKind.CLIP),
         action=Action.RETRY,
     )
     return [*moved, *clips]

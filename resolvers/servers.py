@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain import ServiceKind
 from orchestration.providers.reach import ProviderFacts
 from orchestration.work.production import Production
 
@@ -13,7 +14,7 @@ from orchestration.work.production import Production
 class ProviderRow:
     """A configured provider, and whether it is available at the moment."""
 
-    kind: str
+    kind: ServiceKind
     name: str
     models: Sequence[str]
     available: bool

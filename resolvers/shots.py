@@ -20,6 +20,7 @@ from domain import (
     OPEN_STATUSES,
     EventType,
     Motion,
+    ServiceKind,
     Status,
     Transition,
 )
@@ -238,7 +239,9 @@ async def add_new_takes(
     begun: dict[UUID, BegunWork] = {}
     if resume:
         last_ids = [last.id for last in last_takes.values()]
-        begun = await list_resumable(session, story_id, last_ids, providers=line_up.names("image"))
+        begun = await list_resumable(
+            session, story_id, last_ids, providers=line_up.names(ServiceKind.IMAGE)
+        )
     new: list[NewTake] = []
     resumed: dict[UUID, BegunWork] = {}
     for shot in shot_rows:

@@ -10,7 +10,7 @@ from db.queries.pages import PageWindow
 from db.queries.selections import Selection
 from db.rows import NewEvent, ShotRow, StoryRow, VideoRow, VideoWarning
 from db.session import AsyncSession
-from domain import OPEN_STATUSES, RESTARTABLE_STATUSES, Status
+from domain import OPEN_STATUSES, RESTARTABLE_STATUSES, ServiceKind, Status
 from errors import InvalidInputError, InvalidStateError, NotFoundError
 from orchestration.films.foreseeing import foresee_warnings
 from orchestration.recipes.next_steps import begin_film, stop_film
@@ -132,7 +132,7 @@ async def generate_video(
             moved = await begin_film(
                 session,
                 story.id,
-                providers=context.production.line_up.names("video"),
+                providers=context.production.line_up.names(ServiceKind.VIDEO),
                 burn_subtitles=burn_subtitles,
             )
             await events.append_events(session, story.id, moved)
@@ -183,7 +183,7 @@ async def retry_story_video(
     return await begin_film(
         session,
         story_id,
-        providers=context.production.line_up.names("video"),
+        providers=context.production.line_up.names(ServiceKind.VIDEO),
         burn_subtitles=video.burn_subtitles,
         resume=True,
     )

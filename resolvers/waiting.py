@@ -1,7 +1,7 @@
 """The paused service that a story waits for."""
 
 from db.rows import StoryRow
-from domain import BUILT_IN, OPEN_STATUSES
+from domain import BUILT_IN, OPEN_STATUSES, ServiceKind
 from orchestration.work.pauses import Pause
 from orchestration.work.turns import soonest_pause
 from resolvers.context import Context
@@ -11,13 +11,16 @@ async def waits_for(context: Context, story: StoryRow) -> Pause | None:
     """The pause of the service that the story's next step needs; None if nothing delays it."""
     production, loaders = context.production, context.loaders
     if story.status in OPEN_STATUSES:
-        return soonest_pause(production, "script")
+        return soonest_pause(production, ServiceKind.SCRIPT)
     counts = (await loaders.standing.load(story.id)).shots
-    if counts.pending + counts.generating and (pause := soonest_pause(production, "image")):
+    if counts.pending + counts.generating and (
+        pause := soonest_pause(production, ServiceKind.IMAGE)
+    ):
         return pause
-    if counts.awaiting_clips and (pause := soonest_pause(production, "clip")):
+    if counts.awaiting_clips and (pause := soonest_pause(production, ServiceKind.CLIP)):
         return pause
     video = await loaders.video.load(story.id)
     if video is None or video.status not in OPEN_STATUSES:
         return None
-    return soonest_pause(production, "voice" if video.provider == BUILT_IN else "video")
+    is_ours = video.provider == BUILT_IN
+    return soonest_pause(production, ServiceKind.VOICE if is_ours else ServiceKind.VIDEO)

@@ -36,13 +36,19 @@ class Limits:
     )
 
 
+def _kind_of(root: strawberry.Parent[ProviderRow]) -> str:
+    return root.kind.word
+
+
 @strawberry.type(description="A model service that this server uses.")
 class ProviderInfo:
     """The GraphQL type of resolvers.servers.ProviderRow."""
 
     name: str = strawberry.field(description="Name of the provider in the settings.")
+
     kind: str = strawberry.field(
-        description="Stage of the pipeline: script, image, clip, video or voice."
+        resolver=_kind_of,
+        description="Stage of the pipeline: script, image, clip, video or voice.",
     )
     models: list[str] = strawberry.field(
         description="Configured models. Empty if the service has a single model."

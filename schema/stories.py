@@ -62,6 +62,10 @@ class Counts:
     canceled: int = strawberry.field(description="Shots that were canceled.")
 
 
+def _kind_of(root: strawberry.Parent[Pause]) -> str:
+    return root.kind.word
+
+
 @strawberry.type(
     description="A paused provider for which a story waits. The work resumes automatically."
 )
@@ -69,7 +73,8 @@ class Waiting:
     """The GraphQL type of orchestration.work.pauses.Pause."""
 
     kind: str = strawberry.field(
-        description="Stage of the pipeline: script, image, clip, video or voice."
+        resolver=_kind_of,
+        description="Stage of the pipeline: script, image, clip, video or voice.",
     )
     provider: str = strawberry.field(description="Name of the provider in the settings.")
     reason: str = strawberry.field(description="RATE_LIMITED or UPSTREAM_UNAVAILABLE.")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from aiohttp import web
 
+from domain import ServiceKind
 from tests.fakes.automatic1111 import FakeAutomatic1111
 from tests.fakes.comfyui import FakeComfyUI
 from tests.fakes.openai import FakeOpenAI
@@ -37,7 +38,7 @@ class Stranger(FakeService):
 class Door:
     """One adapter, its service, the routes that it asks, and how an answer names a result."""
 
-    kind: str
+    kind: ServiceKind
     provider: str
     service: Callable[[], FakeService]
     routes: tuple[str, ...]
@@ -69,11 +70,11 @@ def by_address(door: Door) -> Door:
 def of_clips(door: Door, answer: Callable[[str], object]) -> Door:
     """The same service, asked for clips; `answer` names one."""
     assert door.result is not None
-    return replace(door, kind="clip", result=(door.result[0], answer))
+    return replace(door, kind=ServiceKind.CLIP, result=(door.result[0], answer))
 
 
 OPENAI_IMAGE = Door(
-    kind="image",
+    kind=ServiceKind.IMAGE,
     provider="openai",
     service=lambda: FakeOpenAI(answers_url=True),
     routes=("/images", "/files", "/models"),
@@ -81,21 +82,21 @@ OPENAI_IMAGE = Door(
     path="/v1",
 )
 REPLICATE = Door(
-    kind="image",
+    kind=ServiceKind.IMAGE,
     provider="replicate",
     service=FakeReplicate,
     routes=("/submit", "/poll", "/files", "/cancel", "/account"),
     result=("/poll", lambda url: {"status": "succeeded", "output": [url]}),
 )
 FAL = Door(
-    kind="image",
+    kind=ServiceKind.IMAGE,
     provider="fal",
     service=FakeFal,
     routes=("/submit", "/poll", "/answer", "/files", "/cancel"),
     result=("/answer", lambda url: {"images": [{"url": url}]}),
 )
 DASHSCOPE = Door(
-    kind="image",
+    kind=ServiceKind.IMAGE,
     provider="dashscope",
     service=FakeDashScope,
     routes=("/submit", "/poll", "/files", "/cancel"),
@@ -105,7 +106,7 @@ DASHSCOPE = Door(
     ),
 )
 ARK = Door(
-    kind="clip",
+    kind=ServiceKind.CLIP,
     provider="ark",
     service=FakeArk,
     routes=("/submit", "/poll", "/files", "/cancel"),
@@ -113,29 +114,29 @@ ARK = Door(
     path="/api/v3",
 )
 VIDEOS = Door(
-    kind="video",
+    kind=ServiceKind.VIDEO,
     provider="videos",
     service=FakeOrigin,
     routes=("/v1/videos", "/v1/videos/poll", "/v1/videos/content", "/v1/videos/cancel"),
     path="/v1",
 )
 COMFYUI = Door(
-    kind="image",
+    kind=ServiceKind.IMAGE,
     provider="comfyui",
     service=FakeComfyUI,
     routes=("/prompt", "/queue", "/history", "/view", "/cancel"),
 )
 DOORS = (
-    Door(kind="script", provider="origin", service=FakeOrigin, routes=("/llm",)),
+    Door(kind=ServiceKind.SCRIPT, provider="origin", service=FakeOrigin, routes=("/llm",)),
     Door(
-        kind="image",
+        kind=ServiceKind.IMAGE,
         provider="origin",
         service=FakeOrigin,
         routes=("/pic", "/files"),
         result=("/pic", lambda url: {"image_url": url}),
     ),
     Door(
-        kind="video",
+        kind=ServiceKind.VIDEO,
         provider="origin",
         service=FakeOrigin,
         routes=("/video", "/files"),
@@ -143,14 +144,14 @@ DOORS = (
     ),
     VIDEOS,
     Door(
-        kind="script",
+        kind=ServiceKind.SCRIPT,
         provider="openai",
         service=FakeOpenAI,
         routes=("/chat", "/models"),
         path="/v1",
     ),
     Door(
-        kind="voice",
+        kind=ServiceKind.VOICE,
         provider="openai",
         service=FakeOpenAI,
         routes=("/speech", "/models"),
@@ -166,9 +167,9 @@ DOORS = (
     of_clips(FAL, lambda url: {"video": {"url": url}}),
     of_clips(DASHSCOPE, lambda url: {"output": {"task_status": "SUCCEEDED", "video_url": url}}),
     ARK,
-    replace(VIDEOS, kind="clip"),
+    replace(VIDEOS, kind=ServiceKind.CLIP),
     Door(
-        kind="image",
+        kind=ServiceKind.IMAGE,
         provider="automatic1111",
         service=lambda: FakeAutomatic1111(step_s=0.01),
         routes=("/txt2img", "/progress"),
@@ -178,9 +179,9 @@ DOORS = (
     by_address(COMFYUI),
 )
 MODELS = {
-    "script": "writer-1",
-    "voice": "speaker-1",
-    "image": "painter-1",
-    "video": "film-1",
-    "clip": "animator-1",
+    ServiceKind.SCRIPT: "writer-1",
+    ServiceKind.VOICE: "speaker-1",
+    ServiceKind.IMAGE: "painter-1",
+    ServiceKind.VIDEO: "film-1",
+    ServiceKind.CLIP: "animator-1",
 }

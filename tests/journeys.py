@@ -8,7 +8,7 @@ import pytest
 
 from db.queries import clips, shots
 from db.rows import ClipRow, ShotRow, StoryRow, VideoRow
-from domain import OPEN_STATUSES, Status
+from domain import OPEN_STATUSES, ServiceKind, Status
 from errors import RateLimitedError
 from orchestration.work.pauses import ServicePausedError
 from resolvers.following import StoryChange
@@ -106,7 +106,7 @@ async def wait_for_clips(
             await asyncio.sleep(0.02)
 
 
-async def leave_alone(stage: Stage, kind: str, provider: str, *, seconds: float) -> None:
+async def leave_alone(stage: Stage, kind: ServiceKind, provider: str, *, seconds: float) -> None:
     """The service asks the whole fleet not to call for this long."""
     with pytest.raises(ServicePausedError):
         async with stage.production.pauses.asking(kind, provider):

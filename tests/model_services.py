@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import httpx
 
-from domain import Style, Transition
+from domain import ServiceKind, Style, Transition
 from orchestration.providers.automatic1111 import Automatic1111ImageProvider
 from orchestration.providers.comfyui.image_provider import ComfyUIImageProvider
 from orchestration.providers.comfyui.progress import JobProgress
@@ -85,12 +85,12 @@ FILM = VideoRequest(
     width=1280,
     height=720,
 )
-REQUESTS: dict[str, object] = {
-    "script": STORY,
-    "image": PICTURE,
-    "video": FILM,
-    "voice": SPEECH,
-    "clip": MOTION,
+REQUESTS: dict[ServiceKind, object] = {
+    ServiceKind.SCRIPT: STORY,
+    ServiceKind.IMAGE: PICTURE,
+    ServiceKind.VIDEO: FILM,
+    ServiceKind.VOICE: SPEECH,
+    ServiceKind.CLIP: MOTION,
 }
 """What is asked of an adapter of each kind."""
 
@@ -110,7 +110,7 @@ class Adapter:
     """One adapter: the fake it talks to, the route of its paid call, and that call's request."""
 
     name: str
-    kind: str
+    kind: ServiceKind
     route: str
     service: Callable[[], FakeService]
     make: Callable[[Tools], Provider[Any, Any]]
@@ -212,7 +212,7 @@ VENDORS = {"replicate": FakeReplicate, "fal": FakeFal, "dashscope": FakeDashScop
 SUBMITS = tuple(
     Adapter(
         name=f"{name} submit",
-        kind="image",
+        kind=ServiceKind.IMAGE,
         route="/submit",
         service=service,
         make=partial(table_image, vendor=name),
@@ -221,7 +221,7 @@ SUBMITS = tuple(
 ) + tuple(
     Adapter(
         name=f"{name} clip",
-        kind="clip",
+        kind=ServiceKind.CLIP,
         route=vendor.submit,
         service=vendor.service,
         make=partial(table_clip, vendor=name),
@@ -233,28 +233,28 @@ SUBMITS = tuple(
 ADAPTERS = (
     Adapter(
         name="origin script",
-        kind="script",
+        kind=ServiceKind.SCRIPT,
         route="/llm",
         service=FakeOrigin,
         make=_origin_script,
     ),
     Adapter(
         name="origin image",
-        kind="image",
+        kind=ServiceKind.IMAGE,
         route="/pic",
         service=FakeOrigin,
         make=_origin_image,
     ),
     Adapter(
         name="origin video",
-        kind="video",
+        kind=ServiceKind.VIDEO,
         route="/video",
         service=FakeOrigin,
         make=_origin_video,
     ),
     Adapter(
         name="openai script",
-        kind="script",
+        kind=ServiceKind.SCRIPT,
         route="/chat",
         service=FakeOpenAI,
         make=_openai_script,
@@ -262,7 +262,7 @@ ADAPTERS = (
     ),
     Adapter(
         name="openai voice",
-        kind="voice",
+        kind=ServiceKind.VOICE,
         route="/speech",
         service=FakeOpenAI,
         make=_openai_voice,
@@ -270,7 +270,7 @@ ADAPTERS = (
     ),
     Adapter(
         name="openai image",
-        kind="image",
+        kind=ServiceKind.IMAGE,
         route="/images",
         service=FakeOpenAI,
         make=_openai_image,
@@ -278,14 +278,14 @@ ADAPTERS = (
     ),
     Adapter(
         name="automatic1111 image",
-        kind="image",
+        kind=ServiceKind.IMAGE,
         route="/txt2img",
         service=FakeAutomatic1111,
         make=_automatic1111_image,
     ),
     Adapter(
         name="comfyui submit",  # what is in doubt is looked up: such a job may be submitted again
-        kind="image",
+        kind=ServiceKind.IMAGE,
         route="/prompt",
         service=FakeComfyUI,
         make=_comfyui_image,
@@ -294,7 +294,9 @@ ADAPTERS = (
 
 
 @asynccontextmanager
-async def open_tools(kind: str, url: str, *, timeout_s: float = 10) -> AsyncGenerator[Tools]:
+async def open_tools(
+    kind: ServiceKind, url: str, *, timeout_s: float = 10
+) -> AsyncGenerator[Tools]:
     """Real connections to a service with a key."""
     endpoint = Endpoint(kind=kind, name="tested", base_url=url, timeout_s=timeout_s, key=KEY)
     async with AsyncExitStack() as stack:

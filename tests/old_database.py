@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from db.connections import connect
 from db.migrate import alembic_config
 from db.session import Database
+from domain import ServiceKind
 from orchestration.prices import Prices
 from tests.databases import fresh_database
 from tests.fakes.openai import FakeOpenAI
@@ -49,10 +50,12 @@ class OldServices:
             videos=("studio", "videos", "origin"),
             patience=hurried(max_attempts=3),
             prices=Prices(
-                script=Decimal("0.01"),
-                image=Decimal("0.04"),
-                video=Decimal("0.5"),
-                clip=Decimal("0.1"),
+                usual={
+                    ServiceKind.SCRIPT: Decimal("0.01"),
+                    ServiceKind.IMAGE: Decimal("0.04"),
+                    ServiceKind.VIDEO: Decimal("0.5"),
+                    ServiceKind.CLIP: Decimal("0.1"),
+                }
             ),
         )
 

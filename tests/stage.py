@@ -11,6 +11,7 @@ import pytest
 from broadcaster import Broadcast
 
 from db.session import Database
+from domain import ServiceKind
 from orchestration.media.lettering.typefaces import Typefaces
 from orchestration.media.store import MediaStore
 from orchestration.media.upload_links import UploadLinks
@@ -105,7 +106,9 @@ class Scene:
     typefaces: Typefaces = field(default_factory=Typefaces)
     with_worker: bool = True
     patience: Patience = field(default_factory=lambda: hurried(max_attempts=2))
-    limits: Limits = field(default_factory=lambda: Limits(images=1_000, videos=4))
+    limits: Limits = field(
+        default_factory=lambda: Limits(usual={ServiceKind.IMAGE: 1_000, ServiceKind.VIDEO: 4})
+    )
     prices: Prices = field(default_factory=Prices)
     timeout_s: float = 10
     rate_limit_patience_s: float = 900
@@ -191,7 +194,7 @@ def _next_in_line(
         return (), ()
     place = replace(place, name="next", base_url=f"{scene.next_in_line.url}/v1")
     script = OpenAIScriptProvider(client, place, model="writer-1")
-    place = replace(place, kind="image")
+    place = replace(place, kind=ServiceKind.IMAGE)
     image = OpenAIImageProvider(client, place, model="painter-1", pictures=pictures)
     return (script,), (image,)
 
@@ -243,17 +246,21 @@ async def _production(
 ) -> Production:
     client = await stack.enter_async_context(open_client())
 
-    def endpoint(kind: str) -> Endpoint:
+    def endpoint(kind: ServiceKind) -> Endpoint:
         return Endpoint(
             kind=kind, name="origin", base_url=origin.url, timeout_s=scene.timeout_s, key=scene.key
         )
 
-    downloads = Downloads(client, endpoint("image"), public_client=client, pauses_s=(0.01, 0.01))
+    downloads = Downloads(
+        client, endpoint(ServiceKind.IMAGE), public_client=client, pauses_s=(0.01, 0.01)
+    )
     pictures = Pictures(downloads, DECODING)
-    image: ImageProvider = OriginImageProvider(client, endpoint("image"), pictures=pictures)
+    image: ImageProvider = OriginImageProvider(
+        client, endpoint(ServiceKind.IMAGE), pictures=pictures
+    )
     vendors = {"replicate": scene.replicate, "fal": scene.fal}
     for name, vendor in ((name, one) for name, one in vendors.items() if one is not None):
-        place = replace(endpoint("image"), name=name, base_url=vendor.url)
+        place = replace(endpoint(ServiceKind.IMAGE), name=name, base_url=vendor.url)
         jobs = JobService(
             client, place, read_vendor(name), submit_client=client, model="owner/painter"
         )
@@ -262,32 +269,40 @@ async def _production(
             jobs, pictures=Pictures(own, DECODING), poll_interval_s=scene.poll_interval_s
         )
     if scene.automatic1111 is not None:
-        place = replace(endpoint("image"), name="automatic1111", base_url=scene.automatic1111.url)
+        place = replace(
+            endpoint(ServiceKind.IMAGE), name="automatic1111", base_url=scene.automatic1111.url
+        )
         image = Automatic1111ImageProvider(client, place, pictures=pictures, look_every_s=0.02)
     if scene.comfyui is not None:
-        place = replace(endpoint("image"), name="comfyui", base_url=scene.comfyui.url)
+        place = replace(endpoint(ServiceKind.IMAGE), name="comfyui", base_url=scene.comfyui.url)
         own = Downloads(client, place, public_client=client, pauses_s=(0.01, 0.01))
         image, progress = comfyui_image(client, place, Pictures(own, DECODING))
         stack.push_async_callback(progress.aclose)
-    script: ScriptProvider = OriginScriptProvider(client, endpoint("script"))
+    script: ScriptProvider = OriginScriptProvider(client, endpoint(ServiceKind.SCRIPT))
     if scene.script == "studio":
         script = StudioScriptProvider(PAINTERS)
     if scene.openai is not None:
-        place = replace(endpoint("script"), name="openai", base_url=f"{scene.openai.url}/v1")
+        place = replace(
+            endpoint(ServiceKind.SCRIPT), name="openai", base_url=f"{scene.openai.url}/v1"
+        )
         script = OpenAIScriptProvider(client, place, model="writer-1")
         image = OpenAIImageProvider(
-            client, replace(place, kind="image"), model="painter-1", pictures=pictures
+            client, replace(place, kind=ServiceKind.IMAGE), model="painter-1", pictures=pictures
         )
-    further_scripts, further_images = _next_in_line(client, endpoint("script"), pictures, scene)
+    further_scripts, further_images = _next_in_line(
+        client, endpoint(ServiceKind.SCRIPT), pictures, scene
+    )
     line_up = LineUp(
         scripts=(script, *further_scripts),
         images=(image, *further_images),
         videos=tuple(
-            _video(client, replace(endpoint("video"), name=name), downloads)
+            _video(client, replace(endpoint(ServiceKind.VIDEO), name=name), downloads)
             for name in scene.videos
         ),
-        voices=tuple(_voices(client, endpoint("voice"), scene)),
-        clips=tuple(_animator(client, endpoint("clip"), scene, one) for one in scene.animators),
+        voices=tuple(_voices(client, endpoint(ServiceKind.VOICE), scene)),
+        clips=tuple(
+            _animator(client, endpoint(ServiceKind.CLIP), scene, one) for one in scene.animators
+        ),
     )
     return Production(
         database=database,
@@ -308,9 +323,9 @@ async def _production(
         prices=scene.prices,
         typefaces=scene.typefaces,
         providers=(
-            ProviderFacts("script", scene.script, (), origin.url),
-            ProviderFacts("image", "origin", (), origin.url),
-            ProviderFacts("video", scene.videos[0], (), origin.url),
-            *[ProviderFacts("clip", clip.name) for clip in line_up.clips],
+            ProviderFacts(ServiceKind.SCRIPT, scene.script, (), origin.url),
+            ProviderFacts(ServiceKind.IMAGE, "origin", (), origin.url),
+            ProviderFacts(ServiceKind.VIDEO, scene.videos[0], (), origin.url),
+            *[ProviderFacts(ServiceKind.CLIP, clip.name) for clip in line_up.clips],
         ),
     )

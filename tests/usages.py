@@ -9,7 +9,12 @@ from resolvers.usage import Usage, read_usage
 from tests.stage import Stage
 
 PRICES = Prices(
-    script=Decimal("0.05"), image=Decimal("0.039"), video=Decimal("1.5"), voice=Decimal("0.015")
+    usual={
+        ServiceKind.SCRIPT: Decimal("0.05"),
+        ServiceKind.IMAGE: Decimal("0.039"),
+        ServiceKind.VIDEO: Decimal("1.5"),
+        ServiceKind.VOICE: Decimal("0.015"),
+    }
 )
 
 

@@ -117,7 +117,11 @@ class Readiness:
 
 def _as_json(row: ProviderRow) -> dict[str, Any]:
     until = row.paused_until
-    return {**asdict(row), "paused_until": None if until is None else until.isoformat()}
+    return {
+        **asdict(row),
+        "kind": row.kind.word,
+        "paused_until": None if until is None else until.isoformat(),
+    }
 
 
 class _NotWellError(AIStoryError):

@@ -104,16 +104,17 @@ def _in_turn(production: Production) -> list[VoiceProvider]:
     ready = [
         one
         for one in voices
-        if pauses.is_free("voice", one.name) or turns.is_soon_free(production, "voice", one.name)
+        if pauses.is_free(ServiceKind.VOICE, one.name)
+        or turns.is_soon_free(production, ServiceKind.VOICE, one.name)
     ]
-    soonest = turns.soonest_pause(production, "voice")
+    soonest = turns.soonest_pause(production, ServiceKind.VOICE)
     return ready or [one for one in voices if soonest is None or one.name == soonest.provider][:1]
 
 
 def _may_move(production: Production, voice: VoiceProvider, error: BaseException) -> bool:
     """Whether the next voice may succeed where this one cannot."""
     if isinstance(error, ServicePausedError):
-        return not turns.is_soon_free(production, "voice", voice.name)
+        return not turns.is_soon_free(production, ServiceKind.VOICE, voice.name)
     return isinstance(error, StepError) and turns.is_away(error)
 
 
@@ -167,7 +168,7 @@ async def _write(speech: Speech, file: Path) -> float:
 async def _speak(
     production: Production, voice: VoiceProvider, request: SpeechRequest, *, key: str
 ) -> Speech | None:
-    async with production.pauses.asking("voice", voice.name):
+    async with production.pauses.asking(ServiceKind.VOICE, voice.name):
         begun = await voice.begin(request, Call(idempotency_key=key))
     if not isinstance(begun, Ready):
         raise TypeError("a voice answers with its sound")

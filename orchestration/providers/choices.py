@@ -1,11 +1,13 @@
 """The operator's choice for a kind of work, and the address and model that follow from it."""
 
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 
+from domain import ServiceKind
 from errors import SetupError
 from orchestration.providers.http.exchange import Endpoint, setting_name
 from studio.settings import StudioSettings
@@ -17,10 +19,12 @@ class ProviderChoice:
 
     `timeout_s` bounds one call; `concurrency` is the number of concurrent calls across the fleet,
     for a voice in each process. `speaker` names one of a model's voices, `workflow` ComfyUI's file;
-    `webhook_secret` is the service's signing secret for its webhooks. `place` counts in the order
-    of its kind, and `label` distinguishes two of one provider.
+    `webhook_secret` is the service's signing secret for its webhooks. `price` is per unit of the
+    kind, None if unknown. `place` counts in the order of its kind, and `label` distinguishes two of
+    one provider.
     """
 
+    kind: ServiceKind
     name: str
     url: str | None = None
     key: str | None = field(default=None, repr=False)
@@ -28,6 +32,7 @@ class ProviderChoice:
     speaker: str | None = None
     workflow: Path | None = None
     webhook_secret: str | None = field(default=None, repr=False)
+    price: Decimal | None = None
     timeout_s: float
     concurrency: int
     place: int = 1
@@ -38,12 +43,12 @@ class ProviderChoice:
         """Its name in rows, logs and on pages."""
         return self.label or self.name
 
-    def setting(self, kind: str, suffix: str) -> str:
+    def setting(self, suffix: str) -> str:
         """The environment variable that configures a part of it."""
-        return setting_name(kind, suffix, self.place)
+        return setting_name(self.kind, suffix, self.place)
 
 
-def studio_settings(kind: str, choice: ProviderChoice) -> StudioSettings:
+def studio_settings(choice: ProviderChoice) -> StudioSettings:
     """The studio's options, from its address.
 
     Raises:
@@ -54,10 +59,10 @@ def studio_settings(kind: str, choice: ProviderChoice) -> StudioSettings:
     try:
         return StudioSettings.from_url(choice.url)
     except SetupError as error:
-        raise SetupError(f"{choice.setting(kind, 'URL')}: {error.message}") from None
+        raise SetupError(f"{choice.setting('URL')}: {error.message}") from None
 
 
-def model_of(kind: str, choice: ProviderChoice) -> str:
+def model_of(choice: ProviderChoice) -> str:
     """The model's name, for services that need one.
 
     Raises:
@@ -65,31 +70,31 @@ def model_of(kind: str, choice: ProviderChoice) -> str:
     """
     if not choice.model:
         raise SetupError(
-            f"The provider {choice.name!r} requires a model: set {choice.setting(kind, 'MODEL')}."
+            f"The provider {choice.name!r} requires a model: set {choice.setting('MODEL')}."
         )
     return choice.model
 
 
-def remote_endpoint(kind: str, choice: ProviderChoice, usual_url: str) -> Endpoint:
+def remote_endpoint(choice: ProviderChoice, usual_url: str) -> Endpoint:
     """A service with a default address, whose path is added to a bare host: /v1 for OpenAI's.
 
     Raises:
         SetupError: The address cannot be used.
     """
-    endpoint = endpoint_of(kind, replace(choice, url=choice.url or usual_url))
+    endpoint = endpoint_of(replace(choice, url=choice.url or usual_url))
     base, path = httpx.URL(endpoint.base_url), httpx.URL(usual_url).path
     if base.path != "/":
         return endpoint
     return replace(endpoint, base_url=str(base.copy_with(path=path)))
 
 
-def endpoint_of(kind: str, choice: ProviderChoice) -> Endpoint:
+def endpoint_of(choice: ProviderChoice) -> Endpoint:
     """The service at the configured address.
 
     Raises:
         SetupError: It is missing, or cannot be used.
     """
-    setting = choice.setting(kind, "URL")
+    setting = choice.setting("URL")
     if not choice.url:
         raise SetupError(f"The provider {choice.name!r} requires a URL: set {setting}.")
     try:
@@ -101,7 +106,7 @@ def endpoint_of(kind: str, choice: ProviderChoice) -> Endpoint:
     if not is_usable:  # the address may contain a password, so it is not repeated
         raise SetupError(f"{setting} must be a URL that begins with http:// or https://.")
     return Endpoint(
-        kind=kind,
+        kind=choice.kind,
         name=choice.shown_name,
         base_url=choice.url,
         key=choice.key or None,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from domain import BUILT_IN, NOBODY
+from domain import BUILT_IN, NOBODY, ServiceKind
 from orchestration.providers.ports import (
     ClipProvider,
     ImageProvider,
@@ -54,31 +54,29 @@ class LineUp:
     @property
     def video_name(self) -> str:
         """The name of the provider of new films."""
-        return self.names("video")[0]
+        return self.names(ServiceKind.VIDEO)[0]
 
     @property
     def clip_name(self) -> str:
-        """The name of the provider of new clips;
+        """The name of the provider of new clips.
 
-        NOBODY, whose jobs fail with the reason, if none.
+        NOBODY, whose jobs fail with the reason, if none is configured.
         """
-        return self.names("clip")[0]
+        return self.names(ServiceKind.CLIP)[0]
 
-    def names(self, kind: str) -> tuple[str, ...]:
+    def names(self, kind: ServiceKind) -> tuple[str, ...]:
         """The names of the kind's services in rows and jobs; never empty except for voices."""
         match kind:
-            case "script":
+            case ServiceKind.SCRIPT:
                 return tuple(one.name for one in self.scripts)
-            case "image":
+            case ServiceKind.IMAGE:
                 return tuple(one.name for one in self.images)
-            case "video":
+            case ServiceKind.VIDEO:
                 return tuple(BUILT_IN if one is None else one.name for one in self.videos)
-            case "voice":
+            case ServiceKind.VOICE:
                 return tuple(one.name for one in self.voices)
-            case "clip":
+            case ServiceKind.CLIP:
                 return tuple(one.name for one in self.clips) or (NOBODY,)
-            case _:
-                raise ValueError(kind)
 
     def find_script(self, name: str) -> ScriptProvider:
         """The writer of that name; the first one if it is no longer configured."""

@@ -5,6 +5,8 @@ import time
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from domain import ServiceKind
+
 _PATIENCE_S = 1.0
 _KNOWN_FOR_S = 15.0
 _PORTS = {"http": 80, "https": 443}
@@ -17,7 +19,7 @@ class ProviderFacts:
     `url` is None for built-in ones; `place` counts in the order of fallbacks.
     """
 
-    kind: str
+    kind: ServiceKind
     name: str
     models: tuple[str, ...] = ()
     url: str | None = None

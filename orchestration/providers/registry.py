@@ -3,7 +3,8 @@
 Another service is a module next to this one and a line in one of the tables.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from functools import cached_property
@@ -13,7 +14,7 @@ from typing import Self, TypeAlias, TypeVar
 
 import httpx
 
-from domain import NOBODY
+from domain import NOBODY, ServiceKind
 from errors import SetupError
 from orchestration.providers import automatic1111
 from orchestration.providers.automatic1111 import Automatic1111ImageProvider, with_basic_auth
@@ -67,8 +68,8 @@ OPENAI_URL = "https://api.openai.com/v1"
 USUAL_URLS = {"openai": OPENAI_URL, "automatic1111": automatic1111.URL, "comfyui": COMFYUI_URL}
 
 T = TypeVar("T")
-Ordered: TypeAlias = ProviderChoice | Sequence[ProviderChoice]
-"""One provider, or several in order of preference."""
+_NEEDED = (ServiceKind.SCRIPT, ServiceKind.IMAGE, ServiceKind.VIDEO)
+"""The kinds without which there is no film."""
 
 
 class Providers:
@@ -91,48 +92,59 @@ class Providers:
 
     def __init__(
         self,
+        choices: Iterable[ProviderChoice],
         *,
-        script: Ordered,
-        image: Ordered,
-        video: Ordered,
-        voice: Ordered = (),
-        clip: Ordered = (),
         allowed_hosts: tuple[str, ...] = (),
         vendors: Path | None = None,
     ) -> None:
-        """`vendors` is a folder of additional tables for job-based services."""
+        """Open the adapters of the choices, those of a kind in order of preference.
+
+        Without a choice, scripts, pictures and films are made by the built-in providers.
+        `vendors` is a folder of additional tables for job-based services.
+        """
         self._closing = AsyncExitStack()
         self._parts = _Parts(self._closing, allowed_hosts=allowed_hosts, vendors=vendors)
         self._vendors = vendors
-        # A table cannot have the name of a built-in provider.
-        painters = {**dict.fromkeys(list_vendors("image", folder=vendors), _table_image), **_IMAGES}
-        videos = {**dict.fromkeys(list_vendors("video", folder=vendors), _table_video), **_VIDEOS}
-        animators = {**dict.fromkeys(list_vendors("clip", folder=vendors), _table_clip), **_CLIPS}
+        self._chosen = defaultdict[ServiceKind, list[ProviderChoice]](list)
+        for choice in choices:
+            self._chosen[choice.kind].append(choice)
         self.facts = ()
         self.line_up = LineUp(
-            scripts=self._open("script", script, _SCRIPTS),
-            images=self._open("image", image, painters),
-            videos=self._open("video", video, videos),
-            voices=_present(self._open("voice", voice, _VOICES)),
-            clips=_present(self._open("clip", clip, animators)),
+            scripts=_present(self._open(ServiceKind.SCRIPT, _SCRIPTS)),
+            images=_present(self._open(ServiceKind.IMAGE, _IMAGES, by_table=_table_image)),
+            videos=self._open(ServiceKind.VIDEO, _VIDEOS, by_table=_table_video),
+            voices=_present(self._open(ServiceKind.VOICE, _VOICES)),
+            clips=_present(self._open(ServiceKind.CLIP, _CLIPS, by_table=_table_clip)),
         )
         self.studio_image = StudioImageProvider(self._parts.pool)
         self.decoder = PictureReader(self._parts.decoders)
 
     def _open(
         self,
-        kind: str,
-        ordered: Ordered,
-        table: Mapping[str, Callable[["_Parts", ProviderChoice], T]],
+        kind: ServiceKind,
+        built_in: Mapping[str, "Opener[T]"],
+        *,
+        by_table: "Opener[T] | None" = None,
     ) -> tuple[T, ...]:
-        """The adapters of the kind, and their facts; for a film, None is an adapter too."""
-        choices = (ordered,) if isinstance(ordered, ProviderChoice) else ordered
-        _check_names(kind, choices)
-        adapters = tuple(_choose(kind, choice, table)(self._parts, choice) for choice in choices)
+        """The adapters of the kind, and their facts; for a film, None is an adapter too.
+
+        `by_table` opens the vendors' tables, which cannot have the name of a built-in provider.
+        """
+        table = dict(built_in)
+        if by_table is not None:
+            names = list_vendors(kind, folder=self._vendors)
+            table = {**dict.fromkeys(names, by_table), **built_in}
+        chosen = self._chosen.get(kind) or [
+            ProviderChoice(kind=kind, name=name, timeout_s=1, concurrency=1)
+            for name in [STUDIO]
+            if kind in _NEEDED
+        ]
+        _check_names(chosen)
+        adapters = tuple(_choose(choice, table)(self._parts, choice) for choice in chosen)
         self.facts += tuple(
-            _facts(kind, choice, vendors=self._vendors)
-            for choice, adapter in zip(choices, adapters, strict=True)
-            if adapter is not None or kind == "video"
+            _facts(choice, vendors=self._vendors)
+            for choice, adapter in zip(chosen, adapters, strict=True)
+            if adapter is not None or kind is ServiceKind.VIDEO
         )
         return adapters
 
@@ -156,21 +168,21 @@ def _present(adapters: Sequence[T | None]) -> tuple[T, ...]:
     return tuple(one for one in adapters if one is not None)
 
 
-def _facts(kind: str, choice: ProviderChoice, *, vendors: Path | None) -> ProviderFacts:
+def _facts(choice: ProviderChoice, *, vendors: Path | None) -> ProviderFacts:
     models = () if choice.model is None else (choice.model,)
     url = choice.url or USUAL_URLS.get(choice.name)
     if url is None and choice.name not in (STUDIO, NOBODY, "origin"):
         url = read_vendor(choice.name, folder=vendors).url
-    return ProviderFacts(kind, choice.shown_name, models, url, choice.place)
+    return ProviderFacts(choice.kind, choice.shown_name, models, url, choice.place)
 
 
-def _check_names(kind: str, choices: Sequence[ProviderChoice]) -> None:
+def _check_names(choices: Sequence[ProviderChoice]) -> None:
     """Rows name their provider: two of one name could not be distinguished."""
     names: set[str] = set()
     for choice in choices:
         if choice.shown_name in names:
             raise SetupError(
-                f"{choice.setting(kind, 'PROVIDER')} is {choice.shown_name!r}, as one before it. "
+                f"{choice.setting('PROVIDER')} is {choice.shown_name!r}, as one before it. "
                 "Choose another, or remove the setting."
             )
         names.add(choice.shown_name)
@@ -221,12 +233,12 @@ class _Parts:
     def pictures(self, endpoint: Endpoint) -> Pictures:
         return Pictures(self.downloads(endpoint), self.decoders)
 
-    def jobs(self, kind: str, choice: ProviderChoice) -> JobService:
+    def jobs(self, choice: ProviderChoice) -> JobService:
         vendor = read_vendor(choice.name, folder=self._vendors)
         return JobService(
             self.client,
             replace(
-                remote_endpoint(kind, choice, vendor.url),
+                remote_endpoint(choice, vendor.url),
                 authorization=vendor.authorization,
                 words=vendor.words,
             ),
@@ -240,7 +252,7 @@ class _Parts:
         if choice.workflow is None:
             raise SetupError(f"The provider 'comfyui' requires a workflow file: set {setting}.")
         workflow = Workflow.read(choice.workflow, setting=setting)
-        model = model_of("image", choice) if "model" in workflow.names else choice.model or None
+        model = model_of(choice) if "model" in workflow.names else choice.model or None
         progress = JobProgress(endpoint, nodes=len(workflow))
         self._closing.push_async_callback(progress.aclose)
         pictures = self.pictures(endpoint)
@@ -253,12 +265,16 @@ class _Parts:
         return client
 
 
+Opener: TypeAlias = Callable[[_Parts, ProviderChoice], T]
+"""Makes an adapter of a choice."""
+
+
 def _studio_script(parts: _Parts, choice: ProviderChoice) -> ScriptProvider:
-    return StudioScriptProvider(parts.pool, settings=studio_settings("script", choice))
+    return StudioScriptProvider(parts.pool, settings=studio_settings(choice))
 
 
 def _studio_image(parts: _Parts, choice: ProviderChoice) -> ImageProvider:
-    return StudioImageProvider(parts.pool, settings=studio_settings("image", choice))
+    return StudioImageProvider(parts.pool, settings=studio_settings(choice))
 
 
 def _composed_here(_parts: _Parts, _choice: ProviderChoice) -> None:
@@ -266,36 +282,36 @@ def _composed_here(_parts: _Parts, _choice: ProviderChoice) -> None:
 
 
 def _origin_script(parts: _Parts, choice: ProviderChoice) -> ScriptProvider:
-    return OriginScriptProvider(parts.client, endpoint_of("script", choice))
+    return OriginScriptProvider(parts.client, endpoint_of(choice))
 
 
 def _origin_image(parts: _Parts, choice: ProviderChoice) -> ImageProvider:
-    endpoint = endpoint_of("image", choice)
+    endpoint = endpoint_of(choice)
     return OriginImageProvider(parts.client, endpoint, pictures=parts.pictures(endpoint))
 
 
 def _origin_video(parts: _Parts, choice: ProviderChoice) -> VideoProvider:
-    endpoint = endpoint_of("video", choice)
+    endpoint = endpoint_of(choice)
     return OriginVideoProvider(parts.client, endpoint, downloads=parts.downloads(endpoint))
 
 
 def _openai_script(parts: _Parts, choice: ProviderChoice) -> ScriptProvider:
-    endpoint = remote_endpoint("script", choice, OPENAI_URL)
-    return OpenAIScriptProvider(parts.client, endpoint, model=model_of("script", choice))
+    endpoint = remote_endpoint(choice, OPENAI_URL)
+    return OpenAIScriptProvider(parts.client, endpoint, model=model_of(choice))
 
 
 def _openai_image(parts: _Parts, choice: ProviderChoice) -> ImageProvider:
-    endpoint = remote_endpoint("image", choice, OPENAI_URL)
+    endpoint = remote_endpoint(choice, OPENAI_URL)
     return OpenAIImageProvider(
         parts.client,
         endpoint,
-        model=model_of("image", choice),
+        model=model_of(choice),
         pictures=parts.pictures(endpoint),
     )
 
 
 def _automatic1111_image(parts: _Parts, choice: ProviderChoice) -> ImageProvider:
-    endpoint = with_basic_auth(remote_endpoint("image", choice, automatic1111.URL))
+    endpoint = with_basic_auth(remote_endpoint(choice, automatic1111.URL))
     return Automatic1111ImageProvider(
         parts.submit_client,
         endpoint,
@@ -305,21 +321,21 @@ def _automatic1111_image(parts: _Parts, choice: ProviderChoice) -> ImageProvider
 
 
 def _comfyui_image(parts: _Parts, choice: ProviderChoice) -> ImageProvider:
-    return parts.comfyui(remote_endpoint("image", choice, COMFYUI_URL), choice)
+    return parts.comfyui(remote_endpoint(choice, COMFYUI_URL), choice)
 
 
 def _table_image(parts: _Parts, choice: ProviderChoice) -> ImageProvider:
-    jobs = parts.jobs("image", replace(choice, model=model_of("image", choice)))
+    jobs = parts.jobs(replace(choice, model=model_of(choice)))
     return TableImageProvider(jobs, pictures=parts.pictures(jobs.endpoint))
 
 
 def _table_video(parts: _Parts, choice: ProviderChoice) -> VideoProvider:
-    jobs = parts.jobs("video", choice)
+    jobs = parts.jobs(choice)
     return TableVideoProvider(jobs, downloads=parts.downloads(jobs.endpoint))
 
 
 def _table_clip(parts: _Parts, choice: ProviderChoice) -> ClipProvider:
-    jobs = parts.jobs("clip", replace(choice, model=model_of("clip", choice)))
+    jobs = parts.jobs(replace(choice, model=model_of(choice)))
     return TableClipProvider(jobs, downloads=parts.downloads(jobs.endpoint))
 
 
@@ -334,41 +350,40 @@ def _studio_voice(_parts: _Parts, _choice: ProviderChoice) -> VoiceProvider | No
 def _openai_voice(parts: _Parts, choice: ProviderChoice) -> VoiceProvider:
     return OpenAIVoiceProvider(
         parts.client,
-        remote_endpoint("voice", choice, OPENAI_URL),
-        model=model_of("voice", choice),
+        remote_endpoint(choice, OPENAI_URL),
+        model=model_of(choice),
         voice=choice.speaker or DEFAULT_VOICE,
         at_once=choice.concurrency,
     )
 
 
-_SCRIPTS: Mapping[str, Callable[[_Parts, ProviderChoice], ScriptProvider]] = {
+_SCRIPTS: Mapping[str, Opener[ScriptProvider]] = {
     STUDIO: _studio_script,
     "openai": _openai_script,
     "origin": _origin_script,
 }
-_IMAGES: Mapping[str, Callable[[_Parts, ProviderChoice], ImageProvider]] = {
+_IMAGES: Mapping[str, Opener[ImageProvider]] = {
     STUDIO: _studio_image,
     "openai": _openai_image,
     "automatic1111": _automatic1111_image,
     "comfyui": _comfyui_image,
     "origin": _origin_image,
 }
-_VIDEOS: Mapping[str, Callable[[_Parts, ProviderChoice], VideoProvider | None]] = {
+_VIDEOS: Mapping[str, Opener[VideoProvider | None]] = {
     STUDIO: _composed_here,
     "origin": _origin_video,
 }
-_VOICES: Mapping[str, Callable[[_Parts, ProviderChoice], VoiceProvider | None]] = {
+_VOICES: Mapping[str, Opener[VoiceProvider | None]] = {
     STUDIO: _studio_voice,
     "openai": _openai_voice,
     NOBODY: _nobody,
 }
-_CLIPS: Mapping[str, Callable[[_Parts, ProviderChoice], ClipProvider | None]] = {NOBODY: _nobody}
+_CLIPS: Mapping[str, Opener[ClipProvider | None]] = {NOBODY: _nobody}
 
 
-def _choose(kind: str, choice: ProviderChoice, table: Mapping[str, T]) -> T:
+def _choose(choice: ProviderChoice, table: Mapping[str, T]) -> T:
     if choice.name not in table:
         raise SetupError(
-            f"{choice.setting(kind, 'PROVIDER')} is {choice.name!r}. "
-            f"Choose one of {', '.join(table)}."
+            f"{choice.setting('PROVIDER')} is {choice.name!r}. Choose one of {', '.join(table)}."
         )
     return table[choice.name]

@@ -42,6 +42,11 @@ class Step(StrEnum):
         """
         return ServiceKind(self.upper())
 
+    @classmethod
+    def of(cls, kind: ServiceKind) -> "Step":
+        """The step that does work of the kind."""
+        return cls(kind.word)
+
 
 WORK_STEPS = (Step.SCRIPT, Step.IMAGE, Step.CLIP, Step.VIDEO)
 """The steps that do work."""

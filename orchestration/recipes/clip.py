@@ -24,7 +24,7 @@ from orchestration.recipes.next_steps import begin_wished_film, tell_shots
 from orchestration.scratch import scratch_folder
 from orchestration.work.errors import MediaMissingError, ProviderChangedError
 from orchestration.work.landing import Claim, Made
-from orchestration.work.making import Making
+from orchestration.work.making import Kept, Making
 from orchestration.work.production import Production
 from orchestration.work.progress import ProgressPlace
 from orchestration.work.run import Recipe
@@ -67,7 +67,6 @@ class ClipRecipe(Recipe[ClipInputs, Path, StoredClip]):
                 begin=begin,
                 fetch=fetch,
                 store=partial(_store, production, claim.work, model=provider.model),
-                timeout_s=production.patience.clip_timeout_s,
                 what="clip",
                 again="make it again",
             )
@@ -98,18 +97,6 @@ class ClipRecipe(Recipe[ClipInputs, Path, StoredClip]):
         moved = await tell_shots(session, await clips.list_shots_of_clips(session, clip_ids))
         provider = self._line_up.video_name
         return moved + await begin_wished_film(session, story_id, provider=provider)
-
-    def model(self, stored: StoredClip, /) -> str | None:
-        """The service's model."""
-        return stored.model
-
-    def units(self, stored: StoredClip, /) -> int:
-        """Seconds."""
-        return max(1, round(stored.duration_seconds))
-
-    def keys(self, stored: StoredClip, /) -> list[str]:
-        """Its file."""
-        return [stored.media_key]
 
 
 def _provider(production: Production, name: str) -> ClipProvider:
@@ -147,11 +134,11 @@ async def _request(production: Production, inputs: ClipInputs, folder: Path) -> 
 
 async def _store(
     production: Production, work: ClaimedWork, file: Path, *, model: str | None
-) -> StoredClip:
+) -> Kept[StoredClip]:
     facts = await probe_clip(file)
     key = store_key(str(work.story_id), work.stores[-1], ".mp4")
     await production.store.put_file(key, file)
-    return StoredClip(
+    clip = StoredClip(
         media_key=key,
         digest=await digest_file(file),
         size_bytes=file.stat().st_size,  # noqa: ASYNC240 - a file of ours, just written
@@ -160,3 +147,5 @@ async def _store(
         height=facts.height,
         model=model,
     )
+    seconds = max(1, round(facts.duration_seconds))
+    return Kept(stored=clip, model=model, units=seconds, keys=(key,))

@@ -52,7 +52,7 @@ def _line(production: Production, kind: ServiceKind, *, provider: str, units: in
     models = [
         fact.models[0]
         for fact in production.providers
-        if fact.models and (fact.kind, fact.name) == (kind.lower(), provider)
+        if fact.models and (fact.kind, fact.name) == (kind, provider)
     ]
     price = production.prices.of(kind, provider=provider, units=units)
     return UsageLine(

@@ -2,7 +2,6 @@
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from uuid import UUID
@@ -12,7 +11,7 @@ from db.queries.videos import StoredFilm
 from db.queries.work import ClaimedWork
 from db.rows import NewEvent
 from db.session import AsyncSession
-from domain import EventType
+from domain import EventType, ServiceKind
 from orchestration.films.composition import compose_film
 from orchestration.films.parts import FilmInputs, FinishedFilm
 from orchestration.films.request import film_request
@@ -22,22 +21,13 @@ from orchestration.providers.ports import Begun, Call, Ready, VideoProvider
 from orchestration.scratch import scratch_folder
 from orchestration.work.errors import ProviderChangedError
 from orchestration.work.landing import Claim, Made
-from orchestration.work.making import Making
+from orchestration.work.making import Kept, Making
 from orchestration.work.production import Production
 from orchestration.work.progress import ProgressPlace
 from orchestration.work.run import Recipe
 
 
-@dataclass(frozen=True, slots=True)
-class KeptFilm:
-    """A stored film, and the keys of the one that it replaces."""
-
-    film: StoredFilm
-    model: str | None
-    before: list[str] = field(default_factory=list[str])
-
-
-class FilmRecipe(Recipe[FilmInputs, FinishedFilm, KeptFilm]):
+class FilmRecipe(Recipe[FilmInputs, FinishedFilm, StoredFilm]):
     """The result is the file that plays for a story; the previous one plays until it is shown."""
 
     async def begin(
@@ -50,11 +40,11 @@ class FilmRecipe(Recipe[FilmInputs, FinishedFilm, KeptFilm]):
     @contextmanager
     def making(
         self, production: Production, claim: Claim[FilmInputs], /
-    ) -> Generator[Making[FinishedFilm, KeptFilm]]:
+    ) -> Generator[Making[FinishedFilm, StoredFilm]]:
         """Here, in one long call, or in a job."""
         name = claim.work.provider
         provider = production.line_up.find_video(name)
-        if provider is None and name not in production.line_up.names("video"):
+        if provider is None and name not in production.line_up.names(ServiceKind.VIDEO):
             raise ProviderChangedError("film", name)
         model = None if provider is None else provider.model
         with scratch_folder() as folder:
@@ -63,7 +53,6 @@ class FilmRecipe(Recipe[FilmInputs, FinishedFilm, KeptFilm]):
                 begin=partial(_begin, production, provider, claim, folder),
                 fetch=partial(_fetch, provider, folder / "film.mp4"),
                 store=partial(_store, production, claim.work, model=model),
-                timeout_s=production.patience.video_timeout_s,
                 what="film",
                 again="render it again",
             )
@@ -74,11 +63,11 @@ class FilmRecipe(Recipe[FilmInputs, FinishedFilm, KeptFilm]):
         return ProgressPlace(video_id, f"video {video_id}")
 
     async def show(
-        self, session: AsyncSession, _story_id: UUID, made: Sequence[Made[KeptFilm]], /
+        self, session: AsyncSession, _story_id: UUID, made: Sequence[Made[StoredFilm]], /
     ) -> list[NewEvent]:
         """Show the film."""
         for one in made:
-            await videos.complete_video(session, one.work.subject_id, one.stored.film)
+            await videos.complete_video(session, one.work.subject_id, one.stored)
         return _moved([one.work for one in made])
 
     async def show_failed(
@@ -87,19 +76,6 @@ class FilmRecipe(Recipe[FilmInputs, FinishedFilm, KeptFilm]):
         """Store the failures."""
         await videos.fail_videos(session, [one.id for one in works])
         return _moved(works)
-
-    def model(self, stored: KeptFilm, /) -> str | None:
-        """The service's model."""
-        return stored.model
-
-    def keys(self, stored: KeptFilm, /) -> list[str]:
-        """Its files."""
-        film = stored.film
-        return [key for key in (film.media_key, film.thumbnail_key, film.subtitles_key) if key]
-
-    def replaced(self, stored: KeptFilm, /) -> list[str]:
-        """The files of the previous film."""
-        return stored.before
 
 
 def _moved(works: Sequence[ClaimedWork]) -> list[NewEvent]:
@@ -143,7 +119,7 @@ async def _look_at(film: Path) -> FinishedFilm:
 
 async def _store(
     production: Production, work: ClaimedWork, film: FinishedFilm, *, model: str | None
-) -> KeptFilm:
+) -> Kept[StoredFilm]:
     files = {".mp4": film.path, ".jpg": film.thumbnail, ".srt": film.subtitles}
     keys: dict[str, str] = {}
     for suffix, file in files.items():
@@ -163,4 +139,6 @@ async def _store(
         height=film.height,
         warnings=film.warnings,
     )
-    return KeptFilm(stored, model, [key for key in before if key not in keys.values()])
+    own = tuple(keys.values())
+    replaced = tuple(key for key in before if key not in own)
+    return Kept(stored=stored, model=model, keys=own, replaced=replaced)

@@ -9,7 +9,7 @@ from domain import EventType, Transition
 from errors import ConflictError, NotFoundError
 from orchestration.providers.ports import Call, Image, ImageRequest, Ready, Script, ScriptShot
 from orchestration.recipes.next_steps import begin_pictures
-from orchestration.recipes.picture import PictureRecipe, store_picture
+from orchestration.recipes.picture import store_picture
 from orchestration.recipes.script import add_shots
 from orchestration.work.beginning import stop_works
 from orchestration.work.landing import ToClaim
@@ -79,11 +79,10 @@ async def mock_shots(production: Production, story: StoryRow) -> None:
     claims = await asyncio.gather(
         *(production.landing.claim(story.id, ToClaim(take.id, provider.name)) for take in new)
     )
-    recipe = PictureRecipe(production.line_up)
     for claim, picture in zip(claims, pictures, strict=False):
         if claim is not None:
-            stored = await store_picture(production, claim.work, picture)
-            await land(production, recipe, claim, stored)
+            kept = await store_picture(production, claim.work, picture)
+            await land(production, claim, kept)
     for claim in claims[_DRAWN_AT_ONCE:]:
         if claim is not None:
             await release(production, claim)

@@ -21,7 +21,7 @@ from orchestration.providers.ports import Image, ImageRequest
 from orchestration.recipes.next_steps import begin_clips, begin_wished_film
 from orchestration.work.errors import ProviderChangedError
 from orchestration.work.landing import Claim, Made
-from orchestration.work.making import Making
+from orchestration.work.making import Kept, Making
 from orchestration.work.production import Production
 from orchestration.work.progress import ProgressPlace
 from orchestration.work.run import Recipe
@@ -57,7 +57,6 @@ class PictureRecipe(Recipe[PictureInputs, Image, StoredPicture]):
             begin=partial(painter.begin, _request(claim.inputs)),
             fetch=painter.fetch,
             store=partial(store_picture, production, claim.work),
-            timeout_s=production.patience.image_timeout_s,
             what="picture",
             again="draw it again",
         )
@@ -88,14 +87,6 @@ class PictureRecipe(Recipe[PictureInputs, Image, StoredPicture]):
         """Store the failures."""
         return _moved(await takes.fail_takes(session, [one.id for one in works]))
 
-    def model(self, stored: StoredPicture, /) -> str | None:
-        """The painter's model."""
-        return stored.model
-
-    def keys(self, stored: StoredPicture, /) -> list[str]:
-        """Its file."""
-        return [stored.media_key]
-
 
 def _moved(shot_ids: Sequence[UUID]) -> list[NewEvent]:
     return [NewEvent(EventType.SHOT_STATUS_CHANGED, shot_id=id_) for id_ in shot_ids]
@@ -113,7 +104,9 @@ def _request(inputs: PictureInputs) -> ImageRequest:
     )
 
 
-async def store_picture(production: Production, work: ClaimedWork, image: Image) -> StoredPicture:
+async def store_picture(
+    production: Production, work: ClaimedWork, image: Image
+) -> Kept[StoredPicture]:
     """Store the bytes.
 
     Raises:
@@ -121,7 +114,7 @@ async def store_picture(production: Production, work: ClaimedWork, image: Image)
     """
     key = store_key(str(work.story_id), work.stores[-1], suffix_of(image.media_type))
     await _put_patiently(production, key, image.content)
-    return StoredPicture(
+    picture = StoredPicture(
         take_id=work.subject_id,
         media_key=key,
         digest=await asyncio.to_thread(digest, image.content),
@@ -130,6 +123,7 @@ async def store_picture(production: Production, work: ClaimedWork, image: Image)
         height=image.height,
         model=image.model,
     )
+    return Kept(stored=picture, model=image.model, keys=(key,))
 
 
 async def _put_patiently(production: Production, key: str, content: bytes) -> None:

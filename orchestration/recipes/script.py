@@ -21,7 +21,7 @@ from orchestration.providers.line_up import LineUp
 from orchestration.providers.ports import Script, ScriptRequest
 from orchestration.recipes.next_steps import begin_pictures
 from orchestration.work.landing import Claim, Made
-from orchestration.work.making import Making
+from orchestration.work.making import Kept, Making
 from orchestration.work.production import Production, seed_of
 from orchestration.work.run import Recipe
 
@@ -62,7 +62,6 @@ class ScriptRecipe(Recipe[ScriptInputs, Script, Script]):
             provider=writer,
             begin=partial(writer.begin, request),
             store=_check,
-            timeout_s=production.patience.script_timeout_s,
             what="script",
             again="write it again",
             reports_answers=True,
@@ -70,7 +69,7 @@ class ScriptRecipe(Recipe[ScriptInputs, Script, Script]):
 
     def idempotency_key(self, claim: Claim[ScriptInputs], /) -> str:
         """Different for each attempt: under the same key a bad script would be returned again."""
-        return claim.work.idempotency_key or f"{claim.work.id}:{claim.work.attempt}"
+        return f"{super().idempotency_key(claim)}:{claim.work.attempt}"
 
     async def show(
         self, session: AsyncSession, story_id: UUID, made: Sequence[Made[Script]], /
@@ -92,12 +91,8 @@ class ScriptRecipe(Recipe[ScriptInputs, Script, Script]):
         await stories.fail_scripts(session, [one.id for one in works])
         return [_MOVED]
 
-    def model(self, stored: Script, /) -> str | None:
-        """The writer's model."""
-        return stored.model
 
-
-async def _check(script: Script) -> Script:
+async def _check(script: Script) -> Kept[Script]:
     """The script, which is stored as its rows.
 
     Raises:
@@ -107,7 +102,7 @@ async def _check(script: Script) -> Script:
         raise BadScriptError(
             "The script has no shots. Try again, or write a longer story.", code="SCRIPT_EMPTY"
         )
-    return script
+    return Kept(stored=script, model=script.model)
 
 
 async def add_shots(

@@ -46,19 +46,32 @@ async def _nothing_to_fetch(_url: str) -> Any:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Kept(Generic[Stored]):
+    """A stored result: what is shown of it, and what it counts in the kind's unit.
+
+    Its bytes are at `keys`; nobody needs those at `replaced` once it is shown.
+    """
+
+    stored: Stored
+    model: str | None = None
+    units: int = 1
+    keys: tuple[str, ...] = ()
+    replaced: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Making(Generic[Product, Stored]):
     """How the result of one claim is made, fetched and stored.
 
-    `provider` is None where it is made here. `timeout_s` bounds the time without progress, or
-    without a report where `reports_answers` says that each is an answer of the service.
-    `what` and `again` are for sentences: "picture", "draw it again".
+    `provider` is None where it is made here. With `reports_answers`, each report is an answer of
+    the service, and extends the time as progress does. `what` and `again` are for sentences:
+    "picture", "draw it again".
     """
 
     provider: Provider[Any, Any] | None
     begin: Callable[[Call], Awaitable[Begun[Product]]]
     fetch: Callable[[str], Awaitable[Product]] = _nothing_to_fetch
-    store: Callable[[Product], Awaitable[Stored]]
-    timeout_s: float
+    store: Callable[[Product], Awaitable[Kept[Stored]]]
     what: str
     again: str
     reports_answers: bool = False
@@ -103,7 +116,9 @@ class _Errand(Generic[Product]):
         self._making = making
         self._key = idempotency_key
         self._has_left = False
-        self._deadline = MovingDeadline(making.timeout_s, by_any_report=making.reports_answers)
+        self._deadline = MovingDeadline(
+            production.patience.timeout_s(claim.kind), by_any_report=making.reports_answers
+        )
         self._report = self._deadline.watch(report)
 
     @asynccontextmanager

@@ -55,7 +55,7 @@ class PauseReason(StrEnum):
 class Pause:
     """A service is paused until `until`; `reason` is the code of its refusal."""
 
-    kind: str
+    kind: ServiceKind
     provider: str
     reason: PauseReason
     until: datetime
@@ -113,10 +113,12 @@ class Pauses:
             PauseReason.RATE_LIMITED: rate_limit_patience_s,
             PauseReason.UNAVAILABLE: outage_patience_s,
         }
-        self._known: dict[tuple[str, str], Pause] = {}
-        self._failures: Counter[tuple[str, str]] = Counter()
-        self._probed_at: dict[tuple[str, str], float] = {}
-        self._storing: defaultdict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._known: dict[tuple[ServiceKind, str], Pause] = {}
+        self._failures: Counter[tuple[ServiceKind, str]] = Counter()
+        self._probed_at: dict[tuple[ServiceKind, str], float] = {}
+        self._storing: defaultdict[tuple[ServiceKind, str], asyncio.Lock] = defaultdict(
+            asyncio.Lock
+        )
         self._reading: asyncio.Task[None] | None = None
 
     async def follow(self, driver: LastingDriver) -> None:
@@ -129,12 +131,12 @@ class Pauses:
         """Whether any service is paused, or has not succeeded since its pause."""
         return bool(self._known)
 
-    def current(self, kind: str, provider: str) -> Pause | None:
+    def current(self, kind: ServiceKind, provider: str) -> Pause | None:
         """The active pause of the service, if any."""
         pause = self._known.get((kind, provider))
         return pause if pause is not None and pause.remaining_s > 0 else None
 
-    def hold(self, kind: str, provider: str) -> None:
+    def hold(self, kind: ServiceKind, provider: str) -> None:
         """Let the step begin only if the service is not paused.
 
         Raises:
@@ -150,7 +152,7 @@ class Pauses:
         if pause.reason is PauseReason.UNAVAILABLE:
             self._probed_at[kind, provider] = time.monotonic()
 
-    def is_free(self, kind: str, provider: str) -> bool:
+    def is_free(self, kind: ServiceKind, provider: str) -> bool:
         """Whether a step may begin there now and is likely to be accepted."""
         pause = self._known.get((kind, provider))
         return pause is None or (pause.remaining_s <= 0 and not self._is_probed(pause))
@@ -162,7 +164,7 @@ class Pauses:
         return is_outage and time.monotonic() - probed_at < _PROBE_S
 
     @asynccontextmanager
-    async def asking(self, kind: str, provider: str) -> AsyncGenerator[None]:
+    async def asking(self, kind: ServiceKind, provider: str) -> AsyncGenerator[None]:
         """Around a call to the service: its outcome decides whether others may call.
 
         Raises:
@@ -193,7 +195,9 @@ class Pauses:
     def _waits_out(self, pause: Pause) -> bool:
         return pause.lasted_s < self._patience_s[pause.reason]
 
-    async def _pause(self, service: tuple[str, str], reason: PauseReason, error: StepError) -> None:
+    async def _pause(
+        self, service: tuple[ServiceKind, str], reason: PauseReason, error: StepError
+    ) -> None:
         asked_s = min(error.retry_after_s or 0.0, LONGEST_ASKED_S)
         async with self._storing[service]:  # of many concurrent refusals, one writes
             pause = self._known.get(service)
@@ -205,7 +209,9 @@ class Pauses:
         if self._waits_out(pause):
             raise ServicePausedError(pause) from error
 
-    async def _store(self, service: tuple[str, str], reason: PauseReason, asked_s: float) -> Pause:
+    async def _store(
+        self, service: tuple[ServiceKind, str], reason: PauseReason, asked_s: float
+    ) -> Pause:
         kind, provider = service
 
         async def work(session: AsyncSession) -> PauseRow:
@@ -230,7 +236,7 @@ class Pauses:
         )
         return pause
 
-    async def _tell_stories(self, kind: str, provider: str) -> None:
+    async def _tell_stories(self, kind: ServiceKind, provider: str) -> None:
         """Notify the waiting stories; one transaction each, so that no story waits for another."""
         async with self._database.reading() as session:
             story_ids = await _list_affected_stories(session, kind, provider)
@@ -241,7 +247,7 @@ class Pauses:
 
             await self._database.commit(append)
 
-    async def _succeeded(self, service: tuple[str, str], began: float) -> None:
+    async def _succeeded(self, service: tuple[ServiceKind, str], began: float) -> None:
         self._failures.pop(service, None)
         pause = self._known.get(service)
         if pause is None:
@@ -258,7 +264,7 @@ class Pauses:
         await self._database.commit(work)
         _LOG.info("service answers again", kind=service[0], provider=service[1])
 
-    async def _break_series(self, service: tuple[str, str], pause: Pause) -> None:
+    async def _break_series(self, service: tuple[ServiceKind, str], pause: Pause) -> None:
         """It accepts some calls and refuses others, faster than it answers: pauses stop growing.
 
         The present one keeps its length.
@@ -286,12 +292,14 @@ class Pauses:
         self._known = {(row.kind, row.provider): _pause(row) for row in rows}
 
 
-async def _list_affected_stories(session: AsyncSession, kind: str, provider: str) -> Sequence[UUID]:
+async def _list_affected_stories(
+    session: AsyncSession, kind: ServiceKind, provider: str
+) -> Sequence[UUID]:
     """The stories that wait for the service; a voice speaks in films that are composed here."""
-    is_voice = kind == ServiceKind.VOICE.lower()
+    is_voice = kind is ServiceKind.VOICE
     return await list_stories_in_work(
         session,
-        ServiceKind.VIDEO if is_voice else ServiceKind(kind.upper()),
+        ServiceKind.VIDEO if is_voice else kind,
         BUILT_IN if is_voice else provider,
         limit=_TOLD_AT_MOST,
     )

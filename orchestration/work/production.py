@@ -1,10 +1,12 @@
 """The context of every workflow: the database, the store, the services, and the retry policy."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from db.session import Database
+from domain import ServiceKind
 from orchestration.media.lettering.typefaces import Typefaces
 from orchestration.media.links import MediaLinks
 from orchestration.media.store import MediaStore
@@ -18,6 +20,8 @@ from orchestration.queue.webhooks import Webhooks
 from orchestration.work.landing import Landing
 from orchestration.work.pauses import Pauses
 
+_TIMEOUT_S = 600.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
@@ -25,13 +29,15 @@ class Patience:
 
     max_attempts: int = 4
     first_retry_s: float = 0.5
-    """The minimum delay after a first attempt; it doubles with each further one."""
-    script_timeout_s: float = 300
-    image_timeout_s: float = 600
-    video_timeout_s: float = 3600
-    clip_timeout_s: float = 1800
+    """The least wait after a first attempt; it doubles with each further one."""
+    timeouts_s: Mapping[ServiceKind, float] = field(default_factory=dict[ServiceKind, float])
+    """How long a step of a kind may take without progress."""
     mock_delay_s: float = 3.0
     """Until the second half of development data is drawn."""
+
+    def timeout_s(self, kind: ServiceKind) -> float:
+        """How long a step of the kind may take without progress."""
+        return self.timeouts_s.get(kind, _TIMEOUT_S)
 
     def wait_s(self, attempt: int, *, asked_s: float | None = None) -> float:
         """Seconds after an attempt, counted from 1, until the next; `asked_s` is the service's."""

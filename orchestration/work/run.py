@@ -23,7 +23,7 @@ from orchestration.work.errors import (
     UnexpectedError,
 )
 from orchestration.work.landing import Claim, Failed, Inputs, Made, Rows, Stored, ToClaim
-from orchestration.work.making import Making, obtain
+from orchestration.work.making import Kept, Making, obtain
 from orchestration.work.pauses import ServicePausedError
 from orchestration.work.production import Production
 from orchestration.work.progress import ProgressPlace, reporting
@@ -56,22 +56,6 @@ class Recipe(ABC, Rows[Inputs, Stored], Generic[Inputs, Product, Stored]):
     def progress_place(self, _claim: Claim[Inputs], /) -> ProgressPlace | None:
         """Where progress is shown; None shows none."""
         return None
-
-    def model(self, _stored: Stored, /) -> str | None:
-        """The model that made it, if known."""
-        return None
-
-    def units(self, _stored: Stored, /) -> int:
-        """The amount, in the kind's unit."""
-        return 1
-
-    def keys(self, _stored: Stored, /) -> list[str]:
-        """The key under which it is stored."""
-        return []
-
-    def replaced(self, _stored: Stored, /) -> list[str]:
-        """Files that are no longer needed once it is shown."""
-        return []
 
 
 Recipes = dict[ServiceKind, Recipe[Any, Any, Any]]
@@ -117,28 +101,25 @@ async def _do(
                 idempotency_key=recipe.idempotency_key(claim),
                 report=reporting(production, claim.work, recipe.progress_place(claim)),
             )
-        stored = await making.store(product)
-    await land(production, recipe, claim, stored)
+        kept = await making.store(product)
+    await land(production, claim, kept)
 
 
-async def land(
-    production: Production, recipe: Recipe[Any, Any, Any], claim: Claim[Any], stored: object
-) -> None:
+async def land(production: Production, claim: Claim[Any], kept: Kept[Any]) -> None:
     """Show and charge a stored result; if the work was canceled, delete it."""
     kind, provider = claim.work.kind, claim.work.provider
-    units = recipe.units(stored)
     bill = Bill(
         work_id=claim.work.id,
-        model=recipe.model(stored),
-        units=units,
-        price=production.prices.of(kind, provider=provider, units=units),
+        model=kept.model,
+        units=kept.units,
+        price=production.prices.of(kind, provider=provider, units=kept.units),
         store=claim.work.stores[-1],
     )
-    if await production.landing.land(claim.work.story_id, Made(claim.work, stored, bill)):
-        unused = recipe.replaced(stored)
+    if await production.landing.land(claim.work.story_id, Made(claim.work, kept.stored, bill)):
+        unused = kept.replaced
     else:
         _LOG.info("late result dropped", kind=str(kind))
-        unused = recipe.keys(stored)
+        unused = kept.keys
     if unused:
         await production.store.delete(unused)
 

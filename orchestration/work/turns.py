@@ -18,6 +18,7 @@ from db.queries.jobs import move_job
 from db.queries.work import move_work, release_work
 from db.rows import Failure
 from db.session import AsyncSession
+from domain import ServiceKind
 from errors import (
     ProviderTimeoutError,
     ProviderUnavailableError,
@@ -38,7 +39,7 @@ _WORTH_MOVING_S = 5.0
 _AWAY = RateLimitedError, ProviderUnavailableError, ProviderTimeoutError
 
 
-def soonest_pause(production: Production, kind: str) -> Pause | None:
+def soonest_pause(production: Production, kind: ServiceKind) -> Pause | None:
     """What delays new work of the kind: the pause that ends first, if all are paused."""
     names = production.line_up.names(kind)
     pauses = [production.pauses.current(kind, name) for name in names]
@@ -55,7 +56,7 @@ async def wait_turn(production: Production, job: Job) -> None:
         RetryLaterError: It is. The job is then queued at the next available service, or at an
             earlier one that is available again.
     """
-    kind = job.step
+    kind = job.step.kind
     if await _goes_back(production, job):
         raise RetryLaterError(0)
     try:
@@ -82,7 +83,7 @@ async def asking(
         yield
         return
     try:
-        async with production.pauses.asking(job.step, claim.work.provider):
+        async with production.pauses.asking(job.step.kind, claim.work.provider):
             yield
     except ServicePausedError as error:
         if await _passes_on(production, job, was_attempt=False):
@@ -129,7 +130,7 @@ def is_away(error: StepError) -> bool:
 
 async def _passes_on(production: Production, job: Job, *, was_attempt: bool) -> bool:
     """Move the job to the next available service; False if it stays."""
-    kind = job.step
+    kind = job.step.kind
     order = production.line_up.names(kind)
     if job.provider not in order or (
         not was_attempt and is_soon_free(production, kind, job.provider)
@@ -147,7 +148,7 @@ async def _passes_on(production: Production, job: Job, *, was_attempt: bool) -> 
 
 async def _goes_back(production: Production, job: Job) -> bool:
     """Move a job back to the first available service before its own; False if it stays."""
-    kind = job.step
+    kind = job.step.kind
     order = production.line_up.names(kind)
     if job.detail != _GUEST or job.provider not in order:
         return False
@@ -156,7 +157,7 @@ async def _goes_back(production: Production, job: Job) -> bool:
     return chosen is not None and await _move(production, job, chosen, detail=_GUEST)
 
 
-def is_soon_free(production: Production, kind: str, provider: str) -> bool:
+def is_soon_free(production: Production, kind: ServiceKind, provider: str) -> bool:
     """Whether it is a short rate limit: waiting is quicker than moving."""
     pause = production.pauses.current(kind, provider)
     if pause is None or pause.reason is not PauseReason.RATE_LIMITED:

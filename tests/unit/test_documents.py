@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from settings import STAGES, Settings
+from domain import ServiceKind
+from service_settings import known_names
+from settings import Settings
 
 PROJECT = Path(__file__).parents[2]
 DOCUMENTS = (
@@ -40,9 +42,9 @@ def test_every_relative_link_leads_to_a_file_and_a_heading(document: Path) -> No
 
 def test_every_setting_is_documented() -> None:
     text = (PROJECT / "docs" / "settings.md").read_text(encoding="utf-8")
-    for stage in STAGES:
-        text += text.replace("<STAGE>", stage.upper())
-    names = {f"AI_STORY_{name.upper()}" for name in Settings.model_fields if name != "further"}
+    text += "".join(text.replace("<STAGE>", kind) for kind in ServiceKind)
+    names = {f"AI_STORY_{name.upper()}" for name in Settings.model_fields if name != "services"}
+    names.update(name for kind in ServiceKind for name in known_names(kind, 1))
 
     missing = sorted(name for name in names if f"`{name}`" not in text)
 

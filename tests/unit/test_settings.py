@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from cli.backend import limits_of
 from cli.provider_choices import provider_choices
+from domain import ServiceKind
 from errors import SetupError
+from orchestration.queue.jobs import Step
 from settings import LogFormat, find_unknown_settings, read_settings, without_password
 
 
@@ -23,12 +26,12 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def test_without_any_setting_everything_is_built_in() -> None:
     settings = read_settings()
 
-    providers = {settings.script_provider, settings.image_provider, settings.video_provider}
-    assert providers == {"studio"}
+    providers = {kind: settings.first(kind).provider for kind in ServiceKind}
+    assert providers == {**dict.fromkeys(ServiceKind, "studio"), ServiceKind.CLIP: "none"}
     assert settings.database_url is None
     assert settings.home is None
-    assert settings.videos_at_once == 1
-    assert settings.studio_images_at_once >= 1
+    assert settings.first(ServiceKind.VIDEO).concurrency == 1
+    assert settings.first(ServiceKind.IMAGE).concurrency == (os.cpu_count() or 1)
 
 
 def test_a_remote_service_is_asked_for_much_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -38,9 +41,10 @@ def test_a_remote_service_is_asked_for_much_at_once(monkeypatch: pytest.MonkeyPa
 
     settings = read_settings()
 
-    assert settings.image_provider == "origin"
-    assert (settings.images_at_once, settings.videos_at_once) == (100, 4)
-    assert settings.script_concurrency == 9
+    assert settings.first(ServiceKind.IMAGE).provider == "origin"
+    at_once = [settings.first(kind).concurrency for kind in ServiceKind]
+    assert at_once == [9, 100, 4, 8, 10]
+    assert settings.calls_at_once == 2 * sum(at_once)
 
 
 def test_a_local_machine_draws_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,28 +52,30 @@ def test_a_local_machine_draws_one_after_the_other(monkeypatch: pytest.MonkeyPat
     usual = read_settings()
     monkeypatch.setenv("AI_STORY_IMAGE_CONCURRENCY", "3")
 
-    assert usual.images_at_once == 1
-    assert read_settings().images_at_once == 3
+    assert usual.first(ServiceKind.IMAGE).concurrency == 1
+    assert read_settings().first(ServiceKind.IMAGE).concurrency == 3
 
 
 def test_a_workflow_is_a_path(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AI_STORY_IMAGE_WORKFLOW", "~/w.json")
 
-    assert read_settings().image_workflow == Path.home() / "w.json"
+    workflow = read_settings().first(ServiceKind.IMAGE).settings.workflow
+
+    assert workflow == Path.home() / "w.json"
 
 
-def test_the_painters_own_limit_is_the_one_for_images_only_when_it_paints_them(
+def test_the_painter_of_development_data_has_a_limit_of_its_own_unless_it_paints_everything(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("AI_STORY_IMAGE_CONCURRENCY", "37")
 
-    built_in = read_settings()
+    built_in = limits_of(read_settings())
     monkeypatch.setenv("AI_STORY_IMAGE_PROVIDER", "origin")
-    remote = read_settings()
+    remote = limits_of(read_settings())
 
-    assert built_in.studio_images_at_once == 37
-    assert remote.images_at_once == 37
-    assert remote.studio_images_at_once != 37
+    assert built_in.of(Step.IMAGE, "studio") == 37
+    assert remote.of(Step.IMAGE, "origin") == 37
+    assert remote.of(Step.IMAGE, "studio") == (os.cpu_count() or 1)
 
 
 def test_who_is_next_is_numbered(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -83,13 +89,15 @@ def test_who_is_next_is_numbered(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     (tmp_path / ".env").write_text("AI_STORY_SCRIPT_2_KEY=sk-hush")
 
     settings = read_settings()
-    choices = {stage: found[1:] for stage, found in provider_choices(settings).items()}
+    choices = [one for one in provider_choices(settings) if one.place > 1]
+    scripts = [one for one in choices if one.kind is ServiceKind.SCRIPT]
+    images = [one for one in choices if one.kind is ServiceKind.IMAGE]
 
-    names = [(one.place, one.name, one.shown_name) for one in choices["script"]]
+    names = [(one.place, one.name, one.shown_name) for one in scripts]
     assert names == [(2, "openai", "openai-2"), (3, "studio", "studio")]
-    assert choices["script"][0].key == "sk-hush"
-    assert settings.further["script"][0].price == Decimal("0.5")
-    assert [(one.shown_name, one.concurrency) for one in choices["image"]] == [("automatic1111", 1)]
+    assert scripts[0].key == "sk-hush"
+    assert scripts[0].price == Decimal("0.5")
+    assert [(one.shown_name, one.concurrency) for one in images] == [("automatic1111", 1)]
     assert find_unknown_settings() == {"AI_STORY_IMAGE_4_PROVIDER": "AI_STORY_IMAGE_2_PROVIDER"}
     assert "sk-hush" not in repr(settings) + repr(choices)
 
@@ -102,14 +110,26 @@ def test_every_stage_has_an_order(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AI_STORY_VIDEO_PROVIDER", "videos")
     monkeypatch.setenv("AI_STORY_VIDEO_2_PROVIDER", "studio")
 
-    choices = provider_choices(read_settings())
+    settings = read_settings()
 
-    (clip,), (voice,), (video,) = (choices[stage][1:] for stage in ("clip", "voice", "video"))
+    video, voice, clip = (one for one in provider_choices(settings) if one.place > 1)
     assert (clip.name, clip.webhook_secret) == ("fal", "whsec_aHVzaC1odXNo")
-    assert clip.concurrency == choices["clip"][0].concurrency
+    assert clip.concurrency == settings.first(ServiceKind.CLIP).concurrency
     assert (voice.name, voice.speaker) == ("openai", "nova")
-    assert (choices["video"][0].concurrency, video.concurrency) == (4, 1)
+    assert (settings.first(ServiceKind.VIDEO).concurrency, video.concurrency) == (4, 1)
     assert find_unknown_settings() == {}
+
+
+def test_a_setting_that_its_kind_or_place_does_not_have_is_unknown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AI_STORY_SCRIPT_WORKFLOW", "w.json")
+    monkeypatch.setenv("AI_STORY_IMAGE_2_PROVIDER", "studio")
+    monkeypatch.setenv("AI_STORY_IMAGE_2_TIMEOUT_S", "9")
+
+    unknown = find_unknown_settings()
+
+    assert set(unknown) == {"AI_STORY_SCRIPT_WORKFLOW", "AI_STORY_IMAGE_2_TIMEOUT_S"}
 
 
 def test_a_wrong_value_of_the_next_one_names_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -207,8 +227,9 @@ def test_secrets_do_not_show_in_the_settings_text(monkeypatch: pytest.MonkeyPatc
     settings = read_settings()
 
     assert "hush" not in repr(settings)
-    assert settings.image_key is not None
-    assert settings.image_key.get_secret_value() == "sk-hush"
+    key = settings.first(ServiceKind.IMAGE).settings.key
+    assert key is not None
+    assert key.get_secret_value() == "sk-hush"
 
 
 @pytest.mark.parametrize(
@@ -246,8 +267,8 @@ def test_prices_are_exact_and_unknown_unless_told(monkeypatch: pytest.MonkeyPatc
 
     settings = read_settings()
 
-    assert settings.image_price == Decimal("0.039")
-    assert settings.script_price is None
+    assert settings.first(ServiceKind.IMAGE).settings.price == Decimal("0.039")
+    assert settings.first(ServiceKind.SCRIPT).settings.price is None
     assert settings.currency == "CNY"
 
 

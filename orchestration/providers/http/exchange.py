@@ -16,6 +16,7 @@ import aiohttp
 import httpx
 from aiohttp.abc import AbstractResolver
 
+from domain import ServiceKind
 from errors import BadBodyError, ProviderTimeoutError, ProviderUnavailableError
 from orchestration.providers.http.meanings import Meaning, Words
 from orchestration.providers.http.transport import ProxyFailedError, RoutedTransport
@@ -42,29 +43,28 @@ class NotReachedError(ProviderUnavailableError):
     """No connection was established: the service has certainly not received the request."""
 
 
-def setting_name(kind: str, suffix: str, place: int = 1) -> str:
+def setting_name(kind: ServiceKind, suffix: str, place: int = 1) -> str:
     """The environment variable that configures a part of a service, such as AI_STORY_IMAGE_URL.
 
     `place` counts in the order of the kind's services: AI_STORY_IMAGE_2_URL.
     """
     number = "" if place == 1 else f"_{place}"
-    return f"AI_STORY_{kind.upper()}{number}_{suffix}"
+    return f"AI_STORY_{kind}{number}_{suffix}"
 
 
-def service_label(kind: str, name: str) -> str:
+def service_label(kind: ServiceKind, name: str) -> str:
     """Begins a sentence about a service."""
-    return f"The {kind} service '{name}'"
+    return f"The {kind.word} service '{name}'"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
     """One configured model service: its address, and its name in messages.
 
-    `kind` is script, image, video or voice, and is part of the settings' names. `timeout_s` bounds
-    one exchange.
+    `timeout_s` bounds one exchange.
     """
 
-    kind: str
+    kind: ServiceKind
     name: str
     base_url: str
     timeout_s: float

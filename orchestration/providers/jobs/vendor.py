@@ -14,7 +14,7 @@ from urllib.parse import quote
 import httpx
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from domain import Status
+from domain import ServiceKind, Status
 from errors import SetupError
 from orchestration.providers.http.loose_json import as_list, as_object
 from orchestration.providers.http.meanings import Meaning
@@ -196,9 +196,7 @@ class Vendor(_Table):
         return {word.lower(): status for status, known in words.items() for word in known}
 
 
-def list_vendors(
-    kind: Literal["image", "video", "clip"], *, folder: Path | None = None
-) -> list[str]:
+def list_vendors(kind: ServiceKind, *, folder: Path | None = None) -> list[str]:
     """The names of the tables for the kind of work: the included ones and those in the folder.
 
     Raises:
@@ -207,7 +205,7 @@ def list_vendors(
     places = [SHIPPED] if folder is None else [SHIPPED, folder]
     names = sorted({path.stem for place in places for path in place.glob("*.toml")})
     tables = {name: read_vendor(name, folder=folder) for name in names}
-    return [name for name, table in tables.items() if getattr(table, kind) is not None]
+    return [name for name, table in tables.items() if getattr(table, kind.word) is not None]
 
 
 def read_vendor(name: str, *, folder: Path | None = None) -> Vendor:

@@ -50,7 +50,7 @@ async def animator() -> AsyncIterator[FakeReplicate]:
 async def stage(
     database_url: str, tmp_path: Path, origin: FakeOrigin, animator: FakeReplicate
 ) -> AsyncIterator[Stage]:
-    scene = Scene(animators=(animator,), prices=Prices(clip=Decimal("0.05")))
+    scene = Scene(animators=(animator,), prices=Prices(usual={ServiceKind.CLIP: Decimal("0.05")}))
     async with open_stage(database_url, tmp_path, origin, scene) as stage:
         yield stage
 
@@ -226,7 +226,7 @@ async def idle_animation(
     scene = Scene(
         animators=(animator,),
         with_worker=False,
-        patience=hurried(max_attempts=3, clip_timeout_s=0.5),
+        patience=hurried(max_attempts=3, timeouts_s={ServiceKind.CLIP: 0.5}),
     )
     async with open_stage(database_url, tmp_path, origin, scene) as stage:
         yield stage

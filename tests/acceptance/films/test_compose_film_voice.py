@@ -140,9 +140,8 @@ async def test_the_summary_of_a_film_says_who_speaks(
 
 
 async def test_the_voice_can_be_switched_off() -> None:
-    choice = ProviderChoice(name="studio", timeout_s=5, concurrency=1)
-    nobody = replace(choice, name="none")
-    async with Providers(script=choice, image=choice, video=choice, voice=nobody) as providers:
+    nobody = ProviderChoice(kind=ServiceKind.VOICE, name="none", timeout_s=5, concurrency=1)
+    async with Providers([nobody]) as providers:
         told = describe_voice(providers.line_up.voice, choice="none")
 
     assert told == "none (AI_STORY_VOICE_PROVIDER=none)"

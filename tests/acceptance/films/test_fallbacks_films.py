@@ -87,7 +87,7 @@ async def test_a_clip_that_was_begun_stays_with_its_animator(
         )
         job = await job_of(stage.database, clip_id)
         await keep(stage.production, job, is_submitting=True)
-        await leave_alone(stage, "clip", "animator", seconds=100)
+        await leave_alone(stage, ServiceKind.CLIP, "animator", seconds=100)
 
         with pytest.raises(RetryLaterError) as later:
             await turns.wait_turn(stage.production, job)

@@ -7,7 +7,7 @@ from pathlib import Path
 import openai
 import pytest
 
-from domain import Status
+from domain import ServiceKind, Status
 from errors import StepError
 from orchestration.films.pace import spoken_seconds
 from orchestration.media.lettering.cards import END_SECONDS, TITLE_SECONDS
@@ -33,7 +33,7 @@ async def service() -> AsyncIterator[FakeOpenAI]:
 
 @pytest.fixture
 async def tools(service: FakeOpenAI) -> AsyncIterator[Tools]:
-    async with open_tools("voice", f"{service.url}/v1") as opened:
+    async with open_tools(ServiceKind.VOICE, f"{service.url}/v1") as opened:
         yield opened
 
 
@@ -250,8 +250,8 @@ async def test_a_voice_that_is_refused_fails_no_film(
 
 
 async def test_a_voice_is_chosen_by_settings(service: FakeOpenAI) -> None:
-    studio = ProviderChoice(name="studio", timeout_s=5, concurrency=1)
     chosen = ProviderChoice(
+        kind=ServiceKind.VOICE,
         name="openai",
         url=service.url,
         model="speaker-1",
@@ -259,7 +259,7 @@ async def test_a_voice_is_chosen_by_settings(service: FakeOpenAI) -> None:
         timeout_s=5,
         concurrency=1,
     )
-    async with Providers(script=studio, image=studio, video=studio, voice=chosen) as providers:
+    async with Providers([chosen]) as providers:
         assert providers.line_up.voice is not None
         await product_of(providers.line_up.voice, SPEECH)
 

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from db.session import Database
+from domain import ServiceKind
 from orchestration.media.store import MediaStore
 from orchestration.providers.reach import ProviderFacts, Reach
 from orchestration.queue.driver import LastingDriver
@@ -127,10 +128,10 @@ async def test_providers_are_what_is_configured_and_whether_they_are_there(
 ) -> None:
     async with door() as (open_url, server):
         facts = (
-            ProviderFacts("script", "openai", ("small-1",), open_url),
-            ProviderFacts("image", "origin", (), "http://127.0.0.1:1"),
-            ProviderFacts("video", "studio", (), "studio://?latency=1"),
-            ProviderFacts("voice", "studio"),
+            ProviderFacts(ServiceKind.SCRIPT, "openai", ("small-1",), open_url),
+            ProviderFacts(ServiceKind.IMAGE, "origin", (), "http://127.0.0.1:1"),
+            ProviderFacts(ServiceKind.VIDEO, "studio", (), "studio://?latency=1"),
+            ProviderFacts(ServiceKind.VOICE, "studio"),
         )
         stage = looking(idle_stage, providers=facts, reach=Reach(known_for_s=0))
         async with serving_stage(stage) as url:
@@ -153,7 +154,7 @@ async def test_providers_are_what_is_configured_and_whether_they_are_there(
 
 async def test_many_probes_at_once_look_once(idle_stage: Stage) -> None:
     async with door() as (open_url, _):
-        facts = (ProviderFacts("script", "openai", (), open_url),)
+        facts = (ProviderFacts(ServiceKind.SCRIPT, "openai", (), open_url),)
         stage = looking(idle_stage, providers=facts)
 
         async with asyncio.timeout(DEADLINE_S):

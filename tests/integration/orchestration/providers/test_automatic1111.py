@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from domain import Status
+from domain import ServiceKind, Status
 from errors import SetupError, StepError
 from orchestration.providers.automatic1111 import Automatic1111ImageProvider
 from orchestration.providers.choices import ProviderChoice
@@ -38,7 +38,7 @@ async def service() -> AsyncIterator[FakeAutomatic1111]:
 
 @pytest.fixture
 async def tools(service: FakeAutomatic1111) -> AsyncIterator[Tools]:
-    async with open_tools("image", service.url) as opened:
+    async with open_tools(ServiceKind.IMAGE, service.url) as opened:
         yield opened
 
 
@@ -221,13 +221,14 @@ async def test_an_answer_without_a_picture_is_a_bad_body(
 
 
 def choice(**changes: object) -> ProviderChoice:
-    chosen = ProviderChoice(name="automatic1111", timeout_s=5, concurrency=1)
+    chosen = ProviderChoice(
+        kind=ServiceKind.IMAGE, name="automatic1111", timeout_s=5, concurrency=1
+    )
     return replace(chosen, **changes)
 
 
 def choose(image: ProviderChoice) -> Providers:
-    studio = ProviderChoice(name="studio", timeout_s=5, concurrency=1)
-    return Providers(script=studio, image=image, video=studio)
+    return Providers([image])
 
 
 async def test_a_key_is_a_user_and_his_password(service: FakeAutomatic1111) -> None:
@@ -244,12 +245,12 @@ async def test_a_key_is_a_user_and_his_password(service: FakeAutomatic1111) -> N
 
 async def test_without_an_address_it_is_this_machine() -> None:
     async with choose(choice()) as providers:
-        (facts,) = [facts for facts in providers.facts if facts.kind == "image"]
+        (facts,) = [facts for facts in providers.facts if facts.kind is ServiceKind.IMAGE]
 
     assert facts.url == "http://127.0.0.1:7860"
 
 
-ONE = Limits(images=1)
+ONE = Limits(usual={ServiceKind.IMAGE: 1})
 
 
 async def test_a_shot_shows_how_far_its_picture_is(
@@ -278,7 +279,7 @@ async def test_a_slow_picture_that_gets_ahead_outlives_its_deadline(
     database_url: str, tmp_path: Path, origin: FakeOrigin, service: FakeAutomatic1111
 ) -> None:
     service.steps, service.step_s = 8, 0.15
-    patience = hurried(max_attempts=1, image_timeout_s=0.8)
+    patience = hurried(max_attempts=1, timeouts_s={ServiceKind.IMAGE: 0.8})
     scene = Scene(automatic1111=service, limits=ONE, patience=patience)
     async with open_stage(database_url, tmp_path, origin, scene) as stage:
         _, shots = await drawn_story(stage)
@@ -300,7 +301,7 @@ async def test_a_picture_that_gets_no_further_is_interrupted_at_its_deadline(
         service.stuck_at = 2
     else:
         service.steps = 1_000_000
-    patience = hurried(max_attempts=1, image_timeout_s=0.4)
+    patience = hurried(max_attempts=1, timeouts_s={ServiceKind.IMAGE: 0.4})
     scene = Scene(automatic1111=service, limits=ONE, patience=patience)
     async with open_stage(database_url, tmp_path, origin, scene) as stage:
         _, shots = await drawn_story(stage)

@@ -22,6 +22,7 @@ from sqlalchemy import text
 
 from cli.logs import configure_logs
 from db.session import Database
+from domain import ServiceKind
 from errors import StepError
 from orchestration.providers.checkup import check_up
 from orchestration.providers.ports import At, Call, Ready, Submitted
@@ -87,8 +88,8 @@ async def opened(request: pytest.FixtureRequest) -> AsyncIterator[Opened]:
     async with AsyncExitStack() as stack:
         service = await stack.enter_async_context(serving(door.service()))
         stranger = await stack.enter_async_context(serving(Stranger()))
-        studio = ProviderChoice(name="studio", timeout_s=5, concurrency=1)
         chosen = ProviderChoice(
+            kind=door.kind,
             name=door.provider,
             url=service.url.replace("://", f"://{door.user}") + door.path,
             key=door.key,
@@ -99,10 +100,8 @@ async def opened(request: pytest.FixtureRequest) -> AsyncIterator[Opened]:
         )
         if door.provider == "automatic1111":
             chosen = replace(chosen, model=None)
-        kinds: dict[str, Any] = {"script": studio, "image": studio, "video": studio}
-        kinds[door.kind] = chosen
         hosts = (stranger.url.removeprefix("http://"),)
-        providers = Providers(**kinds, allowed_hosts=hosts)
+        providers = Providers([chosen], allowed_hosts=hosts)
         yield Opened(door, service, await stack.enter_async_context(providers), stranger)
 
 
@@ -129,7 +128,7 @@ def said(
 async def work(opened: Opened, folder: Path) -> list[object]:
     """Everything that the workflows ask of the adapter, up to its result."""
     kind = opened.door.kind
-    adapter: Any = getattr(opened.providers.line_up, kind)
+    adapter: Any = getattr(opened.providers.line_up, kind.word)
     begun = await adapter.begin(REQUESTS[kind], Call(idempotency_key=str(uuid4())))
     if isinstance(begun, Ready):
         return [begun]
@@ -137,7 +136,7 @@ async def work(opened: Opened, folder: Path) -> list[object]:
         url = begun.url
     else:
         url = await result_url(adapter, begun.job_id)
-    where = [] if kind == "image" else [folder / "film.mp4"]
+    where = [] if kind is ServiceKind.IMAGE else [folder / "film.mp4"]
     done: list[object] = [url, await adapter.fetch(url, *where)]
     if isinstance(begun, Submitted):
         await adapter.cancel(begun.job_id)
@@ -147,7 +146,7 @@ async def work(opened: Opened, folder: Path) -> list[object]:
 async def everything_told(opened: Opened, folder: Path) -> str:
     """Do the work and ask for a finding: what comes of both, and the traceback of a failure."""
     (facts,) = (facts for facts in opened.providers.facts if facts.name != "studio")
-    adapter = getattr(opened.providers.line_up, opened.door.kind)
+    adapter = getattr(opened.providers.line_up, opened.door.kind.word)
     told = [repr(await check_up(adapter, facts))]
     try:
         told += map(repr, await work(opened, folder))
@@ -256,7 +255,7 @@ async def test_a_socket_that_is_sent_to_another_host_is_not_opened_there(
     async with (
         serving(FakeComfyUI()) as service,
         serving(Stranger()) as stranger,
-        open_tools("image", service.url) as tools,
+        open_tools(ServiceKind.IMAGE, service.url) as tools,
     ):
         service.stuck_at, service.moved_to = 1, f"ws{stranger.url[4:]}/ws"
         image, progress = comfyui_image(tools.client, tools.endpoint, tools.pictures)

@@ -17,11 +17,12 @@ from replicate.webhook import WebhookSigningSecret
 
 from cli.authentication import open_webhooks
 from db.session import Database
-from domain import Status
+from domain import ServiceKind, Status
 from errors import ForbiddenError
 from orchestration.media.signatures import Signatures
 from orchestration.providers.ports import Call
 from orchestration.queue.webhooks import LIFETIME_S, Bell, Webhooks
+from service_settings import ServiceSettings, services_of
 from settings import Settings
 from tests.asking import submit
 from tests.fakes.origin import FakeOrigin
@@ -251,7 +252,7 @@ async def test_vendors_are_told_where_to_call_in_their_own_way(
     fake: Callable[[], FakeReplicate | FakeFal], vendor: str
 ) -> None:
     webhook = f"{PUBLIC_URL}/webhooks/{vendor}/1?expires=2&signature=a-b_c"
-    async with serving(fake()) as service, open_tools("image", service.url) as tools:
+    async with serving(fake()) as service, open_tools(ServiceKind.IMAGE, service.url) as tools:
         image = table_image(tools, vendor)
         job_id = await submit(image, PICTURE, Call(idempotency_key="take", webhook=webhook))
 
@@ -262,13 +263,10 @@ async def test_vendors_are_told_where_to_call_in_their_own_way(
 async def test_the_fleets_addresses_and_the_vendors_secrets_come_from_the_settings(
     database: Database,
 ) -> None:
-    settings = Settings(
-        public_url=PUBLIC_URL,
-        image_provider="replicate",
-        image_webhook_secret=SecretStr(VENDOR_SECRET),
-    )
+    painter = ServiceSettings(provider="replicate", webhook_secret=SecretStr(VENDOR_SECRET))
+    settings = Settings(public_url=PUBLIC_URL, services=services_of({ServiceKind.IMAGE: [painter]}))
     one, other = [await open_webhooks(settings, database) for _ in range(2)]
-    nowhere = await open_webhooks(Settings(image_provider="replicate"), database)
+    nowhere = await open_webhooks(Settings(), database)
     take_id = uuid4()
     address = one.address("replicate", take_id)
     assert address is not None

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from db.rows import StoryRow
-from domain import Status
+from domain import ServiceKind, Status
 from resolvers.stories import cancel_story
 from tests.fakes.openai import FakeOpenAI
 from tests.fakes.origin import FakeOrigin
@@ -21,7 +21,9 @@ async def test_a_long_story_takes_as_long_as_its_parts_do_when_each_is_in_time(
     database_url: str, tmp_path: Path, origin: FakeOrigin
 ) -> None:
     async with serving(FakeOpenAI(latency_s=0.6, cast={"Hare": "a lean brown hare"})) as service:
-        scene = Scene(openai=service, patience=hurried(max_attempts=1, script_timeout_s=1.5))
+        scene = Scene(
+            openai=service, patience=hurried(max_attempts=1, timeouts_s={ServiceKind.SCRIPT: 1.5})
+        )
         async with open_stage(database_url, tmp_path, origin, scene) as stage:
             story, shots = await drawn_story(stage, LONG)
 

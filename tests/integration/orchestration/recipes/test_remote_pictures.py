@@ -9,7 +9,7 @@ import pytest
 
 from db.queries import takes
 from db.rows import TakeRow
-from domain import Status
+from domain import ServiceKind, Status
 from resolvers.retries import retry_story
 from resolvers.stories import cancel_story, delete_story
 from tests.factories import Rows, add_rows
@@ -132,7 +132,9 @@ async def test_a_job_that_takes_too_long_is_stopped_and_its_shot_fails(
     database_url: str, tmp_path: Path, origin: FakeOrigin, replicate: FakeReplicate
 ) -> None:
     replicate.polls = 1_000_000
-    scene = Scene(replicate=replicate, patience=hurried(max_attempts=2, image_timeout_s=0.5))
+    scene = Scene(
+        replicate=replicate, patience=hurried(max_attempts=2, timeouts_s={ServiceKind.IMAGE: 0.5})
+    )
 
     async with open_stage(database_url, tmp_path, origin, scene) as stage:
         _, shots = await drawn_story(stage)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from domain import Status
+from domain import ServiceKind, Status
 from orchestration.providers.http.exchange import Endpoint, open_client
 from orchestration.providers.origin import OriginScriptProvider
 from orchestration.providers.ports import Ready, Script
@@ -29,7 +29,7 @@ async def test_a_script_without_shots_is_a_failure_and_is_tried_again(
     database_url: str, tmp_path: Path, origin: FakeOrigin
 ) -> None:
     scene = Scene(with_worker=False, patience=hurried(max_attempts=2))
-    place = Endpoint(kind="script", name="origin", base_url=origin.url, timeout_s=1)
+    place = Endpoint(kind=ServiceKind.SCRIPT, name="origin", base_url=origin.url, timeout_s=1)
     async with open_client() as client, open_stage(database_url, tmp_path, origin, scene) as stage:
         rows = await add_rows(stage.database, story=Status.PENDING)
         job = await job_of(stage.database, rows.story)

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from db.queries.takes import list_takes_by_id
 from db.rows import ShotRow
-from domain import Status
+from domain import ServiceKind, Status
 from orchestration.queue.jobs import Job, enqueue
 from orchestration.queue.retries import RetryLaterError
 from orchestration.work import turns
@@ -149,13 +149,13 @@ async def test_a_story_waits_only_while_everybody_is_left_alone(
         origin.behave("/llm", Behaviour(kind="hang"))
         story = await start_story(stage)
 
-        await leave_alone(stage, "script", "origin", seconds=100)
+        await leave_alone(stage, ServiceKind.SCRIPT, "origin", seconds=100)
         free = await waits_for(stage.context(), story)
-        await leave_alone(stage, "script", "next", seconds=50)
+        await leave_alone(stage, ServiceKind.SCRIPT, "next", seconds=50)
         held = await waits_for(stage.context(), story)
 
         assert free is None
-        assert held == pauses.current("script", "next")
+        assert held == pauses.current(ServiceKind.SCRIPT, "next")
 
 
 async def test_a_picture_that_was_begun_stays_with_its_painter(
@@ -167,7 +167,7 @@ async def test_a_picture_that_was_begun_stays_with_its_painter(
         job = await job_of(stage.database, rows.take)
         await claim(stage.production, job)
         await keep(stage.production, job, is_submitting=True)
-        await leave_alone(stage, "image", "origin", seconds=100)
+        await leave_alone(stage, ServiceKind.IMAGE, "origin", seconds=100)
 
         with pytest.raises(RetryLaterError) as later:
             await do_work(stage.production, job)
@@ -182,8 +182,8 @@ async def test_of_two_that_are_left_alone_the_first_to_be_free_is_waited_for(
     async with open_stage(database_url, tmp_path, origin, still) as stage:
         rows = await add_rows(stage.database, shot=Status.PENDING)
         job = await job_of(stage.database, rows.take)
-        await leave_alone(stage, "image", "origin", seconds=100)
-        await leave_alone(stage, "image", "next", seconds=20)
+        await leave_alone(stage, ServiceKind.IMAGE, "origin", seconds=100)
+        await leave_alone(stage, ServiceKind.IMAGE, "next", seconds=20)
 
         with pytest.raises(RetryLaterError) as later:
             await turns.wait_turn(stage.production, job)
@@ -222,7 +222,7 @@ async def test_who_waits_at_the_next_one_goes_back_when_the_first_is_free(
         job = await job_of(stage.database, rows.take)
         async with stage.database.transaction() as session:
             await enqueue(session, [job])
-        await leave_alone(stage, "image", "origin", seconds=6)
+        await leave_alone(stage, ServiceKind.IMAGE, "origin", seconds=6)
 
         with pytest.raises(RetryLaterError):
             await turns.wait_turn(stage.production, job)
@@ -230,7 +230,7 @@ async def test_who_waits_at_the_next_one_goes_back_when_the_first_is_free(
         guest = replace(job, provider="next", detail="guest")
         await turns.wait_turn(stage.production, guest)  # the first is not free: it begins here
         async with asyncio.timeout(20):
-            while not stage.production.pauses.is_free("image", "origin"):
+            while not stage.production.pauses.is_free(ServiceKind.IMAGE, "origin"):
                 await asyncio.sleep(0.1)
         with pytest.raises(RetryLaterError):
             await turns.wait_turn(stage.production, guest)

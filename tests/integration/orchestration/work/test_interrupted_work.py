@@ -11,7 +11,7 @@ from aiohttp.test_utils import unused_port
 
 from db.models import Work
 from db.queries import stories
-from domain import Status
+from domain import ServiceKind, Status
 from orchestration.providers.jobs.image_provider import TableImageProvider
 from orchestration.providers.jobs.service import JobService
 from orchestration.providers.jobs.vendor import read_vendor
@@ -49,7 +49,7 @@ async def replicate() -> AsyncIterator[FakeReplicate]:
 
 @pytest.fixture
 async def tools(replicate: FakeReplicate) -> AsyncIterator[Tools]:
-    async with open_tools("image", replicate.url) as tools:
+    async with open_tools(ServiceKind.IMAGE, replicate.url) as tools:
         yield tools
 
 
@@ -101,7 +101,7 @@ async def test_a_service_that_is_not_reached_has_seen_nothing(stage: Stage) -> N
     rows = await add_rows(stage.database, shot=Status.PENDING)
     job = await job_of(stage.database, rows.take, provider="tested")
 
-    async with open_tools("image", f"http://127.0.0.1:{unused_port()}") as tools:
+    async with open_tools(ServiceKind.IMAGE, f"http://127.0.0.1:{unused_port()}") as tools:
         with pytest.raises(RetryLaterError):
             await do_work(painted_by(stage, painter(tools)), job)
     work = await work_of(stage, rows)
@@ -129,7 +129,9 @@ async def test_interruptions_use_no_attempt_up(stage: Stage, origin: FakeOrigin)
 async def test_a_database_that_is_slow_costs_no_second_picture(
     database_url: str, tmp_path: Path, origin: FakeOrigin
 ) -> None:
-    scene = replace(SCENE, patience=hurried(max_attempts=3, image_timeout_s=TIMEOUT_S))
+    scene = replace(
+        SCENE, patience=hurried(max_attempts=3, timeouts_s={ServiceKind.IMAGE: TIMEOUT_S})
+    )
     async with open_stage(database_url, tmp_path, origin, scene) as stage:
         rows = await add_rows(stage.database, shot=Status.PENDING)
         job = await job_of(stage.database, rows.take, provider="origin")

@@ -13,7 +13,7 @@ from db.models import Work
 from db.queries import stories
 from db.queries.pauses import PAUSES_CHANNEL, list_pauses
 from db.session import Database
-from domain import EventType, Status
+from domain import EventType, ServiceKind, Status
 from errors import ProviderUnavailableError, RateLimitedError
 from orchestration.queue.driver import LastingDriver
 from orchestration.queue.retries import RetryLaterError
@@ -60,7 +60,9 @@ async def driver(database_url: str) -> AsyncIterator[LastingDriver]:
     await driver.close()
 
 
-async def refuse(pauses: Pauses, error: Exception, *, kind: str = "image") -> None:
+async def refuse(
+    pauses: Pauses, error: Exception, *, kind: ServiceKind = ServiceKind.IMAGE
+) -> None:
     async with pauses.asking(kind, "painter"):
         raise error
 
@@ -81,13 +83,13 @@ async def test_a_refusal_at_one_process_holds_every_process_until_it_is_over(
 
     assert 39 < paused.value.wait_s < 51
     for process in (here, there, newcomer):
-        pause = process.current("image", "painter")
+        pause = process.current(ServiceKind.IMAGE, "painter")
         assert pause is not None
         assert pause.reason is PauseReason.RATE_LIMITED
         assert 38 < pause.remaining_s <= 40
         with pytest.raises(RetryLaterError):
-            process.hold("image", "painter")
-        process.hold("script", "painter")  # another kind of work is not meant
+            process.hold(ServiceKind.IMAGE, "painter")
+        process.hold(ServiceKind.SCRIPT, "painter")  # another kind of work is not meant
 
 
 async def test_what_a_service_asks_for_is_bounded(database: Database) -> None:
@@ -96,7 +98,7 @@ async def test_what_a_service_asks_for_is_bounded(database: Database) -> None:
     with pytest.raises(ServicePausedError):
         await refuse(pauses, RateLimitedError("Tomorrow.", retry_after_s=86_400))
 
-    pause = pauses.current("image", "painter")
+    pause = pauses.current(ServiceKind.IMAGE, "painter")
     assert pause is not None
     assert pause.remaining_s <= 120
 
@@ -110,7 +112,7 @@ async def test_many_refusals_at_once_are_one_pause(database: Database) -> None:
     )
 
     assert {type(result) for result in results} == {ServicePausedError}
-    pause = pauses.current("image", "painter")
+    pause = pauses.current(ServiceKind.IMAGE, "painter")
     assert pause is not None
     assert pause.remaining_s <= SHORTEST_S
 
@@ -131,7 +133,7 @@ async def test_a_pause_waits_for_no_story_that_is_told_of_another(database: Data
             with pytest.raises(ServicePausedError):
                 await refuse(pauses, slow)
             with pytest.raises(ServicePausedError):
-                await refuse(pauses, slow, kind="voice")
+                await refuse(pauses, slow, kind=ServiceKind.VOICE)
         is_still_telling = not first.done()
     with pytest.raises(ServicePausedError):
         await first
@@ -148,11 +150,11 @@ async def test_pauses_grow_while_refusals_go_on_and_end_with_a_success(
     for _ in range(3):
         with pytest.raises(ServicePausedError):
             await refuse(pauses, RateLimitedError("Slow down."))
-        pause = pauses.current("image", "painter")
+        pause = pauses.current(ServiceKind.IMAGE, "painter")
         assert pause is not None
         waits.append(pause.remaining_s)
         await asyncio.sleep(pause.remaining_s + 0.01)
-    async with pauses.asking("image", "painter"):
+    async with pauses.asking(ServiceKind.IMAGE, "painter"):
         pass
     newcomer = make_pauses(database)
     await newcomer.follow(driver)
@@ -171,10 +173,12 @@ async def test_a_service_that_takes_some_calls_is_never_left_alone_for_long(
     lasted: list[float] = []
 
     for asked_s in (None, 3 * SHORTEST_S, None, None):  # a long pause makes the next one no longer
-        async with pauses.asking("image", "painter"):  # answered after others were refused
+        async with pauses.asking(
+            ServiceKind.IMAGE, "painter"
+        ):  # answered after others were refused
             with pytest.raises(ServicePausedError):
                 await refuse(pauses, RateLimitedError("Slow down.", retry_after_s=asked_s))
-        pause = pauses.current("image", "painter")
+        pause = pauses.current(ServiceKind.IMAGE, "painter")
         assert pause is not None
         waits.append(pause.remaining_s)
         lasted.append(pause.lasted_s)
@@ -194,11 +198,11 @@ async def test_an_answer_to_a_call_from_before_the_refusals_says_nothing_of_them
     waits: list[float] = []
 
     async with AsyncExitStack() as earlier:
-        await earlier.enter_async_context(pauses.asking("image", "painter"))
+        await earlier.enter_async_context(pauses.asking(ServiceKind.IMAGE, "painter"))
         for _ in range(3):
             with pytest.raises(ServicePausedError):
                 await refuse(pauses, RateLimitedError("Slow down."))
-            pause = pauses.current("image", "painter")
+            pause = pauses.current(ServiceKind.IMAGE, "painter")
             assert pause is not None
             waits.append(pause.remaining_s)
             if len(waits) > 1:
@@ -217,16 +221,16 @@ async def test_a_service_that_is_down_is_tried_by_one_step_at_a_time(database: D
             await refuse(pauses, down)
     with pytest.raises(ServicePausedError):
         await refuse(pauses, down)
-    pause = pauses.current("image", "painter")
+    pause = pauses.current(ServiceKind.IMAGE, "painter")
     assert pause is not None
     await asyncio.sleep(pause.remaining_s + 0.01)
-    pauses.hold("image", "painter")  # the probe goes on
+    pauses.hold(ServiceKind.IMAGE, "painter")  # the probe goes on
     with pytest.raises(RetryLaterError):
-        pauses.hold("image", "painter")
-    async with pauses.asking("image", "painter"):
+        pauses.hold(ServiceKind.IMAGE, "painter")
+    async with pauses.asking(ServiceKind.IMAGE, "painter"):
         pass
-    pauses.hold("image", "painter")
-    pauses.hold("image", "painter")
+    pauses.hold(ServiceKind.IMAGE, "painter")
+    pauses.hold(ServiceKind.IMAGE, "painter")
 
 
 async def test_a_service_that_answers_wrongly_is_not_down(database: Database) -> None:
@@ -236,7 +240,7 @@ async def test_a_service_that_answers_wrongly_is_not_down(database: Database) ->
         with pytest.raises(ProviderUnavailableError):
             await refuse(pauses, ProviderUnavailableError("It is down."))
         if number % 3 == 2:
-            async with pauses.asking("image", "painter"):
+            async with pauses.asking(ServiceKind.IMAGE, "painter"):
                 pass
 
     assert not pauses
@@ -253,7 +257,7 @@ async def test_without_patience_every_refusal_is_an_attempt(
             await refuse(pauses, error)
         assert raised.value is error
 
-    pauses.hold("image", "painter")
+    pauses.hold(ServiceKind.IMAGE, "painter")
 
 
 async def test_a_rate_limit_uses_no_attempt_up_and_clients_see_it(
@@ -266,7 +270,7 @@ async def test_a_rate_limit_uses_no_attempt_up_and_clients_see_it(
         story = await start_story(stage, EIGHT)
 
         def is_waiting(change: StoryChange) -> bool:
-            paused = stage.production.pauses.current("image", "origin")
+            paused = stage.production.pauses.current(ServiceKind.IMAGE, "origin")
             return change.type is EventType.STORY_UPDATED and paused is not None
 
         changes = await follow_until(stage, story.id, is_waiting)
@@ -279,9 +283,13 @@ async def test_a_rate_limit_uses_no_attempt_up_and_clients_see_it(
         after = await waits_for(stage.context(), story)
 
     assert waiting is not None
-    assert (waiting.kind, waiting.provider, waiting.reason) == ("image", "origin", "RATE_LIMITED")
-    assert rows["image"].paused_until == waiting.until
-    assert rows["script"].paused_until is None
+    assert (waiting.kind, waiting.provider, waiting.reason) == (
+        ServiceKind.IMAGE,
+        "origin",
+        "RATE_LIMITED",
+    )
+    assert rows[ServiceKind.IMAGE].paused_until == waiting.until
+    assert rows[ServiceKind.SCRIPT].paused_until is None
     told = {provider["kind"]: provider["paused_until"] for provider in report["providers"]}
     assert told["image"] == waiting.until.isoformat()
     assert [shot.status for shot in shots] == [Status.COMPLETED] * 8

@@ -18,10 +18,9 @@ from db.session import Database
 from domain import TRANSITIONS, Action, Noun, ServiceKind, Status, next_status
 from errors import InvalidStateError
 from orchestration.providers.ports import Script
-from orchestration.recipes.cookbook import recipes_of
-from orchestration.recipes.film import KeptFilm
 from orchestration.recipes.next_steps import stop_clips, stop_film, stop_pictures, stop_script
 from orchestration.work.landing import Claim, Failed, ToClaim
+from orchestration.work.making import Kept
 from orchestration.work.run import land
 from resolvers.retries import retry_story
 from resolvers.shots import regenerate_shot
@@ -89,14 +88,13 @@ def _claim(noun: Noun) -> Move:
 def _complete(noun: Noun) -> Move:
     async def complete(stage: Stage, rows: Rows) -> None:
         work = await _work_of(stage, rows, noun)
-        recipe = recipes_of(stage.production.line_up)[work.kind]
         stored = {
             ServiceKind.SCRIPT: SCRIPT,
             ServiceKind.IMAGE: replace(PICTURE, take_id=rows.take),
             ServiceKind.CLIP: CLIP,
-            ServiceKind.VIDEO: KeptFilm(FILM, None),
+            ServiceKind.VIDEO: FILM,
         }[work.kind]
-        await land(stage.production, recipe, Claim(work, None), stored)
+        await land(stage.production, Claim(work, None), Kept(stored=stored))
 
     return complete
 

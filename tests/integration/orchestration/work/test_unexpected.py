@@ -6,7 +6,7 @@ from typing import NoReturn
 
 from sqlalchemy import text
 
-from domain import Status
+from domain import ServiceKind, Status
 from orchestration.providers.jobs.image_provider import TableImageProvider
 from orchestration.providers.jobs.service import JobService
 from orchestration.providers.jobs.vendor import read_vendor
@@ -124,7 +124,7 @@ async def test_a_clip_whose_picture_is_gone_from_the_store_is_not_submitted(
 ) -> None:
     async with (
         serving(FakeReplicate()) as service,
-        open_tools("clip", service.url) as tools,
+        open_tools(ServiceKind.CLIP, service.url) as tools,
         open_stage(database_url, tmp_path, origin, SCENE) as stage,
     ):
         rows = await add_rows(stage.database)
@@ -148,7 +148,7 @@ async def test_an_address_that_cannot_be_asked_ends_a_picture_at_the_second_poll
     poll = table.poll.model_copy(update={"path": "/v1/state?id={id}"})  # no table may say so
     async with (
         serving(FakeReplicate()) as service,
-        open_tools("image", service.url) as tools,
+        open_tools(ServiceKind.IMAGE, service.url) as tools,
         open_stage(database_url, tmp_path, origin, SCENE) as stage,
     ):
         jobs = JobService(

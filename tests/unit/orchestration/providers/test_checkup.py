@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from domain import ServiceKind
 from orchestration.providers.checkup import Checkup, check_up
 from orchestration.providers.choices import ProviderChoice
 from orchestration.providers.jobs.vendor import SHIPPED
@@ -23,14 +24,17 @@ from tests.fakes.service import Behaviour, FakeService, serving
 from tests.fakes.vendors import FakeFal, FakeReplicate
 
 KEY = "sk-hush"
-OPENAI_MODELS = {"script": "writer-1", "image": "painter-1", "voice": "speaker-1"}
+OPENAI_MODELS = {
+    ServiceKind.SCRIPT: "writer-1",
+    ServiceKind.IMAGE: "painter-1",
+    ServiceKind.VOICE: "speaker-1",
+}
 RESETS = 2
 """The transport repeats a GET once when its connection breaks."""
-STUDIO = ProviderChoice(name="studio", timeout_s=5, concurrency=1)
 
 
 async def check(
-    stage: str,
+    kind: ServiceKind,
     name: str,
     url: str,
     *,
@@ -40,17 +44,21 @@ async def check(
     patience_s: float = 10,
 ) -> Checkup:
     """Check the service as the command does."""
-    choice = ProviderChoice(name=name, url=url, key=key, model=model, timeout_s=60, concurrency=1)
-    chosen: dict[str, Any] = {"script": STUDIO, "image": STUDIO, "video": STUDIO, stage: choice}
-    async with Providers(**chosen, vendors=vendors) as providers:
-        (facts,) = (one for one in providers.facts if one.kind == stage)
-        return await check_up(getattr(providers.line_up, stage), facts, patience_s=patience_s)
+    choice = ProviderChoice(
+        kind=kind, name=name, url=url, key=key, model=model, timeout_s=60, concurrency=1
+    )
+    async with Providers([choice], vendors=vendors) as providers:
+        (facts,) = (one for one in providers.facts if one.kind is kind)
+        adapter = getattr(providers.line_up, kind.word)
+        return await check_up(adapter, facts, patience_s=patience_s)
 
 
 async def check_writer(
     service: FakeService, *, model: str = "writer-1", key: str | None = KEY, patience_s: float = 10
 ) -> Checkup:
-    return await check("script", "openai", service.url, model=model, key=key, patience_s=patience_s)
+    return await check(
+        ServiceKind.SCRIPT, "openai", service.url, model=model, key=key, patience_s=patience_s
+    )
 
 
 def sentence(found: Checkup) -> str:
@@ -61,12 +69,12 @@ def sentence(found: Checkup) -> str:
     return problem
 
 
-@pytest.mark.parametrize(("stage", "model"), OPENAI_MODELS.items())
+@pytest.mark.parametrize(("kind", "model"), OPENAI_MODELS.items())
 async def test_a_good_service_answers_takes_the_key_and_has_the_model(
-    stage: str, model: str
+    kind: ServiceKind, model: str
 ) -> None:
     async with serving(FakeOpenAI(key=KEY)) as service:
-        found = await check(stage, "openai", service.url, model=model)
+        found = await check(kind, "openai", service.url, model=model)
 
     assert (found.reachable, found.key_accepted, found.model_present) == (True, True, True)
     assert (found.problems, found.warnings) == ((), ())
@@ -75,14 +83,14 @@ async def test_a_good_service_answers_takes_the_key_and_has_the_model(
     assert service.calls == {"/models": 2}
 
 
-@pytest.mark.parametrize("stage", OPENAI_MODELS)
-async def test_a_wrong_key_is_told_and_asked_for_once(stage: str) -> None:
+@pytest.mark.parametrize("kind", OPENAI_MODELS)
+async def test_a_wrong_key_is_told_and_asked_for_once(kind: ServiceKind) -> None:
     async with serving(FakeOpenAI(key="another")) as service:
-        found = await check(stage, "openai", service.url, model=OPENAI_MODELS[stage])
+        found = await check(kind, "openai", service.url, model=OPENAI_MODELS[kind])
 
     assert (found.reachable, found.key_accepted, found.model_present) == (True, False, None)
     assert "rejects the key" in sentence(found)
-    assert f"Check AI_STORY_{stage.upper()}_KEY" in sentence(found)
+    assert f"Check AI_STORY_{kind}_KEY" in sentence(found)
     assert service.calls == {"/models": 1}
 
 
@@ -139,15 +147,15 @@ async def test_a_key_stays_unproven_when_the_stranger_is_not_answered() -> None:
     assert (found.is_good, found.key_accepted, found.model_present) == (True, None, True)
 
 
-@pytest.mark.parametrize("stage", OPENAI_MODELS)
-async def test_a_missing_model_is_told_with_those_that_are_near(stage: str) -> None:
+@pytest.mark.parametrize("kind", OPENAI_MODELS)
+async def test_a_missing_model_is_told_with_those_that_are_near(kind: ServiceKind) -> None:
     async with serving(FakeOpenAI(key=KEY)) as service:
         service.models = ["writer-1", "painter-1", "speaker-1", "evil\x1b[31m-2"]
-        found = await check(stage, "openai", service.url, model=OPENAI_MODELS[stage][:-1] + "2")
+        found = await check(kind, "openai", service.url, model=OPENAI_MODELS[kind][:-1] + "2")
 
     assert (found.key_accepted, found.model_present) == (True, False)
-    assert OPENAI_MODELS[stage] in sentence(found)
-    assert f"Check AI_STORY_{stage.upper()}_MODEL" in sentence(found)
+    assert OPENAI_MODELS[kind] in sentence(found)
+    assert f"Check AI_STORY_{kind}_MODEL" in sentence(found)
     assert "evil" not in sentence(found)
 
 
@@ -246,7 +254,7 @@ async def test_an_answer_that_is_no_list_is_a_problem(behaviour: Behaviour, told
 
 async def test_a_service_without_a_list_is_warned_of() -> None:
     async with serving(FakeOpenAI(key=KEY)) as service:
-        found = await check("script", "openai", f"{service.url}/v2", model="writer-1")
+        found = await check(ServiceKind.SCRIPT, "openai", f"{service.url}/v2", model="writer-1")
 
     assert (found.is_good, found.reachable, found.model_present) == (True, True, None)
     (warning,) = found.warnings
@@ -255,18 +263,23 @@ async def test_a_service_without_a_list_is_warned_of() -> None:
 
 
 @pytest.mark.parametrize(
-    ("stage", "name"),
-    [("script", "openai"), ("script", "origin"), ("image", "fal"), ("image", "replicate")],
+    ("kind", "name"),
+    [
+        (ServiceKind.SCRIPT, "openai"),
+        (ServiceKind.SCRIPT, "origin"),
+        (ServiceKind.IMAGE, "fal"),
+        (ServiceKind.IMAGE, "replicate"),
+    ],
 )
-async def test_nobody_listening_is_told(stage: str, name: str) -> None:
+async def test_nobody_listening_is_told(kind: ServiceKind, name: str) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
-        found = await check(stage, name, url, model="owner/painter")
+        found = await check(kind, name, url, model="owner/painter")
 
     assert (found.reachable, found.latency_s) == (False, None)
     assert "cannot be reached" in sentence(found)
-    assert f"AI_STORY_{stage.upper()}_URL" in sentence(found)
+    assert f"AI_STORY_{kind}_URL" in sentence(found)
 
 
 @pytest.mark.parametrize("kind", ["hang", "trickle"])
@@ -289,10 +302,10 @@ async def test_a_connection_that_breaks_is_a_problem() -> None:
     assert "closed the connection" in sentence(found)
 
 
-@pytest.mark.parametrize("stage", ["script", "image", "video"])
-async def test_of_the_original_services_any_answer_counts(stage: str) -> None:
+@pytest.mark.parametrize("kind", [ServiceKind.SCRIPT, ServiceKind.IMAGE, ServiceKind.VIDEO])
+async def test_of_the_original_services_any_answer_counts(kind: ServiceKind) -> None:
     async with serving(FakeOrigin()) as service:
-        found = await check(stage, "origin", service.url)
+        found = await check(kind, "origin", service.url)
 
     assert (found.is_good, found.reachable) == (True, True)
     assert (found.key_accepted, found.model_present) == (None, None)
@@ -316,7 +329,7 @@ class Doorman(FakeService):
 @pytest.mark.parametrize("name", ["origin", "fal", "replicate"])
 async def test_who_is_only_reached_is_not_shown_the_key(name: str) -> None:
     async with serving(Doorman()) as service:
-        found = await check("image", name, service.url, model="owner/painter")
+        found = await check(ServiceKind.IMAGE, name, service.url, model="owner/painter")
 
     assert (found.is_good, found.reachable) == (True, True)
     (received,) = service.received
@@ -335,7 +348,7 @@ async def check_replicate(folder: Path, **wishes: Any) -> tuple[Checkup, FakeRep
     async with serving(FakeReplicate()) as service:
         wishes = {"model": "owner/painter", "key": service.key, **wishes}
         vendors = own_table(folder, service)
-        found = await check("image", "replicate", service.url, vendors=vendors, **wishes)
+        found = await check(ServiceKind.IMAGE, "replicate", service.url, vendors=vendors, **wishes)
     return found, service
 
 
@@ -366,22 +379,22 @@ async def test_a_vendor_does_not_know_the_model(tmp_path: Path) -> None:
 async def test_another_server_of_a_vendors_kind_is_only_reached() -> None:
     async with serving(FakeReplicate()) as replicate, serving(FakeFal()) as fal:
         for name, service in (("replicate", replicate), ("fal", fal)):
-            found = await check("image", name, service.url, model="owner/painter")
+            found = await check(ServiceKind.IMAGE, name, service.url, model="owner/painter")
 
             assert (found.is_good, found.reachable, found.key_accepted) == (True, True, None)
             assert service.calls == {}
 
 
 async def test_what_is_built_in_is_always_there() -> None:
-    for stage in ("script", "image", "video"):
-        found = await check(stage, "studio", "studio://?latency=1")
+    for kind in (ServiceKind.SCRIPT, ServiceKind.IMAGE, ServiceKind.VIDEO):
+        found = await check(kind, "studio", "studio://?latency=1")
 
         assert found == Checkup(reachable=True)
 
 
 async def test_of_an_adapter_that_cannot_ask_the_connection_counts() -> None:
     async with serving(FakeOrigin()) as service:
-        facts = ProviderFacts("image", "another", url=service.url)
+        facts = ProviderFacts(ServiceKind.IMAGE, "another", url=service.url)
         there = await check_up(object(), facts)
     gone = await check_up(object(), facts)
 
@@ -393,7 +406,7 @@ async def test_of_an_adapter_that_cannot_ask_the_connection_counts() -> None:
 async def test_the_user_of_an_address_is_sent_in_a_header() -> None:
     async with serving(FakeOpenAI()) as service:
         url = service.url.replace("//", "//me:p%40ss@")
-        found = await check("script", "openai", url, model="writer-1", key=None)
+        found = await check(ServiceKind.SCRIPT, "openai", url, model="writer-1", key=None)
 
     assert found.is_good
     (received,) = service.received

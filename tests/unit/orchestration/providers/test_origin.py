@@ -11,7 +11,7 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
-from domain import Style, Transition
+from domain import ServiceKind, Style, Transition
 from errors import StepError
 from orchestration.providers.http.addresses import PublicResolver
 from orchestration.providers.http.download import Downloads
@@ -59,7 +59,7 @@ async def public_client() -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture
 def script(origin: FakeOrigin, client: httpx.AsyncClient) -> OriginScriptProvider:
-    return OriginScriptProvider(client, endpoint("script", origin.url))
+    return OriginScriptProvider(client, endpoint(ServiceKind.SCRIPT, origin.url))
 
 
 @pytest.fixture(scope="module")
@@ -76,12 +76,14 @@ def image(
     public_client: httpx.AsyncClient,
     decoders: WorkerPool,
 ) -> OriginImageProvider:
-    place = endpoint("image", origin.url)
+    place = endpoint(ServiceKind.IMAGE, origin.url)
     downloads = Downloads(client, place, public_client=public_client)
     return OriginImageProvider(client, place, pictures=Pictures(downloads, decoders))
 
 
-def endpoint(kind: str, url: str, *, timeout_s: float = 10, key: str | None = None) -> Endpoint:
+def endpoint(
+    kind: ServiceKind, url: str, *, timeout_s: float = 10, key: str | None = None
+) -> Endpoint:
     return Endpoint(kind=kind, name="origin", base_url=url, timeout_s=timeout_s, key=key)
 
 
@@ -118,7 +120,7 @@ async def test_a_story_becomes_a_script(origin: FakeOrigin, script: OriginScript
 async def test_a_query_in_the_configured_address_reaches_the_service(
     origin: FakeOrigin, client: httpx.AsyncClient
 ) -> None:
-    script = OriginScriptProvider(client, endpoint("script", f"{origin.url}/?shots=5"))
+    script = OriginScriptProvider(client, endpoint(ServiceKind.SCRIPT, f"{origin.url}/?shots=5"))
 
     written = await product_of(script, STORY)
 
@@ -155,7 +157,7 @@ async def test_a_dead_address_names_the_setting(client: httpx.AsyncClient, host:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
-    script = OriginScriptProvider(client, endpoint("script", f"http://{host}:{port}"))
+    script = OriginScriptProvider(client, endpoint(ServiceKind.SCRIPT, f"http://{host}:{port}"))
 
     with pytest.raises(NotReachedError) as failure:
         await product_of(script, STORY)
@@ -247,7 +249,7 @@ async def test_a_picture_answer_without_a_picture_is_a_bad_body(
 async def test_a_film_is_rendered_in_one_long_request(
     origin: FakeOrigin, client: httpx.AsyncClient, public_client: httpx.AsyncClient
 ) -> None:
-    place = endpoint("video", origin.url)
+    place = endpoint(ServiceKind.VIDEO, origin.url)
     downloads = Downloads(client, place, public_client=public_client)
     video = OriginVideoProvider(client, place, downloads=downloads)
     shot = VideoShot(

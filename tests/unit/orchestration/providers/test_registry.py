@@ -1,11 +1,10 @@
 """Settings become adapters, or an error that names the setting."""
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
-from domain import Style
+from domain import ServiceKind, Style
 from errors import SetupError
 from orchestration.providers.choices import ProviderChoice
 from orchestration.providers.jobs.video_provider import TableVideoProvider
@@ -29,12 +28,24 @@ STORY = ScriptRequest(content="Hi.")
 def choice(
     name: str = "studio", url: str | None = None, *, model: str | None = None
 ) -> ProviderChoice:
-    return ProviderChoice(name=name, url=url, key="secret", model=model, timeout_s=5, concurrency=7)
+    """A choice of any kind, which `choose` says."""
+    return ProviderChoice(
+        kind=ServiceKind.SCRIPT,
+        name=name,
+        url=url,
+        key="secret",
+        model=model,
+        timeout_s=5,
+        concurrency=7,
+    )
 
 
 def choose(**choices: ProviderChoice | tuple[ProviderChoice, ...]) -> Providers:
-    chosen: dict[str, Any] = {"script": choice(), "image": choice(), "video": choice(), **choices}
-    return Providers(**chosen)
+    return Providers(
+        replace(one, kind=ServiceKind[stage.upper()])
+        for stage, chosen in choices.items()
+        for one in (chosen if isinstance(chosen, tuple) else (chosen,))
+    )
 
 
 async def test_the_studio_needs_no_setting() -> None:
@@ -121,11 +132,11 @@ async def test_who_is_next_is_named_and_told_apart() -> None:
     second = replace(choice("openai", "http://127.0.0.1:1", model="m"), place=2, label="openai-2")
 
     async with choose(script=(choice("openai", model="m"), second)) as providers:
-        names = providers.line_up.names("script")
+        names = providers.line_up.names(ServiceKind.SCRIPT)
         facts = [(one.kind, one.name, one.place) for one in providers.facts]
 
     assert names == ("openai", "openai-2")
-    assert facts[:2] == [("script", "openai", 1), ("script", "openai-2", 2)]
+    assert facts[:2] == [(ServiceKind.SCRIPT, "openai", 1), (ServiceKind.SCRIPT, "openai-2", 2)]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from db.queries import takes
-from domain import Status
+from domain import ServiceKind, Status
 from errors import JobCanceledError, JobFailedError, ResultExpiredError, SetupError, StepError
 from orchestration.providers.choices import ProviderChoice
 from orchestration.providers.comfyui.image_provider import ComfyUIImageProvider
@@ -29,7 +29,7 @@ from tests.model_services import KEY, PICTURE, WORKFLOW, Tools, comfyui_image, o
 from tests.stage import Scene, hurried, open_stage
 from tests.works import claim, do_work, job_of, keep, newest_work
 
-TWO = Limits(images=2)
+TWO = Limits(usual={ServiceKind.IMAGE: 2})
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ async def old() -> AsyncIterator[FakeComfyUI]:
 
 @pytest.fixture
 async def tools(service: FakeComfyUI) -> AsyncIterator[Tools]:
-    async with open_tools("image", service.url) as opened:
+    async with open_tools(ServiceKind.IMAGE, service.url) as opened:
         yield opened
 
 
@@ -169,7 +169,7 @@ async def test_what_waits_and_what_runs_is_canceled_on_new_servers_and_old(
 ) -> None:
     for server in (service, old):
         server.stuck_at = 1
-        async with open_tools("image", server.url) as tools:
+        async with open_tools(ServiceKind.IMAGE, server.url) as tools:
             image, progress = comfyui_image(tools.client, tools.endpoint, tools.pictures)
             running, waiting = str(uuid4()), str(uuid4())
             await submit(image, PICTURE, under(running))
@@ -234,13 +234,17 @@ def test_placeholders_are_typed_alone_and_texts_among_words() -> None:
 def test_what_is_missing_is_told_at_the_start(
     workflow: Path | None, model: str | None, setting: str
 ) -> None:
-    studio = ProviderChoice(name="studio", timeout_s=5, concurrency=1)
     chosen = ProviderChoice(
-        name="comfyui", timeout_s=5, concurrency=1, model=model, workflow=workflow
+        kind=ServiceKind.IMAGE,
+        name="comfyui",
+        timeout_s=5,
+        concurrency=1,
+        model=model,
+        workflow=workflow,
     )
 
     with pytest.raises(SetupError, match=setting):
-        Providers(script=studio, image=chosen, video=studio)
+        Providers([chosen])
 
 
 async def test_a_shot_shows_how_far_its_job_is_and_cancels_it(
@@ -269,8 +273,8 @@ async def test_a_slow_job_that_gets_ahead_outlives_its_deadline(
     database_url: str, tmp_path: Path, origin: FakeOrigin, service: FakeComfyUI
 ) -> None:
     service.steps, service.step_s = 8, 0.15
-    patience = hurried(max_attempts=1, image_timeout_s=0.8)
-    scene = Scene(comfyui=service, limits=Limits(images=1), patience=patience)
+    patience = hurried(max_attempts=1, timeouts_s={ServiceKind.IMAGE: 0.8})
+    scene = Scene(comfyui=service, limits=Limits(usual={ServiceKind.IMAGE: 1}), patience=patience)
     async with open_stage(database_url, tmp_path, origin, scene) as stage:
         _, shots = await drawn_story(stage)
 
@@ -283,8 +287,8 @@ async def test_a_job_that_gets_no_further_is_canceled_at_its_deadline(
     database_url: str, tmp_path: Path, origin: FakeOrigin, service: FakeComfyUI
 ) -> None:
     service.stuck_at, service.step_s = 2, 0.01
-    patience = hurried(max_attempts=1, image_timeout_s=0.5)
-    scene = Scene(comfyui=service, limits=Limits(images=1), patience=patience)
+    patience = hurried(max_attempts=1, timeouts_s={ServiceKind.IMAGE: 0.5})
+    scene = Scene(comfyui=service, limits=Limits(usual={ServiceKind.IMAGE: 1}), patience=patience)
     async with open_stage(database_url, tmp_path, origin, scene) as stage:
         _, shots = await drawn_story(stage)
 

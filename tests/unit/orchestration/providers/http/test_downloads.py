@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from domain import ServiceKind
 from errors import StepError
 from orchestration.providers.http.addresses import PublicResolver, is_public_address
 from orchestration.providers.http.download import Downloads
@@ -39,7 +40,7 @@ Clients = tuple[httpx.AsyncClient, httpx.AsyncClient]
 
 def open_downloads(clients: Clients, url: str, *, allowed_hosts: tuple[str, ...] = ()) -> Downloads:
     client, public_client = clients
-    place = Endpoint(kind="image", name="origin", base_url=url, timeout_s=5, key="secret")
+    place = Endpoint(kind=ServiceKind.IMAGE, name="origin", base_url=url, timeout_s=5, key="secret")
     return Downloads(
         client,
         place,

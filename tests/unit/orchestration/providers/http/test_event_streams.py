@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterable
 import httpx
 import pytest
 
+from domain import ServiceKind
 from errors import StepError
 from orchestration.providers.http.event_streams import read_stream
 from orchestration.providers.http.exchange import Endpoint, open_client
@@ -87,7 +88,9 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
 async def write(service: FakeOpenAI, client: httpx.AsyncClient, body: str) -> Script:
     answer = Behaviour(body=body.encode(), media_type="text/event-stream")
     service.behave("/chat", answer, times=9)
-    place = Endpoint(kind="script", name="openai", base_url=f"{service.url}/v1", timeout_s=10)
+    place = Endpoint(
+        kind=ServiceKind.SCRIPT, name="openai", base_url=f"{service.url}/v1", timeout_s=10
+    )
     script = OpenAIScriptProvider(client, place, model="writer-1")
     return await product_of(script, ScriptRequest(content="It dawned."))
 

@@ -7,12 +7,15 @@ from dataclasses import dataclass, field, replace
 import httpx
 import pytest
 
+from domain import ServiceKind
 from errors import StepError
 from orchestration.providers.http.answers import parse_object
 from orchestration.providers.http.exchange import Answer, Endpoint
 from orchestration.providers.http.meanings import Meaning
 
-PLACE = Endpoint(kind="script", name="tested", base_url="http://h/v1", timeout_s=1, key="sk-hush")
+PLACE = Endpoint(
+    kind=ServiceKind.SCRIPT, name="tested", base_url="http://h/v1", timeout_s=1, key="sk-hush"
+)
 PROMPT = "An old man counts his coins; there is insufficient balance on his account, he sighs. " * 2
 
 

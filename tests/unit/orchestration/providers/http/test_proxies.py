@@ -12,6 +12,7 @@ from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
 
+from domain import ServiceKind
 from errors import ProviderUnavailableError, SetupError, StepError
 from orchestration.media.store import MediaStore, new_key
 from orchestration.providers.comfyui.progress import JobProgress
@@ -90,7 +91,7 @@ def port_of(service: FakeService) -> int:
 
 
 async def speak(url: str) -> None:
-    async with open_tools("voice", f"{url}/v1") as tools:
+    async with open_tools(ServiceKind.VOICE, f"{url}/v1") as tools:
         voice = OpenAIVoiceProvider(tools.client, tools.endpoint, model="speaker-1")
         assert await product_of(voice, SPEECH)
 
@@ -211,7 +212,7 @@ async def test_results_are_fetched_through_the_proxy_and_private_addresses_still
 ) -> None:
     async with serving(Site(), tls=tls) as site, proxying(FakeProxy(port_of(site))) as proxy:
         set_proxies(monkeypatch, ALL_PROXY=proxy.url)
-        async with open_tools("image", f"https://{NAME}") as tools:
+        async with open_tools(ServiceKind.IMAGE, f"https://{NAME}") as tools:
             got = await tools.downloads.fetch("https://cdn.example/p.png")
             asked = list(proxy.asked)
             for url in (
@@ -290,7 +291,7 @@ async def test_progress_is_heard_through_the_proxy(
     async with (
         serving(FakeComfyUI(), tls=context) as comfyui,
         proxying(FakeProxy(port_of(comfyui), login="us:hush")) as proxy,
-        open_tools("image", f"{scheme}://{NAME}") as tools,
+        open_tools(ServiceKind.IMAGE, f"{scheme}://{NAME}") as tools,
     ):
         set_proxies(monkeypatch, ALL_PROXY=proxy.url.replace("//", "//us:hush@"))
         progress = JobProgress(tools.endpoint, nodes=1)

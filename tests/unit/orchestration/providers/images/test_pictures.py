@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
+from domain import ServiceKind
 from errors import StepError
 from orchestration.providers.http.download import MAX_PICTURE_BYTES
 from orchestration.providers.images.pictures import DECODERS, Pictures
@@ -29,7 +30,7 @@ async def pool() -> AsyncIterator[WorkerPool]:
 
 @pytest.fixture
 async def pictures(pool: WorkerPool) -> AsyncIterator[Pictures]:
-    async with open_tools("image", NOBODY) as tools:
+    async with open_tools(ServiceKind.IMAGE, NOBODY) as tools:
         yield Pictures(tools.downloads, pool)
 
 
@@ -162,7 +163,7 @@ async def test_a_data_url_without_a_picture_is_a_bad_body(
 
 async def test_a_picture_that_takes_too_long_to_decode_is_let_go() -> None:
     pool = WorkerPool(max_workers=1)
-    async with open_tools("image", NOBODY) as tools:
+    async with open_tools(ServiceKind.IMAGE, NOBODY) as tools:
         pictures = Pictures(tools.downloads, pool, decode_timeout_s=0.001)
 
         with pytest.raises(StepError) as failure:
@@ -174,7 +175,7 @@ async def test_a_picture_that_takes_too_long_to_decode_is_let_go() -> None:
 
 async def test_a_decoder_that_is_killed_costs_no_picture() -> None:
     pool = WorkerPool(max_workers=1)
-    async with open_tools("image", NOBODY) as tools:
+    async with open_tools(ServiceKind.IMAGE, NOBODY) as tools:
         pictures = Pictures(tools.downloads, pool)
         pictures.expect()
         async with asyncio.timeout(10):

@@ -14,6 +14,7 @@ from dashscope.aigc.video_synthesis import VideoSynthesis
 from replicate.client import Client as ReplicateClient
 from volcenginesdkarkruntime import AsyncArk
 
+from domain import ServiceKind
 from errors import ContentRejectedError, SetupError
 from orchestration.providers.choices import ProviderChoice
 from orchestration.providers.jobs.clip_provider import TableClipProvider
@@ -69,7 +70,7 @@ async def service(vendor: str) -> AsyncIterator[FakeService]:
 
 @pytest.fixture
 async def tools(service: FakeService, vendor: str) -> AsyncIterator[Tools]:
-    async with open_tools("clip", service.url + CLIP_VENDORS[vendor].path) as opened:
+    async with open_tools(ServiceKind.CLIP, service.url + CLIP_VENDORS[vendor].path) as opened:
         yield opened
 
 
@@ -120,7 +121,7 @@ async def test_a_refused_clip_says_so(
 
 @pytest.mark.parametrize(("wished", "length"), [(0.5, 4), (4, 4), (4.1, 8), (11, 12), (60, 12)])
 async def test_the_length_is_the_shortest_that_is_long_enough(wished: float, length: float) -> None:
-    async with open_tools("clip", "http://127.0.0.1:9") as tools:
+    async with open_tools(ServiceKind.CLIP, "http://127.0.0.1:9") as tools:
         assert table_clip(tools, "videos").seconds_for(wished) == length
 
 
@@ -191,21 +192,20 @@ poll = { path = "/v1/predictions/{id}", status = "status", results = ["output"] 
 
 
 def chosen(name: str, *, url: str | None = None, model: str | None = None) -> ProviderChoice:
-    return ProviderChoice(name=name, url=url, model=model, timeout_s=5, concurrency=1)
+    return ProviderChoice(
+        kind=ServiceKind.CLIP, name=name, url=url, model=model, timeout_s=5, concurrency=1
+    )
 
 
 async def test_a_new_vendor_of_clips_is_a_new_table(tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text(CLIP)
-    studio = chosen("studio")
     async with serving(FakeReplicate(polls=1)) as service:
         mine = chosen("mine", url=service.url, model="o/p")
-        async with Providers(
-            script=studio, image=studio, video=studio, clip=mine, vendors=tmp_path
-        ) as providers:
+        async with Providers([mine], vendors=tmp_path) as providers:
             assert isinstance(providers.line_up.clip, RemoteJobs)
             job_id = await submit(providers.line_up.clip, replace(MOTION, duration_seconds=1))
             job = await providers.line_up.clip.poll(job_id)
-            facts = [fact for fact in providers.facts if fact.kind == "clip"]
+            facts = [fact for fact in providers.facts if fact.kind is ServiceKind.CLIP]
 
     assert isinstance(job, At)
     assert providers.line_up.clip.seconds_for(60) == 3
@@ -221,10 +221,9 @@ async def test_a_new_vendor_of_clips_is_a_new_table(tmp_path: Path) -> None:
     ],
 )
 async def test_a_wrong_choice_names_its_setting(choice: ProviderChoice, told: str) -> None:
-    studio = chosen("studio")
 
     with pytest.raises(SetupError, match=told):
-        Providers(script=studio, image=studio, video=studio, clip=choice)
+        Providers([choice])
 
 
 @pytest.mark.parametrize("seconds", ["[]", "[0]", "[90]", '["five"]'])
@@ -232,4 +231,4 @@ def test_lengths_that_cannot_be_had_are_refused(tmp_path: Path, seconds: str) ->
     (tmp_path / "mine.toml").write_text(CLIP.replace("[3]", seconds))
 
     with pytest.raises(SetupError, match=r"mine.toml: clip.seconds"):
-        list_vendors("clip", folder=tmp_path)
+        list_vendors(ServiceKind.CLIP, folder=tmp_path)

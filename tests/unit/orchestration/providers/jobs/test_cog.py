@@ -17,6 +17,7 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
+from domain import ServiceKind
 from errors import JobCanceledError, JobFailedError, StepError
 from orchestration.providers.jobs.image_provider import TableImageProvider
 from orchestration.providers.jobs.service import JobService
@@ -101,7 +102,7 @@ async def peer(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Peer]:
 
 @pytest.fixture
 async def image(peer: Peer) -> AsyncIterator[TableImageProvider]:
-    async with open_tools("image", str(peer.client.base_url).rstrip("/")) as tools:
+    async with open_tools(ServiceKind.IMAGE, str(peer.client.base_url).rstrip("/")) as tools:
         jobs = JobService(tools.client, tools.endpoint, table(), submit_client=tools.client)
         yield TableImageProvider(jobs, pictures=tools.pictures)
 
@@ -112,7 +113,10 @@ def wish(prompt: str) -> ImageRequest:
 
 async def read_as_replicates(body: bytes) -> Running | Image:
     """A prediction of Cog's as Replicate's table reads it: running, or its picture."""
-    async with serving(FakeReplicate()) as service, open_tools("image", service.url) as tools:
+    async with (
+        serving(FakeReplicate()) as service,
+        open_tools(ServiceKind.IMAGE, service.url) as tools,
+    ):
         service.behave("/poll", Behaviour(body=body))
         image = table_image(tools, "replicate")
         job = await image.poll("job-1")

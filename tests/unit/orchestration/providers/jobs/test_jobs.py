@@ -4,7 +4,6 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from dashscope.aigc.image_synthesis import ImageSynthesis
 from replicate.client import Client as ReplicateClient
 from structlog.testing import capture_logs
 
+from domain import ServiceKind
 from errors import (
     ContentRejectedError,
     JobCanceledError,
@@ -76,7 +76,7 @@ async def service(vendor: str) -> AsyncIterator[FakeVendor]:
 
 @pytest.fixture
 async def tools(service: FakeVendor) -> AsyncIterator[Tools]:
-    async with open_tools("image", service.url) as opened:
+    async with open_tools(ServiceKind.IMAGE, service.url) as opened:
         yield opened
 
 
@@ -283,7 +283,10 @@ async def test_a_success_without_an_address_is_a_bad_body_for_good(
 
 async def test_a_refusal_that_fal_tells_with_the_answer_is_final() -> None:
     refused = {"detail": [{"type": "content_policy_violation", "msg": "no", "loc": ["body"]}]}
-    async with serving(FakeFal(polls=1)) as service, open_tools("image", service.url) as tools:
+    async with (
+        serving(FakeFal(polls=1)) as service,
+        open_tools(ServiceKind.IMAGE, service.url) as tools,
+    ):
         image = table_image(tools, "fal")
         job_id = await submit(image, PICTURE)
         service.behave("/answer", Behaviour(status=422, body=json.dumps(refused).encode()))
@@ -294,7 +297,10 @@ async def test_a_refusal_that_fal_tells_with_the_answer_is_final() -> None:
 
 async def test_a_vendor_is_asked_no_more_often_than_its_table_allows() -> None:
     table = read_vendor("dashscope").model_copy(update={"submissions_per_s": 20})
-    async with serving(FakeDashScope()) as service, open_tools("image", service.url) as tools:
+    async with (
+        serving(FakeDashScope()) as service,
+        open_tools(ServiceKind.IMAGE, service.url) as tools,
+    ):
         jobs = JobService(tools.client, tools.endpoint, table, submit_client=tools.client)
         image = TableImageProvider(jobs, pictures=tools.pictures)
         started = time.monotonic()
@@ -306,9 +312,9 @@ async def test_a_vendor_is_asked_no_more_often_than_its_table_allows() -> None:
 
 
 def test_the_shipped_tables_are_sound() -> None:
-    assert list_vendors("image") == ["dashscope", "fal", "replicate"]
-    assert list_vendors("video") == ["videos"]
-    assert list_vendors("clip") == ["ark", "dashscope", "fal", "replicate", "videos"]
+    assert list_vendors(ServiceKind.IMAGE) == ["dashscope", "fal", "replicate"]
+    assert list_vendors(ServiceKind.VIDEO) == ["videos"]
+    assert list_vendors(ServiceKind.CLIP) == ["ark", "dashscope", "fal", "replicate", "videos"]
 
 
 def test_an_id_cannot_reach_another_route_and_a_model_keeps_its_slashes() -> None:
@@ -342,20 +348,16 @@ poll = { path = "/v1/predictions/{id}", status = "status", results = ["output.0"
 
 
 def chosen(name: str, url: str | None = None) -> ProviderChoice:
-    return ProviderChoice(name=name, url=url, model="o/p", timeout_s=5, concurrency=1)
+    return ProviderChoice(
+        kind=ServiceKind.IMAGE, name=name, url=url, model="o/p", timeout_s=5, concurrency=1
+    )
 
 
 async def test_a_new_vendor_is_a_new_table(tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text(MY_TABLE)
-    studio = chosen("studio")
     async with (
         serving(FakeReplicate()) as service,
-        Providers(
-            script=replace(studio, url=None),
-            image=chosen("mine", service.url),
-            video=studio,
-            vendors=tmp_path,
-        ) as providers,
+        Providers([chosen("mine", service.url)], vendors=tmp_path) as providers,
     ):
         assert isinstance(providers.line_up.image, TableImageProvider)
         url = await result_url(
@@ -368,16 +370,10 @@ async def test_a_new_vendor_is_a_new_table(tmp_path: Path) -> None:
 
 async def test_a_table_may_add_words(tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text(MY_TABLE + 'words.no_credit = ["the tank is dry"]')
-    studio = chosen("studio")
     dry = Behaviour(status=400, body=b'{"oops": true, "message": "Alas, the tank is dry."}')
     async with (
         serving(FakeReplicate()) as service,
-        Providers(
-            script=studio,
-            image=chosen("mine", service.url),
-            video=studio,
-            vendors=tmp_path,
-        ) as providers,
+        Providers([chosen("mine", service.url)], vendors=tmp_path) as providers,
     ):
         service.behave("/submit", dry)
         assert isinstance(providers.line_up.image, TableImageProvider)
@@ -427,4 +423,4 @@ def test_a_wrong_table_is_refused_with_its_place(tmp_path: Path, text: str, told
     (tmp_path / "mine.toml").write_text(text)
 
     with pytest.raises(SetupError, match=told):
-        list_vendors("image", folder=tmp_path)
+        list_vendors(ServiceKind.IMAGE, folder=tmp_path)

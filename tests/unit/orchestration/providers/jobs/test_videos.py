@@ -10,7 +10,7 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
-from domain import Transition
+from domain import ServiceKind, Transition
 from errors import ContentRejectedError, JobCanceledError, JobFailedError, StepError
 from orchestration.providers.http.addresses import PublicResolver
 from orchestration.providers.http.download import Downloads
@@ -60,7 +60,11 @@ def connect(
 ) -> TableVideoProvider:
     client, submit_client, public_client = clients
     place = Endpoint(
-        kind="video", name="videos", base_url=f"{url}/v1", timeout_s=timeout_s, key="secret"
+        kind=ServiceKind.VIDEO,
+        name="videos",
+        base_url=f"{url}/v1",
+        timeout_s=timeout_s,
+        key="secret",
     )
     jobs = JobService(
         client, place, read_vendor("videos"), submit_client=submit_client, model="film-1"

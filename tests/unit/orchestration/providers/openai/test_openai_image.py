@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import openai
 import pytest
 
+from domain import ServiceKind
 from errors import StepError
 from orchestration.providers.openai.image_provider import OpenAIImageProvider
 from orchestration.providers.ports import At, Call, Image, ImageRequest, Ready
@@ -27,7 +28,7 @@ async def service() -> AsyncIterator[FakeOpenAI]:
 
 @pytest.fixture
 async def tools(service: FakeOpenAI) -> AsyncIterator[Tools]:
-    async with open_tools("image", f"{service.url}/v1") as opened:
+    async with open_tools(ServiceKind.IMAGE, f"{service.url}/v1") as opened:
         yield opened
 
 

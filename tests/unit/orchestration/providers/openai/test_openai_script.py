@@ -8,7 +8,7 @@ import httpx
 import openai
 import pytest
 
-from domain import MAX_SHOTS_PER_STORY, Style, Transition
+from domain import MAX_SHOTS_PER_STORY, ServiceKind, Style, Transition
 from errors import BadScriptError, ContentRejectedError, StepError
 from orchestration.providers.http.exchange import Endpoint, open_client
 from orchestration.providers.openai.script_provider import OpenAIScriptProvider
@@ -43,7 +43,9 @@ def script(service: FakeOpenAI, client: httpx.AsyncClient) -> OpenAIScriptProvid
 def provider(
     service: FakeOpenAI, client: httpx.AsyncClient, *, model: str = "writer-1"
 ) -> OpenAIScriptProvider:
-    place = Endpoint(kind="script", name="openai", base_url=f"{service.url}/v1", timeout_s=10)
+    place = Endpoint(
+        kind=ServiceKind.SCRIPT, name="openai", base_url=f"{service.url}/v1", timeout_s=10
+    )
     return OpenAIScriptProvider(client, place, model=model)
 
 
