@@ -70,6 +70,8 @@ class Client:
             response = await self.http.post(f"{self.url}/graphql", json=body)
         except httpx.TransportError:
             return None
+        if not response.headers.get("content-type", "").startswith("application/"):
+            raise UnexpectedAnswerError(f"HTTP {response.status_code}: {response.text[:500]!r}")
         answer = cast(dict[str, Any], response.json())
         codes = {error["extensions"]["code"] for error in answer.get("errors", ())}
         if codes - _PASSING:
