@@ -1,5 +1,6 @@
 """Work as a test does it by hand: the claim of a job, or the whole of it."""
 
+from collections.abc import Sequence
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
@@ -23,7 +24,14 @@ async def newest_work(database: Database, subject_id: UUID) -> Work:
         return found.scalars().first() or _no_work(subject_id)
 
 
-def claimed(kind: ServiceKind, *, id_: UUID, story_id: UUID, subject_id: UUID) -> ClaimedWork:
+def claimed(
+    kind: ServiceKind,
+    *,
+    id_: UUID,
+    story_id: UUID,
+    subject_id: UUID,
+    stores: Sequence[UUID] = (),
+) -> ClaimedWork:
     """The work, as if this process had just claimed it for the first time."""
     return ClaimedWork(
         id=id_,
@@ -37,7 +45,7 @@ def claimed(kind: ServiceKind, *, id_: UUID, story_id: UUID, subject_id: UUID) -
         remote_job_id=None,
         result_url=None,
         idempotency_key=None,
-        stores=[uuid4()],
+        stores=[*stores] or [uuid4()],
     )
 
 

@@ -200,15 +200,22 @@ async def forget_submission(
 
 
 async def release_work(
-    session: AsyncSession, work_id: UUID, *, failure: Failure | None = None
+    session: AsyncSession, work: ClaimedWork, *, failure: Failure | None = None
 ) -> None:
-    """End a claim whose work is to be tried again; only a `failure` counts as an attempt."""
+    """End a claim whose work is to be tried again; only a `failure` counts as an attempt.
+
+    Work that has been claimed again meanwhile is the newer claim's.
+    """
     values: dict[str, Any] = {}
     if failure is not None:
         values = {"failure": failure.to_json(), "attempt": Work.attempt + 1}
     await session.execute(
         update(Work)
-        .where(Work.id == work_id, Work.status == Status.GENERATING)
+        .where(
+            Work.id == work.id,
+            Work.status == Status.GENERATING,
+            Work.stores[func.cardinality(Work.stores)] == work.stores[-1],
+        )
         .values(status=Status.PENDING, **values)
     )
 
@@ -273,16 +280,22 @@ async def complete_works(session: AsyncSession, bills: Sequence[Bill]) -> Landed
 _FAIL = text(
     """
     UPDATE work SET status = 'FAILED', failure = r.failure, ended_at = now()
-    FROM jsonb_to_recordset(CAST(:works AS jsonb)) AS r(work_id uuid, failure jsonb)
+    FROM jsonb_to_recordset(CAST(:works AS jsonb)) AS r(work_id uuid, store uuid, failure jsonb)
     WHERE work.id = r.work_id AND work.status IN ('PENDING', 'GENERATING')
+        AND coalesce(work.stores[cardinality(work.stores)], r.store) = r.store
     RETURNING work.id
     """
 ).columns(Work.id)
 
 
-async def fail_works(session: AsyncSession, works: Sequence[tuple[UUID, Failure]]) -> set[UUID]:
-    """Record why there is no result; answers which works were still open."""
-    rows = [{"work_id": work_id, "failure": failure.to_json()} for work_id, failure in works]
+async def fail_works(
+    session: AsyncSession, works: Sequence[tuple[ClaimedWork, Failure]]
+) -> set[UUID]:
+    """Record why there is no result; returns the works that were open and not claimed again."""
+    rows = [
+        {"work_id": work.id, "store": work.stores[-1], "failure": failure.to_json()}
+        for work, failure in works
+    ]
     return set((await session.execute(_FAIL, {"works": to_records(rows)})).scalars())
 
 

@@ -236,7 +236,7 @@ class Landing:
     ) -> tuple[Collection[UUID], list[NewEvent]]:
         if not failures:
             return (), []
-        rows = [(one.work.id, one.failure) for one in failures]
+        rows = [(one.work, one.failure) for one in failures]
         failed = await work.fail_works(session, rows)
         events: list[NewEvent] = []
         for kind, group in _by_kind(one.work for one in failures if one.work.id in failed):

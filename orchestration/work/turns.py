@@ -107,7 +107,7 @@ async def release(
     """End a claim whose work is to be tried again; only a `failure` counts as an attempt."""
 
     async def work(session: AsyncSession) -> None:
-        await release_work(session, claim.work.id, failure=failure)
+        await release_work(session, claim.work, failure=failure)
 
     await production.database.commit(work)
 

@@ -11,13 +11,16 @@ from aiohttp.test_utils import unused_port
 
 from db.models import Work
 from db.queries import stories
+from db.rows import Failure
 from domain import ServiceKind, Status
 from orchestration.providers.jobs.image_provider import TableImageProvider
 from orchestration.providers.jobs.service import JobService
 from orchestration.providers.jobs.vendor import read_vendor
 from orchestration.providers.ports import Call, ImageRequest
 from orchestration.queue.retries import RetryLaterError
+from orchestration.work.landing import Failed, ToClaim
 from orchestration.work.production import Production
+from orchestration.work.turns import release
 from resolvers.shots import require_shot
 from resolvers.videos import get_video
 from tests.factories import Rows, add_rows, add_shot
@@ -30,6 +33,7 @@ from tests.stage import Scene, Stage, hurried, open_stage
 from tests.usages import usage_of
 from tests.works import claim, do_work, job_of, keep, newest_work
 
+FAILURE = Failure.now(code="X", message="x", retryable=True, provider=None, attempt=1)
 SCENE = Scene(with_worker=False, patience=hurried(max_attempts=3))
 SLOW_PER_S = 0.01
 TIMEOUT_S = 1.0
@@ -109,6 +113,27 @@ async def test_a_service_that_is_not_reached_has_seen_nothing(stage: Stage) -> N
     assert (work.status, work.attempt, work.submitted_at) == (Status.PENDING, 1, None)
     assert work.failure is not None
     assert work.failure["code"] == "UPSTREAM_UNAVAILABLE"
+
+
+async def test_a_worker_that_wakes_after_another_has_claimed_its_work_ends_nothing(
+    stage: Stage,
+) -> None:
+    rows = await add_rows(stage.database, shot=Status.PENDING)
+    job = await job_of(stage.database, rows.take)
+    landing = stage.production.landing
+    frozen, working = [
+        await landing.claim(rows.story, ToClaim(job.work_id, job.provider)) for _ in range(2)
+    ]
+    assert frozen is not None
+    assert working is not None
+
+    await release(stage.production, frozen, failure=FAILURE)
+    is_failed = await landing.land(rows.story, Failed(frozen.work, FAILURE))
+    work = await work_of(stage, rows)
+    is_failed_by_its_own = await landing.land(rows.story, Failed(working.work, FAILURE))
+
+    assert (is_failed, is_failed_by_its_own) == (False, True)
+    assert (work.status, work.attempt, work.failure) == (Status.GENERATING, 0, None)
 
 
 async def test_interruptions_use_no_attempt_up(stage: Stage, origin: FakeOrigin) -> None:

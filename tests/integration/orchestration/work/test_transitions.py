@@ -74,7 +74,13 @@ async def _work_of(stage: Stage, rows: Rows, noun: Noun) -> ClaimedWork:
         Noun.VIDEO: rows.video,
     }.get(noun)
     work = await newest_work(stage.database, subject_id or await _clip(stage, rows))
-    return claimed(work.kind, id_=work.id, story_id=work.story_id, subject_id=work.subject_id)
+    return claimed(
+        work.kind,
+        id_=work.id,
+        story_id=work.story_id,
+        subject_id=work.subject_id,
+        stores=work.stores,
+    )
 
 
 def _claim(noun: Noun) -> Move:
