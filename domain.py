@@ -3,8 +3,11 @@
 Standard library only, so that every package can import it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
+from typing import Any, TypeVar, cast
+
+T = TypeVar("T")
 
 BUILT_IN = "studio"
 """The provider that needs no service; as the provider of films it is our own composition."""
@@ -182,6 +185,66 @@ _SIZES = {
     AspectRatio.TALL_9_16: Size(720, 1280),
     AspectRatio.SQUARE_1_1: Size(960, 960),
 }
+
+
+@dataclass(frozen=True, kw_only=True)  # no slots: a story inherits from this and the next
+class Summary:
+    """A story in short, in the user's words or else in the script's.
+
+    `title` is None while neither gave one; `language` is a BCP 47 tag, empty for the text's own.
+    """
+
+    title: str | None = None
+    language: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """How a story's pictures are to look."""
+
+    style: Style = Style.MOVIE
+    style_prompt: str | None = None
+    """More about the look, in the user's words."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoryOptions(Summary, Look):
+    """What a user can wish of a story beside its text: the one list of it, and of the defaults."""
+
+    aspect_ratio: AspectRatio = AspectRatio.WIDE_16_9
+    shot_count: int | None = None
+    """About how many shots; None lets the writer decide."""
+    auto_render: bool = False
+    motion: Motion = Motion.STILL
+    """Of new shots."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoryRequest(StoryOptions):
+    """A story to make: its text, and what is wished of it."""
+
+    content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShotOptions:
+    """What a user can say about a shot; None leaves it as it is, or to the program."""
+
+    title: str | None = None
+    prompt: str | None = None
+    narration: str | None = None
+    transition: Transition | None = None
+    duration_seconds: float | None = None
+    motion: Motion | None = None
+
+
+def built_from(source: object, kind: type[T], **others: object) -> T:
+    """A dataclass with what the source has under the names of its fields; `others` come first.
+
+    Where two doors spell the same thing, this carries a new field from one to the other.
+    """
+    names = [field.name for field in fields(cast("Any", kind)) if field.name not in others]
+    return kind(**others, **{name: getattr(source, name) for name in names})
 
 
 class EventType(StrEnum):

@@ -214,7 +214,7 @@ def film(
         title=title,
         style=Style[style.name],
         aspect_ratio=_RATIOS[aspect],
-        language=language,
+        language=language or "",
         shot_count=shots,
         auto_render=subtitles,
         motion=Motion[motion.name],

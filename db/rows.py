@@ -6,12 +6,11 @@ from typing import Any, Generic, Self, TypeVar
 from uuid import UUID
 
 from domain import (
-    AspectRatio,
     EventType,
     Motion,
     ServiceKind,
     Status,
-    Style,
+    StoryOptions,
     Transition,
     UsageUnit,
 )
@@ -72,21 +71,13 @@ class VideoWarning:
         return asdict(self)
 
 
-@dataclass(frozen=True, slots=True)
-class StoryRow:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryRow(StoryOptions):
     """A story as clients see it, without its text, which is long and read only on request."""
 
     id: UUID
     owner_id: str
     revision: int
-    title: str | None
-    style: Style
-    style_prompt: str | None
-    aspect_ratio: AspectRatio
-    language: str
-    shot_count: int | None
-    auto_render: bool
-    motion: Motion
     status: Status
     failure: Failure | None
     attempt: int

@@ -1,7 +1,7 @@
 """Queries and changes of shots and their takes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -19,10 +19,9 @@ from domain import (
     MIN_SHOT_SECONDS,
     OPEN_STATUSES,
     EventType,
-    Motion,
     ServiceKind,
+    ShotOptions,
     Status,
-    Transition,
 )
 from errors import ConflictError, InvalidInputError, InvalidStateError, NotFoundError
 from orchestration.films.pace import estimated_seconds
@@ -79,16 +78,10 @@ async def locked_shot(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShotEdit:
+class ShotEdit(ShotOptions):
     """The changes of a shot; None does not change a value."""
 
     expected_revision: int | None = None
-    title: str | None = None
-    prompt: str | None = None
-    narration: str | None = None
-    transition: Transition | None = None
-    duration_seconds: float | None = None
-    motion: Motion | None = None
     regenerate: bool = False
     idempotency_key: str | None = None
 
@@ -105,16 +98,11 @@ class ShotEdit:
                 code="OUT_OF_RANGE",
                 field=("input", "durationSeconds"),
             )
-        return ShotEdit(
-            expected_revision=self.expected_revision,
+        return replace(
+            self,
             title=_given(self.title, field="title", limit=MAX_TITLE_LENGTH),
             prompt=_given(self.prompt, field="prompt", limit=MAX_PROMPT_LENGTH),
             narration=_given(self.narration, field="narration", limit=MAX_NARRATION_LENGTH),
-            transition=self.transition,
-            duration_seconds=seconds,
-            motion=self.motion,
-            regenerate=self.regenerate,
-            idempotency_key=self.idempotency_key,
         )
 
 
@@ -147,13 +135,8 @@ async def update_shot(context: Context, shot_id: str, edit: ShotEdit) -> ShotRow
         await shots.update_shot(
             session,
             shot.id,
-            title=edit.title,
-            prompt=edit.prompt,
-            narration=edit.narration,
-            transition=edit.transition,
-            duration_seconds=_length_after(edit, shot, story.language),
+            replace(edit, duration_seconds=_length_after(edit, shot, story.language)),
             duration_is_wished=True if edit.duration_seconds is not None else None,
-            motion=edit.motion,
         )
         moved = [NewEvent(EventType.SHOT_UPDATED, shot_id=shot.id)]
         await change_motion(session, context, shot, edit.motion)  # covered by the same event
@@ -203,7 +186,7 @@ async def regenerate_shot(
         story, shot = await locked_shot(session, context, shot_id)
         call.made = shot.id
         if prompt is not None and prompt != shot.prompt:
-            await shots.update_shot(session, shot.id, prompt=prompt)
+            await shots.update_shot(session, shot.id, ShotOptions(prompt=prompt))
             shot = await shots.get_shot(session, shot.id) or shot
         moved = await _regenerate(session, context, shot, seed=seed)
         await events.append_events(session, story.id, moved)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from db.queries import events, shots, stories
 from db.queries.pages import PageWindow
-from db.queries.stories import NewStory, StorySelection
+from db.queries.stories import StorySelection
 from db.rows import NewEvent, StoryRow, StoryState
 from db.session import AsyncSession
 from domain import (
@@ -18,12 +18,12 @@ from domain import (
     MAX_STYLE_PROMPT_LENGTH,
     MAX_TITLE_LENGTH,
     MIN_SHOTS_WISHED,
-    AspectRatio,
     EventType,
-    Motion,
     Status,
     StoryOrderField,
+    StoryRequest,
     Style,
+    built_from,
 )
 from errors import InvalidInputError, InvalidStateError, NotFoundError
 from orchestration.queue.jobs import Job, Step, enqueue
@@ -116,18 +116,9 @@ async def list_stories(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoryWish:
+class StoryWish(StoryRequest):
     """The user's request, not validated yet."""
 
-    content: str
-    title: str | None = None
-    style: Style = Style.MOVIE
-    style_prompt: str | None = None
-    aspect_ratio: AspectRatio = AspectRatio.WIDE_16_9
-    language: str | None = None
-    shot_count: int | None = None
-    auto_render: bool = False
-    motion: Motion = Motion.STILL
     idempotency_key: str | None = None
 
 
@@ -138,11 +129,11 @@ async def create_story(context: Context, wish: StoryWish) -> StoryRow:
         InvalidInputError: With the invalid field.
         ConflictError: The idempotency key was used for another input.
     """
-    new = checked_story(context, wish)
+    request = checked_story(context, wish)
     async with once(context, wish.idempotency_key, "createStory", wish) as call:
         if call.done is not None:
             return await require_story(context, str(call.done))
-        story = await stories.add_story(call.session, new)
+        story = await stories.add_story(call.session, request, owner_id=context.viewer.id)
         call.made = story.id
         await events.append_events(call.session, story.id, [NewEvent(EventType.STORY_CREATED)])
         provider = context.production.line_up.script.name
@@ -153,8 +144,8 @@ async def create_story(context: Context, wish: StoryWish) -> StoryRow:
     return created
 
 
-def checked_story(context: Context, wish: StoryWish) -> NewStory:
-    """The request as a story of the viewer.
+def checked_story(context: Context, wish: StoryWish) -> StoryRequest:
+    """The request, validated.
 
     Raises:
         InvalidInputError: With the invalid field.
@@ -168,19 +159,15 @@ def checked_story(context: Context, wish: StoryWish) -> NewStory:
         )
     check_motion(context, wish.motion)
     language = check_optional(wish.language, field="language", limit=MAX_LANGUAGE_LENGTH)
-    return NewStory(
-        owner_id=context.viewer.id,
+    return built_from(
+        wish,
+        StoryRequest,
         content=check_content(wish.content),
         title=check_optional(wish.title, field="title", limit=MAX_TITLE_LENGTH),
-        style=wish.style,
         style_prompt=check_optional(
             wish.style_prompt, field="stylePrompt", limit=MAX_STYLE_PROMPT_LENGTH
         ),
-        aspect_ratio=wish.aspect_ratio,
         language=language or "",
-        shot_count=count,
-        auto_render=wish.auto_render,
-        motion=wish.motion,
     )
 
 

@@ -16,7 +16,7 @@ from domain import (
     MAX_SHOTS_PER_STORY,
     MAX_TITLE_LENGTH,
     EventType,
-    Motion,
+    ShotOptions,
     Status,
     Transition,
 )
@@ -34,16 +34,11 @@ _MADE_UP_TITLE_LENGTH = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShotWish:
+class ShotWish(ShotOptions):
     """A shot to add, not validated yet; after the last one by default."""
 
     story_id: str
-    prompt: str
     after_shot_id: str | None = None
-    title: str | None = None
-    narration: str | None = None
-    transition: Transition | None = None
-    motion: Motion | None = None
     generate: bool = True
     idempotency_key: str | None = None
 
@@ -56,7 +51,7 @@ async def add_shot(context: Context, wish: ShotWish) -> ShotRow:
         NotFoundError: The viewer has no such story, or the story no such shot.
         InvalidStateError: There is no script yet, or the story is full.
     """
-    prompt = check_text(wish.prompt, field="prompt", limit=MAX_PROMPT_LENGTH)
+    prompt = check_text(wish.prompt or "", field="prompt", limit=MAX_PROMPT_LENGTH)
     title = check_optional(wish.title, field="title", limit=MAX_TITLE_LENGTH)
     narration = check_optional(wish.narration, field="narration", limit=MAX_NARRATION_LENGTH) or ""
     check_motion(context, wish.motion)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from db.rows import UsageLine
-from orchestration.providers.ports import ScriptRequest
 from orchestration.recipes.estimating import estimate
 from resolvers.context import Context
 from resolvers.stories import StoryWish, checked_story
@@ -39,14 +38,6 @@ async def estimate_story(context: Context, wish: StoryWish) -> Usage:
     Raises:
         InvalidInputError: With the invalid field, as in `create_story`.
     """
-    new = checked_story(context, wish)
-    request = ScriptRequest(
-        content=new.content,
-        title=new.title,
-        style=new.style,
-        style_prompt=new.style_prompt,
-        language=new.language or None,
-        shot_count=new.shot_count,
-    )
-    lines = await estimate(context.production, request, motion=new.motion)
+    request = checked_story(context, wish)
+    lines = await estimate(context.production, request)
     return Usage(context.production.prices.currency, lines)

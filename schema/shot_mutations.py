@@ -14,6 +14,7 @@ from domain import (
     MIN_SHOT_SECONDS,
     Motion,
     Transition,
+    built_from,
 )
 from errors import RequestError
 from resolvers import clips, shots, stories
@@ -67,17 +68,7 @@ class UpdateShotInput:
 
     def edit(self) -> shots.ShotEdit:
         """Convert to the resolvers' type."""
-        return shots.ShotEdit(
-            expected_revision=self.expected_revision,
-            title=self.title,
-            prompt=self.prompt,
-            narration=self.narration,
-            transition=self.transition,
-            duration_seconds=self.duration_seconds,
-            motion=self.motion,
-            regenerate=self.regenerate,
-            idempotency_key=self.idempotency_key,
-        )
+        return built_from(self, shots.ShotEdit)
 
 
 @strawberry.input(description="Input of `regenerateShot`.")

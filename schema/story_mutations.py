@@ -16,6 +16,7 @@ from domain import (
     AspectRatio,
     Motion,
     Style,
+    built_from,
 )
 from errors import RequestError
 from resolvers import retries, stories
@@ -76,18 +77,7 @@ class CreateStoryInput:
 
     def wish(self) -> stories.StoryWish:
         """Convert to the resolvers' type."""
-        return stories.StoryWish(
-            content=self.content,
-            title=self.title,
-            style=self.style,
-            style_prompt=self.style_prompt,
-            aspect_ratio=self.aspect_ratio,
-            language=self.language,
-            shot_count=self.shot_count,
-            auto_render=self.auto_render,
-            motion=self.motion,
-            idempotency_key=self.idempotency_key,
-        )
+        return built_from(self, stories.StoryWish, language=self.language or "")
 
 
 @strawberry.input(description="What to retry.")

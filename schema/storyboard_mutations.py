@@ -4,7 +4,14 @@ from typing import Annotated
 
 import strawberry
 
-from domain import MAX_NARRATION_LENGTH, MAX_PROMPT_LENGTH, MAX_TITLE_LENGTH, Motion, Transition
+from domain import (
+    MAX_NARRATION_LENGTH,
+    MAX_PROMPT_LENGTH,
+    MAX_TITLE_LENGTH,
+    Motion,
+    Transition,
+    built_from,
+)
 from errors import RequestError
 from resolvers import storyboard
 from schema.errors import user_errors
@@ -50,17 +57,7 @@ class AddShotInput:
 
     def wish(self) -> storyboard.ShotWish:
         """Convert to the resolvers' type."""
-        return storyboard.ShotWish(
-            story_id=self.story_id,
-            after_shot_id=self.after_shot_id,
-            title=self.title,
-            prompt=self.prompt,
-            narration=self.narration,
-            transition=self.transition,
-            motion=self.motion,
-            generate=self.generate,
-            idempotency_key=self.idempotency_key,
-        )
+        return built_from(self, storyboard.ShotWish, duration_seconds=None)
 
 
 @strawberry.type

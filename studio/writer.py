@@ -63,12 +63,12 @@ def write_script(
     content: str,
     *,
     title: str | None = None,
-    language: str | None = None,
+    language: str = "",
     shot_count: int | None = None,
 ) -> Script:
     """Write the script of a story; every text that is not empty gives one.
 
-    `language` None means the text's own; `shot_count` is a preference.
+    An empty `language` means the text's own; `shot_count` is a preference.
     """
     text = clean(content) or clean(title or "")
     in_chinese = _tells_chinese(language, text)
@@ -113,8 +113,8 @@ def _shots(
     )
 
 
-def _tells_chinese(language: str | None, text: str) -> bool:
-    if language is None:
+def _tells_chinese(language: str, text: str) -> bool:
+    if not language:
         return is_chinese(text)
     return language.lower().partition("-")[0] in {"zh", "yue", "cmn"}
 

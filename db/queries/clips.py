@@ -2,12 +2,10 @@
 
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
-    Row,
     Uuid,
     bindparam,
     exists,
@@ -21,7 +19,8 @@ from uuid_utils.compat import uuid7
 
 from db.models import Clip, Shot, Story, Take, Work
 from db.queries.changes import change
-from db.rows import ClipRow, Failure
+from db.queries.reading import Reader
+from db.rows import ClipRow
 from domain import (
     OPEN_STATUSES,
     Action,
@@ -32,53 +31,29 @@ from domain import (
     statuses_that_allow,
 )
 
-_COLUMNS = (
-    Clip.id,
-    Clip.take_id,
-    Clip.revision,
-    Clip.status,
-    Clip.progress,
-    Clip.attempt,
-    Clip.provider,
-    Clip.model,
-    Clip.media_key,
-    Clip.duration_seconds,
-    Clip.size_bytes,
-    Clip.width,
-    Clip.height,
-    Clip.failure,
-    Clip.created_at,
-    Clip.updated_at,
-)
-_FAILURE = _COLUMNS.index(Clip.failure)
-_OF_TAKES = select(*_COLUMNS).where(
+_CLIP = Reader(ClipRow, Clip)
+_OF_TAKES = select(*_CLIP.columns).where(
     Clip.take_id == func.any(bindparam("take_ids", type_=ARRAY(Uuid())))
 )
-
-
-def _clip(row: Row[*tuple[Any, ...]]) -> ClipRow:
-    values = list(row)
-    values[_FAILURE] = Failure.from_json(values[_FAILURE])
-    return ClipRow(*values)
 
 
 async def list_clips(session: AsyncSession, take_ids: Collection[UUID]) -> dict[UUID, ClipRow]:
     """The clip of each take that has one, by take."""
     result = await session.execute(_OF_TAKES, {"take_ids": list(take_ids)})
-    return {clip.take_id: clip for clip in map(_clip, result)}
+    return {clip.take_id: clip for clip in map(_CLIP.read, result)}
 
 
 async def get_clip(
     session: AsyncSession, clip_id: UUID, *, owner_id: str | None = None
 ) -> ClipRow | None:
     """The clip; None if absent, or of another owner than the given one."""
-    statement = select(*_COLUMNS).where(Clip.id == clip_id)
+    statement = select(*_CLIP.columns).where(Clip.id == clip_id)
     if owner_id is not None:
         statement = statement.join(Take, Take.id == Clip.take_id)
         statement = statement.join(Shot, Shot.id == Take.shot_id).join(Story)
         statement = statement.where(Story.owner_id == owner_id)
     row = (await session.execute(statement)).one_or_none()
-    return None if row is None else _clip(row)
+    return None if row is None else _CLIP.read(row)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,39 +1,56 @@
 """The log of a story: without gaps, in commit order, and sufficient to resume a client."""
 
-import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import BigInteger, Text, bindparam, cast, delete, func, insert, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Event
+from db.models import Event, Story
+from db.queries.changes import change
+from db.queries.reading import Reader
+from db.queries.records import recordset, to_records
 from db.rows import EventRow, NewEvent
-from domain import EventType
+from domain import EventType, built_from
 
 DOORBELL_CHANNEL = "ai_story_doorbell"
 """The NOTIFY channel that names a changed story."""
 
+
+@dataclass(frozen=True, slots=True)
+class _NumberedEvent(NewEvent):
+    """An event and its number among those that are appended together, from 1."""
+
+    seq: int = 0
+
+
 # The story's row lock gives a sequence without gaps in commit order; a bigserial would not. The
 # revision increases with it: every event changes what a client sees of the story.
-_APPEND = text(
-    """
-    WITH moved AS (
-        UPDATE story
-        SET event_seq = event_seq + :count, revision = revision + 1, updated_at = now()
-        WHERE id = :story_id
-        RETURNING event_seq
-    ), logged AS (
-        INSERT INTO event (story_id, seq, type, shot_id, video_id, payload)
-        SELECT :story_id, moved.event_seq - :count + e.n, e.type, e.shot_id, e.video_id, e.payload
-        FROM moved,
-            jsonb_to_recordset(CAST(:events AS jsonb))
-                AS e(n bigint, type text, shot_id uuid, video_id uuid, payload jsonb)
-    )
-    SELECT event_seq, pg_notify(:channel, CAST(:story_id AS text)) FROM moved
-    """
+_COUNT = bindparam("more", type_=BigInteger())
+_moved = (
+    change(Story)
+    .where(Story.id == bindparam("of_story"))
+    .values(event_seq=Story.event_seq + _COUNT)
+    .returning(Story.id, Story.event_seq)
+    .cte("moved")
 )
+_events = recordset("events", Event, _NumberedEvent)
+_logged = (
+    insert(Event)
+    .from_select(
+        ["story_id", *_events.c.keys()],
+        select(
+            _moved.c.id,
+            *(_moved.c.event_seq - _COUNT + one if one.name == "seq" else one for one in _events.c),
+        ).join_from(_moved, _events, true()),
+    )
+    .cte("logged")
+)
+_APPEND = select(
+    _moved.c.event_seq, func.pg_notify(DOORBELL_CHANNEL, cast(_moved.c.id, Text()))
+).add_cte(_logged)
 
 
 async def append_events(session: AsyncSession, story_id: UUID, events: Sequence[NewEvent]) -> int:
@@ -41,27 +58,13 @@ async def append_events(session: AsyncSession, story_id: UUID, events: Sequence[
 
     Returns 0 if the story was deleted. Locks the story's row until the transaction ends.
     """
-    rows = [
-        {
-            "n": number,
-            "type": event.type,
-            "shot_id": event.shot_id and str(event.shot_id),
-            "video_id": event.video_id and str(event.video_id),
-            "payload": event.payload,
-        }
-        for number, event in enumerate(events, start=1)
-    ]
-    result = await session.execute(
-        _APPEND,
-        {
-            "story_id": story_id,
-            "count": len(rows),
-            "events": json.dumps(rows),
-            "channel": DOORBELL_CHANNEL,
-        },
-    )
-    row = result.one_or_none()
+    numbered = [built_from(event, _NumberedEvent, seq=n) for n, event in enumerate(events, start=1)]
+    values = {"of_story": story_id, "more": len(numbered), "events": to_records(numbered)}
+    row = (await session.execute(_APPEND, values)).one_or_none()
     return 0 if row is None else int(row[0])
+
+
+_EVENT = Reader(EventRow, Event)
 
 
 async def list_events(
@@ -69,20 +72,12 @@ async def list_events(
 ) -> list[EventRow]:
     """The story's events with seq > after, oldest first."""
     result = await session.execute(
-        select(
-            Event.story_id,
-            Event.seq,
-            Event.type,
-            Event.shot_id,
-            Event.video_id,
-            Event.payload,
-            Event.occurred_at,
-        )
+        select(*_EVENT.columns)
         .where(Event.story_id == story_id, Event.seq > after)
         .order_by(Event.seq)
         .limit(limit)
     )
-    return [EventRow(*row) for row in result]
+    return [_EVENT.read(row) for row in result]
 
 
 async def get_log_bounds(session: AsyncSession, story_id: UUID) -> tuple[int, int] | None:

@@ -1,7 +1,7 @@
 """Statements about stories."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -23,51 +23,29 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Story, Work
 from db.queries.pages import PageWindow, Sorting, fetch_page
+from db.queries.reading import Reader
 from db.queries.selections import Selection, conditions_of
 from db.queries.standings import standing_of, with_standing
-from db.rows import Failure, Page, StoryRow, StoryState
+from db.rows import Page, StoryRow, StoryState
 from domain import (
     Action,
-    AspectRatio,
-    Motion,
     Noun,
     Status,
     StoryOrderField,
+    StoryRequest,
     Style,
+    Summary,
     statuses_that_allow,
 )
 
-_COLUMNS = (
-    Story.id,
-    Story.owner_id,
-    Story.revision,
-    Story.title,
-    Story.style,
-    Story.style_prompt,
-    Story.aspect_ratio,
-    Story.language,
-    Story.shot_count,
-    Story.auto_render,
-    Story.motion,
-    Story.status,
-    Story.failure,
-    Story.attempt,
-    Story.event_seq,
-    Story.created_at,
-    Story.updated_at,
-)
-_FAILURE = _COLUMNS.index(Story.failure)
-
-
-def _story(row: Sequence[Any]) -> StoryRow:
-    values = list(row)
-    values[_FAILURE] = Failure.from_json(values[_FAILURE])
-    return StoryRow(*values)
-
+_STORY = Reader(StoryRow, Story)
+_REQUEST = Reader(StoryRequest, Story)
 
 # Built once: these run for every push, and building one takes as long as running it.
 _STORY_IDS = bindparam("story_ids", type_=ARRAY(Uuid()))
-_SELECT_BY_ID: Select[*tuple[Any, ...]] = select(*_COLUMNS).where(Story.id == func.any(_STORY_IDS))
+_SELECT_BY_ID: Select[*tuple[Any, ...]] = select(*_STORY.columns).where(
+    Story.id == func.any(_STORY_IDS)
+)
 _LOCK = select(Story.id).where(Story.id == bindparam("story_id")).with_for_update()
 
 
@@ -85,7 +63,7 @@ async def list_stories_by_id(
 ) -> dict[UUID, StoryRow]:
     """The existing stories, by ID."""
     result = await session.execute(_SELECT_BY_ID, {"story_ids": list(story_ids)})
-    return {story.id: story for story in map(_story, result)}
+    return {story.id: story for story in map(_STORY.read, result)}
 
 
 async def list_states(
@@ -102,13 +80,13 @@ async def list_states(
     wanted = Story.id == func.any(bindparam("story_ids", list(story_ids), type_=ARRAY(Uuid())))
     if changed_since is not None:
         wanted = or_(wanted, Story.updated_at >= changed_since)
-    statement = with_standing(select(*_COLUMNS)).where(wanted)
+    statement = with_standing(select(*_STORY.columns)).where(wanted)
     if owner_ids is not None:
         owners = bindparam("owner_ids", list(owner_ids), type_=ARRAY(String()))
         statement = statement.where(Story.owner_id == func.any(owners))
     result = await session.execute(statement.order_by(Story.updated_at, Story.id))
-    own = len(_COLUMNS)
-    return [StoryState(_story(row[:own]), standing_of(row[own:])) for row in result]
+    own = len(_STORY.columns)
+    return [StoryState(_STORY.read(row[:own]), standing_of(row[own:])) for row in result]
 
 
 async def list_contents(session: AsyncSession, story_ids: Collection[UUID]) -> dict[UUID, str]:
@@ -150,11 +128,11 @@ async def list_stories(
     session: AsyncSession, selection: StorySelection, window: PageWindow
 ) -> Page[StoryRow]:
     """One page of the stories."""
-    statement: Select[*tuple[Any, ...]] = select(*_COLUMNS).where(*_conditions(selection))
+    statement: Select[*tuple[Any, ...]] = select(*_STORY.columns).where(*_conditions(selection))
     sorting = Sorting(
         id=Story.id.expression, column=_SORTED_BY[selection.order_by], ascending=selection.ascending
     )
-    return await fetch_page(session, statement, sorting, window=window, build=_story)
+    return await fetch_page(session, statement, sorting, window=window, build=_STORY.read)
 
 
 async def count_stories(session: AsyncSession, selection: StorySelection) -> int:
@@ -172,10 +150,10 @@ async def lock_story(session: AsyncSession, story_id: UUID) -> StoryRow | None:
     serialized and never deadlock.
     """
     statement: Select[*tuple[Any, ...]] = (
-        select(*_COLUMNS).where(Story.id == story_id).with_for_update()
+        select(*_STORY.columns).where(Story.id == story_id).with_for_update()
     )
     row = (await session.execute(statement)).one_or_none()
-    return None if row is None else _story(row)
+    return None if row is None else _STORY.read(row)
 
 
 async def lock_row(session: AsyncSession, story_id: UUID) -> bool:
@@ -184,53 +162,28 @@ async def lock_row(session: AsyncSession, story_id: UUID) -> bool:
     return result.one_or_none() is not None
 
 
-@dataclass(frozen=True, slots=True)
-class ScriptInputs:
-    """The input of a script."""
-
-    content: str
-    title: str | None
-    style: Style
-    style_prompt: str | None
-    language: str
-    shot_count: int | None
-
-
 async def begin_scripts(
     session: AsyncSession, work_ids: Collection[UUID]
-) -> dict[UUID, ScriptInputs]:
+) -> dict[UUID, StoryRequest]:
     """Mark the scripts of the works as being written; returns their inputs, by work."""
     result = await session.execute(
         update(Story)
         .where(Work.id.in_(work_ids), Story.id == Work.subject_id)
         .values(status=Status.GENERATING, attempt=Work.attempt + 1)
-        .returning(
-            Work.id,
-            Story.content,
-            Story.title,
-            Story.style,
-            Story.style_prompt,
-            Story.language,
-            Story.shot_count,
-        )
+        .returning(*_REQUEST.beside(Work.id))
     )
-    return {row[0]: ScriptInputs(*row[1:]) for row in result}
+    return {row[0]: _REQUEST.read(row[1:]) for row in result}
 
 
-async def complete_script(
-    session: AsyncSession, story_id: UUID, *, title: str, language: str | None = None
-) -> None:
-    """Record that the story has its script; an existing title is kept."""
-    values = {} if language is None else {"language": language}
+async def complete_script(session: AsyncSession, story_id: UUID, script: Summary) -> None:
+    """Record that the story has its script, with its summary; an existing title is kept."""
+    said = {field.name: getattr(script, field.name) for field in fields(Summary)}
+    values = {name: value for name, value in said.items() if value}
+    values["title"] = func.coalesce(Story.title, script.title)
     await session.execute(
         update(Story)
         .where(Story.id == story_id)
-        .values(
-            **values,
-            status=Status.COMPLETED,
-            title=func.coalesce(Story.title, title),
-            failure=None,
-        )
+        .values(**values, status=Status.COMPLETED, failure=None)
     )
 
 
@@ -277,36 +230,9 @@ async def delete_story(session: AsyncSession, story_id: UUID) -> None:
     await session.execute(delete(Story).where(Story.id == story_id))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewStory:
-    """The values of a new story."""
-
-    owner_id: str
-    content: str
-    title: str | None
-    style: Style
-    style_prompt: str | None
-    aspect_ratio: AspectRatio
-    language: str
-    shot_count: int | None
-    auto_render: bool
-    motion: Motion = Motion.STILL
-
-
-async def add_story(session: AsyncSession, new: NewStory) -> Story:
+async def add_story(session: AsyncSession, request: StoryRequest, *, owner_id: str) -> Story:
     """Insert the story, PENDING."""
-    story = Story(
-        owner_id=new.owner_id,
-        content=new.content,
-        title=new.title,
-        style=new.style,
-        style_prompt=new.style_prompt,
-        aspect_ratio=new.aspect_ratio,
-        language=new.language,
-        shot_count=new.shot_count,
-        auto_render=new.auto_render,
-        motion=new.motion,
-    )
+    story = Story(owner_id=owner_id, **asdict(request))
     session.add(story)
     await session.flush()
     return story

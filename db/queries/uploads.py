@@ -1,13 +1,15 @@
 """Statements about takes with uploaded pictures."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import String, Uuid, and_, bindparam, select, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import and_, func, literal, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Shot, Take
+from db.queries.changes import change
+from db.queries.records import recordset, to_records
 from domain import UPLOAD, Action, Noun, Status, statuses_that_allow
 
 
@@ -35,9 +37,9 @@ async def get_upload_state(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadedTake:
-    """An uploaded picture that is stored and not shown yet."""
+    """An uploaded picture that is stored and not shown yet; `id` is that of its take."""
 
-    take_id: UUID
+    id: UUID
     shot_id: UUID
     media_key: str
     digest: str
@@ -47,33 +49,37 @@ class UploadedTake:
 
 
 # The caller has locked the story's row, so the number is unique and no drawing can start.
-_ADD = text(
-    """
-    WITH added AS (
-        INSERT INTO take (id, shot_id, number, prompt, seed, provider, status, media_key, digest,
-            size_bytes, width, height)
-        SELECT :take_id, shot.id,
-            1 + coalesce((SELECT max(number) FROM take WHERE take.shot_id = shot.id), 0),
-            shot.prompt, 0, :provider, 'COMPLETED', :media_key, :digest, :size_bytes, :width,
-            :height
-        FROM shot
-        WHERE shot.id = :shot_id AND shot.status = ANY(:statuses)
-        ON CONFLICT (id) DO NOTHING
-        RETURNING id, shot_id
-    )
-    UPDATE shot
-    SET status = 'COMPLETED', selected_take_id = added.id, progress = 1, failure = NULL,
-        revision = shot.revision + 1, updated_at = now()
-    FROM added
-    WHERE shot.id = added.shot_id
-    RETURNING shot.id
-    """
-).bindparams(
-    bindparam("take_id", type_=Uuid()),
-    bindparam("shot_id", type_=Uuid()),
-    bindparam("statuses", type_=ARRAY(String())),
+_NEW = recordset("takes", Take, UploadedTake)
+_NUMBER = 1 + func.coalesce(
+    select(func.max(Take.number)).where(Take.shot_id == Shot.id).correlate(Shot).scalar_subquery(),
+    0,
 )
-_STATUSES = [str(status) for status in statuses_that_allow(Noun.SHOT, Action.UPLOAD)]
+_added = (
+    insert(Take)
+    .from_select(
+        [*_NEW.c.keys(), "number", "prompt", "seed", "provider", "status"],
+        select(
+            *_NEW.c,
+            _NUMBER,
+            Shot.prompt,
+            literal(0),
+            literal(UPLOAD),
+            literal(Status.COMPLETED, Take.status.type),
+        ).where(
+            Shot.id == _NEW.c.shot_id,
+            Shot.status.in_(statuses_that_allow(Noun.SHOT, Action.UPLOAD)),
+        ),
+    )
+    .on_conflict_do_nothing(index_elements=[Take.id])
+    .returning(Take.id, Take.shot_id)
+    .cte("added")
+)
+_ADD = (
+    change(Shot)
+    .where(Shot.id == _added.c.shot_id)
+    .values(status=Status.COMPLETED, selected_take_id=_added.c.id, progress=1.0, failure=None)
+    .returning(Shot.id)
+)
 
 
 async def add_uploaded_take(session: AsyncSession, take: UploadedTake) -> bool:
@@ -81,6 +87,5 @@ async def add_uploaded_take(session: AsyncSession, take: UploadedTake) -> bool:
 
     The check and the write are one statement; the caller has locked the story's row.
     """
-    values = {**asdict(take), "provider": UPLOAD, "statuses": _STATUSES}
-    result = await session.execute(_ADD, values)
+    result = await session.execute(_ADD, {"takes": to_records([take])})
     return result.one_or_none() is not None

@@ -1,6 +1,6 @@
 """Statements about videos."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -12,44 +12,16 @@ from db.models import Shot, Story, Video, Work
 from db.queries.changes import change
 from db.queries.clips import awaits_clip
 from db.queries.pages import PageWindow, Sorting, fetch_page
+from db.queries.reading import Reader
 from db.queries.selections import Selection, conditions_of
-from db.rows import Failure, Page, VideoRow, VideoWarning
+from db.rows import Page, VideoRow, VideoWarning
 from domain import OPEN_STATUSES, Action, Noun, Status, statuses_that_allow
 
-_COLUMNS = (
-    Video.id,
-    Video.story_id,
-    Video.revision,
-    func.coalesce(Story.title, ""),
-    Video.status,
-    Video.progress,
-    Video.failure,
-    Video.media_key,
-    Video.thumbnail_key,
-    Video.subtitles_key,
-    Video.provider,
-    Video.burn_subtitles,
-    Video.warnings,
-    Video.duration_seconds,
-    Video.size_bytes,
-    Video.width,
-    Video.height,
-    Video.created_at,
-    Video.updated_at,
-)
-_FAILURE = _COLUMNS.index(Video.failure)
-_WARNINGS = _COLUMNS.index(Video.warnings)
+_VIDEO = Reader(VideoRow, Video, title=func.coalesce(Story.title, ""))
 
 
 def _select() -> Select[*tuple[Any, ...]]:
-    return select(*_COLUMNS).join(Story, Story.id == Video.story_id)
-
-
-def _video(row: Sequence[Any]) -> VideoRow:
-    values = list(row)
-    values[_FAILURE] = Failure.from_json(values[_FAILURE])
-    values[_WARNINGS] = tuple(map(VideoWarning.from_json, values[_WARNINGS]))
-    return VideoRow(*values)
+    return select(*_VIDEO.columns).join(Story, Story.id == Video.story_id)
 
 
 async def get_video(
@@ -60,7 +32,7 @@ async def get_video(
     if owner_id is not None:
         statement = statement.where(Story.owner_id == owner_id)
     row = (await session.execute(statement)).one_or_none()
-    return None if row is None else _video(row)
+    return None if row is None else _VIDEO.read(row)
 
 
 async def list_videos_by_story(
@@ -68,7 +40,7 @@ async def list_videos_by_story(
 ) -> dict[UUID, VideoRow]:
     """The video of each story that has one, by story."""
     statement = _select().where(Video.story_id.in_(story_ids))
-    return {video.story_id: video for video in map(_video, await session.execute(statement))}
+    return {video.story_id: video for video in map(_VIDEO.read, await session.execute(statement))}
 
 
 async def list_videos(
@@ -77,7 +49,7 @@ async def list_videos(
     """One page of the videos, newest first."""
     statement = _select().where(*conditions_of(selection, Video))
     return await fetch_page(
-        session, statement, Sorting(id=Video.id.expression), window=window, build=_video
+        session, statement, Sorting(id=Video.id.expression), window=window, build=_VIDEO.read
     )
 
 

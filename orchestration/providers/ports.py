@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, Protocol, TypeAlias, TypeVar, runtime_checkable
 
-from domain import Style, Transition
+from domain import Look, StoryRequest, Summary, Transition
 
 ReportProgress = Callable[[float], Awaitable[None]]
 """Called with 0..1 while a long step runs; may be called often, the receiver throttles."""
@@ -65,19 +65,8 @@ class Running:
 Begun: TypeAlias = Ready[Product_co] | At | Submitted
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScriptRequest:
-    """A story to turn into a script.
-
-    `shot_count` is a preference; `language` is a BCP 47 tag, None means the text's own.
-    """
-
-    content: str
-    title: str | None = None
-    style: Style = Style.MOVIE
-    style_prompt: str | None = None
-    language: str | None = None
-    shot_count: int | None = None
+ScriptRequest = StoryRequest
+"""A script is made of all that the user gave; `shot_count` is a preference."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,22 +84,19 @@ class ScriptShot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Script:
+class Script(Summary):
     """The writer's structured answer: at least one shot, at most MAX_SHOTS_PER_STORY."""
 
-    title: str
+    title: str = ""
     shots: tuple[ScriptShot, ...]
-    language: str | None = None
     model: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ImageRequest:
+class ImageRequest(Look):
     """One picture to make, in pixels. `seed` makes it repeatable if the service supports it."""
 
     prompt: str
-    style: Style
-    style_prompt: str | None
     width: int
     height: int
     seed: int

@@ -13,9 +13,7 @@ from orchestration.providers.ports import ScriptRequest
 from orchestration.work.production import Production
 
 
-async def estimate(
-    production: Production, request: ScriptRequest, *, motion: Motion = Motion.STILL
-) -> list[UsageLine]:
+async def estimate(production: Production, request: ScriptRequest) -> list[UsageLine]:
     """The usage of the script, a picture or clip for each shot and one film, as configured.
 
     Narrations are assumed to be as long as the text. A free voice is left out, as in the recorded
@@ -23,7 +21,7 @@ async def estimate(
     """
     line_up = production.line_up
     voice, clip = line_up.voice, line_up.clip
-    moves = clip is not None and motion is Motion.CLIP
+    moves = clip is not None and request.motion is Motion.CLIP
     async with production.estimating:
         count = await line_up.script.count_shots(request)
         pace_s = await asyncio.to_thread(_mean_seconds, request, count) if moves else 0.0

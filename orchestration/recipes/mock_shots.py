@@ -5,7 +5,7 @@ import asyncio
 from db.queries import shots, stories
 from db.queries.events import append_events
 from db.rows import NewEvent, StoryRow
-from domain import EventType, Transition
+from domain import EventType, Transition, built_from
 from errors import ConflictError, NotFoundError
 from orchestration.providers.ports import Call, Image, ImageRequest, Ready, Script, ScriptShot
 from orchestration.recipes.next_steps import begin_pictures
@@ -66,7 +66,7 @@ async def mock_shots(production: Production, story: StoryRow) -> None:
         if await shots.list_shots(session, [story.id]):
             raise ConflictError("The story already has shots. Use a new story for mock shots.")
         await stop_works(session, story.id, [story.id])
-        await stories.complete_script(session, story.id, title=_SCRIPT.title)
+        await stories.complete_script(session, story.id, _SCRIPT)
         new = await add_shots(session, story.id, _SCRIPT, provider=provider.name, language="en")
         late = new[_DRAWN_AT_ONCE:]
         await begin_pictures(session, story.id, new[:_DRAWN_AT_ONCE], delay_s=_NOT_SOON_S)
@@ -90,10 +90,10 @@ async def mock_shots(production: Production, story: StoryRow) -> None:
 
 async def _draw(production: Production, story: StoryRow, number: int) -> Image:
     size = story.aspect_ratio.size
-    request = ImageRequest(
+    request = built_from(
+        story,
+        ImageRequest,
         prompt=_SCRIPT.shots[number].prompt,
-        style=story.style,
-        style_prompt=story.style_prompt,
         width=size.width,
         height=size.height,
         seed=number,

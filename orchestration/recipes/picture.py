@@ -13,7 +13,7 @@ from db.queries.takes import PictureInputs, StoredPicture
 from db.queries.work import ClaimedWork
 from db.rows import NewEvent
 from db.session import AsyncSession
-from domain import EventType
+from domain import EventType, built_from
 from errors import ProviderUnavailableError
 from orchestration.media.store import digest, store_key, suffix_of
 from orchestration.providers.line_up import LineUp
@@ -94,14 +94,7 @@ def _moved(shot_ids: Sequence[UUID]) -> list[NewEvent]:
 
 def _request(inputs: PictureInputs) -> ImageRequest:
     size = inputs.aspect_ratio.size
-    return ImageRequest(
-        prompt=inputs.prompt,
-        style=inputs.style,
-        style_prompt=inputs.style_prompt,
-        width=size.width,
-        height=size.height,
-        seed=inputs.seed,
-    )
+    return built_from(inputs, ImageRequest, width=size.width, height=size.height)
 
 
 async def store_picture(
@@ -115,7 +108,7 @@ async def store_picture(
     key = store_key(str(work.story_id), work.stores[-1], suffix_of(image.media_type))
     await _put_patiently(production, key, image.content)
     picture = StoredPicture(
-        take_id=work.subject_id,
+        id=work.subject_id,
         media_key=key,
         digest=await asyncio.to_thread(digest, image.content),
         size_bytes=len(image.content),

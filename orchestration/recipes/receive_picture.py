@@ -87,7 +87,7 @@ async def receive_picture(production: Production, slot: UploadSlot, content: byt
     key = new_key(str(state.story_id), suffix_of(image.media_type))
     await production.store.put_bytes(key, image.content)
     take = UploadedTake(
-        take_id=slot.take_id,
+        id=slot.take_id,
         shot_id=slot.shot_id,
         media_key=key,
         digest=code,

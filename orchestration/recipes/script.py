@@ -9,7 +9,6 @@ from uuid_utils.compat import uuid7
 
 from db.queries import shots, stories
 from db.queries.shots import NewShot
-from db.queries.stories import ScriptInputs
 from db.queries.takes import NewTake
 from db.queries.work import ClaimedWork
 from db.rows import NewEvent
@@ -28,7 +27,7 @@ from orchestration.work.run import Recipe
 _MOVED = NewEvent(EventType.STORY_STATUS_CHANGED)
 
 
-class ScriptRecipe(Recipe[ScriptInputs, Script, Script]):
+class ScriptRecipe(Recipe[ScriptRequest, Script, Script]):
     """A script is stored as its shots."""
 
     def __init__(self, line_up: LineUp) -> None:
@@ -36,7 +35,7 @@ class ScriptRecipe(Recipe[ScriptInputs, Script, Script]):
 
     async def begin(
         self, session: AsyncSession, _story_id: UUID, works: Sequence[ClaimedWork], /
-    ) -> tuple[dict[UUID, ScriptInputs], list[NewEvent]]:
+    ) -> tuple[dict[UUID, ScriptRequest], list[NewEvent]]:
         """Mark the scripts as being written."""
         inputs = await stories.begin_scripts(session, [one.id for one in works])
         is_first = any(one.attempt + one.interruptions == 0 for one in works)
@@ -44,30 +43,20 @@ class ScriptRecipe(Recipe[ScriptInputs, Script, Script]):
 
     @contextmanager
     def making(
-        self, production: Production, claim: Claim[ScriptInputs], /
+        self, production: Production, claim: Claim[ScriptRequest], /
     ) -> Generator[Making[Script, Script]]:
         """One call, or several for a long story."""
         writer = production.line_up.find_script(claim.work.provider)
-        inputs = claim.inputs
-
-        request = ScriptRequest(
-            content=inputs.content,
-            title=inputs.title,
-            style=inputs.style,
-            style_prompt=inputs.style_prompt,
-            language=inputs.language or None,
-            shot_count=inputs.shot_count,
-        )
         yield Making(
             provider=writer,
-            begin=partial(writer.begin, request),
+            begin=partial(writer.begin, claim.inputs),
             store=_check,
             what="script",
             again="write it again",
             reports_answers=True,
         )
 
-    def idempotency_key(self, claim: Claim[ScriptInputs], /) -> str:
+    def idempotency_key(self, claim: Claim[ScriptRequest], /) -> str:
         """Different for each attempt: under the same key a bad script would be returned again."""
         return f"{super().idempotency_key(claim)}:{claim.work.attempt}"
 
@@ -77,7 +66,7 @@ class ScriptRecipe(Recipe[ScriptInputs, Script, Script]):
         """Add the shots, and queue their pictures."""
         for script in (one.stored for one in made):
             language = script.language or await stories.get_language(session, story_id)
-            await stories.complete_script(session, story_id, title=script.title, language=language)
+            await stories.complete_script(session, story_id, script)
             takes = await add_shots(
                 session, story_id, script, provider=self._line_up.image.name, language=language
             )

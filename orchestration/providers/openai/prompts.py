@@ -138,7 +138,7 @@ def _shots(request: ScriptRequest, part: Part) -> str:
 
 
 def _language(request: ScriptRequest) -> str:
-    if request.language is None:
+    if not request.language:
         return "in the language of the story"
     return f"in the language with the BCP 47 tag {request.language}, whatever the story's own is"
 

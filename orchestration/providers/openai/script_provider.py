@@ -15,7 +15,7 @@ import httpx
 import structlog
 from structlog.typing import FilteringBoundLogger
 
-from domain import MAX_SHOTS_PER_STORY, MAX_TITLE_LENGTH
+from domain import MAX_SHOTS_PER_STORY, MAX_TITLE_LENGTH, built_from
 from errors import ContextExceededError
 from orchestration.providers.checkup import Checkup
 from orchestration.providers.http.exchange import Endpoint
@@ -160,12 +160,14 @@ class _Writing:
                     raise result
         shots = [shot for number in range(len(self._parts)) for shot in self._draft.gaps[number]]
         limit = self._request.shot_count or MAX_SHOTS_PER_STORY
-        return Script(
-            title=(self._request.title or head.title or fallback_title(self._request))[
-                :MAX_TITLE_LENGTH
-            ],
-            shots=tuple(shot.to_shot(cast) for shot in merge_shots(shots, limit)),
+        title = self._request.title or head.title or fallback_title(self._request)
+        return built_from(
+            head.summary,
+            Script,
+            title=title[:MAX_TITLE_LENGTH],
             language=self._request.language or head.language_tag,
+            shots=tuple(shot.to_shot(cast) for shot in merge_shots(shots, limit)),
+            model=None,
         )
 
     async def _meet(self) -> tuple[ScriptWire, tuple[Character, ...]]:

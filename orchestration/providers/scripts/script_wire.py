@@ -16,7 +16,9 @@ from domain import (
     MAX_SHOTS_PER_STORY,
     MAX_TITLE_LENGTH,
     MIN_SHOT_SECONDS,
+    Summary,
     Transition,
+    built_from,
 )
 from orchestration.providers.http.loose_json import as_list, as_number, as_object, as_text
 from orchestration.providers.ports import Script, ScriptRequest, ScriptShot
@@ -161,10 +163,17 @@ class ScriptWire(_Wire):
         return merge_casts((), (character.to_character() for character in self.characters))
 
     @property
-    def language_tag(self) -> str | None:
+    def language_tag(self) -> str:
         """The language, if the value can be one."""
         is_tag = _LANGUAGE.fullmatch(self.language[: MAX_LANGUAGE_LENGTH + 1])
-        return self.language if is_tag and len(self.language) <= MAX_LANGUAGE_LENGTH else None
+        return self.language if is_tag and len(self.language) <= MAX_LANGUAGE_LENGTH else ""
+
+    @property
+    def summary(self) -> Summary:
+        """What it says about the whole story, within the limits."""
+        return Summary(
+            title=cut_characters(self.title, MAX_TITLE_LENGTH), language=self.language_tag
+        )
 
     def ordered_shots(self) -> list[ShotWire]:
         """The shots in playing order, without empty ones."""
@@ -174,10 +183,13 @@ class ScriptWire(_Wire):
     def to_script(self, *, fallback_title: str) -> Script:
         """The script within the limits."""
         cast, shots = self.cast, self.ordered_shots()[:MAX_SHOTS_PER_STORY]
-        return Script(
-            title=cut_characters(self.title or as_text(fallback_title), MAX_TITLE_LENGTH),
+        title = self.title or as_text(fallback_title)
+        return built_from(
+            self.summary,
+            Script,
+            title=cut_characters(title, MAX_TITLE_LENGTH),
             shots=tuple(shot.to_shot(cast) for shot in shots),
-            language=self.language_tag,
+            model=None,
         )
 
 

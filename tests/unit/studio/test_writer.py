@@ -50,7 +50,7 @@ LONG = {
 }
 
 
-def written(content: str, *, shot_count: int | None = None, language: str | None = None) -> Script:
+def written(content: str, *, shot_count: int | None = None, language: str = "") -> Script:
     return write_script(content, shot_count=shot_count, language=language)
 
 

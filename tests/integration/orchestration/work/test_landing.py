@@ -18,7 +18,7 @@ async def made(stage: Stage, rows: Rows, *, digest: str = "d") -> Made[StoredPic
     claim = await stage.production.landing.claim(rows.story, ToClaim(rows.take, "origin"))
     assert claim is not None
     picture = StoredPicture(
-        take_id=rows.take,
+        id=rows.take,
         media_key=f"stories/{rows.story}/x.png",
         digest=digest,
         size_bytes=1,

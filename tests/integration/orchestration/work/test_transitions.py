@@ -42,7 +42,7 @@ FILM = StoredFilm(
     height=2,
 )
 PICTURE = StoredPicture(
-    take_id=uuid4(), media_key=KEY, digest="d", size_bytes=1, width=1, height=1, model=None
+    id=uuid4(), media_key=KEY, digest="d", size_bytes=1, width=1, height=1, model=None
 )
 CLIP = StoredClip(
     media_key=KEY, digest="d", size_bytes=1, duration_seconds=1, width=2, height=2, model=None
@@ -96,7 +96,7 @@ def _complete(noun: Noun) -> Move:
         work = await _work_of(stage, rows, noun)
         stored = {
             ServiceKind.SCRIPT: SCRIPT,
-            ServiceKind.IMAGE: replace(PICTURE, take_id=rows.take),
+            ServiceKind.IMAGE: replace(PICTURE, id=rows.take),
             ServiceKind.CLIP: CLIP,
             ServiceKind.VIDEO: FILM,
         }[work.kind]
@@ -143,7 +143,7 @@ async def _regenerate(stage: Stage, rows: Rows) -> None:
 
 async def _upload(stage: Stage, rows: Rows) -> None:
     take = UploadedTake(
-        take_id=uuid4(),
+        id=uuid4(),
         shot_id=rows.shot,
         media_key=KEY,
         digest="d",
