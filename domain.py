@@ -241,10 +241,11 @@ class ShotOptions:
 def built_from(source: object, kind: type[T], **others: object) -> T:
     """A dataclass with what the source has under the names of its fields; `others` come first.
 
-    Where two doors spell the same thing, this carries a new field from one to the other.
+    What neither has keeps its default. So a new field is carried from door to door by its name.
     """
-    names = [field.name for field in fields(cast("Any", kind)) if field.name not in others]
-    return kind(**others, **{name: getattr(source, name) for name in names})
+    names = {field.name for field in fields(cast("Any", kind))} - others.keys()
+    found = {name: getattr(source, name) for name in names if hasattr(source, name)}
+    return kind(**others, **found)
 
 
 class EventType(StrEnum):

@@ -57,7 +57,7 @@ class AddShotInput:
 
     def wish(self) -> storyboard.ShotWish:
         """Convert to the resolvers' type."""
-        return built_from(self, storyboard.ShotWish, duration_seconds=None)
+        return built_from(self, storyboard.ShotWish)
 
 
 @strawberry.type

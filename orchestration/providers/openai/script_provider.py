@@ -167,7 +167,6 @@ class _Writing:
             title=title[:MAX_TITLE_LENGTH],
             language=self._request.language or head.language_tag,
             shots=tuple(shot.to_shot(cast) for shot in merge_shots(shots, limit)),
-            model=None,
         )
 
     async def _meet(self) -> tuple[ScriptWire, tuple[Character, ...]]:

@@ -189,7 +189,6 @@ class ScriptWire(_Wire):
             Script,
             title=cut_characters(title, MAX_TITLE_LENGTH),
             shots=tuple(shot.to_shot(cast) for shot in shots),
-            model=None,
         )
 
 
@@ -216,11 +215,9 @@ def _rank(place: int, shot: ShotWire) -> float:
     return shot.order if shot.order is not None else place + 1
 
 
-def _first_words(text: str) -> str:
+def _first_words(text: str, limit: int = _SHOT_TITLE_LENGTH) -> str:
     line = text.partition("\n")[0]
-    if len(line) <= _SHOT_TITLE_LENGTH:
+    if len(line) <= limit:
         return line
-    shorter = cut_words(line, _SHOT_TITLE_LENGTH - 1) or cut_characters(
-        line, _SHOT_TITLE_LENGTH - 1
-    )
+    shorter = cut_words(line, limit - 1) or cut_characters(line, limit - 1)
     return f"{shorter}…"
