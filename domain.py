@@ -18,6 +18,7 @@ NOBODY = "none"
 MAX_CONTENT_LENGTH = 200_000
 """Characters of a story's text."""
 MAX_TITLE_LENGTH = 200
+MAX_SYNOPSIS_LENGTH = 500
 MAX_PROMPT_LENGTH = 8_000
 MAX_NARRATION_LENGTH = 4_000
 MAX_STYLE_PROMPT_LENGTH = 1_000
@@ -196,6 +197,8 @@ class Summary:
 
     title: str | None = None
     language: str = ""
+    synopsis: str | None = None
+    """One or two sentences; only some scripts have them."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -75,6 +75,7 @@ class Story(_Times, Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
     owner_id: Mapped[str]
     title: Mapped[str | None]
+    synopsis: Mapped[str | None]
     content: Mapped[str]
     style: Mapped[Style]
     style_prompt: Mapped[str | None]

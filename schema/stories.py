@@ -9,6 +9,7 @@ import strawberry
 from db.rows import ShotCounts, ShotRow, Standing, StoryRow, VideoRow
 from db.rows import VideoWarning as WarningRow
 from domain import (
+    MAX_SYNOPSIS_LENGTH,
     AspectRatio,
     Motion,
     OrderDirection,
@@ -111,6 +112,10 @@ class Story(Node):
     title: str | None = strawberry.field(
         description="The title, given by the user or by the script. Null before the script if the "
         "user gave none."
+    )
+    synopsis: str | None = strawberry.field(
+        description="One or two sentences about the story, at most "
+        f"{MAX_SYNOPSIS_LENGTH} characters. Null if the script gave none."
     )
     style: Style = strawberry.field(description="Visual style of the pictures.")
     style_prompt: str | None = strawberry.field(description="Additional style prompt by the user.")

@@ -22,6 +22,7 @@ from tests.fakes.service import FakeService, Handler
 
 _COUNT = re.compile(r"Write about (\d+) shots")
 _PASSAGE = re.compile(r"^\[(\d+)\] (.*)$", re.MULTILINE)
+SYNOPSIS = "A hare wakes up too late."
 _TRANSITIONS = ("Ken Burns", "Crossfade", "Volume Mix", "Cut")
 
 
@@ -113,7 +114,7 @@ class FakeOpenAI(FakeService):
         text = " ".join(text for _, text in passages)
         answer: dict[str, Any] = {}
         if '"title", "language"' in prompt:
-            answer = {"title": "A Tale", "language": "en"}
+            answer = {"title": "A Tale", "language": "en", "synopsis": SYNOPSIS}
             answer["characters"] = [
                 {"name": name, "appearance": looks}
                 for name, looks in self.cast.items()

@@ -181,6 +181,7 @@ export interface Story {
   id: string;
   revision: number;
   title: string | null;
+  synopsis: string | null;
   style: Style;
   stylePrompt: string | null;
   aspectRatio: AspectRatio;

@@ -128,8 +128,9 @@ def _film(request: ScriptRequest) -> str:
 
 def _naming(request: ScriptRequest) -> str:
     return (
-        f"Give the film a title of at most eight words, {_language(request)}, and as language the "
-        "BCP 47 tag of the language that it is narrated in."
+        "Give the film a title of at most eight words and a synopsis of one or two sentences that "
+        f"does not tell the end, both {_language(request)}, and as language the BCP 47 tag of the "
+        "language that it is narrated in."
     )
 
 
@@ -171,7 +172,7 @@ def _list_of(item: Schema) -> Schema:
 
 _TEXT = cast(Schema, {"type": "string"})
 _NUMBER = cast(Schema, {"type": "integer"})
-_NAMING = {"title": _TEXT, "language": _TEXT}
+_NAMING = {"title": _TEXT, "language": _TEXT, "synopsis": _TEXT}
 _CHARACTER = _object({"name": _TEXT, "appearance": _TEXT})
 _SHOT = _object(
     {

@@ -14,6 +14,7 @@ from domain import (
     MAX_NARRATION_LENGTH,
     MAX_SHOT_SECONDS,
     MAX_SHOTS_PER_STORY,
+    MAX_SYNOPSIS_LENGTH,
     MAX_TITLE_LENGTH,
     MIN_SHOT_SECONDS,
     Summary,
@@ -152,6 +153,7 @@ class ScriptWire(_Wire):
 
     title: _Text = ""
     language: _Text = ""
+    synopsis: _Text = Field("", validation_alias=AliasChoices("synopsis", "logline", "summary"))
     characters: Annotated[list[CharacterWire], BeforeValidator(_to_objects)] = []
     shots: Annotated[list[ShotWire], BeforeValidator(_to_objects)] = Field(
         [], validation_alias=AliasChoices(*sorted(SHOT_LIST_NAMES))
@@ -172,7 +174,9 @@ class ScriptWire(_Wire):
     def summary(self) -> Summary:
         """What it says about the whole story, within the limits."""
         return Summary(
-            title=cut_characters(self.title, MAX_TITLE_LENGTH), language=self.language_tag
+            title=cut_characters(self.title, MAX_TITLE_LENGTH),
+            language=self.language_tag,
+            synopsis=_first_words(" ".join(self.synopsis.split()), MAX_SYNOPSIS_LENGTH) or None,
         )
 
     def ordered_shots(self) -> list[ShotWire]:

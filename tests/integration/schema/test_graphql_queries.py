@@ -73,12 +73,13 @@ async def test_a_story_is_read_with_everything_made_from_it(
     key = f"stories/{rows.story}/{rows.video}.srt"
     async with stories_database.transaction() as session:
         await session.execute(text("UPDATE video SET subtitles_key = :key"), {"key": key})
+        await session.execute(text("UPDATE story SET synopsis = 'Somebody was.'"))
 
     data = await ask(
         url,
         """query($id: ID!) { story(id: $id) {
-            __typename id revision title content style stylePrompt aspectRatio language status
-            progress failure { code } thumbnailUrl eventCursor createdAt updatedAt
+            __typename id revision title synopsis content style stylePrompt aspectRatio language
+            status progress failure { code } thumbnailUrl eventCursor createdAt updatedAt
             shotCounts { total pending generating completed failed canceled }
             shots { id position status durationSeconds imageUrl thumbnailUrl take { id } }
             completed: shots(status: [COMPLETED]) { id } pending: shots(status: [PENDING]) { id }
@@ -93,6 +94,7 @@ async def test_a_story_is_read_with_everything_made_from_it(
     story = data["story"]
     shot = story["shots"][0]
     assert story["__typename"] == "Story"
+    assert story["synopsis"] == "Somebody was."
     assert story["content"] == "Once upon a time."
     assert story["style"] == "MOVIE"
     assert story["progress"] == 1

@@ -5,7 +5,7 @@ from pathlib import Path
 from db.rows import StoryRow
 from domain import ServiceKind, Status
 from resolvers.stories import cancel_story
-from tests.fakes.openai import FakeOpenAI
+from tests.fakes.openai import SYNOPSIS, FakeOpenAI
 from tests.fakes.origin import FakeOrigin
 from tests.fakes.service import Behaviour, serving
 from tests.journeys import drawn_story, follow_until, read, start_story
@@ -32,7 +32,7 @@ async def test_a_long_story_takes_as_long_as_its_parts_do_when_each_is_in_time(
     assert " ".join(shot.narration for shot in shots) == LONG
     assert {shot.status for shot in shots} == {Status.COMPLETED}
     assert all("Hare: a lean brown hare" in shot.prompt for shot in shots)
-    assert (story.title, story.language) == ("A Tale", "en")
+    assert (story.title, story.language, story.synopsis) == ("A Tale", "en", SYNOPSIS)
     assert service.calls["/images"] == len(shots)
     assert origin.calls == {}
 

@@ -14,7 +14,7 @@ from orchestration.providers.http.exchange import Endpoint, open_client
 from orchestration.providers.openai.script_provider import OpenAIScriptProvider
 from orchestration.providers.ports import Call, Script, ScriptRequest
 from tests.asking import product_of
-from tests.fakes.openai import FakeOpenAI, completion_body
+from tests.fakes.openai import SYNOPSIS, FakeOpenAI, completion_body
 from tests.fakes.service import Behaviour, serving
 
 HARE = "a lean brown hare with a torn left ear and a blue scarf"
@@ -89,7 +89,7 @@ async def test_the_fake_speaks_the_protocol_of_the_vendors_own_client(service: F
 async def test_a_short_story_is_one_call(service: FakeOpenAI, script: OpenAIScriptProvider) -> None:
     written = await write(script)
 
-    assert (written.title, written.language) == ("A Tale", "en")
+    assert (written.title, written.language, written.synopsis) == ("A Tale", "en", SYNOPSIS)
     assert [shot.narration for shot in written.shots] == [
         "The Hare laughed. The Tortoise walked on. Who won?"
     ] * 3

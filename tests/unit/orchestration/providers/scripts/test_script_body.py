@@ -147,6 +147,21 @@ async def test_wrong_types_are_coerced_and_missing_fields_are_filled() -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        (" A hare\n\nsleeps. ", "A hare sleeps."),
+        ("a fox " * 100, f"{'a fox ' * 83}a…"),
+        ("", None),
+        (None, None),
+    ],
+)
+async def test_a_synopsis_is_one_short_line_or_none(written: object, kept: str | None) -> None:
+    script = await read({"title": "T", "synopsis": written, "shots": [{"prompt": "A hare"}]})
+
+    assert script.synopsis == kept
+
+
+@pytest.mark.parametrize(
     ("orders", "prompts"),
     [
         ([3, 1, 2], ["b", "c", "a"]),
