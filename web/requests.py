@@ -3,6 +3,7 @@
 No exception text ever leaves the process; the request ID is what a user can quote.
 """
 
+import asyncio
 import re
 import time
 from uuid import uuid4
@@ -13,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from web.envelope import fail
+from web.envelope import RETRY_AFTER, fail
 
 _LOG = structlog.get_logger()
 _REQUEST_ID_HEADER = "X-Request-Id"
@@ -21,6 +22,7 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _QUIET_PATHS = ("/healthz", "/readyz", "/media/")
 _LOGGED_PATH_LENGTH = 200
 _NO_STATUS = 0
+_STOPPING = "The server stopped before it could respond. Check before you repeat a change."
 
 
 def request_id_of(connection: HTTPConnection) -> str:
@@ -112,6 +114,12 @@ class FailureGuard:
             await self._app(scope, receive, send_and_note)
         except ClientDisconnect:
             _LOG.debug("client went away")
+        except asyncio.CancelledError:
+            # The server is stopping, and its time for the last responses is over.
+            if started:
+                raise
+            _LOG.warning("request cut off by the stop")
+            await fail(503, _STOPPING, RETRY_AFTER)(scope, receive, send)
         except Exception as error:
             if started:
                 raise  # the server cuts the connection, so the client sees an incomplete response

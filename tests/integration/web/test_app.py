@@ -1,5 +1,6 @@
 """What every request passes: host and origin, request id, CORS, failures; and the probes."""
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -38,6 +39,11 @@ async def _greet(request: Request) -> Response:
     return PlainTextResponse(request_id_of(request))
 
 
+async def _cut_off(_request: Request) -> Response:
+    """What a request is that runs on when the server's patience with it ends."""
+    raise asyncio.CancelledError
+
+
 async def _break(_request: Request) -> Response:
     raise RuntimeError(SECRET)
 
@@ -64,11 +70,12 @@ def services(idle_stage: Stage) -> Services:
 
 @pytest.fixture
 async def guarded_url() -> AsyncIterator[str]:
-    """Two pages that break and two that greet, behind the guards; no database."""
+    """Pages that break, and some that greet, behind the guards; no database."""
     app = Starlette(
         routes=[
             Route("/greet", _greet, methods=["GET", "POST"]),
             Route("/break", _break),
+            Route("/cut-off", _cut_off),
             Route("/break-off", _break_off),
             WebSocketRoute("/socket", _greet_socket),
         ],
@@ -186,6 +193,16 @@ async def test_an_unexpected_failure_tells_the_request_id_and_nothing_else(
     failed, ended = (line_of(logs, event) for event in ("request failed", "request"))
     assert failed["request_id"] == ended["request_id"] == "one"
     assert (ended["method"], ended["path"], ended["status"]) == ("GET", "/break", 500)
+
+
+async def test_a_request_that_the_stop_of_the_server_cuts_off_is_told_so(
+    client: httpx.AsyncClient,
+) -> None:
+    response = await client.get("/cut-off")
+
+    assert response.status_code == 503
+    assert response.headers["retry-after"] == "1"
+    assert response.json()["message"].startswith("The server stopped before it could respond.")
 
 
 def line_of(logs: list[EventDict], event: str) -> EventDict:
