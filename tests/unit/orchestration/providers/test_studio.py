@@ -98,7 +98,7 @@ def told(script: Script | studio.writer.Script) -> dict[str, object]:
     """What a script says, whoever's it is."""
     said = asdict(script)
     for one in (said, *said["shots"]):
-        for absent in ("model", "duration_seconds"):
+        for absent in ("model", "duration_seconds", "synopsis"):
             assert one.pop(absent, None) is None
     return said
 
