@@ -15,8 +15,10 @@ from sqlalchemy import (
     ColumnElement,
     Uuid,
     bindparam,
+    case,
     exists,
     func,
+    null,
     or_,
     select,
     text,
@@ -209,6 +211,9 @@ async def release_work(
     values: dict[str, Any] = {}
     if failure is not None:
         values = {"failure": failure.to_json(), "attempt": Work.attempt + 1}
+        # A script that is requested again under an earlier key would be answered as before.
+        is_script = Work.kind == ServiceKind.SCRIPT
+        values["idempotency_key"] = case((is_script, null()), else_=Work.idempotency_key)
     await session.execute(
         update(Work)
         .where(

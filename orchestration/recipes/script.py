@@ -58,7 +58,7 @@ class ScriptRecipe(Recipe[ScriptRequest, Script, Script]):
 
     def idempotency_key(self, claim: Claim[ScriptRequest], /) -> str:
         """Different for each attempt: under the same key a bad script would be returned again."""
-        return f"{super().idempotency_key(claim)}:{claim.work.attempt}"
+        return claim.work.idempotency_key or f"{claim.work.id}:{claim.work.attempt}"
 
     async def show(
         self, session: AsyncSession, story_id: UUID, made: Sequence[Made[Script]], /

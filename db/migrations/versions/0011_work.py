@@ -129,7 +129,8 @@ _SCRIPTS = """
     SELECT gen_random_uuid(), 'SCRIPT', story.id, story.owner_id, story.id,
         coalesce(split_part(job.entrypoint, '.', 2), 'studio'), story.status,
         least(coalesce(job.attempts, 0), greatest(story.attempt - 1, 0)), 0,
-        CASE WHEN story.status = 'GENERATING' THEN story.id || ':' || story.run END,
+        CASE WHEN story.status = 'GENERATING' THEN
+            story.id || ':' || story.run || ':' || coalesce(job.attempts, 0) END,
         story.created_at, CASE WHEN story.status = 'GENERATING' THEN story.created_at END
     FROM story
     LEFT JOIN pgqueuer AS job ON job.dedupe_key = 'write_script:' || story.id || ':' || story.run
