@@ -5,7 +5,7 @@ from typing import Annotated
 
 import strawberry
 
-from db.rows import ShotRow, StoryRow
+from db.rows import ShotRow
 from domain import (
     MAX_NARRATION_LENGTH,
     MAX_PROMPT_LENGTH,
@@ -19,12 +19,10 @@ from domain import (
 from errors import RequestError
 from resolvers import clips, shots, stories
 from resolvers.context import Context
-from schema.errors import Payload, user_errors
+from schema.errors import user_errors
 from schema.nodes import IDEMPOTENCY_KEY, Info
-from schema.scalars import EventCursor
 from schema.shots import Shot
-from schema.stories import Story
-from schema.story_mutations import EVENT_CURSOR
+from schema.story_mutations import StoryPayload
 
 
 @strawberry.input(description="Changes to a shot. Omitted or null fields stay unchanged.")
@@ -96,11 +94,10 @@ class RegenerateClipInput:
 
 
 @strawberry.type(description="Result of a mutation of a shot.")
-class ShotPayload(Payload):
+class ShotPayload(StoryPayload):
     """The shot and its story, or the errors."""
 
     shot_row: strawberry.Private[ShotRow | None] = None
-    story_row: strawberry.Private[StoryRow | None] = None
 
     @strawberry.field(
         description="The shot after the change. Null on error.", graphql_type=Shot | None
@@ -108,18 +105,6 @@ class ShotPayload(Payload):
     def shot(self) -> ShotRow | None:
         "The item."
         return self.shot_row
-
-    @strawberry.field(
-        description="The story after the change. Null on error.", graphql_type=Story | None
-    )
-    def story(self) -> StoryRow | None:
-        "The item."
-        return self.story_row
-
-    @strawberry.field(description=EVENT_CURSOR)
-    def event_cursor(self) -> EventCursor | None:
-        """The seq of the story's last event."""
-        return None if self.story_row is None else EventCursor(self.story_row.event_seq)
 
 
 async def shot_payload(

@@ -96,19 +96,19 @@ class RetryStoryInput:
 class StoryPayload(Payload):
     """The story, or the errors."""
 
-    row: strawberry.Private[StoryRow | None] = None
+    story_row: strawberry.Private[StoryRow | None] = None
 
     @strawberry.field(
         description="The story after the change. Null on error.", graphql_type=Story | None
     )
     def story(self) -> StoryRow | None:
         "The item."
-        return self.row
+        return self.story_row
 
     @strawberry.field(description=EVENT_CURSOR)
     def event_cursor(self) -> EventCursor | None:
         """The seq of the story's last event."""
-        return None if self.row is None else EventCursor(self.row.event_seq)
+        return None if self.story_row is None else EventCursor(self.story_row.event_seq)
 
 
 @strawberry.type(description="Result of a deletion.")
@@ -126,7 +126,7 @@ async def story_payload(
     except RequestError as error:
         return StoryPayload(user_errors=user_errors(error, subject=subject))
     context.loaders.forget()  # an earlier mutation of the same operation may have filled them
-    return StoryPayload(row=story)
+    return StoryPayload(story_row=story)
 
 
 @strawberry.type

@@ -5,15 +5,13 @@ from typing import Annotated
 
 import strawberry
 
-from db.rows import StoryRow, VideoRow
+from db.rows import VideoRow
 from errors import NotFoundError, RequestError
 from resolvers import stories, videos
 from resolvers.context import Context
-from schema.errors import Payload, user_errors
+from schema.errors import user_errors
 from schema.nodes import IDEMPOTENCY_KEY, Info, VideoId
-from schema.scalars import EventCursor
-from schema.stories import Story
-from schema.story_mutations import EVENT_CURSOR
+from schema.story_mutations import StoryPayload
 from schema.videos import Video
 
 
@@ -33,11 +31,10 @@ class GenerateVideoInput:
 
 
 @strawberry.type(description="Result of a mutation of a video.")
-class VideoPayload(Payload):
+class VideoPayload(StoryPayload):
     """The video and its story, or the errors."""
 
     video_row: strawberry.Private[VideoRow | None] = None
-    story_row: strawberry.Private[StoryRow | None] = None
 
     @strawberry.field(
         description="The video after the change. Null on error.", graphql_type=Video | None
@@ -45,18 +42,6 @@ class VideoPayload(Payload):
     def video(self) -> VideoRow | None:
         "The item."
         return self.video_row
-
-    @strawberry.field(
-        description="The story after the change. Null on error.", graphql_type=Story | None
-    )
-    def story(self) -> StoryRow | None:
-        "The item."
-        return self.story_row
-
-    @strawberry.field(description=EVENT_CURSOR)
-    def event_cursor(self) -> EventCursor | None:
-        """The seq of the story's last event."""
-        return None if self.story_row is None else EventCursor(self.story_row.event_seq)
 
 
 async def _payload(

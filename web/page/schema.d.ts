@@ -170,9 +170,9 @@ export interface ShotCounts {
 
 export interface ShotPayload {
   userErrors: Array<UserError>;
-  shot: Shot | null;
   story: Story | null;
   eventCursor: EventCursor | null;
+  shot: Shot | null;
 }
 
 export type Status = "PENDING" | "GENERATING" | "COMPLETED" | "FAILED" | "CANCELED";
@@ -378,9 +378,9 @@ export interface VideoFilter {
 
 export interface VideoPayload {
   userErrors: Array<UserError>;
-  video: Video | null;
   story: Story | null;
   eventCursor: EventCursor | null;
+  video: Video | null;
 }
 
 export interface VideoWarning {
