@@ -457,7 +457,7 @@ async def test_a_service_that_asks_for_a_pause_is_left_alone_and_costs_no_attemp
             [story] = [(await settle(stage, story))[0]]
     found = await wait_for_clips(stage, story.id)
 
-    assert (pause.kind, pause.provider) == ("clip", "animator")
+    assert (pause.kind, pause.provider) == (ServiceKind.CLIP, "animator")
     assert {(clip.status, clip.attempt) for clip in found} == {(Status.COMPLETED, 1)}
 
 
