@@ -3,7 +3,6 @@
 Another service is a module next to this one and a line in one of the tables.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -105,9 +104,7 @@ class Providers:
         self._closing = AsyncExitStack()
         self._parts = _Parts(self._closing, allowed_hosts=allowed_hosts, vendors=vendors)
         self._vendors = vendors
-        self._chosen = defaultdict[ServiceKind, list[ProviderChoice]](list)
-        for choice in choices:
-            self._chosen[choice.kind].append(choice)
+        self._choices = tuple(choices)
         self.facts = ()
         self.line_up = LineUp(
             scripts=_present(self._open(ServiceKind.SCRIPT, _SCRIPTS)),
@@ -130,15 +127,13 @@ class Providers:
 
         `by_table` opens the vendors' tables, which cannot have the name of a built-in provider.
         """
-        table = dict(built_in)
+        table = built_in
         if by_table is not None:
             names = list_vendors(kind, folder=self._vendors)
             table = {**dict.fromkeys(names, by_table), **built_in}
-        chosen = self._chosen.get(kind) or [
-            ProviderChoice(kind=kind, name=name, timeout_s=1, concurrency=1)
-            for name in [STUDIO]
-            if kind in _NEEDED
-        ]
+        chosen = [choice for choice in self._choices if choice.kind is kind]
+        if not chosen and kind in _NEEDED:
+            chosen = [ProviderChoice(kind=kind, name=STUDIO, timeout_s=1, concurrency=1)]
         _check_names(chosen)
         adapters = tuple(_choose(choice, table)(self._parts, choice) for choice in chosen)
         self.facts += tuple(
