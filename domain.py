@@ -114,6 +114,14 @@ class ServiceKind(StrEnum):
         """Its name in sentences, and in names of the queue and of settings: "image"."""
         return self.lower()
 
+    def setting(self, name: str, place: int = 1) -> str:
+        """The environment variable of a service's setting, such as AI_STORY_IMAGE_2_URL.
+
+        `place` counts from 1 in the order in which the kind's services are asked.
+        """
+        number = "" if place == 1 else f"_{place}"
+        return f"AI_STORY_{self}{number}_{name}"
+
     @property
     def unit(self) -> UsageUnit:
         """The unit of its work: for a voice, the characters that it was given to speak."""

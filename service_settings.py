@@ -24,7 +24,6 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from domain import BUILT_IN, NOBODY, ServiceKind
 
-PREFIX = "AI_STORY_"
 MOST_PROVIDERS = 9
 
 
@@ -157,17 +156,12 @@ def read_service(kind: ServiceKind, place: int) -> ServiceSettings:
     Raises:
         ValidationError: A value is invalid.
     """
-    return _ReadSettings(_env_prefix=prefix_of(kind, place))  # pyright: ignore[reportCallIssue]
+    return _ReadSettings(_env_prefix=kind.setting("", place))  # pyright: ignore[reportCallIssue]
 
 
 def usual_concurrency(kind: ServiceKind, provider: str) -> int:
     """How many calls at once are usual at a provider of the kind."""
     return _USUAL[kind].concurrency_of(provider)
-
-
-def prefix_of(kind: ServiceKind, place: int) -> str:
-    """What the names of a service's settings begin with; `place` counts from 1."""
-    return f"{PREFIX}{kind}_" if place == 1 else f"{PREFIX}{kind}_{place}_"
 
 
 def known_names(kind: ServiceKind, place: int) -> Iterator[str]:
@@ -177,4 +171,4 @@ def known_names(kind: ServiceKind, place: int) -> Iterator[str]:
         unknown |= _OF_THE_FIRST
     for name in ServiceSettings.model_fields:
         if name not in unknown:
-            yield prefix_of(kind, place) + name.upper()
+            yield kind.setting(name.upper(), place)

@@ -19,7 +19,6 @@ from domain import Scope, ServiceKind
 from errors import SetupError
 from service_settings import (
     MOST_PROVIDERS,
-    PREFIX,
     Folder,
     Seconds,
     Service,
@@ -27,11 +26,11 @@ from service_settings import (
     ServiceSettings,
     known_names,
     lower,
-    prefix_of,
     read_service,
     services_of,
 )
 
+_PREFIX = "AI_STORY_"
 _POSTGRES_SCHEMES = ("postgresql", "postgres")
 _HOST_NAME = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]")
 
@@ -106,7 +105,7 @@ class Settings(BaseSettings):
     """All settings, named as their variables without AI_STORY_. Names include the unit."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX,
+        env_prefix=_PREFIX,
         env_file=".env",
         env_ignore_empty=True,
         extra="ignore",  # a .env serves other programs too
@@ -228,7 +227,7 @@ def _read_kind(kind: ServiceKind) -> list[ServiceSettings]:
         try:
             one = read_service(kind, place)
         except ValidationError as error:
-            raise SetupError(_sentence(error.errors()[0], prefix=prefix_of(kind, place))) from None
+            raise SetupError(_sentence(error.errors()[0], prefix=kind.setting("", place))) from None
         if found and not one.provider:
             break
         found.append(one)
@@ -240,16 +239,16 @@ def find_unknown_settings() -> dict[str, str | None]:
 
     Names for the tests are ignored.
     """
-    known = {PREFIX + name.upper() for name in Settings.model_fields if name != "services"}
+    known = {_PREFIX + name.upper() for name in Settings.model_fields if name != "services"}
     for kind in ServiceKind:
         for place, _ in enumerate(_read_kind(kind), start=1):
             known.update(known_names(kind, place))
     names = {name.upper() for name in (*os.environ, *dotenv_values(".env"))}
-    ours = {name for name in names if name.startswith(PREFIX)}
-    unknown = sorted(name for name in ours - known if not name.startswith(f"{PREFIX}TEST_"))
-    ends = [name.removeprefix(PREFIX) for name in known]  # their common beginning is no likeness
-    nearest = {name: get_close_matches(name.removeprefix(PREFIX), ends, n=1) for name in unknown}
-    return {name: PREFIX + found[0] if found else None for name, found in nearest.items()}
+    ours = {name for name in names if name.startswith(_PREFIX)}
+    unknown = sorted(name for name in ours - known if not name.startswith(f"{_PREFIX}TEST_"))
+    ends = [name.removeprefix(_PREFIX) for name in known]  # their common beginning is no likeness
+    nearest = {name: get_close_matches(name.removeprefix(_PREFIX), ends, n=1) for name in unknown}
+    return {name: _PREFIX + found[0] if found else None for name, found in nearest.items()}
 
 
 def without_password(url: str) -> str:
@@ -261,7 +260,7 @@ def without_password(url: str) -> str:
     return urlunsplit(shown._replace(query="&".join(options)))
 
 
-def _sentence(error: ErrorDetails, *, prefix: str = PREFIX) -> str:
+def _sentence(error: ErrorDetails, *, prefix: str = _PREFIX) -> str:
     variable = prefix + str(error["loc"][0]).upper()
     reason = error["msg"].removeprefix("Value error, ").replace("Input should", "it should", 1)
     if error["type"].endswith("_parsing"):

@@ -21,7 +21,6 @@ from orchestration.providers.http.exchange import (
     Endpoint,
     exchange,
     service_label,
-    setting_name,
 )
 from orchestration.providers.http.loose_json import as_list, as_object
 from orchestration.providers.http.refusals import KeyRefusedError
@@ -81,7 +80,7 @@ async def check_up(
     counts.
     """
     label = service_label(facts.kind, facts.name)
-    setting = setting_name(facts.kind, "URL", facts.place)
+    setting = facts.kind.setting("URL", facts.place)
     try:
         async with asyncio.timeout(patience_s):
             if isinstance(adapter, Checkable):

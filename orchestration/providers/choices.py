@@ -9,7 +9,7 @@ import httpx
 
 from domain import ServiceKind
 from errors import SetupError
-from orchestration.providers.http.exchange import Endpoint, setting_name
+from orchestration.providers.http.exchange import Endpoint
 from studio.settings import StudioSettings
 
 
@@ -45,7 +45,7 @@ class ProviderChoice:
 
     def setting(self, suffix: str) -> str:
         """The environment variable that configures a part of it."""
-        return setting_name(self.kind, suffix, self.place)
+        return self.kind.setting(suffix, self.place)
 
 
 def studio_settings(choice: ProviderChoice) -> StudioSettings:

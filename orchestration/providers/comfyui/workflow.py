@@ -10,10 +10,9 @@ from pathlib import Path
 
 from domain import ServiceKind
 from errors import SetupError
-from orchestration.providers.http.exchange import setting_name
 from orchestration.providers.http.loose_json import as_list, as_object
 
-_SETTING = setting_name(ServiceKind.IMAGE, "WORKFLOW")
+_SETTING = ServiceKind.IMAGE.setting("WORKFLOW")
 PLACEHOLDERS = ("prompt", "seed", "width", "height", "model")
 MAX_BYTES = 2**20
 

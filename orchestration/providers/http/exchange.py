@@ -43,15 +43,6 @@ class NotReachedError(ProviderUnavailableError):
     """No connection was established: the service has certainly not received the request."""
 
 
-def setting_name(kind: ServiceKind, suffix: str, place: int = 1) -> str:
-    """The environment variable that configures a part of a service, such as AI_STORY_IMAGE_URL.
-
-    `place` counts in the order of the kind's services: AI_STORY_IMAGE_2_URL.
-    """
-    number = "" if place == 1 else f"_{place}"
-    return f"AI_STORY_{kind}{number}_{suffix}"
-
-
 def service_label(kind: ServiceKind, name: str) -> str:
     """Begins a sentence about a service."""
     return f"The {kind.word} service '{name}'"
@@ -108,7 +99,7 @@ class Endpoint:
 
     def setting(self, suffix: str) -> str:
         """The environment variable that configures a part of it: URL, KEY, MODEL, TIMEOUT_S."""
-        return setting_name(self.kind, suffix, self.place)
+        return self.kind.setting(suffix, self.place)
 
     def url(self, path: str) -> httpx.URL:
         """The address of a route; a query in the base URL stays."""
