@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 HOSTILE = (ROOT / "examples" / "hostile.en.txt").read_text(encoding="utf-8")
 SIZE = Size(320, 180)
 SAMPLE_RATE_HZ = 48_000
-DEADLINE_S = 20.0
+DEADLINE_S = 60.0
 FIRST_FRAME = round(TITLE_SECONDS * FRAMES_PER_S)
 """Of the first shot, after the title."""
 CARDS_S = TITLE_SECONDS + END_SECONDS

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 if TYPE_CHECKING:
     from cli.protocols.clients import Bounds
 
-DEADLINE_S = 30
+DEADLINE_S = 60
 _LOOK_S = 0.002
 
 

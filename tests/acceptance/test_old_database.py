@@ -24,7 +24,7 @@ from tests.old_database import (
 )
 from tests.stage import Stage, open_stage
 
-DEADLINE_S = 45
+DEADLINE_S = 90
 BEGUN = """
     SELECT id FROM take WHERE submitted_at IS NOT NULL
     UNION SELECT id FROM take WHERE media_key IS NOT NULL

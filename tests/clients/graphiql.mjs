@@ -8,7 +8,7 @@ process.on("exit", () => console.log(JSON.stringify(seen)));
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
 const context = await browser.newContext({ viewport: { width: 1400, height: 850 } });
 const page = await context.newPage();
-page.setDefaultTimeout(20_000);
+page.setDefaultTimeout(60_000);
 page.on("console", (message) => seen.console.push(`${message.type()}: ${message.text()}`));
 page.on("pageerror", (error) => seen.console.push(`uncaught: ${error}`));
 page.on("request", (request) => seen.requests.push(request.url()));

@@ -11,7 +11,7 @@ from tests.owners import bearing
 from tests.program import Program, run_program
 
 KEYS = {"AI_STORY_AUTH": "keys", "AI_STORY_LOG_FORMAT": "json", "AI_STORY_LOG_LEVEL": "debug"}
-DEADLINE_S = 30
+DEADLINE_S = 60
 
 
 async def test_a_key_is_made_used_and_revoked_while_the_server_runs(home: Path) -> None:

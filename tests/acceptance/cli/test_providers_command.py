@@ -13,7 +13,7 @@ from tests.program import Ended, Program, run_program
 
 KEY = "sk-hush"
 SECRETS = (KEY, "user-1", "passw0rd", "s3cret")
-DEADLINE_S = 30
+DEADLINE_S = 60
 
 
 def openai(stage: str, service: FakeOpenAI, *, model: str, key: str = KEY) -> dict[str, str]:

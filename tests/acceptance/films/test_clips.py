@@ -36,7 +36,7 @@ from tests.stage import Scene, Stage, hurried, open_stage
 from tests.works import claim, do_work, job_of, keep, newest_work
 
 STORY = "The harbour slept. A gull cried! Who was awake?"
-DEADLINE_S = 30
+DEADLINE_S = 60
 STARTING = Behaviour(body=b'{"id": "job-1", "status": "starting", "logs": ""}')
 
 
