@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 
 from pydantic import SecretStr
 
+from domain import BUILT_IN
 from orchestration.providers.choices import ProviderChoice
-from orchestration.providers.registry import STUDIO
 from service_settings import Service
 from settings import Settings
 
@@ -19,7 +19,7 @@ def _choices(services: Iterable[Service]) -> Iterator[ProviderChoice]:
     """A second service of one provider is told apart by its number: openai-2."""
     known: set[str] = set()
     for one in services:
-        is_second = one.provider in known and one.provider != STUDIO
+        is_second = one.provider in known and one.provider != BUILT_IN
         known.add(one.provider)
         own = one.settings
         yield ProviderChoice(

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, bindparam, exists, func, or_, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Shot, Story, Video, Work
@@ -82,23 +83,28 @@ async def start_video(
 
     The caller has locked the story's row. An existing film plays until the new one is stored.
     """
-    video = (
-        await session.execute(select(Video).where(Video.story_id == story_id).with_for_update())
-    ).scalar_one_or_none()
-    if video is None:
-        video = Video(story_id=story_id, provider=provider, burn_subtitles=burn_subtitles)
-        session.add(video)
-    elif video.status in OPEN_STATUSES:
-        return None
-    else:
-        video.status = Status.PENDING
-        video.progress = video.failure = None
-        video.provider = provider
-        video.warnings = []
-        video.burn_subtitles = burn_subtitles
-        video.revision += 1
-    await session.flush()
-    return video.id
+    again = await session.execute(
+        change(Video)
+        .where(Video.story_id == story_id, Video.status.not_in(OPEN_STATUSES))
+        .values(
+            status=Status.PENDING,
+            progress=None,
+            failure=None,
+            warnings=[],
+            provider=provider,
+            burn_subtitles=burn_subtitles,
+        )
+        .returning(Video.id)
+    )
+    if (video_id := again.scalar_one_or_none()) is not None:
+        return video_id
+    first = await session.execute(
+        insert(Video)
+        .values(story_id=story_id, provider=provider, burn_subtitles=burn_subtitles)
+        .on_conflict_do_nothing(index_elements=[Video.story_id])
+        .returning(Video.id)
+    )
+    return first.scalar_one_or_none()
 
 
 async def begin_videos(session: AsyncSession, work_ids: Collection[UUID]) -> dict[UUID, bool]:

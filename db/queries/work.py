@@ -5,7 +5,7 @@ processed in groups: one statement updates a whole group. The caller has locked 
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -27,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Text
+from uuid_utils.compat import uuid7
 
 from db.models import Work
 from db.queries.jobs import QUEUE
@@ -44,7 +45,7 @@ IS_BEGUN = or_(Work.submitted_at.is_not(None), Work.result_url.is_not(None))
 class NewWork:
     """Work to add, PENDING; the state at the service is carried over."""
 
-    id: UUID
+    id: UUID = field(default_factory=uuid7)
     kind: ServiceKind
     subject_id: UUID
     provider: str
@@ -287,7 +288,7 @@ _FAIL = text(
     UPDATE work SET status = 'FAILED', failure = r.failure, ended_at = now()
     FROM jsonb_to_recordset(CAST(:works AS jsonb)) AS r(work_id uuid, store uuid, failure jsonb)
     WHERE work.id = r.work_id AND work.status IN ('PENDING', 'GENERATING')
-        AND coalesce(work.stores[cardinality(work.stores)], r.store) = r.store
+        AND work.stores[cardinality(work.stores)] = r.store
     RETURNING work.id
     """
 ).columns(Work.id)

@@ -1,6 +1,8 @@
 """The providers of each kind of work, in the operator's order."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from domain import BUILT_IN, NOBODY, ServiceKind
 from orchestration.providers.ports import (
@@ -10,6 +12,19 @@ from orchestration.providers.ports import (
     VideoProvider,
     VoiceProvider,
 )
+
+
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+Service = TypeVar("Service", bound=_Named)
+
+
+def find_service(services: Iterable[Service | None], name: str) -> Service | None:
+    """The service of that name; None if it is built in, or no longer configured."""
+    return next((one for one in services if one is not None and one.name == name), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,15 +92,3 @@ class LineUp:
                 return tuple(one.name for one in self.voices)
             case ServiceKind.CLIP:
                 return tuple(one.name for one in self.clips) or (NOBODY,)
-
-    def find_script(self, name: str) -> ScriptProvider:
-        """The writer of that name; the first one if it is no longer configured."""
-        return next((one for one in self.scripts if one.name == name), self.script)
-
-    def find_clip(self, name: str) -> ClipProvider | None:
-        """The clip provider of that name."""
-        return next((one for one in self.clips if one.name == name), None)
-
-    def find_video(self, name: str) -> VideoProvider | None:
-        """The service of that name; None composes here, or is no longer configured."""
-        return next((one for one in self.videos if one is not None and one.name == name), None)

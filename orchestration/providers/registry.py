@@ -13,7 +13,7 @@ from typing import Self, TypeAlias, TypeVar
 
 import httpx
 
-from domain import NOBODY, ServiceKind
+from domain import BUILT_IN, NOBODY, ServiceKind
 from errors import SetupError
 from orchestration.providers import automatic1111
 from orchestration.providers.automatic1111 import Automatic1111ImageProvider, with_basic_auth
@@ -62,7 +62,6 @@ from orchestration.providers.studio import (
     StudioVoiceProvider,
 )
 
-STUDIO = "studio"
 OPENAI_URL = "https://api.openai.com/v1"
 USUAL_URLS = {"openai": OPENAI_URL, "automatic1111": automatic1111.URL, "comfyui": COMFYUI_URL}
 
@@ -133,7 +132,7 @@ class Providers:
             table = {**dict.fromkeys(names, by_table), **built_in}
         chosen = [choice for choice in self._choices if choice.kind is kind]
         if not chosen and kind in _NEEDED:
-            chosen = [ProviderChoice(kind=kind, name=STUDIO, timeout_s=1, concurrency=1)]
+            chosen = [ProviderChoice(kind=kind, name=BUILT_IN, timeout_s=1, concurrency=1)]
         _check_names(chosen)
         adapters = tuple(_choose(choice, table)(self._parts, choice) for choice in chosen)
         self.facts += tuple(
@@ -166,7 +165,7 @@ def _present(adapters: Sequence[T | None]) -> tuple[T, ...]:
 def _facts(choice: ProviderChoice, *, vendors: Path | None) -> ProviderFacts:
     models = () if choice.model is None else (choice.model,)
     url = choice.url or USUAL_URLS.get(choice.name)
-    if url is None and choice.name not in (STUDIO, NOBODY, "origin"):
+    if url is None and choice.name not in (BUILT_IN, NOBODY, "origin"):
         url = read_vendor(choice.name, folder=vendors).url
     return ProviderFacts(choice.kind, choice.shown_name, models, url, choice.place)
 
@@ -353,23 +352,23 @@ def _openai_voice(parts: _Parts, choice: ProviderChoice) -> VoiceProvider:
 
 
 _SCRIPTS: Mapping[str, Opener[ScriptProvider]] = {
-    STUDIO: _studio_script,
+    BUILT_IN: _studio_script,
     "openai": _openai_script,
     "origin": _origin_script,
 }
 _IMAGES: Mapping[str, Opener[ImageProvider]] = {
-    STUDIO: _studio_image,
+    BUILT_IN: _studio_image,
     "openai": _openai_image,
     "automatic1111": _automatic1111_image,
     "comfyui": _comfyui_image,
     "origin": _origin_image,
 }
 _VIDEOS: Mapping[str, Opener[VideoProvider | None]] = {
-    STUDIO: _composed_here,
+    BUILT_IN: _composed_here,
     "origin": _origin_video,
 }
 _VOICES: Mapping[str, Opener[VoiceProvider | None]] = {
-    STUDIO: _studio_voice,
+    BUILT_IN: _studio_voice,
     "openai": _openai_voice,
     NOBODY: _nobody,
 }

@@ -18,7 +18,7 @@ from domain import NOBODY
 from errors import NotFoundError, StepError
 from orchestration.media.composing.clips import make_first_frame, probe_clip
 from orchestration.media.store import digest_file, store_key
-from orchestration.providers.line_up import LineUp
+from orchestration.providers.line_up import LineUp, find_service
 from orchestration.providers.ports import Begun, Call, ClipProvider, ClipRequest
 from orchestration.recipes.next_steps import begin_wished_film, tell_shots
 from orchestration.scratch import scratch_folder
@@ -106,7 +106,7 @@ def _provider(production: Production, name: str) -> ClipProvider:
             "AI_STORY_CLIP_PROVIDER, then make the clip again.",
             code="CLIPS_NOT_CONFIGURED",
         )
-    provider = production.line_up.find_clip(name)
+    provider = find_service(production.line_up.clips, name)
     if provider is None:
         raise ProviderChangedError("clip", name)
     return provider

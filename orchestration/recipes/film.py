@@ -17,6 +17,7 @@ from orchestration.films.parts import FilmInputs, FinishedFilm
 from orchestration.films.request import film_request
 from orchestration.media.probe import make_thumbnail, probe_film
 from orchestration.media.store import digest_file, store_key
+from orchestration.providers.line_up import find_service
 from orchestration.providers.ports import Begun, Call, Ready, VideoProvider
 from orchestration.scratch import scratch_folder
 from orchestration.work.errors import ProviderChangedError
@@ -43,7 +44,7 @@ class FilmRecipe(Recipe[FilmInputs, FinishedFilm, StoredFilm]):
     ) -> Generator[Making[FinishedFilm, StoredFilm]]:
         """Here, in one long call, or in a job."""
         name = claim.work.provider
-        provider = production.line_up.find_video(name)
+        provider = find_service(production.line_up.videos, name)
         if provider is None and name not in production.line_up.names(ServiceKind.VIDEO):
             raise ProviderChangedError("film", name)
         model = None if provider is None else provider.model

@@ -7,8 +7,6 @@ events to append.
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from uuid_utils.compat import uuid7
-
 from db.queries import clips, shots, stories, takes, videos, work
 from db.queries.clips import WantedClip
 from db.queries.takes import NewTake
@@ -21,7 +19,7 @@ from orchestration.work.beginning import begin_works, stop_works
 
 async def begin_script(session: AsyncSession, story_id: UUID, *, provider: str) -> None:
     """Queue the story's script."""
-    script = NewWork(id=uuid7(), kind=ServiceKind.SCRIPT, subject_id=story_id, provider=provider)
+    script = NewWork(kind=ServiceKind.SCRIPT, subject_id=story_id, provider=provider)
     await begin_works(session, story_id, [script])
 
 
@@ -99,7 +97,6 @@ async def _make_clips(
 ) -> list[NewEvent]:
     works = [
         NewWork(
-            id=uuid7(),
             kind=ServiceKind.CLIP,
             subject_id=clip.id,
             provider=provider,
@@ -160,7 +157,6 @@ async def begin_film(
     if resume:
         begun = await list_resumable(session, story_id, [video_id], providers=providers)
     film = NewWork(
-        id=uuid7(),
         kind=ServiceKind.VIDEO,
         subject_id=video_id,
         provider=providers[0],

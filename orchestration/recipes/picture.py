@@ -16,7 +16,7 @@ from db.session import AsyncSession
 from domain import EventType, built_from
 from errors import ProviderUnavailableError
 from orchestration.media.store import digest, store_key, suffix_of
-from orchestration.providers.line_up import LineUp
+from orchestration.providers.line_up import LineUp, find_service
 from orchestration.providers.ports import Image, ImageRequest
 from orchestration.recipes.next_steps import begin_clips, begin_wished_film
 from orchestration.work.errors import ProviderChangedError
@@ -49,7 +49,8 @@ class PictureRecipe(Recipe[PictureInputs, Image, StoredPicture]):
     ) -> Generator[Making[Image, StoredPicture]]:
         """One call, or a job."""
         name = claim.work.provider
-        painter = production.image_provider(name)
+        painters = *production.line_up.images, production.studio_image  # of development data
+        painter = find_service(painters, name)
         if painter is None:
             raise ProviderChangedError("picture", name)
         yield Making(

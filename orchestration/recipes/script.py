@@ -16,7 +16,7 @@ from db.session import AsyncSession
 from domain import MAX_SHOTS_PER_STORY, EventType
 from errors import BadScriptError
 from orchestration.films.pace import wished_seconds
-from orchestration.providers.line_up import LineUp
+from orchestration.providers.line_up import LineUp, find_service
 from orchestration.providers.ports import Script, ScriptRequest
 from orchestration.recipes.next_steps import begin_pictures
 from orchestration.work.landing import Claim, Made
@@ -46,7 +46,8 @@ class ScriptRecipe(Recipe[ScriptRequest, Script, Script]):
         self, production: Production, claim: Claim[ScriptRequest], /
     ) -> Generator[Making[Script, Script]]:
         """One call, or several for a long story."""
-        writer = production.line_up.find_script(claim.work.provider)
+        known = production.line_up
+        writer = find_service(known.scripts, claim.work.provider) or known.script
         yield Making(
             provider=writer,
             begin=partial(writer.begin, claim.inputs),

@@ -73,11 +73,6 @@ class Production:
     estimating: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
     typefaces: Typefaces = field(default_factory=Typefaces)
 
-    def image_provider(self, name: str) -> ImageProvider | None:
-        """The painter of that name, including the studio's for development data."""
-        known = *self.line_up.images, self.studio_image
-        return next((one for one in known if one.name == name), None)
-
 
 def seed_of(take_id: UUID) -> int:
     """A seed for a take without one: repeatable, and different for every take."""

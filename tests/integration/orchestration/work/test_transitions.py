@@ -5,8 +5,9 @@ from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import update
 
-from db.models import Shot, Story, Take, Video
+from db.models import Shot, Story, Take, Video, Work
 from db.queries import clips, shots, stories, uploads
 from db.queries.clips import StoredClip
 from db.queries.takes import StoredPicture
@@ -66,7 +67,7 @@ Move = Callable[[Stage, Rows], Awaitable[object]]
 
 
 async def _work_of(stage: Stage, rows: Rows, noun: Noun) -> ClaimedWork:
-    """The subject's work, as if this process had claimed it."""
+    """The subject's work, as this process's claim of it left it."""
     subject_id = {
         Noun.STORY: rows.story,
         Noun.SHOT: rows.take,
@@ -74,13 +75,16 @@ async def _work_of(stage: Stage, rows: Rows, noun: Noun) -> ClaimedWork:
         Noun.VIDEO: rows.video,
     }.get(noun)
     work = await newest_work(stage.database, subject_id or await _clip(stage, rows))
-    return claimed(
+    claim = claimed(
         work.kind,
         id_=work.id,
         story_id=work.story_id,
         subject_id=work.subject_id,
         stores=work.stores,
     )
+    async with stage.database.transaction() as session:
+        await session.execute(update(Work).where(Work.id == work.id).values(stores=claim.stores))
+    return claim
 
 
 def _claim(noun: Noun) -> Move:
