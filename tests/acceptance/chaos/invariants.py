@@ -25,7 +25,11 @@ _EXPECTED = (
     "The bundled PostgreSQL does not start",  # a fault hits it while it starts
     "Cancel 1 running task(s), timeout graceful shutdown exceeded",  # it is frozen at a stop
 )
-_REFUSALS = ("PostgreSQL does not start", "The database is unavailable")
+_REFUSALS = (
+    "PostgreSQL does not start",
+    "PostgreSQL does not answer",
+    "The database is unavailable",
+)
 """So a process ends that starts in such a moment; it is started again."""
 _OF_UPLOADS = 7
 """The UUID version of uploads' names: a server that dies before it answers leaves its file."""
