@@ -49,12 +49,6 @@ class Status(StrEnum):
     CANCELED = "CANCELED"
 
 
-OPEN_STATUSES = (Status.PENDING, Status.GENERATING)
-"""Work is queued or running."""
-RESTARTABLE_STATUSES = (Status.FAILED, Status.CANCELED)
-"""The statuses that a retry starts again."""
-
-
 class StoryPhase(StrEnum):
     """The state of a whole story: its script, its shots and its film in one word."""
 
@@ -322,7 +316,8 @@ class Action(StrEnum):
     RENDER = "RENDER"
 
 
-_P, _G, _C, _F, _X = Status
+_P, _G, _C = Status.PENDING, Status.GENERATING, Status.COMPLETED
+_F, _X = Status.FAILED, Status.CANCELED
 _STEPS: dict[tuple[Status, Action], Status] = {
     (_P, Action.CLAIM): _G,
     (_G, Action.CLAIM): _G,  # the next attempt, or another worker after a crash
@@ -377,3 +372,11 @@ def next_status(noun: Noun, status: Status, action: Action) -> Status | None:
 def statuses_that_allow(noun: Noun, action: Action) -> tuple[Status, ...]:
     """Every status from which the action may start; the WHERE of a conditional update."""
     return tuple(status for status, act in TRANSITIONS[noun] if act is action)
+
+
+OPEN_STATUSES = statuses_that_allow(Noun.TAKE, Action.CANCEL)
+"""The work has not ended."""
+CLAIMABLE_STATUSES = statuses_that_allow(Noun.TAKE, Action.CLAIM)
+"""A worker may take the work."""
+RESTARTABLE_STATUSES = statuses_that_allow(Noun.STORY, Action.RETRY)
+"""The statuses that a retry starts again."""

@@ -24,19 +24,15 @@ _REFRESHES_PER_S = 8
 _LINES_BESIDE_SHOTS = 10
 _FEWEST_SHOTS_SHOWN = 4
 _FILM_STEPS = 4
-_WANTED_FIRST = (
-    Status.FAILED,
-    Status.GENERATING,
-    Status.PENDING,
-    Status.CANCELED,
-    Status.COMPLETED,
-)
-_MARKS = {
-    Status.PENDING: ("·", "dim"),
-    Status.COMPLETED: ("✓", "green"),
+MARKS = {
     Status.FAILED: ("✗", "red"),
+    Status.GENERATING: ("…", "cyan"),  # a spinner, where it moves
+    Status.PENDING: ("·", "dim"),
     Status.CANCELED: ("–", "yellow"),
+    Status.COMPLETED: ("✓", "green"),
 }
+"""The mark of each status and its style, the most relevant status first."""
+_WANTED_FIRST = tuple(MARKS)
 
 
 class FilmProgress(Protocol):
@@ -201,7 +197,7 @@ class _Bars:
     def _mark(self, status: Status) -> RenderableType:
         if status is Status.GENERATING:
             return self._spinner
-        mark, style = _MARKS[status]
+        mark, style = MARKS[status]
         return Text(mark, style=style)
 
 

@@ -1,5 +1,6 @@
 """The tables, for writes and migrations; clients read them as `db.rows`."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -23,7 +24,17 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from uuid_utils.compat import uuid7
 
-from domain import AspectRatio, EventType, Motion, Scope, ServiceKind, Status, Style, Transition
+from domain import (
+    OPEN_STATUSES,
+    AspectRatio,
+    EventType,
+    Motion,
+    Scope,
+    ServiceKind,
+    Status,
+    Style,
+    Transition,
+)
 
 _NAMES = {
     "ix": "ix_%(column_0_label)s",
@@ -32,6 +43,14 @@ _NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+def status_in(statuses: Iterable[Status]) -> str:
+    """The SQL condition that a row has one of the statuses."""
+    return f"status IN ({', '.join(repr(str(status)) for status in statuses)})"
+
+
+IS_OPEN = status_in(OPEN_STATUSES)
 
 
 def _text_enum(kind: type) -> Enum:
@@ -136,7 +155,7 @@ class Take(_Times, Base):
             "uq_take_open",
             "shot_id",
             unique=True,
-            postgresql_where=text("status IN ('PENDING', 'GENERATING')"),
+            postgresql_where=text(IS_OPEN),
         ),
     )
 
@@ -220,7 +239,7 @@ class Work(Base):
             "uq_work_open",
             "subject_id",
             unique=True,
-            postgresql_where=text("status IN ('PENDING', 'GENERATING')"),
+            postgresql_where=text(IS_OPEN),
         ),
         # Files that ended work may have left in the media store.
         Index(

@@ -39,16 +39,17 @@ _DONE = case((_IS_DRAWN, 1.0), else_=func.coalesce(Shot.progress, 0.0))
 # Lateral, so that a push for one story only counts that story's shots.
 _SHOTS = (
     select(
-        func.count(),
-        *(_shots_that(Shot.status == status) for status in Status),
-        _shots_that(_IS_DRAWN),
-        _shots_that(awaits_clip()),
-        func.coalesce(func.sum(_DONE), 0.0),
+        func.count().label("total"),
+        *(_shots_that(Shot.status == status).label(status.lower()) for status in Status),
+        _shots_that(_IS_DRAWN).label("drawn"),
+        _shots_that(awaits_clip()).label("awaiting_clips"),
+        func.coalesce(func.sum(_DONE), 0.0).label("done"),
     )
     .where(Shot.story_id == Story.id)
     .correlate(Story)
     .lateral("shots")
 )
+_COUNTED = _SHOTS.columns.keys()
 _COLUMNS = (Video.status, Video.media_key.is_not(None), *_SHOTS.columns)
 
 
@@ -61,7 +62,7 @@ def with_standing(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...
 def standing_of(values: Sequence[Any]) -> Standing:
     """The standing from the columns that `with_standing` added."""
     film, plays, *counts = values
-    return Standing(ShotCounts(*counts), film, plays)
+    return Standing(ShotCounts(**dict(zip(_COUNTED, counts, strict=True))), film, plays)
 
 
 # Built once: it runs for every push, and building it takes as long as running it.

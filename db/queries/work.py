@@ -29,11 +29,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Text
 from uuid_utils.compat import uuid7
 
-from db.models import Work
+from db.models import IS_OPEN, Work, status_in
 from db.queries.jobs import QUEUE
 from db.queries.records import to_records
 from db.rows import Failure
-from domain import OPEN_STATUSES, ServiceKind, Status
+from domain import CLAIMABLE_STATUSES, OPEN_STATUSES, ServiceKind, Status
 
 _IDS = bindparam("ids", type_=ARRAY(Uuid()))
 
@@ -114,7 +114,7 @@ class ClaimedWork:
 
 
 _CLAIM = text(
-    """
+    f"""
     UPDATE work
     SET status = 'GENERATING',
         interruptions = interruptions + CASE WHEN status = 'GENERATING' THEN 1 ELSE 0 END,
@@ -122,10 +122,10 @@ _CLAIM = text(
             ELSE provider END,
         stores = array_append(stores, gen_random_uuid()),
         begun_at = coalesce(begun_at, now())
-    WHERE id = ANY(:ids) AND status IN ('PENDING', 'GENERATING')
+    WHERE id = ANY(:ids) AND {status_in(CLAIMABLE_STATUSES)}
     RETURNING id, kind, story_id, subject_id, provider, attempt, interruptions,
         submitted_at IS NOT NULL, remote_job_id, result_url, idempotency_key, stores
-    """
+    """  # noqa: S608 - constants
 ).bindparams(_IDS)
 _CLAIM_COLUMNS = _CLAIM.columns(
     Work.id,
@@ -238,7 +238,7 @@ class Bill:
 
 
 _COMPLETE = text(
-    """
+    f"""
     WITH bill AS (
         SELECT * FROM jsonb_to_recordset(CAST(:bills AS jsonb)) AS r(
             work_id uuid, model text, units int, price numeric, store uuid)
@@ -249,20 +249,20 @@ _COMPLETE = text(
                 ELSE array_append(array_remove(work.stores, bill.store), bill.store) END,
             failure = NULL, ended_at = now()
         FROM bill
-        WHERE work.id = bill.work_id AND work.status IN ('PENDING', 'GENERATING')
+        WHERE work.id = bill.work_id AND {IS_OPEN}
             AND work.begun_at IS NOT NULL
         RETURNING work.id
     ), late AS (
         UPDATE work
         SET model = bill.model, units = bill.units, price = bill.price
         FROM bill
-        WHERE work.id = bill.work_id AND work.status NOT IN ('PENDING', 'GENERATING')
+        WHERE work.id = bill.work_id AND NOT {IS_OPEN}
             AND work.units IS NULL
     )
     SELECT bill.work_id, landed.id IS NOT NULL,
         work.status = 'COMPLETED' AND work.stores[cardinality(work.stores)] = bill.store
     FROM bill JOIN work ON work.id = bill.work_id LEFT JOIN landed ON landed.id = bill.work_id
-    """
+    """  # noqa: S608 - constants
 )
 
 
@@ -284,13 +284,13 @@ async def complete_works(session: AsyncSession, bills: Sequence[Bill]) -> Landed
 
 
 _FAIL = text(
-    """
+    f"""
     UPDATE work SET status = 'FAILED', failure = r.failure, ended_at = now()
     FROM jsonb_to_recordset(CAST(:works AS jsonb)) AS r(work_id uuid, store uuid, failure jsonb)
-    WHERE work.id = r.work_id AND work.status IN ('PENDING', 'GENERATING')
+    WHERE work.id = r.work_id AND {IS_OPEN}
         AND work.stores[cardinality(work.stores)] = r.store
     RETURNING work.id
-    """
+    """  # noqa: S608 - constants
 ).columns(Work.id)
 
 
@@ -376,10 +376,10 @@ def _has_no_job() -> ColumnElement[bool]:
 
 
 async def list_works_without_job(session: AsyncSession) -> list[OpenWork]:
-    """The open work without a job in the queue."""
+    """The work that waits for a worker or has lost its own, and has no job in the queue."""
     result = await session.execute(
         select(Work.id, Work.kind, Work.story_id, Work.provider).where(
-            Work.status.in_(OPEN_STATUSES), _has_no_job()
+            Work.status.in_(CLAIMABLE_STATUSES), _has_no_job()
         )
     )
     return [OpenWork(*row) for row in result]
@@ -388,10 +388,10 @@ async def list_works_without_job(session: AsyncSession) -> list[OpenWork]:
 async def list_stories_in_work(
     session: AsyncSession, kind: ServiceKind, provider: str, *, limit: int
 ) -> Sequence[UUID]:
-    """The stories with open work of the kind at the provider."""
+    """The stories with work of the kind that the provider does or is to do."""
     result = await session.execute(
         select(Work.story_id)
-        .where(Work.status.in_(OPEN_STATUSES), Work.kind == kind, Work.provider == provider)
+        .where(Work.status.in_(CLAIMABLE_STATUSES), Work.kind == kind, Work.provider == provider)
         .distinct()
         .limit(limit)
     )

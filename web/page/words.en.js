@@ -107,7 +107,7 @@ export const english = {
   },
   /** The next step; in English it is the server's sentence. */
   nextSteps: /** @type {Record<string, (undrawn: number, isDone: boolean) => string>} */ ({}),
-  status: { PENDING: "Waiting", GENERATING: "Drawing", COMPLETED: "Ready", FAILED: "Failed", CANCELED: "Stopped" },
+  status: /** @type {Record<import("./types").Status, string>} */ ({ PENDING: "Waiting", GENERATING: "Drawing", COMPLETED: "Ready", FAILED: "Failed", CANCELED: "Stopped" }),
   shot: {
     number: /** @param {number} position */ (position) => `Shot ${position}`,
     of: /** @param {number} position @param {number} total */ (position, total) => `Shot ${position} of ${total}`,

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import psutil
 
+from db.models import IS_OPEN
 from orchestration.media.store import MEDIA_TYPES
 from tests.acceptance.chaos.calls import Row, calls_by_work, code_of, judge_calls
 from tests.acceptance.chaos.journey import Client, Story
@@ -40,13 +41,15 @@ _SWEEP = "delete_media"
 _CALLED_BACK = (204, 503, None)
 """How the server may answer a service that calls back: 503 while PostgreSQL is away."""
 
-_OPEN = """SELECT 'work' AS what, count(*) FROM work WHERE status IN ('PENDING', 'GENERATING')
-  UNION ALL SELECT 'jobs', count(*) FROM pgqueuer WHERE execute_after < now() + interval '5 minutes'
-  UNION ALL SELECT 'story', count(*) FROM story WHERE status IN ('PENDING', 'GENERATING')
-  UNION ALL SELECT 'shot', count(*) FROM shot WHERE status IN ('PENDING', 'GENERATING')
-  UNION ALL SELECT 'take', count(*) FROM take WHERE status IN ('PENDING', 'GENERATING')
-  UNION ALL SELECT 'clip', count(*) FROM clip WHERE status IN ('PENDING', 'GENERATING')
-  UNION ALL SELECT 'video', count(*) FROM video WHERE status IN ('PENDING', 'GENERATING')"""
+_OPEN_JOBS = """SELECT 'jobs' AS what, count(*) FROM pgqueuer
+  WHERE execute_after < now() + interval '5 minutes'"""
+_OPEN = " UNION ALL ".join(
+    [_OPEN_JOBS]
+    + [
+        f"SELECT '{table}', count(*) FROM {table} WHERE {IS_OPEN}"
+        for table in ("work", "story", "shot", "take", "clip", "video")
+    ]
+)
 _JOBS = """SELECT id, entrypoint, status, attempts, queue_manager_id, heartbeat, execute_after,
   convert_from(payload, 'utf8') FROM pgqueuer"""
 _FILES = """SELECT media_key AS key, digest FROM take WHERE media_key IS NOT NULL

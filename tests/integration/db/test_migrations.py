@@ -50,14 +50,15 @@ async def test_the_migrations_give_what_the_models_say_and_can_be_undone(server_
             await connection.run_sync(walk)
 
 
-async def test_the_migrations_give_the_checks_of_the_models(
+async def test_the_migrations_give_the_checks_and_indexes_of_the_models(
     server_url: str, database: Database
 ) -> None:
     async with fresh_database(server_url) as url, Database(url) as modelled:
         async with modelled.engine.begin() as connection:
             await connection.run_sync(Base.metadata.create_all)
 
-        expected, found = await checks_in(modelled), await checks_in(database)
+        expected = await checks_in(modelled) | await indexes_in(modelled)
+        found = await checks_in(database) | await indexes_in(database)
 
     assert expected
     assert found == expected
@@ -75,6 +76,16 @@ async def checks_in(database: Database) -> set[tuple[str, str, str]]:
     async with database.reading() as session:
         rows = await session.execute(listed, {"tables": list(Base.metadata.tables)})
         return {(str(table), str(name), str(check)) for table, name, check in rows}
+
+
+async def indexes_in(database: Database) -> set[tuple[str, str, str]]:
+    """Table, name and definition of every index, with the condition of a partial one."""
+    listed = text(
+        "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE tablename = ANY(:tables)"
+    )
+    async with database.reading() as session:
+        rows = await session.execute(listed, {"tables": list(Base.metadata.tables)})
+        return {(str(table), str(name), str(index)) for table, name, index in rows}
 
 
 async def test_processes_that_start_at_once_migrate_once(server_url: str) -> None:

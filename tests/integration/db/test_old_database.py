@@ -4,12 +4,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from db.models import IS_OPEN
 from db.queries.usage import list_take_costs, list_usage
 from db.session import Database
-from domain import OPEN_STATUSES
 from tests.old_database import fetch, old_database, serving_old_services, upgrade
 
-OPEN = ", ".join(f"'{status}'" for status in OPEN_STATUSES)
 OLD_QUEUE = """
     SELECT CASE WHEN step IN ('abort', 'delete_media') THEN job.dedupe_key
             ELSE coalesce(take.id, clip.id, video.id, story.id)::text END,
@@ -39,10 +38,10 @@ OLD_USAGE = """
     FROM charge GROUP BY 1, 2, 3, 4 ORDER BY 1, min(occurred_at), 2, 3, 4
 """
 OLD_OPEN = f"""
-    SELECT id FROM story WHERE status IN ({OPEN})
-    UNION SELECT id FROM take WHERE status IN ({OPEN})
-    UNION SELECT id FROM clip WHERE status IN ({OPEN})
-    UNION SELECT id FROM video WHERE status IN ({OPEN})
+    SELECT id FROM story WHERE {IS_OPEN}
+    UNION SELECT id FROM take WHERE {IS_OPEN}
+    UNION SELECT id FROM clip WHERE {IS_OPEN}
+    UNION SELECT id FROM video WHERE {IS_OPEN}
 """
 
 
@@ -70,7 +69,7 @@ async def test_what_was_open_is_open_work_with_a_job(old: Database) -> None:
 
     await upgrade(old.engine, "head")
 
-    open_work = f"SELECT subject_id FROM work WHERE status IN ({OPEN})"
+    open_work = f"SELECT subject_id FROM work WHERE {IS_OPEN}"
     jobs = f"{open_work} AND EXISTS (SELECT FROM pgqueuer WHERE dedupe_key = work.id::text)"
     assert set(await fetch(old, open_work)) == set(before)
     assert set(await fetch(old, jobs)) == set(before)

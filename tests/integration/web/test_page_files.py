@@ -11,7 +11,7 @@ import httpx
 import pytest
 from graphql import GraphQLError, build_schema, parse, validate
 
-from domain import NextStepCode, StoryPhase, WarningCode
+from domain import NextStepCode, Status, StoryPhase, WarningCode
 from schema.contract import TYPES
 from schema.root import print_contract
 from schema.typescript import print_types
@@ -164,6 +164,13 @@ async def test_every_phase_and_next_step_of_a_story_has_words() -> None:
 
     assert set(told["en"]["phases"]) == set(told["zh"]["phases"]) == set(StoryPhase)
     assert set(told["zh"]["nextSteps"]) == set(NextStepCode)  # English ones are the server's own
+
+
+def test_the_page_asks_for_the_number_of_shots_by_every_status() -> None:
+    asked = re.search(r"shotCounts \{ ([\w ]+) \}", (FOLDER / "operations.js").read_text())
+
+    assert asked is not None
+    assert set(asked[1].split()) == {"total", *(status.lower() for status in Status)}
 
 
 def _codes_of_steps() -> list[str]:

@@ -3,6 +3,7 @@
 import { useChange } from "../changes.js";
 import { RETRY_STORY } from "../operations.js";
 import { useMotion } from "./motion.js";
+import { isOpenRow } from "../statuses.js";
 import { html, useRef } from "../vendor/libraries.js";
 import { words } from "../words.js";
 import { AddShot } from "./add-shot.js";
@@ -20,7 +21,7 @@ export function Board({ state, story }) {
   const board = useRef(/** @type {HTMLElement | null} */ (null));
   useMotion(board, state.order);
   const ids = state.order.value;
-  const isWriting = story.status === "PENDING" || story.status === "GENERATING";
+  const isWriting = isOpenRow(story);
 
   if (ids.length === 0 && isWriting) {
     return html`<ol class="board" data-shape=${SHAPES[story.aspectRatio]} aria-hidden="true">

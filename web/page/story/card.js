@@ -3,6 +3,7 @@
 import { useChange } from "../changes.js";
 import { DELETE_SHOT, RETRY_STORY } from "../operations.js";
 import { frameInFlight, shotPath } from "../router.js";
+import { isOpenRow } from "../statuses.js";
 import { html, useSignal } from "../vendor/libraries.js";
 import { words } from "../words.js";
 import { isBeingMade } from "./clip.js";
@@ -31,7 +32,7 @@ export function Card({ state, story, cell, reorder }) {
   const text = words().shot;
   const { run, problem } = useChange();
   const isAsking = useSignal(false);
-  const isOpen = shot.status === "PENDING" || shot.status === "GENERATING";
+  const isOpen = isOpenRow(shot);
   const retry = async () => {
     const payload = await run(RETRY_STORY, { input: { id: story, shotIds: [shot.id] } });
     if (payload) state.takeStory(payload.story);
@@ -52,7 +53,7 @@ export function Card({ state, story, cell, reorder }) {
       <b aria-hidden="true">${shot.position}</b>
       ${shot.imageUrl && html`<${Picture} url=${shot.imageUrl} alt="" />`}
       ${!shot.imageUrl && failure}
-      ${isOpen && html`<${Bar} progress=${shot.status === "PENDING" ? 0 : shot.progress} label=${text.number(shot.position)} />`}
+      ${isOpen && html`<${Bar} progress=${shot.status === "GENERATING" ? shot.progress : 0} label=${text.number(shot.position)} />`}
     </div>
     ${shot.imageUrl && failure}
     <div class="caption">

@@ -3,6 +3,7 @@
 import { useChange } from "../changes.js";
 import { REGENERATE_CLIP, UPDATE_SHOT } from "../operations.js";
 import { providerOf, readServer, server } from "../server.js";
+import { isOpenRow } from "../statuses.js";
 import { html, useEffect } from "../vendor/libraries.js";
 import { percent, words } from "../words.js";
 import { Bar, FailureNote, Picture, ProblemNote, local, useMedia } from "../views/pieces.js";
@@ -12,7 +13,7 @@ import { Bar, FailureNote, Picture, ProblemNote, local, useMedia } from "../view
 const isCalm = matchMedia("(prefers-reduced-motion: reduce)");
 
 /** @param {Clip | null} clip */
-export const isBeingMade = (clip) => clip?.status === "PENDING" || clip?.status === "GENERATING";
+export const isBeingMade = (clip) => !!clip && isOpenRow(clip);
 
 /** What the film will show of the shot. @param {{ shot: ShotRow & { imageUrl: string } }} properties */
 export function MovingPicture({ shot }) {

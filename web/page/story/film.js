@@ -2,6 +2,7 @@
 // The film: render it, watch it, download it.
 import { useChange } from "../changes.js";
 import { CANCEL_VIDEO, GENERATE_VIDEO } from "../operations.js";
+import { isOpenRow } from "../statuses.js";
 import { html, useSignal } from "../vendor/libraries.js";
 import { megabytes, percent, words } from "../words.js";
 import { Bar, FailureNote, Picture, ProblemNote, SHAPES, local } from "../views/pieces.js";
@@ -18,7 +19,7 @@ export function Film({ state, story }) {
   const burn = useSignal(/** @type {boolean | null} */ (null));
   const hasSubtitles = useSignal(true);
   const video = state.video.value;
-  const isOpen = video?.status === "PENDING" || video?.status === "GENERATING";
+  const isOpen = !!video && isOpenRow(video);
   const progress = video?.status === "GENERATING" ? video.progress : 0;
 
   const isBurned = burn.value ?? video?.burnSubtitles ?? false;

@@ -3,6 +3,7 @@
 import { useChange } from "../changes.js";
 import { draftOf } from "../drafts.js";
 import { REGENERATE_SHOT, UPDATE_SHOT } from "../operations.js";
+import { isOpenRow } from "../statuses.js";
 import { html, useSignal } from "../vendor/libraries.js";
 import { words } from "../words.js";
 import { FailureNote, ProblemNote } from "../views/pieces.js";
@@ -21,7 +22,7 @@ export function ShotForm({ state, shot }) {
   const { run, problem, isBusy } = useChange();
   const draft = draftOf(`shot ${shot.id}`, /** @type {Draft} */ ({}));
   const isSaved = useSignal(false);
-  const isOpen = shot.status === "PENDING" || shot.status === "GENERATING";
+  const isOpen = isOpenRow(shot);
   const isDirty = Object.keys(draft.value).length > 0;
 
   /** @param {Field} name @param {string | number} value */

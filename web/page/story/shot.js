@@ -1,6 +1,7 @@
 // @ts-check
 // One shot, as large as the screen allows, with its form and takes next to it.
 import { frameInFlight, navigate, shotPath, storyPath } from "../router.js";
+import { isOpenRow } from "../statuses.js";
 import { html, useLayoutEffect } from "../vendor/libraries.js";
 import { words } from "../words.js";
 import { Bar, Emptiness, Icon, SHAPES, StatusLine } from "../views/pieces.js";
@@ -33,7 +34,7 @@ export function Shot({ state, story, id }) {
   if (!shot) {
     return html`<${Emptiness} title=${text.gone} next=""><a class="button" href=${storyPath(story.id)}>${text.back}</a><//>`;
   }
-  const isOpen = shot.status === "PENDING" || shot.status === "GENERATING";
+  const isOpen = isOpenRow(shot);
   /** @param {string | undefined} target @param {string} label @param {"back" | "next"} icon */
   const turn = (target, label, icon) =>
     target
@@ -47,7 +48,7 @@ export function Shot({ state, story, id }) {
     <div class="stage">
       <div class=${frameInFlight.value === id ? "frame is-in-flight" : "frame"} data-status=${shot.status}>
         ${shot.imageUrl ? html`<${MovingPicture} shot=${shot} />` : html`<span class="nothing">${text.noPicture}</span>`}
-        ${isOpen && html`<${Bar} progress=${shot.status === "PENDING" ? 0 : shot.progress} label=${text.picture} />`}
+        ${isOpen && html`<${Bar} progress=${shot.status === "GENERATING" ? shot.progress : 0} label=${text.picture} />`}
       </div>
       <${Takes} state=${state} shot=${shot} />
     </div>

@@ -3,6 +3,7 @@
 import { useChange } from "../changes.js";
 import { CANCEL_STORY, DELETE_STORY, GENERATE_VIDEO, RENAME_STORY, RETRY_STORY } from "../operations.js";
 import { filmPath, navigate, storyPath } from "../router.js";
+import { isOpenRow } from "../statuses.js";
 import { html, useEffect, useSignal } from "../vendor/libraries.js";
 import { hour, nextStepText, percent, words } from "../words.js";
 import { AskAgain, Bar, Icon, Phase, ProblemNote } from "../views/pieces.js";
@@ -56,7 +57,7 @@ function Parts({ id, part }) {
 /** @param {{ state: Properties["state"], story: StoryRow, change: ReturnType<typeof useChange> }} properties */
 function Title({ state, story, change }) {
   const text = words().story;
-  const isOpen = story.status === "PENDING" || story.status === "GENERATING";
+  const isOpen = isOpenRow(story);
   /** The current input; it survives when events render the head again. */
   const written = useSignal(/** @type {string | null} */ (null));
   const rename = async () => {
@@ -116,9 +117,9 @@ function Waits({ waiting }) {
 function Actions({ state, story, part, change }) {
   const text = words().story;
   const { total, pending, generating, failed, canceled } = story.shotCounts;
-  const isOpen = story.status === "PENDING" || story.status === "GENERATING" || pending + generating > 0;
+  const isOpen = isOpenRow(story) || pending + generating > 0;
   const video = state.video.value;
-  const isFilming = video?.status === "PENDING" || video?.status === "GENERATING";
+  const isFilming = !!video && isOpenRow(video);
   /** @param {string} query @param {Record<string, unknown>} variables */
   const run = async (query, variables) => {
     const payload = await change.run(query, variables);

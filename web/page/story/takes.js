@@ -3,6 +3,7 @@
 import { useChange } from "../changes.js";
 import { SELECT_TAKE, TAKES } from "../operations.js";
 import { askOr, useProblem, useReading } from "../shelf.js";
+import { isOpenRow } from "../statuses.js";
 import { html, useSignal } from "../vendor/libraries.js";
 import { explain, words } from "../words.js";
 import { Icon, Picture, ProblemNote } from "../views/pieces.js";
@@ -26,7 +27,7 @@ export function Takes({ state, shot }) {
     const payload = await run(SELECT_TAKE, { shotId: shot.id, takeId: take.id });
     if (payload) state.takeShot(payload.shot);
   };
-  const isOpen = shot.status === "PENDING" || shot.status === "GENERATING";
+  const isOpen = isOpenRow(shot);
   return html`<section class="takes" aria-label=${text.takes}>
     <${ProblemNote} problem=${missing} />
     <ul>${takes.value.map((take) => html`<${TakeTile} key=${take.id} take=${take} isShown=${take.id === shot.take?.id} select=${select} />`)}</ul>
