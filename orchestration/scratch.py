@@ -19,11 +19,14 @@ from pathlib import Path
 from errors import DiskFullError
 
 _PREFIX = "ai-story-work-"
-_NAME = re.compile(rf"{_PREFIX}\d{{1,9}}-\w+")
+_NAME = re.compile(rf"{_PREFIX}(\d{{1,9}})-\w+")
 _LOCK = ".lock"
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _ABANDONED_AFTER = timedelta(days=1)
-"""For folders without the file: of an earlier version, or created at this moment."""
+"""For folders without the file, which are being created or deleted, by another container's process
+perhaps."""
+_SURELY_DEAD_AFTER = timedelta(seconds=5)
+"""For the same where no process has the number in the name: it was killed at that moment."""
 
 
 @contextlib.contextmanager
@@ -71,6 +74,24 @@ def _is_abandoned(folder: Path) -> bool:
     except BlockingIOError:
         return False
     except FileNotFoundError:
-        with contextlib.suppress(FileNotFoundError):
-            return folder.stat().st_mtime < time.time() - _ABANDONED_AFTER.total_seconds()
+        return _is_old(folder)
+
+
+def _is_old(folder: Path) -> bool:
+    """Whether nobody can be creating or deleting the folder any more."""
+    name = _NAME.fullmatch(folder.name)
+    is_dead = name is not None and not _is_running(int(name[1]))
+    limit = _SURELY_DEAD_AFTER if is_dead else _ABANDONED_AFTER
+    with contextlib.suppress(FileNotFoundError):
+        return folder.stat().st_mtime < time.time() - limit.total_seconds()
+    return False
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
         return False
+    except PermissionError:  # another user's
+        return True
+    return True

@@ -1,4 +1,4 @@
-"""Where a text may be split: what stays on one line, and which full stops end no sentence.
+"""Where a text may be split, and what stays on one line.
 
 ICU has Unicode's line breaking rules (UAX 14) and a dictionary of Thai, Lao, Khmer and Burmese.
 This module adds what they do not cover: a number with its unit, a name with its initials, an
@@ -11,27 +11,14 @@ from itertools import cycle
 
 from icu4py.breakers import CharacterBreaker, LineBreaker
 
-_NAMES = (
-    "Mr Mrs Ms Mx Dr Prof St Mt Ft Gen Col Maj Capt Cpt Cmdr Lt Sgt Cpl Pvt Adm Rev Fr Hon Gov Sen "
-    "Rep Supt Insp Messrs Mme Mlle Sra Srta Hr vs e.g i.e z.B d.h u.a"
-)
-_NUMBERS = "No Nos Nr Fig Vol Art Ch Sec p pp approx ca Jan Feb Aug Sept Oct Nov Dec"
-_LAST = (
-    "a.m p.m etc jr sr inc ltd co corp bros ft lb lbs oz ave blvd rd cf al ph.d b.c a.d usw bzw "
-    "min hr hrs"
-)
+from text.abbreviations import is_abbreviated
+
 _UNIT_WORDS = (
     "a.m p.m am pm A.M P.M AM PM o'clock o’clock km m cm mm kg g mg ft mi mph lb lbs oz % ‰ € £ °C "
     "°F million billion"
 )
-_BEFORE_NAMES, _BEFORE_NUMBERS = frozenset(_NAMES.split()), frozenset(_NUMBERS.split())
-_OFTEN_LAST = frozenset(_LAST.split())
-"""These end a sentence where another begins; in lower case, so that P.M. is included."""
-_ABBREVIATION = re.compile(r"(?:[^\W\d_]{1,3}\.)*[^\W\d_]+$")
-_LONGEST_ABBREVIATION = 12
 _LONGEST_PIECE = 80
 """Longer pieces do not fit on a line, and cost more to examine."""
-_GOES_ON = frozenset(",;:-–—)]")
 
 _UNITS = frozenset(_UNIT_WORDS.split())
 _AFTER_WORDS = ".,;:!?…)]”’\"' "
@@ -75,28 +62,6 @@ def split_characters(text: str) -> Iterator[str]:
         start += len(character)
 
 
-def is_abbreviated(text: str, stop: int) -> bool:
-    """Whether the full stop at that position belongs to an abbreviation and ends no sentence."""
-    word = _ABBREVIATION.search(text[max(0, stop - _LONGEST_ABBREVIATION) : stop])
-    if word is None:
-        return False
-    following = text[stop + 1 : stop + 3].lstrip()[:1]
-    if word[0].lower() in _OFTEN_LAST:
-        return following.islower() or following in _GOES_ON
-    return _binds(word[0], following)
-
-
-def _binds(word: str, following: str) -> bool:
-    """Whether an abbreviation belongs to what follows: Mr. Smith, J. R. R. Tolkien, No. 5.
-
-    `following` is the first character after it.
-    """
-    if word in _BEFORE_NUMBERS:
-        return following.isdecimal()
-    is_initials = word != "I" and all(len(part) == 1 for part in word.split(".")) and word.isupper()
-    return is_initials or word in _BEFORE_NAMES
-
-
 def _belong_together(before: str, after: str) -> bool:
     if len(before) >= _LONGEST_PIECE:
         return False
@@ -111,11 +76,10 @@ def _belong_together(before: str, after: str) -> bool:
 
 
 def _is_one_name(before: str, after: str) -> bool:
+    """Whether an abbreviation belongs to what follows: Mr. Smith, J. R. R. Tolkien, No. 5."""
     told = before.rstrip()
-    if not told.endswith("."):
-        return False
-    word = _ABBREVIATION.search(told[-_LONGEST_ABBREVIATION - 1 : -1])
-    return word is not None and _binds(word[0], after[0])
+    is_name_or_number = after[0].isupper() or after[0].isdecimal()
+    return is_name_or_number and told[-1:] == "." and is_abbreviated(before + after, len(told) - 1)
 
 
 def _is_one_number(before: str, after: str) -> bool:

@@ -9,7 +9,8 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from itertools import accumulate
 
-from text.breaks import is_abbreviated, split_by_rules, split_characters, split_lines
+from text.abbreviations import is_abbreviated
+from text.breaks import split_by_rules, split_characters, split_lines
 
 _UNSAFE = re.compile(
     "[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
@@ -18,7 +19,7 @@ _UNSAFE = re.compile(
 """Control characters, lone surrogates and marks that change the text direction."""
 _SPACES = re.compile(r"[^\S\n]+")
 _BLANK_LINE = re.compile(r"\n\s*\n")
-_MARK = re.compile("[。！？；!?;.؟۔।\"“‘「『']")
+_MARK = re.compile("[。！？；!?;.؟۔।…\"“‘「『']")
 _CLOSERS = {'"': '"', "“": "”", "‘": "’", "「": "」", "『": "』", "'": "'"}
 _DOUBLE_QUOTES = {'"': '"', "“": "”", "「": "」", "『": "』"}
 _LETTER = "A-Za-zÀ-ɏ"
@@ -33,6 +34,8 @@ _TAG = re.compile(r"[^，。！？；：“”「」\s]{1,6}?(?:说|道|叫|喊|
 """The speaker, named after the quotation: “奶奶！”小女孩叫起来"""
 _UNQUOTED_SPEECH = re.compile(r"(?<=[曰道说]：)[^“「『\"].*", re.DOTALL)
 _VERSE_LINE_MAX = 60
+_ENUMERATOR = re.compile(r"\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]")
+"""1. or b) or (iv)"""
 
 
 def clean(text: str) -> str:
@@ -48,13 +51,18 @@ def is_chinese(text: str) -> bool:
     return ideographs * 3 > letters
 
 
-def split_sentences(text: str) -> list[str]:
-    """All of the text in order, one sentence each; those without a word join the previous one."""
+def split_sentences(text: str, language: str = "") -> list[str]:
+    """All of the text in order, one sentence each; those without a word join the previous one.
+
+    `language` is the text's BCP 47 tag, whose abbreviations end no sentence; empty if unknown.
+    """
     sentences: list[str] = []
     for paragraph in _paragraphs(text):
         start = 0
-        for border in (*_borders(paragraph), len(paragraph)):
+        for border in (*_borders(paragraph, language), len(paragraph)):
             sentence = paragraph[start:border].strip()
+            if _ENUMERATOR.fullmatch(sentence) and border < len(paragraph):
+                continue  # the number of an item belongs to the item
             start = border
             if sentences and sentence and not has_words(sentence):
                 sentences[-1] = join((sentences[-1], sentence))
@@ -149,7 +157,7 @@ def _unwrapped(lines: list[str]) -> Iterator[str]:
     yield join(tuple(run))
 
 
-def _borders(paragraph: str) -> Iterator[int]:
+def _borders(paragraph: str, language: str) -> Iterator[int]:
     """Where sentences end; text between quotation marks is skipped."""
     closings = _closings(paragraph)
     position = 0
@@ -167,7 +175,7 @@ def _borders(paragraph: str) -> Iterator[int]:
         else:
             tail = _TAIL.match(paragraph, at)
             position = tail.end() if tail else at + 1
-            if _is_end(paragraph, at, position):
+            if _is_end(paragraph, at, position, language):
                 yield position
 
 
@@ -190,14 +198,25 @@ def _closing(paragraph: str, at: int, closings: dict[str, list[int]]) -> int | N
     return candidates[index] if index < len(candidates) else None
 
 
-def _is_end(paragraph: str, at: int, after: int) -> bool:
+def _is_end(paragraph: str, at: int, after: int, language: str) -> bool:
     if any(mark in _FIRM_ENDS for mark in paragraph[at:after]):
         return True
-    if after < len(paragraph) and not (paragraph[after].isspace() or _is_wide(paragraph[after])):
+    is_tight = after < len(paragraph) and not paragraph[after].isspace()
+    if is_tight and (paragraph[at] == "…" or not _is_wide(paragraph[after])):
         return False  # 3.14, example.org
-    if paragraph[at] == "." and is_abbreviated(paragraph, at):
+    stops = paragraph[at:after].count(".")
+    if stops == 1 and is_abbreviated(paragraph, at, language):
         return False
-    return paragraph[at:after].count(".") < 2 or _starts_anew(paragraph, after)
+    if paragraph[at] in "!?" and _goes_on_small(paragraph, after):
+        return False
+    is_ellipsis = paragraph[at] == "…" or stops > 1
+    return not is_ellipsis or _starts_anew(paragraph, after)
+
+
+def _goes_on_small(paragraph: str, after: int) -> bool:
+    """Whether a small letter follows, in a text whose sentences begin with capitals."""
+    following = paragraph[after : after + 2].lstrip()[:1]
+    return following.islower() and any(map(str.isupper, paragraph[max(0, after - 120) : after]))
 
 
 def _starts_anew(paragraph: str, position: int) -> bool:
@@ -207,7 +226,7 @@ def _starts_anew(paragraph: str, position: int) -> bool:
         return position >= len(paragraph)
     if _TAG.match(paragraph, position):
         return False
-    return not (rest[0].islower() or rest[0] in ",，、;；:：-–—.。!?！？”’」』)便又也才")
+    return not (rest[0].islower() or rest[0] in ",，、;；:：-–—.。!?！？”’」』)便又也才と")
 
 
 def _is_wide(character: str) -> bool:

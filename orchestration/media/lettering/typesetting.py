@@ -12,7 +12,8 @@ from functools import lru_cache
 from itertools import accumulate, groupby, pairwise
 from operator import itemgetter
 
-from text.breaks import is_abbreviated, split_by_rules, split_characters, split_lines
+from text.abbreviations import is_abbreviated
+from text.breaks import split_by_rules, split_characters, split_lines
 
 _MAX_LINES = 2
 _SPLITS = (split_lines, split_by_rules, split_characters)

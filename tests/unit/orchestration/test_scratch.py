@@ -31,8 +31,8 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def age(folder: Path) -> None:
-    changed_s = time.time() - TWO_DAYS_S
+def age(folder: Path, seconds: float = TWO_DAYS_S) -> None:
+    changed_s = time.time() - seconds
     os.utime(folder, (changed_s, changed_s))
 
 
@@ -67,9 +67,22 @@ def test_what_a_killed_process_left_is_deleted_at_once(temporary: Path) -> None:
     assert not folder.exists()
 
 
-def test_a_folder_without_a_lock_is_deleted_a_day_later(temporary: Path) -> None:
-    folder = temporary / "ai-story-work-1-abc"
+def test_what_a_process_left_that_was_killed_while_it_deleted_is_gone_too(temporary: Path) -> None:
+    folder = leave_folder(temporary)
+    (folder / ".lock").unlink()
+    age(folder, 10)
+
+    delete_abandoned_folders()
+
+    assert not folder.exists()
+
+
+def test_a_folder_without_a_lock_of_a_living_process_is_deleted_a_day_later(
+    temporary: Path,
+) -> None:
+    folder = temporary / f"ai-story-work-{os.getpid()}-abc"
     folder.mkdir()
+    age(folder, 10)
 
     delete_abandoned_folders()
     assert folder.exists()

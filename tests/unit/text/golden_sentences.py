@@ -55,6 +55,14 @@ PASSAGES: dict[str, tuple[tuple[str, ...], ...]] = {
         ("He ran 0.5 miles.", "Then he fell."),
         ("Room No. 7 was empty.", "So was No. 8."),
         ("See p. 12 and vol. 3 for more.", "It is a long tale."),
+        ("He got up early.", "2 men came."),
+    ),
+    "numbered items": (
+        ("1. Wake up early.", "2. Walk to the river.", "3. Feed the birds."),
+        ("Do this: 1) Breathe in.", "2) Breathe out."),
+        ("a) First, eat.", "b) Then sleep."),
+        ("It was 5.", "He left."),
+        ("He lived at No. 5.", "It was quiet."),
     ),
     "addresses": (
         ("Write to anna@example.org today.", "She answers quickly."),
@@ -67,23 +75,23 @@ PASSAGES: dict[str, tuple[tuple[str, ...], ...]] = {
     "quotations": (
         ('"Come here!" she said.', "The dog came."),
         ('"Where are you? I cannot see you," he called.', "Silence."),
-        ("\u201cI am here.\u201d", "He turned around."),
-        ("\u201cStop! Thief!\u201d cried the baker.", "The boy ran."),
+        ("“I am here.”", "He turned around."),
+        ("“Stop! Thief!” cried the baker.", "The boy ran."),
         ('He said, "It is over."', "She nodded."),
-        ("\u2018Not yet,\u2019 whispered the fox.", "The hen froze."),
+        ("‘Not yet,’ whispered the fox.", "The hen froze."),
         ('"I was born on St. John\'s day. It rained."', "Nobody laughed."),
-        ("The sign read \u201cNo entry.\u201d", "We went in."),
-        ("\u00abViens!\u00bb cria Marie.", "Le chat dormait."),
+        ("The sign read “No entry.”", "We went in."),
+        ("«Viens!» cria Marie.", "Le chat dormait."),
         ("(He was wrong.)", "The door opened."),
     ),
     "ellipses and dashes": (
         ("Well... maybe tomorrow.", "Or never."),
         ("She waited...", "Nobody came."),
-        ("He opened the box \u2026 and smiled.", "It was empty."),
-        ("And then\u2026", "The light went out."),
+        ("He opened the box … and smiled.", "It was empty."),
+        ("And then…", "The light went out."),
         ("It was . . . strange.", "We left."),
-        ("\u2014 Who is there?", "Nobody answered."),
-        ("The king \u2014 he was old \u2014 fell asleep.", "The queen ruled."),
+        ("— Who is there?", "Nobody answered."),
+        ("The king — he was old — fell asleep.", "The queen ruled."),
     ),
     "marks": (
         ("What?!", "He ran."),
@@ -91,7 +99,7 @@ PASSAGES: dict[str, tuple[tuple[str, ...], ...]] = {
         ("Who is it?", "It is me."),
         ("Really?", "Yes!", "Good."),
         ("Yahoo! was a company once.", "It is gone."),
-        ("First she ate; then she slept.", "The cat slept too."),
+        ("First she ate, then she slept.", "The cat slept too."),
     ),
     "abbreviations": (
         ("Bring fruit, e.g. apples, i.e. something sweet.", "Bring bread too."),
@@ -103,26 +111,32 @@ PASSAGES: dict[str, tuple[tuple[str, ...], ...]] = {
         ("Paul Jr. and Sam Sr. fished.", "They caught a boot."),
         ("She has a Ph.D. in stars.", "He has a boat."),
     ),
-    "other languages": (
-        (
-            "\u4ed6\u8bf4\uff1a\u201c\u8d70\u5427\u3002\u201d",
-            "\u7136\u540e\u4ed6\u8d70\u4e86\u3002",
-        ),
-        ("\u4f60\u662f\u8c01\uff1f", "\u6211\u4e0d\u77e5\u9053\uff01", "\u597d\u3002"),
-        (
-            "\u300c\u884c\u3053\u3046\u3002\u300d\u3068\u5f7c\u306f\u8a00\u3063\u305f\u3002",
-            "\u96e8\u304c\u964d\u3063\u3066\u3044\u305f\u3002",
-        ),
-        ("\u5708\u5468\u7387\u662f3.14\u3002", "\u4ed6\u8bb0\u4f4f\u4e86\u3002"),
+    "Chinese and Japanese": (
+        ("他说：“走吧。”", "然后他走了。"),
+        ("你是谁？", "我不知道！", "好。"),
+        ("「行こう。」と彼は言った。", "雨が降っていた。"),
+        ("圆周率是3.14。", "他记住了。"),
+        ("他走了……再也没有回来。", "天黑了。"),
+        ("（他错了。）", "门开了。"),
+    ),
+    "German": (
         ("Das ist z.B. ein Haus.", "Es steht am See."),
         ("Am 3. Oktober kam Dr. Weber.", "Es regnete."),
-        ("M. Dupont arriva \u00e0 midi.", "Il faisait froid."),
-        ("La Sra. L\u00f3pez cant\u00f3.", "Todos aplaudieron."),
-        ("\u00bfQui\u00e9n es?", "\u00a1Nadie!"),
-        (
-            "\u092f\u0939 \u090f\u0915 \u0918\u0930 \u0939\u0948\u0964",
-            "\u0935\u0939 \u0938\u0941\u0902\u0926\u0930 \u0939\u0948\u0964",
-        ),
-        ("\u0645\u0646 \u0647\u0646\u0627\u061f", "\u0644\u0627 \u0623\u062d\u062f."),
+        ("„Komm her!“ rief sie.", "Der Hund kam."),
+    ),
+    "French": (
+        ("M. Dupont arriva à midi.", "Il faisait froid."),
+        ("Elle lut le vol. 3 hier.", "Il dormait."),
+    ),
+    "Spanish": (
+        ("La Sra. López cantó.", "Todos aplaudieron."),
+        ("¿Quién es?", "¡Nadie!"),
+    ),
+    "other scripts": (
+        ("यह एक घर है।", "वह सुंदर है।"),
+        ("من هنا؟", "لا أحد."),
+        ("А. С. Пушкин писал стихи.", "Он жил в Петербурге."),
     ),
 }
+LANGUAGES = {"German": "de", "French": "fr", "Spanish": "es"}
+"""The BCP 47 tag of a kind, where the letters do not suggest it."""

@@ -10,7 +10,8 @@ import time
 
 import pytest
 
-from text.breaks import is_abbreviated, split_by_rules, split_characters, split_lines
+from text.abbreviations import is_abbreviated
+from text.breaks import split_by_rules, split_characters, split_lines
 
 UNICODE = """
 a × b × c
