@@ -171,7 +171,7 @@ class LastingDriver(Driver):
             try:
                 async with self._pool.acquire(timeout=30) as connection:
                     return await run(connection)
-            except CONNECTION_LOST as error:
+            except (*CONNECTION_LOST, asyncpg.TransactionRollbackError) as error:
                 if self._closing.is_set():
                     raise
                 _LOG.warning("queue statement tried again", error=type(error).__name__)

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from db.connections import connect
 from orchestration.queue.driver import LastingDriver
 from tests.databases import run_sql
 
@@ -41,3 +42,32 @@ async def test_listening_that_ends_is_raised_to_who_waits_for_it(database_url: s
 
     assert not driver.is_listening
     await driver.close()
+
+
+async def test_a_statement_that_was_a_deadlocks_victim_is_run_again(database_url: str) -> None:
+    """As when two workers renew the heartbeats of the same jobs in another order."""
+    driver = LastingDriver(database_url)
+    await driver.open()
+    await driver.execute("CREATE TABLE pair AS SELECT 1 AS id, 0 AS n UNION ALL SELECT 2, 0")
+    other = await connect(database_url)
+    try:
+        async with asyncio.timeout(DEADLINE_S), other.transaction():
+            await other.execute("UPDATE pair SET n = n + 1 WHERE id = 2")
+            victim = asyncio.create_task(
+                driver.execute(
+                    """DO $$ BEGIN
+                        UPDATE pair SET n = n + 1 WHERE id = 1;
+                        UPDATE pair SET n = n + 1 WHERE id = 2;
+                    END $$"""
+                )
+            )
+            while not await other.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+                await asyncio.sleep(0.02)
+            await other.execute("UPDATE pair SET n = n + 1 WHERE id = 1")
+        await asyncio.wait_for(victim, DEADLINE_S)
+
+        rows = await other.fetch("SELECT n FROM pair")
+        assert [row["n"] for row in rows] == [2, 2]
+    finally:
+        await other.close()
+        await driver.close()
