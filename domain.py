@@ -155,6 +155,18 @@ class WarningCode(StrEnum):
     MISSING_GLYPHS = "MISSING_GLYPHS"
 
 
+class TextFormat(StrEnum):
+    """How a story's text is written."""
+
+    PLAIN = "PLAIN"
+    MARKDOWN = "MARKDOWN"
+    HTML = "HTML"
+    FOUNTAIN = "FOUNTAIN"
+    LIST = "LIST"
+    LYRICS = "LYRICS"
+    CHAPTERS = "CHAPTERS"
+
+
 class Motion(StrEnum):
     """What moves in a shot: the camera over a picture, or the picture itself."""
 
@@ -219,6 +231,8 @@ class StoryOptions(Summary, Look):
     aspect_ratio: AspectRatio = AspectRatio.WIDE_16_9
     shot_count: int | None = None
     """About how many shots; None lets the writer decide."""
+    text_format: TextFormat | None = None
+    """How the text is written; None lets the program recognise it."""
     auto_render: bool = False
     motion: Motion = Motion.STILL
     """Of new shots."""

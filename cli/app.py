@@ -9,7 +9,15 @@ from typing import Annotated, Any
 
 import typer
 
-from domain import MAX_SHOTS_PER_STORY, MIN_SHOTS_WISHED, AspectRatio, Motion, Scope, Style
+from domain import (
+    MAX_SHOTS_PER_STORY,
+    MIN_SHOTS_WISHED,
+    AspectRatio,
+    Motion,
+    Scope,
+    Style,
+    TextFormat,
+)
 from errors import AIStoryError, RequestError, SetupError
 from settings import Settings, find_unknown_settings, read_settings
 
@@ -164,6 +172,12 @@ def film(
         str | None,
         typer.Option(help="Encoding of the file, such as GB18030. The default is detected."),
     ] = None,
+    text_format: Annotated[
+        TextFormat | None,
+        typer.Option(
+            "--format", case_sensitive=False, help="Format of the text. The default is recognized."
+        ),
+    ] = None,
     style: Annotated[_Look, typer.Option(help="Visual style of the pictures.")] = _Look.MOVIE,
     title: Annotated[
         str | None, typer.Option(help="Title. The default is taken from the text.")
@@ -216,6 +230,7 @@ def film(
         aspect_ratio=_RATIOS[aspect],
         language=language or "",
         shot_count=shots,
+        text_format=text_format,
         auto_render=subtitles,
         motion=Motion[motion.name],
     )

@@ -33,6 +33,7 @@ from domain import (
     ServiceKind,
     Status,
     Style,
+    TextFormat,
     Transition,
 )
 
@@ -69,6 +70,7 @@ class Base(DeclarativeBase):
         list[UUID]: ARRAY(Uuid()),
         Status: _text_enum(Status),
         Style: _text_enum(Style),
+        TextFormat: _text_enum(TextFormat),
         Transition: _text_enum(Transition),
         AspectRatio: _text_enum(AspectRatio),
         Motion: _text_enum(Motion),
@@ -96,6 +98,7 @@ class Story(_Times, Base):
     title: Mapped[str | None]
     synopsis: Mapped[str | None]
     content: Mapped[str]
+    text_format: Mapped[TextFormat] = mapped_column(server_default=TextFormat.PLAIN)
     style: Mapped[Style]
     style_prompt: Mapped[str | None]
     aspect_ratio: Mapped[AspectRatio]

@@ -23,6 +23,7 @@ from domain import (
     StoryOrderField,
     StoryRequest,
     Style,
+    TextFormat,
     built_from,
 )
 from errors import InvalidInputError, InvalidStateError, NotFoundError
@@ -42,6 +43,7 @@ from resolvers.motions import check_motion
 from resolvers.paging import Listing, check_search
 from resolvers.policies import check_development
 from resolvers.texts import check_content, check_optional, check_text
+from text.formats.recognition import recognise
 
 _LATE_MEDIA_S = 600.0
 
@@ -159,16 +161,27 @@ def checked_story(context: Context, wish: StoryWish) -> StoryRequest:
         )
     check_motion(context, wish.motion)
     language = check_optional(wish.language, field="language", limit=MAX_LANGUAGE_LENGTH)
+    content = check_content(wish.content)
     return built_from(
         wish,
         StoryRequest,
-        content=check_content(wish.content),
+        content=content,
+        text_format=wish.text_format or recognise(content),
         title=check_optional(wish.title, field="title", limit=MAX_TITLE_LENGTH),
         style_prompt=check_optional(
             wish.style_prompt, field="stylePrompt", limit=MAX_STYLE_PROMPT_LENGTH
         ),
         language=language or "",
     )
+
+
+def recognized_format(content: str) -> TextFormat:
+    """The format of a story's text, if the user names none.
+
+    Raises:
+        InvalidInputError: It cannot be the text of a story.
+    """
+    return recognise(check_content(content, under=()))
 
 
 async def locked_story(session: AsyncSession, context: Context, story_id: str) -> StoryRow:

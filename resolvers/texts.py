@@ -2,6 +2,7 @@
 
 from domain import MAX_CONTENT_LENGTH
 from errors import InvalidInputError
+from text.invisible import has_visible
 
 _LOST = "\ufffd"
 """The character that decoders substitute for invalid bytes."""
@@ -21,12 +22,10 @@ def check_text(
     `is_told` marks text that is part of a story, unlike search words and keys.
 
     Raises:
-        InvalidInputError: REQUIRED if blank, TOO_LONG, or INVALID if PostgreSQL cannot store it or
-            characters of a story were lost.
+        InvalidInputError: REQUIRED if nothing in it can be seen, TOO_LONG, or INVALID if PostgreSQL
+            cannot store it or characters of a story were lost.
     """
     path = (*under, field)
-    if required and not text.strip():
-        raise InvalidInputError(f"The {field} must not be empty.", code="REQUIRED", field=path)
     if len(text) > limit:
         raise InvalidInputError(
             f"The {field} has {len(text):,} characters. At most {limit:,} are allowed.",
@@ -34,6 +33,8 @@ def check_text(
             field=path,
         )
     check_characters(text, field=field, path=path, is_told=is_told)
+    if required and not has_visible(text):
+        raise InvalidInputError(f"The {field} must not be empty.", code="REQUIRED", field=path)
     return text
 
 
@@ -59,14 +60,14 @@ def check_characters(
 
 def check_optional(text: str | None, *, field: str, limit: int, is_told: bool = True) -> str | None:
     """Like `check_text`; blank means that it was not given."""
-    if text is None or not text.strip():
+    if text is None or not has_visible(text):
         return None
     return check_text(text, field=field, limit=limit, is_told=is_told)
 
 
-def check_content(text: str) -> str:
+def check_content(text: str, *, under: tuple[str, ...] = ("input",)) -> str:
     """A story's text."""
-    return check_text(text, field="content", limit=MAX_CONTENT_LENGTH)
+    return check_text(text, field="content", limit=MAX_CONTENT_LENGTH, under=under)
 
 
 def _has_surrogate(text: str) -> bool:

@@ -18,6 +18,7 @@ from domain import (
     StoryPhase,
     Style,
     SubtitleFormat,
+    TextFormat,
     Transition,
     UsageUnit,
 )
@@ -94,6 +95,23 @@ register_enum(
     },
     name="Motion",
     description="Kind of motion of a shot.",
+)
+register_enum(
+    TextFormat,
+    {
+        TextFormat.PLAIN: "Plain text. A line of marks alone, such as `***`, divides it.",
+        TextFormat.MARKDOWN: "Markdown. Headings divide the text; pictures and tables are left "
+        "out.",
+        TextFormat.HTML: "HTML, a page or a part of one. Headings divide the text; pictures, "
+        "tables and scripts are left out.",
+        TextFormat.FOUNTAIN: "A screenplay in Fountain. Scene headings divide it and name places, "
+        "and cues name speakers.",
+        TextFormat.LIST: "A numbered list. The numbers are not spoken.",
+        TextFormat.LYRICS: "A song. Stanzas divide it; lines such as `[Chorus]` are not spoken.",
+        TextFormat.CHAPTERS: "Chapters, each below a line such as `Chapter 3`.",
+    },
+    name="TextFormat",
+    description="How the text of a story is written. Only its words are spoken and shown.",
 )
 register_enum(
     AspectRatio,

@@ -26,13 +26,16 @@ from schema.shots import ShotQueries
 from schema.stories import StoryQueries
 from schema.story_mutations import StoryMutations
 from schema.storyboard_mutations import StoryboardMutations
+from schema.text_formats import TextFormatQueries
 from schema.upload_mutations import UploadMutations
 from schema.video_mutations import VideoMutations
 from schema.videos import VideoQueries
 
 
 @strawberry.type(description="All queries.")
-class Query(StoryQueries, ShotQueries, VideoQueries, EventQueries, EstimateQueries):
+class Query(
+    StoryQueries, ShotQueries, VideoQueries, EventQueries, EstimateQueries, TextFormatQueries
+):
     "All queries."
 
     @strawberry.field(

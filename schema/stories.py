@@ -17,6 +17,7 @@ from domain import (
     StoryOrderField,
     StoryPhase,
     Style,
+    TextFormat,
 )
 from orchestration.work.pauses import Pause
 from resolvers import phases, stories, videos
@@ -124,6 +125,9 @@ class Story(Node):
     )
     language: str = strawberry.field(
         description="Language as a BCP 47 tag. Empty until it is given or detected by the script."
+    )
+    text_format: TextFormat = strawberry.field(
+        description="Format of `content`, as given or recognized."
     )
     motion: Motion = strawberry.field(description="Default motion of new shots.")
     status: Status = strawberry.field(

@@ -16,6 +16,7 @@ from domain import (
     AspectRatio,
     Motion,
     Style,
+    TextFormat,
     built_from,
 )
 from errors import RequestError
@@ -64,6 +65,10 @@ class CreateStoryInput:
         default=None,
         description=f"Number of shots to aim for, {MIN_SHOTS_WISHED} to {MAX_SHOTS_PER_STORY}. "
         "By default the script decides.",
+    )
+    text_format: TextFormat | None = strawberry.field(
+        default=None,
+        description="Format of the text. By default it is recognized, as `recognizedFormat` does.",
     )
     auto_render: bool = strawberry.field(
         default=False,

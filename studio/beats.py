@@ -1,7 +1,10 @@
 """Groups sentences into beats. Each beat is a piece of the story that gets one shot, in order."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from domain import MAX_SHOTS_PER_STORY
+from text.formats.passages import Passage
 from text.sentences import (
     has_words,
     is_chinese,
@@ -33,9 +36,13 @@ ENGLISH_MEASURE = Measure(beat=90, narration=320, clause=18, idea=160)
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The pieces of the text in order, and the number of shots that must still be added."""
+    """The pieces of the text in order, and the number of shots that must still be added.
+
+    `headings` are those of the passages that the pieces begin, else empty.
+    """
 
     beats: tuple[str, ...]
+    headings: tuple[str, ...]
     missing: int
     is_idea: bool
 
@@ -45,22 +52,46 @@ def measure_of(text: str) -> Measure:
     return CHINESE_MEASURE if is_chinese(text) else ENGLISH_MEASURE
 
 
-def split_beats(text: str, *, wished: int | None) -> Plan:
-    """Return four to twelve beats that cover the text in order, or the requested number."""
-    measure = measure_of(text)
-    sentences = [
+def split_beats(passages: Sequence[Passage], *, wished: int | None) -> Plan:
+    """Four to twelve beats that cover the text in order, or the requested number.
+
+    Each passage has beats of its own, unless fewer are requested than there are passages.
+    """
+    measure = measure_of("\n".join(passage.text for passage in passages))
+    parts = [_sentences(passage.text, measure) for passage in passages]
+    sentences = [sentence for part in parts for sentence in part]
+    is_idea = len(sentences) == 1 and len(sentences[0]) <= measure.idea
+    natural = max(_natural_count(sentences, measure), min(len(parts), MAX_SHOTS_PER_STORY))
+    count = wished or (IDEA_BEATS if is_idea else natural)
+    if count < len(parts):
+        parts, passages = [sentences], [Passage("")]
+    beats: list[str] = []
+    headings: list[str] = []
+    for part, share, passage in zip(parts, _shares(parts, count), passages, strict=True):
+        pieces = part if is_idea or len(part) >= share else _at_least(part, share, measure)
+        told = _grouped(pieces, min(share, len(pieces)))
+        beats += told
+        headings += [passage.heading, *("" for _ in told[1:])]
+    return Plan(tuple(beats), tuple(headings), missing=count - len(beats), is_idea=is_idea)
+
+
+def _sentences(text: str, measure: Measure) -> list[str]:
+    pieces = [
         piece
         for sentence in split_sentences(text)
         for piece in split_long(sentence, measure.narration)
     ]
-    sentences = _whole(sentences, measure)
-    is_idea = len(sentences) == 1 and len(sentences[0]) <= measure.idea
-    count = wished or (IDEA_BEATS if is_idea else _natural_count(sentences, measure))
-    pieces = sentences
-    if len(sentences) < count and not is_idea:
-        pieces = _at_least(sentences, count, measure)
-    beats = tuple(_grouped(pieces, min(count, len(pieces))))
-    return Plan(beats, missing=count - len(beats), is_idea=is_idea)
+    return _whole(pieces, measure)
+
+
+def _shares(parts: Sequence[Sequence[str]], count: int) -> list[int]:
+    """How many beats each part gets: one, and the others by its length."""
+    lengths = [sum(map(len, part)) for part in parts]
+    shares = [1] * len(parts)
+    for _ in range(count - len(parts)):
+        longest = max(range(len(parts)), key=lambda at: lengths[at] / shares[at])
+        shares[longest] += 1
+    return shares
 
 
 def narration_of(beat: str) -> str:

@@ -12,7 +12,6 @@ from studio.arc import ArcStep, Idea, grow
 from studio.arc_places import HARDSHIP_WEATHER
 from studio.beats import narration_of, split_beats
 from studio.characters import Character
-from studio.headings import part_heading
 from studio.ideas import read_idea
 from studio.moods import Mood
 from studio.prompts import MAX_SUBJECTS, write_prompt
@@ -28,9 +27,10 @@ from studio.scene import (
 )
 from studio.staging import Staging, frame, stage
 from studio.titles import idea_title, shot_title, story_title, tidy
+from text.formats.passages import Passage, StoryText
+from text.formats.plain import read_plain
 from text.sentences import (
     clean,
-    has_words,
     is_chinese,
     without_dangling_quotes,
 )
@@ -62,19 +62,21 @@ class Script:
 def write_script(
     content: str,
     *,
+    passages: Sequence[Passage] = (),
     title: str | None = None,
     language: str = "",
     shot_count: int | None = None,
 ) -> Script:
     """Write the script of a story; every text that is not empty gives one.
 
-    An empty `language` means the text's own; `shot_count` is a preference.
+    `passages` have the words of the content, if it has been read before. An empty `language` means
+    the text's own; `shot_count` is a preference.
     """
     text = clean(content) or clean(title or "")
     in_chinese = _tells_chinese(language, text)
-    heading, body = part_heading(text)
-    body = body if has_words(body) else text or ("无题" if in_chinese else "Untitled")
-    plan = split_beats(body, wished=shot_count)
+    found = StoryText(clean(title or ""), tuple(passages)) if passages else read_plain(text)
+    parts = found.passages or (Passage(text or ("无题" if in_chinese else "Untitled")),)
+    plan = split_beats(parts, wished=shot_count)
     staging = stage(plan.beats, in_chinese=in_chinese)
     hero = _hero(staging)
     idea = read_idea(plan.beats[0], hero, in_chinese=in_chinese)
@@ -90,26 +92,30 @@ def write_script(
         *(without_dangling_quotes(narration_of(beat)) for beat in plan.beats),
         *(idea.tell(step, last, in_chinese=in_chinese) for step in after),
     ]
-    shots = _shots(frame(scenes, narrations), narrations, in_chinese=in_chinese)
-    title = clean(title or "") or tidy(heading or "")
+    headings = [*("" for _ in before), *plan.headings, *("" for _ in after)]
+    shots = _shots(frame(scenes, narrations), narrations, headings, in_chinese=in_chinese)
+    title = clean(title or "") or tidy(found.title)
     if not title and plan.is_idea:
         title = idea_title(plan.beats[0], idea, in_chinese=in_chinese)
-    title = title or story_title(body, staging.characters, in_chinese=in_chinese)
+    title = title or story_title(parts[0].text, staging.characters, in_chinese=in_chinese)
     language = language or ("zh" if in_chinese else "en")
     return Script(title=cut_characters(title, MAX_TITLE_LENGTH), shots=shots, language=language)
 
 
 def _shots(
-    scenes: Sequence[Scene], narrations: Sequence[str], *, in_chinese: bool
+    scenes: Sequence[Scene], narrations: Sequence[str], headings: Sequence[str], *, in_chinese: bool
 ) -> tuple[ScriptShot, ...]:
     return tuple(
         ScriptShot(
-            title=shot_title(narration, number, in_chinese=in_chinese),
+            title=cut_characters(tidy(heading), MAX_TITLE_LENGTH)
+            or shot_title(narration, number, in_chinese=in_chinese),
             prompt=write_prompt(scene, narration, in_chinese=in_chinese)[:MAX_PROMPT_LENGTH],
             narration=narration[:MAX_NARRATION_LENGTH],
             transition=_transition(narration, scene, scenes[number : number + 1]),
         )
-        for number, (scene, narration) in enumerate(zip(scenes, narrations, strict=True), start=1)
+        for number, (scene, narration, heading) in enumerate(
+            zip(scenes, narrations, headings, strict=True), start=1
+        )
     )
 
 

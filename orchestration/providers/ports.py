@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Generic, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 from domain import Look, StoryRequest, Summary, Transition
+from text.formats.passages import Passage
 
 ReportProgress = Callable[[float], Awaitable[None]]
 """Called with 0..1 while a long step runs; may be called often, the receiver throttles."""
@@ -65,8 +66,15 @@ class Running:
 Begun: TypeAlias = Ready[Product_co] | At | Submitted
 
 
-ScriptRequest = StoryRequest
-"""A script is made of all that the user gave; `shot_count` is a preference."""
+@dataclass(frozen=True, kw_only=True)
+class ScriptRequest(StoryRequest):
+    """All that the user gave; `shot_count` is a preference.
+
+    `content` has the words of the text alone, which are also in `passages`, with headings apart. No
+    shot should cross the end of a passage.
+    """
+
+    passages: tuple[Passage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -68,6 +68,7 @@ class StudioScriptProvider:
         write = partial(
             write_script,
             request.content,
+            passages=request.passages,
             title=request.title,
             language=request.language,
             shot_count=request.shot_count,

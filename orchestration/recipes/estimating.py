@@ -7,13 +7,14 @@ concurrent computing threads only slow down each other and the event loop.
 import asyncio
 
 from db.rows import UsageLine
-from domain import Motion, ServiceKind
+from domain import Motion, ServiceKind, StoryRequest
 from orchestration.films.pace import estimated_seconds
 from orchestration.providers.ports import ScriptRequest
+from orchestration.recipes.script import in_words
 from orchestration.work.production import Production
 
 
-async def estimate(production: Production, request: ScriptRequest) -> list[UsageLine]:
+async def estimate(production: Production, story: StoryRequest) -> list[UsageLine]:
     """The usage of the script, a picture or clip for each shot and one film, as configured.
 
     Narrations are assumed to be as long as the text. A free voice is left out, as in the recorded
@@ -21,8 +22,9 @@ async def estimate(production: Production, request: ScriptRequest) -> list[Usage
     """
     line_up = production.line_up
     voice, clip = line_up.voice, line_up.clip
-    moves = clip is not None and request.motion is Motion.CLIP
+    moves = clip is not None and story.motion is Motion.CLIP
     async with production.estimating:
+        request = await in_words(story)
         count = await line_up.script.count_shots(request)
         pace_s = await asyncio.to_thread(_mean_seconds, request, count) if moves else 0.0
     work = [

@@ -1,8 +1,8 @@
 """Turns a story into its script, then adds its shots and queues their pictures."""
 
+import asyncio
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -13,21 +13,22 @@ from db.queries.takes import NewTake
 from db.queries.work import ClaimedWork
 from db.rows import NewEvent
 from db.session import AsyncSession
-from domain import MAX_SHOTS_PER_STORY, EventType
+from domain import MAX_SHOTS_PER_STORY, EventType, StoryRequest, TextFormat, built_from
 from errors import BadScriptError
 from orchestration.films.pace import wished_seconds
 from orchestration.providers.line_up import LineUp, find_service
-from orchestration.providers.ports import Script, ScriptRequest
+from orchestration.providers.ports import Begun, Call, Script, ScriptRequest
 from orchestration.recipes.next_steps import begin_pictures
 from orchestration.work.landing import Claim, Made
 from orchestration.work.making import Kept, Making
 from orchestration.work.production import Production, seed_of
 from orchestration.work.run import Recipe
+from text.formats.reading import read_text
 
 _MOVED = NewEvent(EventType.STORY_STATUS_CHANGED)
 
 
-class ScriptRecipe(Recipe[ScriptRequest, Script, Script]):
+class ScriptRecipe(Recipe[StoryRequest, Script, Script]):
     """A script is stored as its shots."""
 
     def __init__(self, line_up: LineUp) -> None:
@@ -35,7 +36,7 @@ class ScriptRecipe(Recipe[ScriptRequest, Script, Script]):
 
     async def begin(
         self, session: AsyncSession, _story_id: UUID, works: Sequence[ClaimedWork], /
-    ) -> tuple[dict[UUID, ScriptRequest], list[NewEvent]]:
+    ) -> tuple[dict[UUID, StoryRequest], list[NewEvent]]:
         """Mark the scripts as being written."""
         inputs = await stories.begin_scripts(session, [one.id for one in works])
         is_first = any(one.attempt + one.interruptions == 0 for one in works)
@@ -43,21 +44,25 @@ class ScriptRecipe(Recipe[ScriptRequest, Script, Script]):
 
     @contextmanager
     def making(
-        self, production: Production, claim: Claim[ScriptRequest], /
+        self, production: Production, claim: Claim[StoryRequest], /
     ) -> Generator[Making[Script, Script]]:
         """One call, or several for a long story."""
         known = production.line_up
         writer = find_service(known.scripts, claim.work.provider) or known.script
+
+        async def begin(call: Call) -> Begun[Script]:
+            return await writer.begin(await in_words(claim.inputs), call)
+
         yield Making(
             provider=writer,
-            begin=partial(writer.begin, claim.inputs),
+            begin=begin,
             store=_check,
             what="script",
             again="write it again",
             reports_answers=True,
         )
 
-    def idempotency_key(self, claim: Claim[ScriptRequest], /) -> str:
+    def idempotency_key(self, claim: Claim[StoryRequest], /) -> str:
         """Different for each attempt: under the same key a bad script would be returned again."""
         return claim.work.idempotency_key or f"{claim.work.id}:{claim.work.attempt}"
 
@@ -80,6 +85,22 @@ class ScriptRecipe(Recipe[ScriptRequest, Script, Script]):
         """Store the failures."""
         await stories.fail_scripts(session, [one.id for one in works])
         return [_MOVED]
+
+
+async def in_words(story: StoryRequest) -> ScriptRequest:
+    """The request for the story's script, with the words of its text.
+
+    A long text takes a second of CPU, in a thread.
+    """
+    text_format = story.text_format or TextFormat.PLAIN
+    found = await asyncio.to_thread(read_text, story.content, text_format)
+    return built_from(
+        story,
+        ScriptRequest,
+        content=found.words or story.content,
+        title=story.title or found.title or None,
+        passages=found.passages,
+    )
 
 
 async def _check(script: Script) -> Kept[Script]:

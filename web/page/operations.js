@@ -55,6 +55,9 @@ export const FILMS = `query Films($first: Int!, $after: String, $search: String,
 
 export const FILMS_UPDATED = `subscription FilmsUpdated { storiesUpdated { id video { id revision status } } }`;
 
+/** How a text is written. */
+export const RECOGNIZED_FORMAT = `query RecognizedFormat($content: String!) { recognizedFormat(content: $content) }`;
+
 export const CREATE_STORY = `mutation CreateStory($input: CreateStoryInput!) {
   createStory(input: $input) { story { id } ${ERRORS} }
 }`;

@@ -39,6 +39,7 @@ export interface CreateStoryInput {
   aspectRatio?: AspectRatio;
   language?: string | null;
   shotCount?: number | null;
+  textFormat?: TextFormat | null;
   autoRender?: boolean;
   motion?: Motion;
   idempotencyKey?: string | null;
@@ -186,6 +187,7 @@ export interface Story {
   stylePrompt: string | null;
   aspectRatio: AspectRatio;
   language: string;
+  textFormat: TextFormat;
   motion: Motion;
   status: Status;
   failure: Failure | null;
@@ -290,6 +292,8 @@ export interface TakeUpload {
   maxSizeBytes: number;
   mediaTypes: Array<string>;
 }
+
+export type TextFormat = "PLAIN" | "MARKDOWN" | "HTML" | "FOUNTAIN" | "LIST" | "LYRICS" | "CHAPTERS";
 
 export type Transition = "KEN_BURNS" | "CROSSFADE" | "VOLUME_MIX" | "CUT";
 

@@ -3,7 +3,7 @@ import type { Signal } from "@preact/signals";
 import type * as contract from "./schema";
 
 export type { Signal } from "@preact/signals";
-export type { AspectRatio, Failure, Motion, ShotCounts, Status, StoryEventType, StoryPhase, Style, Transition, UserError, VideoWarning } from "./schema";
+export type { AspectRatio, Failure, Motion, ShotCounts, Status, StoryEventType, StoryPhase, Style, TextFormat, Transition, UserError, VideoWarning } from "./schema";
 
 export type StoryRow = Pick<
   contract.Story,

@@ -21,6 +21,10 @@ export const english = {
     style: "Look",
     styles: { MOVIE: "Movie", ANIMATION: "Animation", REALISTIC: "Realistic" },
     shape: "Shape",
+    format: "Text",
+    formats: /** @type {Record<import("./types").TextFormat, string>} */ ({
+      PLAIN: "Plain text", MARKDOWN: "Markdown", HTML: "Web page (HTML)", FOUNTAIN: "Screenplay (Fountain)", LIST: "Numbered list", LYRICS: "Song", CHAPTERS: "Chapters",
+    }),
     shapes: { WIDE_16_9: "Wide", TALL_9_16: "Tall", SQUARE_1_1: "Square" },
     shots: "Shots",
     shotsAuto: "Auto",

@@ -19,6 +19,8 @@ export const chinese = {
     style: "画风",
     styles: { MOVIE: "电影", ANIMATION: "动画", REALISTIC: "写实" },
     shape: "画幅",
+    format: "文本格式",
+    formats: { PLAIN: "纯文本", MARKDOWN: "Markdown", HTML: "网页（HTML）", FOUNTAIN: "剧本（Fountain）", LIST: "编号列表", LYRICS: "歌词", CHAPTERS: "章节" },
     shapes: { WIDE_16_9: "横", TALL_9_16: "竖", SQUARE_1_1: "方" },
     shots: "镜头数",
     shotsAuto: "自动",

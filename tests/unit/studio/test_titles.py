@@ -5,9 +5,9 @@ import unicodedata
 import pytest
 
 from domain import MAX_TITLE_LENGTH
-from studio.headings import part_heading
 from studio.titles import shot_title, tidy
 from studio.writer import Script, write_script
+from text.headings import part_heading
 
 FAMILY = "👨‍👩‍👧‍👦"
 PROSE = "The sea was loud that night. The keeper slept. Nobody came for a long time, and it rained."

@@ -12,6 +12,7 @@ import { language, words } from "../words.js";
 import { Choice, Looks } from "./choices.js";
 import { Recents } from "./recents.js";
 import { TextFileNote, useTextFile } from "./text-file.js";
+import { TextFormatNote, chosenFormat } from "./text-format.js";
 
 /** @import { AspectRatio, Style } from "../types" */
 
@@ -29,6 +30,7 @@ export function Create() {
   const text = words().create;
   const content = draftOf("story", "");
   const look = draftOf("look", "");
+  const format = chosenFormat();
   const { isBusy, problem, run } = useChange();
   const complaint = useSignal("");
   const isOver = useSignal(false);
@@ -44,6 +46,7 @@ export function Create() {
     const payload = await run(CREATE_STORY, {
       input: {
         content: content.value,
+        textFormat: format.value,
         style: style.value,
         stylePrompt: look.value.trim() || null,
         aspectRatio: aspectRatio.value,
@@ -55,6 +58,7 @@ export function Create() {
     });
     if (!payload) return;
     content.value = look.value = "";
+    format.value = null;
     navigate(storyPath(payload.story.id));
   }
 
@@ -115,6 +119,7 @@ export function Create() {
           <button class="button is-primary go" aria-disabled=${isBusy.value}>${isBusy.value ? text.going : text.go}</button>
         </div>
       </div>
+      <${TextFormatNote} content=${content} />
       <${TextFileNote} opened=${opened} content=${content} open=${openFile} />
       ${complaint.value && html`<p class="problem" role="alert">${complaint.value}</p>`}
       <${ProblemNote} problem=${problem} />
@@ -123,7 +128,7 @@ export function Create() {
         ${EXAMPLES[language.value].map(
           (example) => html`<button type="button" class="chip" key=${example.name} onClick=${() => write(example.text)}>${example.name}</button>`,
         )}
-        <label class="chip file"><input class="unseen" type="file" accept=".txt,.md,text/plain,text/markdown" onChange=${open} />
+        <label class="chip file"><input class="unseen" type="file" accept=".txt,.md,.markdown,.html,.htm,.fountain,text/plain,text/markdown,text/html" onChange=${open} />
           <${Icon} name="file" />${text.file}</label>
       </div>
       <${Looks} chosen=${style} />

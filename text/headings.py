@@ -50,7 +50,7 @@ def part_heading(text: str) -> tuple[str | None, str]:
         heading = next(filter(None, marked.groups()))
     elif _UNDERLINE.match(second):
         heading, below = first, rest
-    elif label := _label_of(first):
+    elif label := label_of(first):
         heading = first
         if label.end() == len(first) and _continues(second, rest):
             heading, below = f"{first}{': ' if first.isascii() else ' '}{second.strip()}", rest
@@ -61,7 +61,7 @@ def part_heading(text: str) -> tuple[str | None, str]:
     return heading, below.strip() if has_words(below) else heading
 
 
-def _label_of(line: str) -> re.Match[str] | None:
+def label_of(line: str) -> re.Match[str] | None:
     """The number of a part at the start of the line, unless the line is a sentence."""
     label = _LABEL.match(line)
     return None if line.endswith(_ENDS) or "，" in line else label
