@@ -175,11 +175,20 @@ async def judge_end(world: World) -> list[str]:
     worker = world.workers[0]
     await worker.start()
     deadline = asyncio.get_running_loop().time() + _SCRATCH_GONE_S
-    while any(world.scratch.iterdir()) and asyncio.get_running_loop().time() < deadline:
+    while _left_in(world.scratch) and asyncio.get_running_loop().time() < deadline:
         await asyncio.sleep(0.2)
     await worker.stop()
-    left = [f"{path} in the temporary folder: left behind" for path in world.scratch.iterdir()]
+    left = [f"{path} in the temporary folder: left behind" for path in _left_in(world.scratch)]
     return left + await _judge_processes(world)
+
+
+def _left_in(scratch: Path) -> list[Path]:
+    """What is there, except the few bytes by which Python's tempfile tries whether it may write."""
+    return [
+        path
+        for path in scratch.iterdir()
+        if path.is_dir() or path.read_bytes() not in (b"", b"blat")
+    ]
 
 
 async def _judge_processes(world: World) -> list[str]:

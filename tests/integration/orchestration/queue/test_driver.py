@@ -1,10 +1,11 @@
 """The connection that listens: it lasts, or the process hears that it does not."""
 
 import asyncio
+from typing import Any
 
+import asyncpg
 import pytest
 
-from db.connections import connect
 from orchestration.queue.driver import LastingDriver
 from tests.databases import run_sql
 
@@ -49,7 +50,7 @@ async def test_a_statement_that_was_a_deadlocks_victim_is_run_again(database_url
     driver = LastingDriver(database_url)
     await driver.open()
     await driver.execute("CREATE TABLE pair AS SELECT 1 AS id, 0 AS n UNION ALL SELECT 2, 0")
-    other = await connect(database_url)
+    other: Any = await asyncpg.connect(database_url)
     try:
         async with asyncio.timeout(DEADLINE_S), other.transaction():
             await other.execute("UPDATE pair SET n = n + 1 WHERE id = 2")
