@@ -7,11 +7,23 @@ from typing import Any
 
 import numpy as np
 import PIL.Image
+import PIL.ImageCms
 from numpy.typing import ArrayLike, NDArray
+
+from orchestration.providers.images.profiles import matrix_profile
+from tests.case_files import CASES
 
 RED, GREEN, BLUE, YELLOW = (200, 40, 40), (40, 180, 60), (40, 60, 200), (220, 200, 40)
 QUARTERS = (RED, GREEN, BLUE, YELLOW)
 """From left to right, then from top to bottom."""
+MAGENTA = (255, 0, 255)
+SRGB_PROFILE = PIL.ImageCms.ImageCmsProfile(PIL.ImageCms.createProfile("sRGB")).tobytes()  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+DISPLAY_P3 = matrix_profile((2.2,), (0.3127, 0.329, 0.68, 0.32, 0.265, 0.69, 0.15, 0.06))
+
+
+def picture_case(name: str) -> bytes:
+    """A picture that failed once."""
+    return (CASES / "pictures" / name).read_bytes()
 
 
 def quarters(
@@ -22,6 +34,13 @@ def quarters(
     for place, colour in enumerate(colours):
         picture.putpixel((place % 2, place // 2), colour)
     return picture.resize((width, height), PIL.Image.Resampling.NEAREST)
+
+
+def half_hidden(side: int = 8) -> PIL.Image.Image:
+    """Left visible, right a colour that must not be seen."""
+    picture = PIL.Image.new("RGBA", (side, side), (*GREEN, 255))
+    picture.paste((*MAGENTA, 0), (side // 2, 0, side, side))
+    return picture
 
 
 def encoded(picture: PIL.Image.Image, picture_format: str, **options: Any) -> bytes:

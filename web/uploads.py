@@ -19,7 +19,7 @@ from db.rows import TakeRow
 from errors import BadBodyError, InvalidInputError, NotFoundError
 from orchestration.media.upload_links import UPLOAD_PATH, UploadSlot
 from orchestration.providers.http.download import MAX_PICTURE_BYTES
-from orchestration.providers.images.decoding import MAX_PICTURE_PIXELS
+from orchestration.providers.images.decoding import MAX_JPEG_PIXELS, MAX_PICTURE_PIXELS
 from orchestration.recipes.receive_picture import (
     MAGIC_BYTES,
     PICTURE_TYPES,
@@ -83,7 +83,10 @@ class _Inbox:
                 try:
                     take = await receive_picture(production, slot, content)
                 except BadBodyError as error:
-                    wanted = f"Send an intact picture of at most {MAX_PICTURE_PIXELS:,} pixels."
+                    wanted = (
+                        f"Send an intact picture of at most {MAX_PICTURE_PIXELS:,} pixels, or a "
+                        f"JPEG of at most {MAX_JPEG_PIXELS:,}."
+                    )
                     return fail(422, f"{error.message} {wanted}")
         url = production.links.address(services.base_url(request), take.image_key or "")
         return answer(ReceivedTake.of(take, url))

@@ -7,17 +7,21 @@ from sqlalchemy import and_, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Shot, Take
+from db.models import Shot, Story, Take
 from db.queries.changes import change
 from db.queries.records import recordset, to_records
-from domain import UPLOAD, Action, Noun, Status, statuses_that_allow
+from domain import UPLOAD, Action, Noun, Status, Style, statuses_that_allow
 
 
 @dataclass(frozen=True, slots=True)
 class UploadState:
-    """The target of an upload; `digest` is that of the picture that already arrived."""
+    """The target of an upload; `digest` is that of the picture that already arrived.
+
+    `style` is that of its story.
+    """
 
     story_id: UUID
+    style: Style
     shot_status: Status
     digest: str | None
 
@@ -27,7 +31,8 @@ async def get_upload_state(
 ) -> UploadState | None:
     """The shot, and the take if its picture has arrived; None if the shot was deleted."""
     result = await session.execute(
-        select(Shot.story_id, Shot.status, Take.digest)
+        select(Shot.story_id, Story.style, Shot.status, Take.digest)
+        .join(Story, Story.id == Shot.story_id)
         .outerjoin(Take, and_(Take.id == take_id, Take.shot_id == Shot.id))
         .where(Shot.id == shot_id)
     )

@@ -13,6 +13,7 @@ import imageio_ffmpeg
 from orchestration.media.processes import run_program
 
 _COMMON = ("-hide_banner", "-nostdin", "-nostats", "-loglevel", "error", "-y")
+_TALKATIVE = ("-loglevel", "info")
 _REPORT = ("-progress", "pipe:1", "-stats_period", "0.25")
 _MICROSECONDS = 1_000_000
 
@@ -23,18 +24,22 @@ async def run(
     folder: Path,
     deadline_s: float,
     on_line: Callable[[str], Awaitable[None] | None] | None = None,
+    on_log: Callable[[str], None] | None = None,
 ) -> None:
     """Run ffmpeg in the folder until it ends; `on_line` gets each line of its standard output.
+
+    `on_log` gets each line of its log, which then also tells of what is no error.
 
     Raises:
         CompositionError: It failed, or the deadline passed.
     """
     await run_program(
-        [_binary(), *_COMMON, *arguments],
+        [_binary(), *_COMMON, *(_TALKATIVE if on_log else ()), *arguments],
         name="ffmpeg",
         folder=folder,
         deadline_s=deadline_s,
         on_line=on_line,
+        on_log=on_log,
     )
 
 

@@ -24,8 +24,11 @@ async def run_program(
     folder: Path,
     deadline_s: float,
     on_line: Callable[[str], Awaitable[None] | None] | None = None,
+    on_log: Callable[[str], None] | None = None,
 ) -> None:
     """Run the program in the folder until it ends; `on_line` gets each line that it prints.
+
+    `on_log` gets those of its standard error.
 
     Cancelling kills it at once and waits for its end. A file that it was writing is then
     incomplete, and the caller discards it. `name` begins the messages.
@@ -34,7 +37,7 @@ async def run_program(
         CompositionError: It failed, or the deadline passed.
     """
     async with _started(command, folder) as process:
-        reason = asyncio.create_task(_tail(_pipe(process.stderr)))
+        reason = asyncio.create_task(_tail(_pipe(process.stderr), on_log))
         try:
             async with asyncio.timeout(deadline_s):
                 async for line in _pipe(process.stdout):
@@ -84,10 +87,14 @@ def _pipe(stream: asyncio.StreamReader | None) -> asyncio.StreamReader:
     return stream
 
 
-async def _tail(stream: asyncio.StreamReader) -> str:
-    tail = b""
+async def _tail(stream: asyncio.StreamReader, on_log: Callable[[str], None] | None) -> str:
+    tail = rest = b""
     while chunk := await stream.read(_TAIL_BYTES):
         tail = (tail + chunk)[-_TAIL_BYTES:]
+        if on_log:
+            *lines, rest = (rest + chunk).split(b"\n")
+            for line in lines:
+                on_log(line.decode("utf-8", "replace"))
     return tail.decode("utf-8", "replace")
 
 

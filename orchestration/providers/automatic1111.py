@@ -13,6 +13,7 @@ import httpx
 import structlog
 from structlog.typing import FilteringBoundLogger
 
+from domain import Style
 from errors import SetupError, StepError
 from orchestration.providers.deadline import LONGEST
 from orchestration.providers.http.answers import (
@@ -94,16 +95,16 @@ class Automatic1111ImageProvider:
             answer = await asking
             require_success(self._endpoint, answer)
             await self._require_whole()
-        return Ready(await self._read(answer))
+        return Ready(await self._read(answer, request.style))
 
-    async def fetch(self, url: str) -> Image:
+    async def fetch(self, url: str, style: Style = Style.MOVIE) -> Image:
         """Fetch and validate a picture; `begin` returns the bytes themselves.
 
         Raises:
             ResultExpiredError: It is gone.
             StepError: The download may be repeated when `retryable`.
         """
-        return replace(await self._pictures.fetch(url), model=self._model)
+        return replace(await self._pictures.fetch(url, style), model=self._model)
 
     async def _ask(self, request: ImageRequest, *, key: str) -> Answer:
         payload: dict[str, object] = {
@@ -186,12 +187,12 @@ class Automatic1111ImageProvider:
                 code="UPSTREAM_FAILED",
             )
 
-    async def _read(self, answer: Answer) -> Image:
+    async def _read(self, answer: Answer, style: Style) -> Image:
         fields = parse_object(self._endpoint, answer, wanted="images")
         encoded = (as_list(fields["images"]) or [None])[0]
         if not isinstance(encoded, str) or not encoded:
             raise bad_body(self._endpoint, answer)
-        picture = await self._pictures.read_base64(encoded)
+        picture = await self._pictures.read_base64(encoded, style)
         return replace(picture, model=self._model or self._told_model(fields))
 
     def _told_model(self, fields: dict[str, object]) -> str | None:

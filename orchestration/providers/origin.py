@@ -5,7 +5,7 @@ from pathlib import Path
 
 import httpx
 
-from domain import MAX_SHOTS_PER_STORY, Size, Transition
+from domain import MAX_SHOTS_PER_STORY, Size, Style, Transition
 from errors import BadScriptError
 from orchestration.providers.checkup import Checkup, check_reach
 from orchestration.providers.http.addresses import is_data_url
@@ -129,17 +129,17 @@ class OriginImageProvider:
         )
         url = _result_url(self._endpoint, answer, name="image_url")
         if is_data_url(url):
-            return Ready(await self._pictures.fetch(url))
+            return Ready(await self._pictures.fetch(url, request.style))
         return At(url)
 
-    async def fetch(self, url: str) -> Image:
+    async def fetch(self, url: str, style: Style = Style.MOVIE) -> Image:
         """Fetch and validate a picture that `begin` made.
 
         Raises:
             ResultExpiredError: It is gone.
             StepError: The download may be repeated when `retryable`.
         """
-        return await self._pictures.fetch(url)
+        return await self._pictures.fetch(url, style)
 
 
 class OriginVideoProvider:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, Protocol, TypeAlias, TypeVar, runtime_checkable
 
-from domain import Look, StoryRequest, Summary, Transition
+from domain import Look, StoryRequest, Style, Summary, Transition
 from text.formats.passages import Passage
 
 ReportProgress = Callable[[float], Awaitable[None]]
@@ -248,8 +248,8 @@ class ScriptProvider(Provider[ScriptRequest, Script], Protocol):
 class ImageProvider(Provider[ImageRequest, Image], Protocol):
     """Draws pictures."""
 
-    async def fetch(self, url: str, /) -> Image:
-        """Download and validate a picture.
+    async def fetch(self, url: str, style: Style = Style.MOVIE, /) -> Image:
+        """Download a picture, and convert it to what a story of this look shows of it.
 
         Raises:
             ResultExpiredError: It is gone.
@@ -305,8 +305,10 @@ class VoiceProvider(Provider[SpeechRequest, Speech | None], Protocol):
 class PictureDecoder(Protocol):
     """Converts a picture from outside to the stored form."""
 
-    async def read(self, content: bytes) -> Image:
+    async def read(self, content: bytes, style: Style = Style.MOVIE) -> Image:
         """Decode the picture completely and re-encode it, outside of this process.
+
+        `style` is the look of its story.
 
         Raises:
             BadBodyError: It is not a valid picture within the limits.

@@ -126,7 +126,7 @@ class StudioImageProvider:
         )
         return Ready(painted)
 
-    async def fetch(self, url: str) -> Image:  # noqa: ARG002 - there is no such address
+    async def fetch(self, *_: object) -> Image:
         """Refuse: `begin` returns the bytes themselves.
 
         Raises:

@@ -56,7 +56,7 @@ class PictureRecipe(Recipe[PictureInputs, Image, StoredPicture]):
         yield Making(
             provider=painter,
             begin=partial(painter.begin, _request(claim.inputs)),
-            fetch=painter.fetch,
+            fetch=lambda url: painter.fetch(url, claim.inputs.style),
             store=partial(store_picture, production, claim.work),
             what="picture",
             again="draw it again",

@@ -79,7 +79,8 @@ async def receive_picture(production: Production, slot: UploadSlot, content: byt
         NotFoundError: The shot was deleted.
         ProviderUnavailableError: The media store refuses it.
     """
-    image = await production.decoder.read(content)
+    style = (await look_at_slot(production, slot)).style
+    image = await production.decoder.read(content, style)
     code = await asyncio.to_thread(digest, image.content)
     state = await look_at_slot(production, slot)
     if state.digest is not None:

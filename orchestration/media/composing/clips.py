@@ -8,6 +8,7 @@ from pathlib import Path
 from domain import Size
 from errors import BadBodyError, CompositionError
 from orchestration.media import ffmpeg
+from orchestration.media.colours import AS_JPEG, FILM_TAGS, to_sdr
 from orchestration.media.composing.film import FRAMES_PER_S
 from orchestration.media.composing.framing import framed
 from orchestration.media.composing.segments import cover
@@ -39,7 +40,7 @@ async def make_first_frame(picture: Path, destination: Path, *, size: Size) -> b
     Raises:
         CompositionError: The picture cannot be read.
     """
-    shown = f"{framed(await picture_size(picture), size)},scale=out_range=full,format=yuvj420p"
+    shown = f"{framed(await picture_size(picture), size)},{AS_JPEG}"
     arguments = ["-format_whitelist", PICTURE_FORMATS, "-i", f"file:{picture.name}"]
     arguments += ["-vf", shown, "-frames:v", "1", "-q:v", "2", "-f", "mjpeg", destination.name]
     await ffmpeg.run(arguments, folder=picture.parent, deadline_s=_DEADLINE_S)
@@ -96,7 +97,9 @@ async def fit_clip(link: str, destination: str, *, folder: Path, frames: int, si
     facts = await probe_film(folder / link)
     pace = Pace.of(facts.duration_seconds, frames)
     steps = [
+        to_sdr(facts.colours, facts.height),
         cover(size),
+        FILM_TAGS,
         f"setpts={pace.slower:.6f}*(PTS-STARTPTS)",
         f"fps={FRAMES_PER_S}",
         f"tpad=stop_mode=clone:stop={frames}",

@@ -316,8 +316,8 @@ class _Composition:
         """From the first picture itself, so without subtitles."""
         arguments = ["-format_whitelist", PICTURE_FORMATS, "-i", self._segments[0].picture]
         thumbnail = self._folder / _THUMBNAIL
-        crop = cover(self._film.size)
-        if not await write_jpeg(arguments, destination=thumbnail, folder=self._folder, crop=crop):
+        shown = cover(self._film.size)
+        if not await write_jpeg(arguments, destination=thumbnail, folder=self._folder, shown=shown):
             raise CompositionError("The thumbnail could not be drawn.")
 
     def _publish(self, destination: Path) -> ComposedFilm:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from domain import Size, Transition
 from orchestration.media import ffmpeg
+from orchestration.media.colours import FILM_TAGS
 from orchestration.media.composing.film import (
     FRAMES_PER_S,
     OVERLAP_SECONDS,
@@ -36,7 +37,7 @@ FONTS_FOLDER = "fonts"
 
 _FADE_IN_SECONDS, _FADE_OUT_SECONDS = 0.8, 1.0
 _COVER = (
-    "scale={w}:{h}:force_original_aspect_ratio=increase:flags=lanczos"
+    "scale=w='max({w},round({h}*dar))':h='max({h},round({w}/dar))':flags=lanczos+accurate_rnd"
     ":out_color_matrix=bt709:out_range=limited,crop={w}:{h},setsar=1,format=yuv420p"
 )
 _SHARPEN = "unsharp=3:3:0.4:3:3:0"
@@ -46,7 +47,6 @@ _SHARPEN = "unsharp=3:3:0.4:3:3:0"
 _CARD_BLUR = 0.022
 """Of the film's shorter side."""
 _DIM = "lutyuv=y='16+(val-16)*0.56':u='128+(val-128)*0.85':v='128+(val-128)*0.85',vignette=PI/5"
-_COLOURS = "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"
 ENCODING = (
     *("-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-pix_fmt", "yuv420p"),
     *("-profile:v", "high", "-g", str(FRAMES_PER_S * 2), "-video_track_timescale", "12288"),
@@ -236,7 +236,7 @@ def filter_graph(segment: Segment, size: Size) -> str:
         seconds = span.overlap / FRAMES_PER_S
         steps.append(f"[tail][shot]xfade=transition=fade:duration={seconds:.6f}:offset=0[mixed]")
         last = "[mixed]"
-    finish = [_COLOURS]
+    finish = [FILM_TAGS]
     if segment.words:
         finish.append(f"ass=filename={segment.words}:fontsdir={FONTS_FOLDER}")
     if not segment.previous:

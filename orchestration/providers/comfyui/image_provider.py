@@ -12,6 +12,7 @@ import httpx
 import structlog
 from structlog.typing import FilteringBoundLogger
 
+from domain import Style
 from errors import (
     BadBodyError,
     JobCanceledError,
@@ -136,14 +137,14 @@ class ComfyUIImageProvider:
         except StepError as error:
             _logger.info("cancel_failed", provider=self._endpoint.name, code=error.code)
 
-    async def fetch(self, url: str) -> Image:
+    async def fetch(self, url: str, style: Style = Style.MOVIE) -> Image:
         """Fetch and validate a picture that a job made.
 
         Raises:
             ResultExpiredError: It is gone.
             StepError: The download may be repeated when `retryable`.
         """
-        return replace(await self._pictures.fetch(url), model=self._model)
+        return replace(await self._pictures.fetch(url, style), model=self._model)
 
     def _values(self, request: ImageRequest) -> dict[str, Value]:
         return {

@@ -9,6 +9,7 @@ equal bytes.
 import base64
 import binascii
 import io
+import math
 import sys
 import zlib
 from contextlib import suppress
@@ -18,19 +19,27 @@ import PIL.ExifTags
 import PIL.Image
 import PIL.ImageFile
 
+from domain import Style
 from errors import BadBodyError
+from orchestration.providers.images.cicp import cicp_profile
 from orchestration.providers.images.colours import to_srgb
 from orchestration.providers.ports import Image
 
-MAX_PICTURE_PIXELS = 34_000_000
-"""A little more than 7680x4320."""
+MAX_PICTURE_PIXELS = 51_000_000
+"""A little more than 8192x6144, of a phone's 50 megapixels."""
+MAX_JPEG_PIXELS = 110_000_000
+"""Of a phone's 108 megapixels; a large JPEG is scaled down while it is decoded."""
 MAX_STORED_SIDE = 4096
 """A larger picture is scaled down: three times what the film shows, and more than a screen."""
 
 _MAX_MEMORY_BYTES = 2 * 2**30
 """Of address space, including the interpreter's own."""
-_GROUND = (255, 255, 255)
-"""The colour of transparent areas, whatever colours they hide."""
+_DRAFT_SIDE = 3840
+"""A JPEG is decoded at a half, a quarter or an eighth of its size if its longer side stays so long:
+the width of a large screen.
+"""
+_GROUNDS = {Style.MOVIE: 255, Style.ANIMATION: 244, Style.REALISTIC: 128}
+"""The grey of transparent areas, whatever colours they hide: a screen, paper, a grey card."""
 
 _MEDIA_TYPES = {
     "JPEG": "image/jpeg",
@@ -69,6 +78,7 @@ _TURNS = {
 def prepare() -> None:
     """Load the decoders into this process, and limit its memory."""
     PIL.Image.init()
+    PIL.Image.MAX_IMAGE_PIXELS = MAX_JPEG_PIXELS
     if sys.platform == "linux":
         import resource  # elsewhere it is missing, or has no effect
 
@@ -76,8 +86,10 @@ def prepare() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (_MAX_MEMORY_BYTES, hardest))
 
 
-def decode_base64(encoded: str, *, max_size_bytes: int) -> Image:
+def decode_base64(encoded: str, style: Style = Style.MOVIE, *, max_size_bytes: int) -> Image:
     """The picture in base64: with or without line breaks, in either alphabet, padded or not.
+
+    `style` is the look of its story.
 
     Raises:
         BadBodyError: It is not base64, too large, or not a valid picture.
@@ -89,14 +101,16 @@ def decode_base64(encoded: str, *, max_size_bytes: int) -> Image:
         raise BadBodyError("The picture is not base64.") from None
     if len(content) > max_size_bytes:
         raise BadBodyError("The picture is too large.", retryable=False)
-    return decode(content)
+    return decode(content, style)
 
 
-def decode(content: bytes) -> Image:
+def decode(content: bytes, style: Style = Style.MOVIE) -> Image:
     """The picture in the form in which it is stored, with its type and size.
 
+    `style` is the look of its story: it chooses the ground of transparent areas.
+
     Raises:
-        BadBodyError: It is not a valid picture of a known format with at most MAX_PICTURE_PIXELS.
+        BadBodyError: It is not a valid picture of a known format within the limits of pixels.
     """
     prepare()
     try:
@@ -104,7 +118,7 @@ def decode(content: bytes) -> Image:
             _check_size(picture)
             # Anything else is an MPO: a JPEG with further pictures after it, from a phone.
             media_type = _MEDIA_TYPES.get(picture.format or "", "image/jpeg")
-            return _encoded(_upright(picture), media_type)
+            return _encoded(_shown(picture, content, style), media_type)
     except (PIL.Image.DecompressionBombError, PIL.Image.DecompressionBombWarning):
         raise BadBodyError("The picture has too many pixels.", retryable=False) from None
     except PIL.UnidentifiedImageError:
@@ -120,22 +134,34 @@ def decode(content: bytes) -> Image:
 
 def _check_size(picture: PIL.Image.Image) -> None:
     width, height = picture.size
-    if width * height > MAX_PICTURE_PIXELS:
+    is_jpeg = picture.format in ("JPEG", "MPO")
+    if width * height > (MAX_JPEG_PIXELS if is_jpeg else MAX_PICTURE_PIXELS):
         raise BadBodyError(f"The picture has {width}x{height} pixels.", retryable=False)
 
 
-def _upright(picture: PIL.ImageFile.ImageFile) -> PIL.Image.Image:
+def _shown(picture: PIL.ImageFile.ImageFile, content: bytes, style: Style) -> PIL.Image.Image:
     """Its pixels as a browser shows them, scaled down if necessary."""
+    _shrink(picture)
     plain = _plain(picture)
     _check_size(plain)  # an icon may contain a larger picture than it declares
     plain.thumbnail((MAX_STORED_SIDE, MAX_STORED_SIDE), PIL.Image.Resampling.LANCZOS)
-    shown = to_srgb(plain.convert(plain.mode.removesuffix("A")), picture.info)
+    said = {**picture.info}
+    if profile := cicp_profile(content):
+        said["icc_profile"] = profile
+    shown = to_srgb(plain.convert(plain.mode.removesuffix("A")), said)
     if plain.mode.endswith("A"):
-        ground = PIL.Image.new("RGB", shown.size, _GROUND)
+        ground = PIL.Image.new("RGB", shown.size, (_GROUNDS[style],) * 3)
         ground.paste(shown, mask=plain.getchannel("A"))
         shown = ground
     turn = _TURNS.get(_orientation(picture) or 0)
     return shown if turn is None else shown.transpose(turn)
+
+
+def _shrink(picture: PIL.ImageFile.ImageFile) -> None:
+    """Have a large JPEG decoded at a fraction of its size; other formats ignore it."""
+    scale = max(1.0, max(picture.size) / _DRAFT_SIDE)
+    width, height = (math.ceil(side / scale) for side in picture.size)
+    picture.draft(None, (width, height))
 
 
 def _plain(picture: PIL.ImageFile.ImageFile) -> PIL.Image.Image:
@@ -144,6 +170,8 @@ def _plain(picture: PIL.ImageFile.ImageFile) -> PIL.Image.Image:
     Raises:
         BadBodyError: The range of its values is unknown.
     """
+    if getattr(picture, "default_image", False):
+        picture.seek(1)  # a PNG's first picture is not part of its animation, and not shown
     depth = str(picture.tile[0].args) if picture.tile else ""
     picture.load()
     plain: PIL.Image.Image = picture
@@ -166,7 +194,12 @@ def _scaled(key: int | tuple[int, ...], scale: float) -> int | tuple[int, ...]:
 
 
 def _orientation(picture: PIL.Image.Image) -> int | None:
-    """The orientation from EXIF; like browsers, other sources and broken EXIF are ignored."""
+    """The orientation from EXIF; like browsers, other sources and broken EXIF are ignored.
+
+    Chromium ignores it in a WebP, too.
+    """
+    if picture.format == "WEBP":
+        return None
     exif = PIL.Image.Exif()
     with suppress(Exception):
         exif.load(picture.info.get("exif", b""))

@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import ParamSpec
 from urllib.parse import unquote
 
+from domain import Style
 from errors import BadBodyError, ProviderUnavailableError
 from orchestration.providers.http.addresses import is_data_url
 from orchestration.providers.http.download import MAX_PICTURE_BYTES, Downloads
@@ -14,9 +15,11 @@ from orchestration.providers.images.worker_pool import WorkerPool
 from orchestration.providers.ports import Image
 
 DECODE_TIMEOUT_S = 60.0
-"""A picture at the limit takes 1 to 3 s of an idle CPU."""
+"""A picture at the limit takes 1 to 6 s of an idle CPU."""
 DECODERS = 2
-"""Two limit the memory: a picture at the limit takes up to 530 MB while it is decoded."""
+"""Two limit the memory. While it is decoded, a phone's JPEG takes up to 250 MB, a PNG at the limit
+550, a WebP 770, and a progressive JPEG at its limit 950.
+"""
 
 MAX_BASE64_LENGTH = MAX_PICTURE_BYTES * 3 // 2
 """Of a picture at the limit, in lines, with JSON's escapes of their ends."""
@@ -39,15 +42,15 @@ class PictureReader:
         if not self._decoders.worker_pids and (self._starting is None or self._starting.done()):
             self._starting = asyncio.create_task(self._start())
 
-    async def read(self, content: bytes) -> Image:
-        """Convert the bytes to the stored picture.
+    async def read(self, content: bytes, style: Style = Style.MOVIE) -> Image:
+        """Convert the bytes to the stored picture of a story with this look.
 
         Raises:
             BadBodyError: It is not a valid picture within the limits.
         """
-        return await self._run(decode, content)
+        return await self._run(decode, content, style)
 
-    async def read_base64(self, encoded: str) -> Image:
+    async def read_base64(self, encoded: str, style: Style = Style.MOVIE) -> Image:
         """Decode a picture in base64, bare or in a `data:` URL.
 
         Raises:
@@ -60,7 +63,7 @@ class PictureReader:
             encoded = unquote(encoded)
         if len(encoded) > MAX_BASE64_LENGTH:
             raise BadBodyError("The picture is too large.", retryable=False)
-        return await self._run(decode_base64, encoded, max_size_bytes=MAX_PICTURE_BYTES)
+        return await self._run(decode_base64, encoded, style, max_size_bytes=MAX_PICTURE_BYTES)
 
     async def _run(self, decoder: Callable[P, Image], *args: P.args, **kwargs: P.kwargs) -> Image:
         """Decode in a worker; one that takes too long, or crashes on the picture, is ended."""
@@ -95,7 +98,7 @@ class Pictures(PictureReader):
         super().__init__(decoders, decode_timeout_s=decode_timeout_s)
         self._downloads = downloads
 
-    async def fetch(self, url: str) -> Image:
+    async def fetch(self, url: str, style: Style = Style.MOVIE) -> Image:
         """Download the picture, or decode it from a data URL.
 
         Raises:
@@ -104,5 +107,5 @@ class Pictures(PictureReader):
             StepError: The download may be repeated when `retryable`.
         """
         if is_data_url(url):
-            return await self.read_base64(url)
-        return await self.read(await self._downloads.fetch(url))
+            return await self.read_base64(url, style)
+        return await self.read(await self._downloads.fetch(url), style)

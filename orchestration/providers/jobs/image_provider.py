@@ -3,6 +3,7 @@
 from dataclasses import replace
 from math import gcd
 
+from domain import Style
 from orchestration.providers.images.image_wishes import styled_prompt
 from orchestration.providers.images.pictures import Pictures
 from orchestration.providers.jobs.service import JobService, TableProvider
@@ -36,11 +37,11 @@ class TableImageProvider(TableProvider):
         }
         return await self.jobs.submit(self.template, values, call)
 
-    async def fetch(self, url: str) -> Image:
+    async def fetch(self, url: str, style: Style = Style.MOVIE) -> Image:
         """Fetch and validate a picture that a job made.
 
         Raises:
             ResultExpiredError: It is gone.
             StepError: The download may be repeated when `retryable`.
         """
-        return replace(await self._pictures.fetch(url), model=self.jobs.model)
+        return replace(await self._pictures.fetch(url, style), model=self.jobs.model)

@@ -7,7 +7,7 @@ import httpx
 import structlog
 from structlog.typing import FilteringBoundLogger
 
-from domain import Size
+from domain import Size, Style
 from orchestration.providers.checkup import Checkup, check_models
 from orchestration.providers.http.addresses import is_data_url
 from orchestration.providers.http.answers import (
@@ -84,20 +84,20 @@ class OpenAIImageProvider:
         while sizes < len(_SIZES) and _refuses_size(self._endpoint, answer):
             sizes += 1
             answer = await self._ask(request, sizes, idempotency_key=f"{key}:{sizes}")
-        drawn = await self._read(answer)
+        drawn = await self._read(answer, request.style)
         if sizes > self._sizes:
             _logger.info("picture_sizes", provider=self._endpoint.name, rung=sizes)
             self._sizes = sizes
         return drawn
 
-    async def fetch(self, url: str) -> Image:
+    async def fetch(self, url: str, style: Style = Style.MOVIE) -> Image:
         """Fetch and validate a picture that `begin` made.
 
         Raises:
             ResultExpiredError: It is gone.
             StepError: The download may be repeated when `retryable`.
         """
-        return replace(await self._pictures.fetch(url), model=self._model)
+        return replace(await self._pictures.fetch(url, style), model=self._model)
 
     async def _ask(self, request: ImageRequest, sizes: int, *, idempotency_key: str) -> Answer:
         payload: dict[str, object] = {
@@ -118,11 +118,11 @@ class OpenAIImageProvider:
             max_size_bytes=MAX_ENVELOPE_BYTES,
         )
 
-    async def _read(self, answer: Answer) -> Ready[Image] | At:
+    async def _read(self, answer: Answer, style: Style) -> Ready[Image] | At:
         fields = parse_object_with_any(self._endpoint, answer, wanted=_PLACES)
         url = next(filter(None, (_address_in(name, fields.get(name)) for name in _PLACES)), "")
         if is_data_url(url):
-            return Ready(await self.fetch(url))
+            return Ready(await self.fetch(url, style))
         if not url:
             raise_stated_error(self._endpoint, answer)
         if not 0 < len(url) <= MAX_URL_LENGTH:

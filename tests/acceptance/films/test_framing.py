@@ -169,3 +169,21 @@ async def test_a_clip_begins_with_what_the_film_shows(
         column = np.asarray(frame.convert("RGB"))[:, WIDE.width // 2]
     is_whole = stands_whole(Size(*shape), WIDE)
     assert (column.min(axis=-1) > 150).any() == (is_whole or shape == (320, 180))
+
+
+@pytest.mark.parametrize("shape", [(320, 180), (300, 300)], ids=["cropped", "whole"])
+@pytest.mark.parametrize("suffix", ["png", "jpg", "webp"])
+async def test_every_jpeg_of_a_picture_has_its_colours(
+    tmp_path: Path, suffix: str, shape: tuple[int, int]
+) -> None:
+    picture = tmp_path / f"picture.{suffix}"
+    PIL.Image.new("RGB", shape, INSIDE).save(picture)
+
+    composed = await compose(
+        film_of([picture], WIDE), tmp_path / "film.mp4", report=ignore_progress
+    )
+    await make_first_frame(picture.rename(tmp_path / "picture"), tmp_path / "frame.jpg", size=WIDE)
+
+    for made in (composed.thumbnail_path, tmp_path / "frame.jpg"):
+        with PIL.Image.open(made) as jpeg:
+            assert is_near(np.asarray(jpeg.convert("RGB"))[90, 160], INSIDE, within=5)

@@ -20,7 +20,7 @@ from starlette.applications import Starlette
 from cli.authentication import open_uploads
 from db.models import Shot, Story, Take, Video, Work
 from db.session import Database
-from domain import Scope, Status
+from domain import Scope, Status, Style
 from errors import ForbiddenError
 from orchestration.media.links import MediaLinks
 from orchestration.media.upload_links import UploadLinks, UploadSlot
@@ -30,12 +30,11 @@ from resolvers.shots import regenerate_shot
 from resolvers.stories import cancel_story
 from resolvers.storyboard import delete_shot
 from resolvers.uploads import begin_upload
-from tests.case_files import CASES
 from tests.factories import Rows, add_rows, add_shot
 from tests.fakes.origin import claims_size, make_picture
 from tests.graphql_client import DEADLINE_S, open_socket, post, serving_stage
 from tests.owners import add_owner, asking_for_keys
-from tests.pictures import encoded, is_near, pixels_of, quarters
+from tests.pictures import encoded, is_near, picture_case, pixels_of, quarters
 from tests.serving import serving_app
 from tests.stage import Stage
 from web.envelope import EXCEPTION_HANDLERS
@@ -274,7 +273,7 @@ FORM = b'--x\r\nContent-Disposition: form-data; name="file"\r\n\r\n' + PICTURE +
         (b"", 400, "The body is empty"),
         (PICTURE[:-40], 422, "corrupt"),
         (b"\xff\xd8\xff" + b"\x80" * 5_000, 422, "not a JPEG, PNG or WebP"),
-        (claims_size(8_000, 5_000), 422, "8000x5000"),
+        (claims_size(8_000, 6_400), 422, "8000x6400"),
         (claims_size(60_000, 60_000), 422, "too many pixels"),
     ],
     ids=[
@@ -371,12 +370,50 @@ async def test_the_answer_tells_the_size_of_what_is_stored(
 ) -> None:
     link = await open_door.link()
 
-    answer = await put(link["url"], (CASES / "pictures" / name).read_bytes())
+    answer = await put(link["url"], picture_case(name))
 
     take = answer.json()["data"]
     [key] = await kept_files(idle_stage, open_door.rows.story)
     stored = pixels_of((idle_stage.media / key).read_bytes())
     assert (take["width"], take["height"]) == size == stored.shape[1::-1]
+
+
+@pytest.mark.parametrize(("style", "grey"), [("MOVIE", 255), ("ANIMATION", 244)])
+async def test_the_look_of_the_story_chooses_the_ground_of_what_is_transparent(
+    open_door: Door, idle_stage: Stage, style: str, grey: int
+) -> None:
+    async with idle_stage.database.transaction() as session:
+        found = Story.id == open_door.rows.story
+        await session.execute(update(Story).where(found).values(style=Style[style]))
+    link = await open_door.link()
+
+    await put(link["url"], picture_case("transparent-hidden-magenta.png"))
+
+    [key] = await kept_files(idle_stage, open_door.rows.story)
+    assert pixels_of((idle_stage.media / key).read_bytes())[90, 160].tolist() == [grey] * 3
+
+
+@pytest.mark.parametrize("shape", [(8_000, 2), (2, 8_000), (1, 1), (8_064, 6_048)])
+async def test_a_picture_of_any_shape_and_size_of_a_phone_is_accepted(
+    open_door: Door, shape: tuple[int, int]
+) -> None:
+    link = await open_door.link()
+
+    answer = await put(link["url"], encoded(quarters(*shape), "JPEG"))
+
+    assert answer.status_code == 200
+    assert 1 <= max(answer.json()["data"]["width"], answer.json()["data"]["height"]) <= 4_096
+
+
+async def test_a_picture_of_too_many_pixels_is_refused_with_what_is_possible(
+    open_door: Door,
+) -> None:
+    link = await open_door.link()
+
+    answer = await put(link["url"], claims_size(60_000, 60_000))
+
+    assert answer.status_code == 422
+    assert "51,000,000 pixels, or a JPEG of at most 110,000,000" in answer.json()["message"]
 
 
 async def test_pictures_of_one_shot_at_once_are_takes_one_after_the_other(
@@ -501,9 +538,9 @@ async def test_a_drawing_that_begins_at_the_last_moment_wins_and_no_file_is_left
     class Interrupted:
         """The decoder, with somebody who draws the shot anew before it has answered."""
 
-        async def read(self, content: bytes) -> Image:
+        async def read(self, content: bytes, style: Style = Style.MOVIE) -> Image:
             await regenerate_shot(idle_stage.context(), str(open_door.rows.shot))
-            return await idle_stage.production.decoder.read(content)
+            return await idle_stage.production.decoder.read(content, style)
 
     production = replace(idle_stage.production, decoder=Interrupted())
     late = replace(idle_stage, services=replace(idle_stage.services, production=production))

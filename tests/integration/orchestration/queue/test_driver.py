@@ -1,11 +1,10 @@
 """The connection that listens: it lasts, or the process hears that it does not."""
 
 import asyncio
-from typing import Any
 
-import asyncpg
 import pytest
 
+from db.connections import connect
 from orchestration.queue.driver import LastingDriver
 from tests.databases import run_sql
 
@@ -50,9 +49,10 @@ async def test_a_statement_that_was_a_deadlocks_victim_is_run_again(database_url
     driver = LastingDriver(database_url)
     await driver.open()
     await driver.execute("CREATE TABLE pair AS SELECT 1 AS id, 0 AS n UNION ALL SELECT 2, 0")
-    other: Any = await asyncpg.connect(database_url)
+    other = await connect(database_url)
     try:
-        async with asyncio.timeout(DEADLINE_S), other.transaction():
+        async with asyncio.timeout(DEADLINE_S):
+            await other.execute("BEGIN")
             await other.execute("UPDATE pair SET n = n + 1 WHERE id = 2")
             victim = asyncio.create_task(
                 driver.execute(
@@ -65,10 +65,10 @@ async def test_a_statement_that_was_a_deadlocks_victim_is_run_again(database_url
             while not await other.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
                 await asyncio.sleep(0.02)
             await other.execute("UPDATE pair SET n = n + 1 WHERE id = 1")
+            await other.execute("COMMIT")
         await asyncio.wait_for(victim, DEADLINE_S)
 
-        rows = await other.fetch("SELECT n FROM pair")
-        assert [row["n"] for row in rows] == [2, 2]
+        assert await other.fetchval("SELECT array_agg(n) FROM pair") == [2, 2]
     finally:
-        await other.close()
+        await other.close(timeout=5)
         await driver.close()

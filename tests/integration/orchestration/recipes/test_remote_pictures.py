@@ -9,15 +9,16 @@ import pytest
 
 from db.queries import takes
 from db.rows import TakeRow
-from domain import ServiceKind, Status
+from domain import ServiceKind, Status, Style
 from resolvers.retries import retry_story
-from resolvers.stories import cancel_story, delete_story
+from resolvers.stories import StoryWish, cancel_story, create_story, delete_story
 from tests.factories import Rows, add_rows
 from tests.fakes.origin import FakeOrigin
 from tests.fakes.service import Behaviour, serving
 from tests.fakes.vendors import FakeReplicate
 from tests.films import until
 from tests.journeys import drawn_story, settle, start_story
+from tests.pictures import picture_case, pixels_of
 from tests.stage import Scene, Stage, hurried, open_stage
 from tests.works import claim, do_work, job_of, keep
 
@@ -44,6 +45,20 @@ async def test_every_picture_is_one_job(stage: Stage, replicate: FakeReplicate) 
     assert replicate.calls["/submit"] == len(shots) == 4
     assert replicate.calls["/files"] == 4
     assert all(count == 1 for count in replicate.keys["/submit"].values())
+
+
+@pytest.mark.parametrize(("style", "grey"), [(Style.MOVIE, 255), (Style.REALISTIC, 128)])
+async def test_what_is_transparent_has_the_ground_of_the_storys_look(
+    stage: Stage, replicate: FakeReplicate, style: Style, grey: int
+) -> None:
+    content = picture_case("transparent-hidden-magenta.png")
+    replicate.behave("/files", Behaviour(body=content), times=10)
+
+    wish = StoryWish(content="The harbour slept.", style=style)
+    _, [shot] = await settle(stage, await create_story(stage.context(), wish))
+
+    stored = (stage.media / (shot.image_key or "")).read_bytes()
+    assert pixels_of(stored)[90, 160].tolist() == [grey] * 3
 
 
 async def test_polls_that_fail_cost_no_other_job(stage: Stage, replicate: FakeReplicate) -> None:
