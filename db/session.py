@@ -4,19 +4,21 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from functools import partial
 from math import inf
 from typing import Self, TypeVar, cast
 
 import asyncpg
 import structlog
 from sqlalchemy import event
-from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
 from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
-from db.connections import CONNECT_TIMEOUT_S, CONNECTION_LOST, Connection, connect, is_lost
+from db.connections import Connection, connect, is_lost
+from db.opening import open_connection
+from db.refusals import DATABASE_URL, refusal
 from errors import DatabaseUnavailableError, SetupError
 
 __all__ = [
@@ -45,21 +47,19 @@ _LOG = structlog.get_logger()
 class Database:
     """One PostgreSQL database: a pool, transactions for writes, and cheap sessions for reads."""
 
-    def __init__(self, url: str) -> None:
-        """Open nothing yet; `url` is a postgresql:// address as in libpq."""
+    def __init__(self, url: str, *, setting: str = DATABASE_URL) -> None:
+        """Open nothing yet; `url` is a postgresql:// address as in libpq, given by `setting`."""
         self.url = url
+        self._setting = setting
         self._engine = create_async_engine(
-            make_url(url).set(drivername="postgresql+asyncpg"),
+            "postgresql+asyncpg://",
             pool_size=_POOL_SIZE,
             max_overflow=_POOL_SIZE,
             pool_timeout=_POOL_TIMEOUT_S,
             pool_pre_ping=False,  # lost connections are retried by `transaction`'s callers
             pool_use_lifo=True,
             hide_parameters=True,  # an error that is logged must not carry a story's text
-            connect_args={
-                "timeout": CONNECT_TIMEOUT_S,
-                "server_settings": {"application_name": "ai-story", "jit": "off"},
-            },
+            connect_args={"async_creator_fn": partial(open_connection, url)},
         )
         event.listen(self._engine.sync_engine, "do_connect", _connect)
         event.listen(self._engine.sync_engine, "checkout", _refuse_a_dead_connection)
@@ -126,16 +126,33 @@ class Database:
         """
         try:
             connection = await connect(self.url)
-        except (asyncpg.PostgresError, *CONNECTION_LOST) as error:
-            raise SetupError(
-                f"PostgreSQL does not answer ({type(error).__name__}). Check AI_STORY_DATABASE_URL."
-            ) from error
+        except Exception as error:
+            self._refuse(error)
+            raise
         try:
             major = connection.get_server_version().major
         finally:
             await connection.close(timeout=5)
         if major < 15:
             raise SetupError(f"PostgreSQL {major} is too old. AI-Story requires 15 or newer.")
+
+    @contextmanager
+    def starting(self) -> Generator[None]:
+        """Tell the operator what the database refuses while something starts.
+
+        Raises:
+            SetupError: It refuses a statement or a connection; the message has its own words.
+        """
+        try:
+            yield
+        except (DBAPIError, DatabaseUnavailableError, asyncpg.PostgresError) as error:
+            self._refuse(error)
+            raise
+
+    def _refuse(self, error: Exception) -> None:
+        refused = refusal(error, self.url, setting=self._setting)
+        if refused is not None:
+            raise refused from error
 
     async def close(self) -> None:
         """Close every pooled connection."""

@@ -11,7 +11,7 @@ from cli.provider_choices import provider_choices
 from domain import ServiceKind
 from errors import SetupError
 from orchestration.queue.jobs import Step
-from settings import LogFormat, find_unknown_settings, read_settings, without_password
+from settings import LogFormat, find_unknown_settings, read_settings
 
 
 @pytest.fixture(autouse=True)
@@ -230,21 +230,6 @@ def test_secrets_do_not_show_in_the_settings_text(monkeypatch: pytest.MonkeyPatc
     key = settings.first(ServiceKind.IMAGE).settings.key
     assert key is not None
     assert key.get_secret_value() == "sk-hush"
-
-
-@pytest.mark.parametrize(
-    ("url", "shown"),
-    [
-        ("postgresql://me:hush@db:5432/stories", "postgresql://me@db:5432/stories"),
-        ("postgresql://me@/stories?host=%2Frun", "postgresql://me@/stories?host=%2Frun"),
-        (
-            "postgresql://db/stories?password=hush&ssl=require",
-            "postgresql://db/stories?ssl=require",
-        ),
-    ],
-)
-def test_an_address_is_shown_without_its_password(url: str, shown: str) -> None:
-    assert without_password(url) == shown
 
 
 def test_a_name_that_is_no_setting_is_told_with_the_nearest(
