@@ -16,6 +16,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
 from db.address import DatabaseAddress
+from db.setting_names import LEAST_SESSIONS, USUAL_SESSIONS
 from domain import Scope, ServiceKind
 from errors import SetupError
 from service_settings import (
@@ -116,6 +117,10 @@ class Settings(BaseSettings):
     """Folder of the bundled database and of the media. None is the user's data folder."""
     database_url: Annotated[SecretStr, AfterValidator(_check_database_url)] | None = None
     """None uses the bundled PostgreSQL in the home folder."""
+    database_direct_url: Annotated[SecretStr, AfterValidator(_check_database_url)] | None = None
+    """The same database without a pooler in transaction mode, which `database_url` then may be."""
+    database_sessions: Annotated[int, Field(ge=LEAST_SESSIONS, le=1_000)] = USUAL_SESSIONS
+    """Sessions of PostgreSQL that a process may hold."""
     media_url: str | None = None
     """A folder or s3://bucket/prefix. None is `media` in the home folder."""
     public_url: WebAddress | None = None
@@ -214,6 +219,8 @@ def read_settings() -> Settings:
         raise SetupError(_sentence(error.errors()[0])) from None
     except (SettingsError, OSError, UnicodeDecodeError) as error:
         raise SetupError(f"Cannot read the file .env: {error}.") from None
+    if settings.database_direct_url is not None and settings.database_url is None:
+        raise SetupError("AI_STORY_DATABASE_DIRECT_URL also requires AI_STORY_DATABASE_URL.")
     if settings.auth == "jwt":
         settings.token_settings()
     return settings

@@ -100,11 +100,11 @@ async def open_backend(settings: Settings, *, with_worker: bool) -> AsyncGenerat
         database, database_place = await _open_postgres(stack, settings)
         providers = await stack.enter_async_context(_providers(settings))
         engine = _engine(settings, database) if with_worker else None
-        driver = engine.driver if engine is not None else LastingDriver(database.url)
+        driver = engine.driver if engine is not None else LastingDriver(database.direct_url)
         media_place = media_location(settings)
-        await database.check()
+        await database.check_at_start(is_long=True)
         with database.starting():
-            await migrate(database.engine)
+            await _migrate(database)
             stack.push_async_callback(driver.close)
             await driver.open()
             doorbell = await stack.enter_async_context(open_doorbell(driver))
@@ -180,28 +180,40 @@ async def open_database(settings: Settings) -> AsyncGenerator[tuple[Database, st
     """
     async with AsyncExitStack() as stack:
         database, place = await _open_postgres(stack, settings)
-        await database.check()
+        await database.check_at_start(is_long=False)
         with database.starting():
-            await migrate(database.engine)
+            await _migrate(database)
             yield database, place
 
 
 async def _open_postgres(stack: AsyncExitStack, settings: Settings) -> tuple[Database, str]:
     """The database, not yet connected, and its displayable location."""
+    sessions = settings.database_sessions
     if settings.database_url is not None:
         told = settings.database_url.get_secret_value()
-        database, place = Database(complete(told, os.environ)), without_password(told)
+        direct = settings.database_direct_url
+        place = without_password(told)
+        database = Database(
+            complete(told, os.environ),
+            direct_url=None if direct is None else complete(direct.get_secret_value(), os.environ),
+            sessions=sessions,
+        )
     else:
         home = home_of(settings)
         postgres = await EmbeddedPostgres.start(home)
         stack.push_async_callback(postgres.stop)
-        database = Database(postgres.url, setting="AI_STORY_HOME")
         place = f"bundled PostgreSQL in {home / 'postgres'}"
+        database = Database(postgres.url, sessions=sessions, setting="AI_STORY_HOME")
     return await stack.enter_async_context(database), place
 
 
+async def _migrate(database: Database) -> None:
+    async with database.direct_engine() as engine:
+        await migrate(engine)
+
+
 def _engine(settings: Settings, database: Database) -> Engine:
-    return Engine(database.url, heartbeat_timeout_s=settings.heartbeat_s)
+    return Engine(database.direct_url, heartbeat_timeout_s=settings.heartbeat_s)
 
 
 def _providers(settings: Settings) -> Providers:

@@ -120,16 +120,22 @@ WORKER = "ai-story worker"
 
 
 async def connect(
-    url: str, *, timeout_s: float = CONNECT_TIMEOUT_S, application_name: str = OURS
+    url: str,
+    *,
+    timeout_s: float = CONNECT_TIMEOUT_S,
+    application_name: str = OURS,
+    is_pooled: bool = False,
 ) -> Connection:
-    """Open one connection.
+    """Open one connection, as `open_connection` does.
 
     Raises:
         CONNECTION_LOST: The server is not available.
         asyncpg.PostgresError: It refuses the connection.
         ValueError: The password file is malformed.
     """
-    opened = await open_connection(url, timeout_s=timeout_s, application_name=application_name)
+    opened = await open_connection(
+        url, timeout_s=timeout_s, application_name=application_name, is_pooled=is_pooled
+    )
     return cast("Connection", opened)
 
 

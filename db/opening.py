@@ -20,6 +20,8 @@ CONNECT_TIMEOUT_S = 10
 _connect = cast("Callable[..., Awaitable[Any]]", asyncpg.connect)  # pyright: ignore[reportUnknownMemberType]
 """asyncpg ships no annotations."""
 
+_STATELESS = {"statement_cache_size": 0}
+
 _NEXT_PLACE = (OSError, asyncpg.CannotConnectNowError, asyncpg.TargetServerAttributeNotMatched)
 
 _KEEPALIVES = {
@@ -36,11 +38,13 @@ async def open_connection(
     *,
     timeout_s: float = CONNECT_TIMEOUT_S,
     application_name: str = OURS,
+    is_pooled: bool = False,
     **options: Any,
 ) -> Any:
     """Open asyncpg's connection to the first of the address's places that accepts it.
 
-    `timeout_s` is for each place, unless the address names one. `options` are asyncpg's own.
+    `timeout_s` is for each place, unless the address names one. `is_pooled` leaves nothing in the
+    session, which may be another one for the next transaction. `options` are asyncpg's own.
 
     Raises:
         CONNECTION_LOST: No place is available.
@@ -53,6 +57,7 @@ async def open_connection(
         told_s = address.connect_timeout_s
         arguments = _arguments(address, place) | {
             **options,
+            **(_STATELESS if is_pooled else {}),
             "target_session_attrs": attributes,
             "timeout": timeout_s if told_s is None else told_s or None,
             "server_settings": address.startup_parameters(application_name),
@@ -62,7 +67,16 @@ async def open_connection(
         except _NEXT_PLACE as error:
             failure = error
             continue
-        return await _prepared(opened, address.parameters)
+        try:
+            _keep_alive(opened, address.parameters)
+            if not is_pooled:
+                # Not among the startup parameters, of which poolers refuse all but a few. The first
+                # statement also waits for a session of a pooler in session mode.
+                await opened.execute("SET jit = off", timeout=arguments["timeout"])
+        except BaseException:
+            opened.terminate()
+            raise
+        return opened
     raise failure or RuntimeError("an address has at least one place")
 
 
@@ -89,17 +103,6 @@ def _arguments(address: DatabaseAddress, place: Place) -> dict[str, Any]:
         key = address.parameters.get("sslkey")
         context.load_cert_chain(certificate, keyfile=key, password=password)
     return address.arguments(place) | {"ssl": context}
-
-
-async def _prepared(opened: Any, parameters: Mapping[str, str]) -> Any:
-    try:
-        _keep_alive(opened, parameters)
-        # Not among the startup parameters, of which poolers refuse all but a few.
-        await opened.execute("SET jit = off")
-    except BaseException:
-        opened.terminate()
-        raise
-    return opened
 
 
 def _keep_alive(opened: Any, parameters: Mapping[str, str]) -> None:

@@ -10,10 +10,8 @@ from sqlalchemy.exc import DBAPIError
 
 from db.address import DatabaseAddress
 from db.address_parameters import AddressError
+from db.setting_names import DATABASE_URL
 from errors import SetupError
-
-DATABASE_URL = "AI_STORY_DATABASE_URL"
-"""The setting that operators look at, unless another gave the address."""
 
 
 class _Refusal(NamedTuple):

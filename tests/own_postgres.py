@@ -19,8 +19,16 @@ from tests.databases import make_reachable_folder, run_sql
 from tests.serving import DEADLINE_S
 
 _PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+
+
+def has_own_postgres() -> bool:
+    """Whether Debian's PostgreSQL is installed."""
+    return bool(_PROGRAMS)
+
+
 needs_own_postgres = pytest.mark.skipif(
-    not _PROGRAMS, reason="Debian's PostgreSQL is not installed: apt-get install postgresql"
+    not has_own_postgres(),
+    reason="Debian's PostgreSQL is not installed: apt-get install postgresql",
 )
 PASSWORD = "hush/@:%?#1"
 """Of the role `story`, and never to be shown."""
@@ -66,7 +74,7 @@ async def own_postgres(
         account, programs / "initdb", *("-D", data, "-U", "postgres", "-E", "UTF8", "-N")
     )
     assert code == 0, output
-    server = OwnPostgres(folder, _free_port())
+    server = OwnPostgres(folder, free_port())
     told = {
         "port": str(server.port),
         "listen_addresses": "127.0.0.1",
@@ -123,6 +131,7 @@ def _tls(certificate: Path, data: Path, account: Account) -> dict[str, str]:
     }
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of loopback that nobody uses now."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return listener.getsockname()[1]

@@ -192,6 +192,8 @@ def test_lists_are_parted_by_commas_and_a_home_may_begin_with_a_tilde(
         ("ALLOWED_HOSTS", "*"),
         ("DATABASE_URL", "mysql://localhost/stories"),
         ("DATABASE_URL", "postgresql://[::1/stories"),
+        ("DATABASE_DIRECT_URL", "mysql://localhost/stories"),
+        ("DATABASE_SESSIONS", "5"),
         ("IMAGE_WEBHOOK_SECRET", "whsec_no-base64"),
         ("IMAGE_WEBHOOK_SECRET", "whsec_"),
         ("IMAGE_WEBHOOK_SECRET", "c2VjcmV0"),
@@ -220,9 +222,19 @@ def test_a_refusal_shows_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "hush" not in refused.value.message
 
 
+def test_a_direct_address_needs_the_other_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AI_STORY_DATABASE_DIRECT_URL", "postgresql://me:hush@db/stories")
+
+    with pytest.raises(SetupError, match="also requires AI_STORY_DATABASE_URL") as refused:
+        read_settings()
+
+    assert "hush" not in refused.value.message
+
+
 def test_secrets_do_not_show_in_the_settings_text(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AI_STORY_IMAGE_KEY", "sk-hush")
     monkeypatch.setenv("AI_STORY_DATABASE_URL", "postgresql://me:hush@localhost/stories")
+    monkeypatch.setenv("AI_STORY_DATABASE_DIRECT_URL", "postgresql://me:hush@direct/stories")
 
     settings = read_settings()
 
