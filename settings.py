@@ -8,13 +8,15 @@ import re
 from difflib import get_close_matches
 from enum import StrEnum
 from typing import Annotated, Literal, NamedTuple
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
+from db.address import DatabaseAddress
+from db.setting_names import LEAST_SESSIONS, USUAL_SESSIONS
 from domain import Scope, ServiceKind
 from errors import SetupError
 from service_settings import (
@@ -31,7 +33,6 @@ from service_settings import (
 )
 
 _PREFIX = "AI_STORY_"
-_POSTGRES_SCHEMES = ("postgresql", "postgres")
 _HOST_NAME = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]")
 
 
@@ -57,8 +58,7 @@ def _upper(value: object) -> object:
 
 
 def _check_database_url(value: SecretStr) -> SecretStr:
-    if urlsplit(value.get_secret_value()).scheme not in _POSTGRES_SCHEMES:
-        raise ValueError("it must be a URL like postgresql://user:password@host:5432/database")
+    DatabaseAddress.parse(value.get_secret_value())
     return value
 
 
@@ -117,6 +117,10 @@ class Settings(BaseSettings):
     """Folder of the bundled database and of the media. None is the user's data folder."""
     database_url: Annotated[SecretStr, AfterValidator(_check_database_url)] | None = None
     """None uses the bundled PostgreSQL in the home folder."""
+    database_direct_url: Annotated[SecretStr, AfterValidator(_check_database_url)] | None = None
+    """The same database without a pooler in transaction mode, which `database_url` then may be."""
+    database_sessions: Annotated[int, Field(ge=LEAST_SESSIONS, le=1_000)] = USUAL_SESSIONS
+    """Sessions of PostgreSQL that a process may hold."""
     media_url: str | None = None
     """A folder or s3://bucket/prefix. None is `media` in the home folder."""
     public_url: WebAddress | None = None
@@ -215,6 +219,8 @@ def read_settings() -> Settings:
         raise SetupError(_sentence(error.errors()[0])) from None
     except (SettingsError, OSError, UnicodeDecodeError) as error:
         raise SetupError(f"Cannot read the file .env: {error}.") from None
+    if settings.database_direct_url is not None and settings.database_url is None:
+        raise SetupError("AI_STORY_DATABASE_DIRECT_URL also requires AI_STORY_DATABASE_URL.")
     if settings.auth == "jwt":
         settings.token_settings()
     return settings
@@ -249,15 +255,6 @@ def find_unknown_settings() -> dict[str, str | None]:
     ends = [name.removeprefix(_PREFIX) for name in known]  # their common beginning is no likeness
     nearest = {name: get_close_matches(name.removeprefix(_PREFIX), ends, n=1) for name in unknown}
     return {name: _PREFIX + found[0] if found else None for name, found in nearest.items()}
-
-
-def without_password(url: str) -> str:
-    """The database URL without any password, also not in its options, for display and logs."""
-    address = urlsplit(url)
-    user, at, host = address.netloc.rpartition("@")
-    shown = address._replace(netloc=f"{user.partition(':')[0]}{at}{host}")
-    options = [part for part in address.query.split("&") if "password" not in part.lower()]
-    return urlunsplit(shown._replace(query="&".join(options)))
 
 
 def _sentence(error: ErrorDetails, *, prefix: str = _PREFIX) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 import tomllib
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -20,6 +21,7 @@ from cli.authentication import (
 )
 from cli.open_files import allow_sockets
 from cli.provider_choices import provider_choices
+from db.address import complete, without_password
 from db.embedded import EmbeddedPostgres, default_home
 from db.migrate import migrate
 from db.session import Database
@@ -44,7 +46,7 @@ from resolvers.dashboards import Dashboards
 from resolvers.documents import TrustedDocuments
 from resolvers.following import Following
 from service_settings import usual_concurrency
-from settings import Settings, without_password
+from settings import Settings
 from web.readiness import Readiness
 from web.services import Services, WebOptions
 
@@ -95,29 +97,29 @@ async def open_backend(settings: Settings, *, with_worker: bool) -> AsyncGenerat
     if with_worker:
         allow_sockets(settings.calls_at_once)
     async with AsyncExitStack() as stack:
-        url, database_place = await _open_postgres(stack, settings)
-        database = await stack.enter_async_context(Database(url))
+        database, database_place = await _open_postgres(stack, settings)
         providers = await stack.enter_async_context(_providers(settings))
-        engine = Engine(url, heartbeat_timeout_s=settings.heartbeat_s) if with_worker else None
-        driver = engine.driver if engine is not None else LastingDriver(url)
+        engine = _engine(settings, database) if with_worker else None
+        driver = engine.driver if engine is not None else LastingDriver(database.direct_url)
         media_place = media_location(settings)
-        await database.check()
-        await migrate(database.engine)
-        stack.push_async_callback(driver.close)
-        await driver.open()
-        doorbell = await stack.enter_async_context(open_doorbell(driver))
-        store = await asyncio.to_thread(open_store, media_place)
-        production = _production(
-            settings,
-            database=database,
-            providers=providers,
-            store=store,
-            links=await open_links(settings, database),
-            uploads=await open_uploads(database),
-            webhooks=await open_webhooks(settings, database),
-        )
-        await production.pauses.follow(driver)
-        await production.webhooks.follow(driver)
+        await database.check_at_start(is_long=True)
+        with database.starting():
+            await _migrate(database)
+            stack.push_async_callback(driver.close)
+            await driver.open()
+            doorbell = await stack.enter_async_context(open_doorbell(driver))
+            store = await asyncio.to_thread(open_store, media_place)
+            production = _production(
+                settings,
+                database=database,
+                providers=providers,
+                store=store,
+                links=await open_links(settings, database),
+                uploads=await open_uploads(database),
+                webhooks=await open_webhooks(settings, database),
+            )
+            await production.pauses.follow(driver)
+            await production.webhooks.follow(driver)
         worker = None
         if engine is not None:
             worker = await _started_worker(stack, settings, engine, production)
@@ -177,22 +179,41 @@ async def open_database(settings: Settings) -> AsyncGenerator[tuple[Database, st
         SetupError: It does not start, or does not respond.
     """
     async with AsyncExitStack() as stack:
-        url, place = await _open_postgres(stack, settings)
-        database = await stack.enter_async_context(Database(url))
-        await database.check()
-        await migrate(database.engine)
-        yield database, place
+        database, place = await _open_postgres(stack, settings)
+        await database.check_at_start(is_long=False)
+        with database.starting():
+            await _migrate(database)
+            yield database, place
 
 
-async def _open_postgres(stack: AsyncExitStack, settings: Settings) -> tuple[str, str]:
-    """The URL of the database, and a form of it that is safe to display."""
+async def _open_postgres(stack: AsyncExitStack, settings: Settings) -> tuple[Database, str]:
+    """The database, not yet connected, and its displayable location."""
+    sessions = settings.database_sessions
     if settings.database_url is not None:
-        url = settings.database_url.get_secret_value()
-        return url, without_password(url)
-    home = home_of(settings)
-    postgres = await EmbeddedPostgres.start(home)
-    stack.push_async_callback(postgres.stop)
-    return postgres.url, f"bundled PostgreSQL in {home / 'postgres'}"
+        told = settings.database_url.get_secret_value()
+        direct = settings.database_direct_url
+        place = without_password(told)
+        database = Database(
+            complete(told, os.environ),
+            direct_url=None if direct is None else complete(direct.get_secret_value(), os.environ),
+            sessions=sessions,
+        )
+    else:
+        home = home_of(settings)
+        postgres = await EmbeddedPostgres.start(home)
+        stack.push_async_callback(postgres.stop)
+        place = f"bundled PostgreSQL in {home / 'postgres'}"
+        database = Database(postgres.url, sessions=sessions, setting="AI_STORY_HOME")
+    return await stack.enter_async_context(database), place
+
+
+async def _migrate(database: Database) -> None:
+    async with database.direct_engine() as engine:
+        await migrate(engine)
+
+
+def _engine(settings: Settings, database: Database) -> Engine:
+    return Engine(database.direct_url, heartbeat_timeout_s=settings.heartbeat_s)
 
 
 def _providers(settings: Settings) -> Providers:

@@ -9,6 +9,8 @@ from typing import Protocol, cast
 
 import asyncpg
 
+from db.opening import CONNECT_TIMEOUT_S, OURS, open_connection
+
 CONNECTION_LOST = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
@@ -24,9 +26,6 @@ CONNECTION_LOST = (
 
 _WRONG_ARGUMENTS = "argument"
 """The common text of every InterfaceError about a statement's values."""
-
-CONNECT_TIMEOUT_S = 10
-"""How long the server may take to accept a connection."""
 
 
 def is_lost(error: BaseException | None) -> bool:
@@ -121,17 +120,21 @@ WORKER = "ai-story worker"
 
 
 async def connect(
-    url: str, *, timeout_s: int = CONNECT_TIMEOUT_S, application_name: str = "ai-story"
+    url: str,
+    *,
+    timeout_s: float = CONNECT_TIMEOUT_S,
+    application_name: str = OURS,
+    is_pooled: bool = False,
 ) -> Connection:
-    """Open one connection.
+    """Open one connection, as `open_connection` does.
 
     Raises:
         CONNECTION_LOST: The server is not available.
+        asyncpg.PostgresError: It refuses the connection.
+        ValueError: The password file is malformed.
     """
-    opened = await asyncpg.connect(  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-        url,
-        timeout=timeout_s,
-        server_settings={"application_name": application_name, "jit": "off"},
+    opened = await open_connection(
+        url, timeout_s=timeout_s, application_name=application_name, is_pooled=is_pooled
     )
     return cast("Connection", opened)
 
@@ -139,11 +142,6 @@ async def connect(
 async def create_pool(url: str, *, size: int) -> Pool:
     """Open a pool that connects on first use."""
     pool = await asyncpg.create_pool(  # pyright: ignore[reportUnknownMemberType]
-        url,
-        min_size=0,
-        max_size=size,
-        timeout=CONNECT_TIMEOUT_S,
-        command_timeout=30,
-        server_settings={"application_name": "ai-story", "jit": "off"},
+        url, connect=open_connection, min_size=0, max_size=size, command_timeout=30
     )
     return cast("Pool", pool)

@@ -7,15 +7,30 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from alembic.util import CommandError
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.types import Text
 
+from db.models import Base
 from db.session import is_connection_lost
-from errors import DatabaseUnavailableError
+from errors import DatabaseUnavailableError, SetupError
 
 _LOG = structlog.get_logger()
 LOCK = 0x41495354  # "AIST": one migration at a time per database
+
+_TABLES = [*(table.name for table in Base.metadata.sorted_tables), "pgqueuer", "pgqueuer_log"]
+_CLOSED = text(
+    """
+    SELECT string_agg(relname, ', ' ORDER BY relname) FROM pg_class
+    WHERE relname = ANY(:tables) AND relkind = 'r' AND pg_table_is_visible(oid) AND NOT (
+        has_table_privilege(oid, 'SELECT') AND has_table_privilege(oid, 'INSERT')
+        AND has_table_privilege(oid, 'UPDATE') AND has_table_privilege(oid, 'DELETE')
+    )
+    """
+).bindparams(bindparam("tables", type_=ARRAY(Text())))
 
 
 def alembic_config() -> Config:
@@ -32,7 +47,13 @@ def _upgrade(connection: Connection) -> None:
     if current == head:
         return
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise SetupError(
+            f"The database's schema is not one of this version of AI-Story ({error}). "
+            "Update AI-Story, or use another database."
+        ) from error
     _LOG.info("database migrated", from_revision=current, to_revision=head)
 
 
@@ -40,12 +61,19 @@ async def migrate(engine: AsyncEngine) -> None:
     """Upgrade to the newest revision in one transaction, under an advisory lock.
 
     Raises:
+        SetupError: Its schema is of another program or a newer version, or the role may not use it.
         DatabaseUnavailableError: It is unavailable or was lost; the upgrade can be repeated.
     """
     try:
         async with engine.begin() as connection:
             await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
             await connection.run_sync(_upgrade)
+            if closed := (await connection.execute(_CLOSED, {"tables": _TABLES})).scalar():
+                raise SetupError(
+                    "The role of the database may not read and write all tables of AI-Story "
+                    f"({closed}). GRANT ALL ON ALL TABLES IN SCHEMA public TO the role, or make "
+                    "it the owner."
+                )
     except Exception as error:
         if is_connection_lost(error):
             raise DatabaseUnavailableError(

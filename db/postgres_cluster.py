@@ -21,6 +21,7 @@ from typing import Protocol, cast
 import asyncpg
 
 from db.file_locks import finish_in_thread
+from db.opening import open_connection
 from db.postgres_binaries import INSTEAD, Account, run
 from db.postgres_configuration import (
     DATABASE,
@@ -266,8 +267,7 @@ def data_folder(folder: Path) -> Path:
 
 
 async def _connect(url: str) -> _Connection:
-    connection = await asyncpg.connect(url, timeout=_PROBE_TIMEOUT_S)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    return cast("_Connection", connection)
+    return cast("_Connection", await open_connection(url, timeout_s=_PROBE_TIMEOUT_S))
 
 
 def _rename_durably(source: Path, target: Path) -> None:

@@ -4,19 +4,23 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from functools import partial
 from math import inf
 from typing import Self, TypeVar, cast
 
 import asyncpg
 import structlog
 from sqlalchemy import event
-from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
 from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
-from db.connections import CONNECT_TIMEOUT_S, CONNECTION_LOST, Connection, connect, is_lost
+from db.connections import CONNECTION_LOST, Connection, connect, is_lost
+from db.opening import open_connection
+from db.pooling import check_addresses
+from db.refusals import refusal
+from db.setting_names import DATABASE_URL, DIRECT_URL, UNPOOLED_SESSIONS, USUAL_SESSIONS
 from errors import DatabaseUnavailableError, SetupError
 
 __all__ = [
@@ -29,7 +33,6 @@ __all__ = [
 
 T = TypeVar("T")
 
-_POOL_SIZE = 10
 _POOL_TIMEOUT_S = 20
 """Shorter than the operation timeout, so that the client gets the reason."""
 _RETRY_DELAYS_S = (0.05, 0.1, 0.2, 0.4, 0.8, *(1.0 for _ in range(120)))
@@ -45,31 +48,73 @@ _LOG = structlog.get_logger()
 class Database:
     """One PostgreSQL database: a pool, transactions for writes, and cheap sessions for reads."""
 
-    def __init__(self, url: str) -> None:
-        """Open nothing yet; `url` is a postgresql:// address as in libpq."""
+    def __init__(
+        self,
+        url: str,
+        *,
+        direct_url: str | None = None,
+        sessions: int = USUAL_SESSIONS,
+        setting: str = DATABASE_URL,
+    ) -> None:
+        """Open nothing yet; `url` is a postgresql:// address as in libpq, given by `setting`.
+
+        If there is a `direct_url`, `url` may lead to a pooler in transaction mode. `sessions` are
+        those that the process may hold, with the ones of its queue.
+        """
         self.url = url
-        self._engine = create_async_engine(
-            make_url(url).set(drivername="postgresql+asyncpg"),
-            pool_size=_POOL_SIZE,
-            max_overflow=_POOL_SIZE,
+        self._direct_url = direct_url
+        self._sessions = sessions
+        self._setting = setting
+        self._engine = self._open_engine(url, is_pooled=direct_url is not None)
+        # One statement needs no BEGIN and COMMIT: 0.30 ms instead of 0.51. A pooler would part it.
+        self._reader = (
+            self._engine.execution_options(isolation_level="AUTOCOMMIT")
+            if direct_url is None
+            else self._engine
+        )
+
+    def _open_engine(self, url: str, *, is_pooled: bool) -> AsyncEngine:
+        size = self._sessions - UNPOOLED_SESSIONS
+        # Named statements stay in a session. The empty name is the next transaction's, too.
+        unnamed = {"prepared_statement_cache_size": 0, "prepared_statement_name_func": str}
+        engine = create_async_engine(
+            "postgresql+asyncpg://",
+            pool_size=size - size // 2,
+            max_overflow=size // 2,
             pool_timeout=_POOL_TIMEOUT_S,
             pool_pre_ping=False,  # lost connections are retried by `transaction`'s callers
             pool_use_lifo=True,
             hide_parameters=True,  # an error that is logged must not carry a story's text
             connect_args={
-                "timeout": CONNECT_TIMEOUT_S,
-                "server_settings": {"application_name": "ai-story", "jit": "off"},
+                "async_creator_fn": partial(open_connection, url, is_pooled=is_pooled),
+                **(unnamed if is_pooled else {}),
             },
         )
-        event.listen(self._engine.sync_engine, "do_connect", _connect)
-        event.listen(self._engine.sync_engine, "checkout", _refuse_a_dead_connection)
-        # One statement needs no BEGIN and COMMIT: 0.30 ms instead of 0.51.
-        self._reader = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        event.listen(engine.sync_engine, "do_connect", _connect)
+        event.listen(engine.sync_engine, "checkout", _refuse_a_dead_connection)
+        return engine
+
+    @property
+    def direct_url(self) -> str:
+        """The address whose sessions stay: for LISTEN, locks and migrations."""
+        return self._direct_url or self.url
 
     @property
     def engine(self) -> AsyncEngine:
         """The engine, for migrations and for tests that count statements."""
         return self._engine
+
+    @asynccontextmanager
+    async def direct_engine(self) -> AsyncGenerator[AsyncEngine]:
+        """The engine for migrations, whose sessions stay."""
+        if self._direct_url is None:
+            yield self._engine
+            return
+        engine = self._open_engine(self._direct_url, is_pooled=False)
+        try:
+            yield engine
+        finally:
+            await engine.dispose()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[AsyncSession]:
@@ -117,6 +162,7 @@ class Database:
         with _telling(lambda: f"{_AWAY}. Try again later."):
             async with AsyncSession(self._reader, expire_on_commit=False) as session:
                 yield session
+                await session.commit()
 
     async def check(self) -> None:
         """Connect once.
@@ -124,18 +170,56 @@ class Database:
         Raises:
             SetupError: It does not respond, is too old, or rejects the connection.
         """
+        await self._check(self.url, self._setting, is_pooled=self._direct_url is not None)
+
+    async def check_at_start(self, *, is_long: bool) -> None:
+        """Check all that a start needs; a process that `is_long` holds all its sessions.
+
+        Raises:
+            SetupError: As above, or an address leads to a pooler that cannot serve us.
+        """
+        await self.check()
+        if self._direct_url is not None:
+            await self._check(self._direct_url, DIRECT_URL)
         try:
-            connection = await connect(self.url)
+            await check_addresses(
+                self.url, self._direct_url, sessions=self._sessions if is_long else 1
+            )
         except (asyncpg.PostgresError, *CONNECTION_LOST) as error:
-            raise SetupError(
-                f"PostgreSQL does not answer ({type(error).__name__}). Check AI_STORY_DATABASE_URL."
-            ) from error
+            self._refuse(error, self.url, self._setting)
+            raise
+
+    async def _check(self, url: str, setting: str, *, is_pooled: bool = False) -> None:
+        try:
+            connection = await connect(url, is_pooled=is_pooled)
+        except Exception as error:
+            self._refuse(error, url, setting)
+            raise
         try:
             major = connection.get_server_version().major
         finally:
             await connection.close(timeout=5)
         if major < 15:
             raise SetupError(f"PostgreSQL {major} is too old. AI-Story requires 15 or newer.")
+
+    @contextmanager
+    def starting(self) -> Generator[None]:
+        """Tell the operator what the database refuses while something starts.
+
+        Raises:
+            SetupError: It refuses a statement or a connection; the message has its own words.
+        """
+        try:
+            yield
+        except (DBAPIError, DatabaseUnavailableError, asyncpg.PostgresError) as error:
+            self._refuse(error, self.url, self._setting)
+            raise
+
+    @staticmethod
+    def _refuse(error: Exception, url: str, setting: str) -> None:
+        refused = refusal(error, url, setting=setting)
+        if refused is not None:
+            raise refused from error
 
     async def close(self) -> None:
         """Close every pooled connection."""

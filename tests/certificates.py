@@ -7,7 +7,12 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
 from cryptography.x509.oid import NameOID
 
 _LIFE = timedelta(days=1)
@@ -29,6 +34,12 @@ class Authority:
 
     def context_for(self, *names: str) -> ssl.SSLContext:
         """The certificate of a server with these names."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.issue(*names))
+        return context
+
+    def issue(self, *names: str, password: str = "") -> Path:
+        """A file with a private key, under the password if there is one, and its certificate."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
         builder = self._builder(subject, key).add_extension(
@@ -36,11 +47,24 @@ class Authority:
         )
         certificate = builder.sign(self._key, hashes.SHA256())
         file = self._folder / f"{names[0]}.pem"
-        private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        how = BestAvailableEncryption(password.encode()) if password else NoEncryption()
+        private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, how)
         file.write_bytes(private + certificate.public_bytes(Encoding.PEM))
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(file)
-        return context
+        return file
+
+    def revoke(self, file: Path | None = None) -> Path:
+        """A file with the list of revoked certificates: this one, or none."""
+        now = datetime.now(UTC)
+        builder = x509.CertificateRevocationListBuilder(
+            issuer_name=self._name, last_update=now - _LIFE, next_update=now + _LIFE
+        )
+        if file is not None:
+            revoked = x509.load_pem_x509_certificate(file.read_bytes())
+            entry = x509.RevokedCertificateBuilder(revoked.serial_number, now - _LIFE)
+            builder = builder.add_revoked_certificate(entry.build())
+        path = self._folder / f"revoked-{file.stem if file else 'none'}.pem"
+        path.write_bytes(builder.sign(self._key, hashes.SHA256()).public_bytes(Encoding.PEM))
+        return path
 
     def _builder(
         self, subject: x509.Name, key: ec.EllipticCurvePrivateKey

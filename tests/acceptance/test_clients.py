@@ -132,8 +132,7 @@ async def test_after_a_restart_every_client_goes_on_where_it_was(
     idle_url: str, idle_stage: Stage
 ) -> None:
     rows = await add_rows(idle_stage.database)
-    address = idle_stage.database.engine.url.set(drivername="postgresql")
-    database_url = address.render_as_string(hide_password=False)
+    database_url = idle_stage.database.url
 
     with temporary_home() as home:
         async with AsyncExitStack() as stack:

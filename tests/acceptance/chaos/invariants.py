@@ -28,8 +28,13 @@ _EXPECTED = (
 )
 _REFUSALS = (
     "PostgreSQL does not start",
-    "PostgreSQL does not answer",
     "The database is unavailable",
+    # As db.refusals begins, by the place where it was found:
+    "PostgreSQL at ",
+    "Nothing listens at ",
+    "There is no socket ",
+    "What listens at ",
+    "The connection to PostgreSQL at ",
 )
 """So a process ends that starts in such a moment; it is started again."""
 _OF_UPLOADS = 7

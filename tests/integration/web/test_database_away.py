@@ -159,9 +159,8 @@ async def test_who_cannot_be_recognised_is_told_the_same(stage_without: Stage) -
 @asynccontextmanager
 async def cut_when(stage: Stage, statement: bytes) -> AsyncGenerator[httpx.AsyncClient]:
     """A client of a backend that loses its database as soon as it sends these bytes."""
-    near = stage.database.engine.url.set(drivername="postgresql")
     async with (
-        cable_to(near.render_as_string(hide_password=False)) as (cable, url),
+        cable_to(stage.database.url) as (cable, url),
         Database(url) as database,
         serving_stage(over(stage, database)) as app_url,
         httpx.AsyncClient(base_url=app_url, timeout=20) as client,

@@ -81,6 +81,7 @@ WITHOUT_IDS = {
     "Query.viewer",
     "Query.server",
     "Query.estimateStory",
+    "Query.recognizedFormat",
     "Mutation.createStory",
     "Subscription.storiesUpdated",
 }
