@@ -2,6 +2,7 @@
 // The last cell of the storyboard, which adds a shot.
 import { useChange } from "../changes.js";
 import { draftOf } from "../drafts.js";
+import { keyOf } from "../keys.js";
 import { ADD_SHOT } from "../operations.js";
 import { html, useRef } from "../vendor/libraries.js";
 import { words } from "../words.js";
@@ -30,7 +31,7 @@ export function AddShot({ state, story }) {
   };
   /** @param {KeyboardEvent} event */
   const leave = (event) => {
-    if (event.key === "Escape") draft.value = null;
+    if (keyOf(event) === "Escape") draft.value = null;
   };
   const written = draft.value;
   if (!written) {

@@ -1,6 +1,7 @@
 // @ts-check
 // Reorders shots: dragged by the handle with a mouse or a finger, or moved with the arrow keys.
 import { useChange } from "../changes.js";
+import { keyOf } from "../keys.js";
 import { REORDER_SHOTS } from "../operations.js";
 import { signal, useRef, useSignal } from "../vendor/libraries.js";
 import { words } from "../words.js";
@@ -48,7 +49,7 @@ export function useReorder(state, storyId) {
 
   /** @param {KeyboardEvent} event @param {string} id */
   function onKeyDown(event, id) {
-    const step = STEPS[event.key];
+    const step = STEPS[keyOf(event)];
     if (step === undefined) return;
     event.preventDefault();
     move(id, state.order.value.indexOf(id) + step);

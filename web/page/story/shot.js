@@ -1,5 +1,6 @@
 // @ts-check
 // One shot, as large as the screen allows, with its form and takes next to it.
+import { keyOf } from "../keys.js";
 import { frameInFlight, navigate, shotPath, storyPath } from "../router.js";
 import { isOpenRow } from "../statuses.js";
 import { html, useLayoutEffect } from "../vendor/libraries.js";
@@ -23,9 +24,10 @@ export function Shot({ state, story, id }) {
     const turn = (event) => {
       const isWriting = event.target instanceof Element && event.target.closest("input, textarea, select");
       if (isWriting || event.altKey || event.ctrlKey || event.metaKey) return;
-      if (event.key === "ArrowLeft" && previous) navigate(shotPath(story.id, previous), { replace: true });
-      if (event.key === "ArrowRight" && next) navigate(shotPath(story.id, next), { replace: true });
-      if (event.key === "Escape") navigate(storyPath(story.id));
+      const key = keyOf(event);
+      if (key === "ArrowLeft" && previous) navigate(shotPath(story.id, previous), { replace: true });
+      if (key === "ArrowRight" && next) navigate(shotPath(story.id, next), { replace: true });
+      if (key === "Escape") navigate(storyPath(story.id));
     };
     document.addEventListener("keydown", turn);
     return () => document.removeEventListener("keydown", turn);

@@ -1,6 +1,7 @@
 // @ts-check
 // A story's title, its progress, and the actions on the whole story.
 import { useChange } from "../changes.js";
+import { keyOf } from "../keys.js";
 import { CANCEL_STORY, DELETE_STORY, GENERATE_VIDEO, RENAME_STORY, RETRY_STORY } from "../operations.js";
 import { filmPath, navigate, storyPath } from "../router.js";
 import { isOpenRow } from "../statuses.js";
@@ -72,8 +73,9 @@ function Title({ state, story, change }) {
   };
   /** @param {KeyboardEvent} event */
   const end = (event) => {
-    if (event.key === "Escape") change.problem.value = written.value = null;
-    if (event.key === "Escape" || event.key === "Enter") /** @type {HTMLElement} */ (event.target).blur();
+    const key = keyOf(event);
+    if (key === "Escape") change.problem.value = written.value = null;
+    if (key === "Escape" || key === "Enter") /** @type {HTMLElement} */ (event.target).blur();
   };
   return html`<h1 class="unseen" tabindex="-1" data-focus>${story.title ?? text.untitled}</h1>
     <input class="title" aria-label=${text.title} value=${written.value ?? story.title ?? ""} placeholder=${isOpen ? text.writing : text.untitled} maxlength="200"

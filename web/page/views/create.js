@@ -4,6 +4,7 @@ import { Icon, ProblemNote } from "./pieces.js";
 import { useChange } from "../changes.js";
 import { draftOf } from "../drafts.js";
 import { EXAMPLES } from "../examples.js";
+import { keyOf } from "../keys.js";
 import { CREATE_STORY } from "../operations.js";
 import { navigate, storyPath } from "../router.js";
 import { providerOf, readServer, server } from "../server.js";
@@ -64,8 +65,7 @@ export function Create() {
 
   /** @param {KeyboardEvent} event */
   const beginOnEnter = (event) => {
-    // In an input method, Enter selects a word.
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    if (keyOf(event) !== "Enter" || event.shiftKey) return;
     event.preventDefault();
     void begin();
   };

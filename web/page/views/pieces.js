@@ -1,6 +1,7 @@
 // @ts-check
 // Small components that many views share.
 import { problemText } from "../changes.js";
+import { keyOf } from "../keys.js";
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useSignal } from "../vendor/libraries.js";
 import { explain, percent, words } from "../words.js";
 
@@ -129,7 +130,7 @@ export function AskAgain({ question, onYes, onNo }) {
   );
   /** @param {KeyboardEvent} event */
   const leave = (event) => {
-    if (event.key === "Escape") onNo();
+    if (keyOf(event) === "Escape") onNo();
   };
   return html`<div class="row ask-again" role="group" aria-label=${question} onKeyDown=${leave}>
     <span>${question}</span>
