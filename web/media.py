@@ -14,7 +14,9 @@ from starlette.routing import BaseRoute, Route
 from errors import NotFoundError
 from orchestration.media.lettering.subtitles import vtt_track
 from orchestration.media.store import MediaInfo, MediaStore, parse_key
+from resolvers.downloads import title_of
 from web.envelope import fail
+from web.filenames import attachment
 from web.services import services_of
 
 _ONE_RANGE = re.compile(r"bytes=[ \t]*([0-9]{0,19})-([0-9]{0,19})[ \t]*", re.IGNORECASE)
@@ -45,8 +47,9 @@ async def _send_media(request: Request) -> Response:
     if _names_tag(request.headers.get("if-none-match", ""), info.etag):
         return Response(status_code=304, headers=headers)
     if request.query_params.get("download") == "1":
-        # Safe as it is: a key consists of hexadecimal digits, dashes and a known suffix.
-        headers["Content-Disposition"] = f'attachment; filename="{PurePosixPath(key).name}"'
+        title = await title_of(services_of(request).production.database, key)
+        file = PurePosixPath(key)
+        headers["Content-Disposition"] = attachment(title, file.suffix, otherwise=file.stem)
     try:
         wanted = _wanted_range(request, info)
     except _UnsatisfiableRangeError:

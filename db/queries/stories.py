@@ -95,6 +95,12 @@ async def list_contents(session: AsyncSession, story_ids: Collection[UUID]) -> d
     return {row[0]: row[1] for row in result}
 
 
+async def get_title(session: AsyncSession, story_id: UUID) -> str | None:
+    """The story's title; None without one, or without the story."""
+    result = await session.execute(select(Story.title).where(Story.id == story_id))
+    return result.scalar_one_or_none()
+
+
 async def get_language(session: AsyncSession, story_id: UUID) -> str:
     """The story's language, a BCP 47 tag; empty for the text's own."""
     result = await session.execute(select(Story.language).where(Story.id == story_id))

@@ -8,9 +8,11 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from db.queries.stories import rename_story
 from orchestration.media.lettering.ass import WORD_JOINER
 from orchestration.media.lettering.subtitles import Cue, srt_track
 from orchestration.media.store import new_key
+from tests.factories import add_rows
 from tests.stage import Stage
 from web.services import Services
 
@@ -131,7 +133,26 @@ async def test_a_range_of_another_version_brings_the_whole_file(
     assert other.status_code == 200
 
 
-async def test_a_download_gets_a_file_name(client: httpx.AsyncClient, key: str) -> None:
+async def test_a_download_is_named_by_the_title_of_its_story(
+    client: httpx.AsyncClient, services: Services
+) -> None:
+    production = services.production
+    rows = await add_rows(production.database)
+    key = new_key(str(rows.story), ".mp4")
+    await production.store.put_bytes(key, CONTENT)
+    async with production.database.transaction() as session:
+        await rename_story(session, rows.story, "狐狸: a tale")
+
+    response = await client.get(f"/media/{key}?download=1", headers={"Range": "bytes=0-9"})
+
+    assert response.headers["content-disposition"] == (
+        "attachment; filename=\"a tale.mp4\"; filename*=UTF-8''%E7%8B%90%E7%8B%B8%20a%20tale.mp4"
+    )
+
+
+async def test_a_download_without_a_title_is_named_by_its_key(
+    client: httpx.AsyncClient, key: str
+) -> None:
     response = await client.get(f"/media/{key}?download=1", headers={"Range": "bytes=0-9"})
 
     name = key.rpartition("/")[2]
