@@ -100,6 +100,12 @@ async def peer(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Peer]:
         await asyncio.wait_for(process.wait(), DEADLINE_S)
 
 
+@pytest.fixture(autouse=True)
+async def is_idle(peer: Peer) -> None:
+    """Its only slot is free: it answers before it has put the last prediction away."""
+    await peer.until("READY")
+
+
 @pytest.fixture
 async def image(peer: Peer) -> AsyncIterator[TableImageProvider]:
     async with open_tools(ServiceKind.IMAGE, str(peer.client.base_url).rstrip("/")) as tools:
