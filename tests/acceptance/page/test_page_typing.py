@@ -4,8 +4,10 @@ Chromium reports them while it composes, Safari after the composition has ended;
 says then whom they were for.
 """
 
+from typing import Any
+
 import pytest
-from playwright.async_api import Browser, CDPSession, Page, expect
+from playwright.async_api import Browser, Page, expect
 
 from tests.browser import Tab, needs_browser, open_tab
 from tests.node import needs_node
@@ -16,9 +18,9 @@ TAKEN = 229
 ORDERS = ["Chromium", "Safari"]
 
 
-async def compose(tab: Tab, page: Page, order: str, key: str) -> CDPSession:
+async def compose(tab: Tab, page: Page, order: str, key: str) -> None:
     """Type half a word, and press the key that the input method takes."""
-    session = await page.context.new_cdp_session(page)
+    session: Any = await page.context.new_cdp_session(page)
     await session.send(
         "Input.imeSetComposition", {"text": "huli", "selectionStart": 4, "selectionEnd": 4}
     )
@@ -30,7 +32,6 @@ async def compose(tab: Tab, page: Page, order: str, key: str) -> CDPSession:
     if order == "Chromium":
         await session.send("Input.insertText", {"text": "狐狸"})
     tab.assert_calm()
-    return session
 
 
 @pytest.mark.parametrize("order", ORDERS)
