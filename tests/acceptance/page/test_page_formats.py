@@ -44,7 +44,7 @@ async def test_the_words_of_a_format_alone_are_told(
     async with open_tab(browser, url, language=language) as tab:
         page = await tab.open()
         await page.locator("#content").fill(TALE)
-        await expect(page.locator(".opened select")).to_have_value("MARKDOWN")
+        await expect(page.locator(".format select")).to_have_value("MARKDOWN")
         await page.locator("button.go").click()
         await page.wait_for_url("**/stories/*")
         await page.locator("[data-shot]").first.wait_for()

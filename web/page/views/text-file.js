@@ -52,7 +52,7 @@ export function TextFileNote({ opened, content, open }) {
   const file = opened.value;
   if (!file || content.value !== file.text) return null;
   const { encodings, readAs, look } = words().create.textFile;
-  return html`<p class="row hint opened">
+  return html`<p class="row hint told opened">
     <span class="name"><${Icon} name="file" />${file.file.name}</span>
     <label>${readAs}
       <select value=${file.encoding} onChange=${(/** @type {Event} */ event) => open(file.file, /** @type {HTMLSelectElement} */ (event.target).value)}>

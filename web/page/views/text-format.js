@@ -27,7 +27,7 @@ export function TextFormatNote({ content }) {
   });
   if (!beginning) return null;
   const { format, formats } = words().create;
-  return html`<p class="row hint opened">
+  return html`<p class="row hint told format">
     <label>${format}
       <select value=${chosen.value ?? recognized.value}
         onChange=${(/** @type {Event} */ event) => (chosen.value = /** @type {TextFormat} */ (/** @type {HTMLSelectElement} */ (event.target).value))}>
