@@ -232,7 +232,7 @@ class StoryOptions(Summary, Look):
     shot_count: int | None = None
     """About how many shots; None lets the writer decide."""
     text_format: TextFormat | None = None
-    """How the text is written; None lets the program recognise it."""
+    """How the text is written; None lets the program recognize it."""
     auto_render: bool = False
     motion: Motion = Motion.STILL
     """Of new shots."""

@@ -43,7 +43,7 @@ from resolvers.motions import check_motion
 from resolvers.paging import Listing, check_search
 from resolvers.policies import check_development
 from resolvers.texts import check_content, check_optional, check_text
-from text.formats.recognition import recognise
+from text.formats.recognition import recognize
 
 _LATE_MEDIA_S = 600.0
 
@@ -166,7 +166,7 @@ def checked_story(context: Context, wish: StoryWish) -> StoryRequest:
         wish,
         StoryRequest,
         content=content,
-        text_format=wish.text_format or recognise(content),
+        text_format=wish.text_format or recognize(content),
         title=check_optional(wish.title, field="title", limit=MAX_TITLE_LENGTH),
         style_prompt=check_optional(
             wish.style_prompt, field="stylePrompt", limit=MAX_STYLE_PROMPT_LENGTH
@@ -181,7 +181,7 @@ def recognized_format(content: str) -> TextFormat:
     Raises:
         InvalidInputError: It cannot be the text of a story.
     """
-    return recognise(check_content(content, under=()))
+    return recognize(check_content(content, under=()))
 
 
 async def locked_story(session: AsyncSession, context: Context, story_id: str) -> StoryRow:

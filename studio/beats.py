@@ -52,13 +52,13 @@ def measure_of(text: str) -> Measure:
     return CHINESE_MEASURE if is_chinese(text) else ENGLISH_MEASURE
 
 
-def split_beats(passages: Sequence[Passage], *, wished: int | None) -> Plan:
+def split_beats(passages: Sequence[Passage], *, wished: int | None, language: str = "") -> Plan:
     """Four to twelve beats that cover the text in order, or the requested number.
 
     Each passage has beats of its own, unless fewer are requested than there are passages.
     """
     measure = measure_of("\n".join(passage.text for passage in passages))
-    parts = [_sentences(passage.text, measure) for passage in passages]
+    parts = [_sentences(passage.text, measure, language) for passage in passages]
     sentences = [sentence for part in parts for sentence in part]
     is_idea = len(sentences) == 1 and len(sentences[0]) <= measure.idea
     natural = max(_natural_count(sentences, measure), min(len(parts), MAX_SHOTS_PER_STORY))
@@ -75,10 +75,10 @@ def split_beats(passages: Sequence[Passage], *, wished: int | None) -> Plan:
     return Plan(tuple(beats), tuple(headings), missing=count - len(beats), is_idea=is_idea)
 
 
-def _sentences(text: str, measure: Measure) -> list[str]:
+def _sentences(text: str, measure: Measure, language: str) -> list[str]:
     pieces = [
         piece
-        for sentence in split_sentences(text)
+        for sentence in split_sentences(text, language)
         for piece in split_long(sentence, measure.narration)
     ]
     return _whole(pieces, measure)

@@ -76,7 +76,7 @@ def write_script(
     in_chinese = _tells_chinese(language, text)
     found = StoryText(clean(title or ""), tuple(passages)) if passages else read_plain(text)
     parts = found.passages or (Passage(text or ("无题" if in_chinese else "Untitled")),)
-    plan = split_beats(parts, wished=shot_count)
+    plan = split_beats(parts, wished=shot_count, language=language)
     staging = stage(plan.beats, in_chinese=in_chinese)
     hero = _hero(staging)
     idea = read_idea(plan.beats[0], hero, in_chinese=in_chinese)

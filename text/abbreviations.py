@@ -36,7 +36,7 @@ _SCRIPTS = {
 def is_abbreviated(text: str, stop: int, language: str = "") -> bool:
     """Whether the full stop at that position belongs to an abbreviation and ends no sentence.
 
-    `language` is a BCP 47 tag; empty for what the letters suggest.
+    `language` is the text's BCP 47 tag, empty if unknown; letters that are not Latin overrule it.
     """
     start = max(0, stop - _BEFORE)
     window = _PAIRS.sub(" ", text[start : stop + _AFTER])
@@ -53,14 +53,15 @@ def is_abbreviated(text: str, stop: int, language: str = "") -> bool:
             return True
         if word[0] == "etc":
             return False
-    languages = [language.partition("-")[0] or _language_of(window)]
+    languages = [_language_of(window) or language.partition("-")[0] or "en"]
     if following.isdecimal():
         languages.append(_OF_NUMBERS)
     return any(stop - start + 1 not in _ends(window, language) for language in languages)
 
 
 def _language_of(text: str) -> str:
-    return next((tag for tag, letters in _SCRIPTS.items() if letters.search(text)), "en")
+    """The tag that the letters suggest; empty for Latin ones."""
+    return next((tag for tag, letters in _SCRIPTS.items() if letters.search(text)), "")
 
 
 def _ends(text: str, language: str) -> set[int]:

@@ -1,4 +1,4 @@
-"""Recognises the format of a text by its marks.
+"""Recognizes the format of a text by its marks.
 
 Marks that prose has, too, are not enough: 5 * 3 * 2, <3, C#, snake_case.
 """
@@ -7,7 +7,8 @@ import re
 from itertools import pairwise
 
 from domain import TextFormat
-from text.formats.plain import is_section_of_song, label_of
+from text.formats.plain import is_section_of_song, number_of_item
+from text.headings import label_of
 
 _EXAMINED = 20_000
 """Characters; a text that begins in one format goes on in it."""
@@ -42,11 +43,10 @@ _WEAK = (
 )
 _SPACES = re.compile(r"[^\S\n\r\v\f\x1c-\x1e\x85\u2028\u2029]{4,}")
 _ENOUGH_WEAK = 2
-_ITEM = re.compile(r"\s*(?:\(?(\d{1,3})[.)]\s+|（(\d{1,3})）|(\d{1,3})、)\s*\S")
 _FEWEST_ITEMS, _FEWEST_LABELS = 2, 2
 
 
-def recognise(text: str) -> TextFormat:
+def recognize(text: str) -> TextFormat:
     """The format of the text; PLAIN if none of the others is likely."""
     text = _without_long_gaps(text[:_EXAMINED])
     if _is_html(text):
@@ -80,7 +80,6 @@ def _is_screenplay(text: str) -> bool:
 
 def _is_list(lines: list[str]) -> bool:
     """Whether at least half of the lines are items, numbered in order."""
-    items = [match for line in lines if (match := _ITEM.match(line))]
-    numbers = [int(next(filter(None, item.groups()))) for item in items]
+    numbers = [number for line in lines if (number := number_of_item(line)) is not None]
     is_counted = numbers == list(range(numbers[0], numbers[0] + len(numbers))) if numbers else False
-    return is_counted and len(items) >= max(_FEWEST_ITEMS, len(lines) / 2)
+    return is_counted and len(numbers) >= max(_FEWEST_ITEMS, len(lines) / 2)

@@ -4,7 +4,7 @@ import pytest
 
 from domain import TextFormat
 from tests.case_files import CASES
-from text.formats.recognition import recognise
+from text.formats.recognition import recognize
 
 SONG = "[Verse 1]\nThe sea is wide\nThe night is long\n\n[Chorus]\nSail on, sail on\n"
 SCREENPLAY = (
@@ -54,8 +54,8 @@ CHAPTERS = "Chapter 1\n\nA fox woke up.\n\nChapter 2\n\nThe fox ran.\n"
         ("", TextFormat.PLAIN),
     ],
 )
-def test_a_format_is_recognised_by_its_own_marks(text: str, expected: TextFormat) -> None:
-    assert recognise(text) is expected
+def test_a_format_is_recognized_by_its_own_marks(text: str, expected: TextFormat) -> None:
+    assert recognize(text) is expected
 
 
 @pytest.mark.parametrize(
@@ -71,8 +71,8 @@ def test_a_format_is_recognised_by_its_own_marks(text: str, expected: TextFormat
 def test_the_format_of_a_case(name: str, expected: TextFormat) -> None:
     text = (CASES / "texts" / f"{name}.txt").read_text(encoding="utf-8")
 
-    assert recognise(text) is expected
+    assert recognize(text) is expected
 
 
 def test_a_line_break_of_windows_is_one() -> None:
-    assert recognise(SCREENPLAY.replace("\n", "\r\n")) is TextFormat.FOUNTAIN
+    assert recognize(SCREENPLAY.replace("\n", "\r\n")) is TextFormat.FOUNTAIN
