@@ -2,7 +2,7 @@
 
 ICU has Unicode's line breaking rules (UAX 14) and a dictionary of Thai, Lao, Khmer and Burmese.
 This module adds what they do not cover: a number with its unit, a name with its initials, an
-address.
+address, a path.
 """
 
 import re
@@ -13,21 +13,46 @@ from icu4py.breakers import CharacterBreaker, LineBreaker
 
 from text.abbreviations import is_abbreviated
 
-_UNIT_WORDS = (
-    "a.m p.m am pm A.M P.M AM PM o'clock o’clock km m cm mm kg g mg ft mi mph lb lbs oz % ‰ € £ °C "
-    "°F million billion"
-)
 _LONGEST_PIECE = 80
 """Longer pieces do not fit on a line, and cost more to examine."""
 
-_UNITS = frozenset(_UNIT_WORDS.split())
-_AFTER_WORDS = ".,;:!?…)]”’\"' "
-_NUMERALS = frozenset("〇零一二三四五六七八九十百千万萬亿億两兩")
-_MEASURES = frozenset("年月日号號时時点點分秒个個岁歲歳元円圆圓米里斤度％%")
-_ADDRESS = re.compile(r"(?:\w+://|www\.|\w@|\w\.[A-Za-z]{2,}/)[!-~]*$")
-_GROUPS = re.compile(r"(?<!\S)[^\w\s]?\d{1,3}(?: \d{3})* $")
-_GROUP = re.compile(r"\d{3}(?!\d)")
-_OPEN_NUMBER = re.compile(r"\d[ \u00a0]?$|\d–$|[０-９][，．：]$|[€£$¥№] $")
+_NUMERALS = "〇零一二三四五六七八九十百千万萬亿億两兩"
+_MEASURES = "年月日号號时時點点分秒个個岁歲歳元円圆圓米里斤度％%"
+_TIME_UNITS = r"[ap]\.?m\b\.?|[AP]\.?M\b\.?|[oO]['’]clock\b|Uhr\b|hrs?\b|h\b|min\b"
+_UNITS = (
+    r"[kMGTcmµn]?(?:m[²³]?|g|s|l|L|B|b|W|Wh|V|A|J|N|Pa|Hz|cal|eV|bit)\b|[%‰€£$¥₹]|°[CF]?|Kč|zł"
+    r"|(?:ft|yd|mi|mph|oz|lbs?|px|fps|dpi|ha|million|billion|Mio|Mrd)\b|[¼½¾⅓⅔⅛]"
+)
+_MONTHS = "Januar|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember"
+_INITIAL = r"[^\W\d_a-z]\."
+_NAME = r"\b[^\W\d_a-z][^\W\d_]"
+_WHOLE = re.compile(
+    rf"""
+    # 1 250 000; 3 × 10, 16 : 9; 1 1/2; 5. 5. 2026; +49 30 12345, (030) 12345; $ 5, ± 5
+      (?<!\S)[^\w\s]?\d{{1,3}}(?:[ ]\d{{3}})*[ ]÷\d{{3}}(?!\d)
+    | \d[ ]÷[×:][ ] | \d[ ][×:][ ]÷\d
+    | \d[ ]÷\d/\d
+    | \b\d{{1,2}}\.[ ]÷\d | \b\d{{1,2}}\.[ ]÷(?:{_MONTHS})\b
+    | \+\d[\d ()-]*[ ]÷[\d(] | \(\d+\)[ ]÷\d
+    | [€£$¥№§±≈≤≥<>~][ ]÷\d
+    # 5 p.m., 4 km; 10 h 45, 5 ft 11; km/h
+    | \d[ ]÷(?:{_TIME_UNITS}|{_UNITS})
+    | \d[ ](?:h|ft|min)[ ]÷\d
+    | (?<!\w)[^\W\d_]{{0,3}}/÷\w{{1,3}}\b
+    # 10–11; １，２５０; 3点, 三百五十个
+    | \d–?÷\d | [０-９][，．：]÷[０-９]
+    | \d÷[{_MEASURES}{_NUMERALS}] | [{_NUMERALS}]÷[{_NUMERALS}{_MEASURES}]
+    # John F. Kennedy, J.-J. Rousseau; Henry VIII, Vol. II; Apollo 11
+    | {_NAME}[^\W\d_]*[ ]÷{_INITIAL}[ ] | \.-÷{_INITIAL} | \.-{_INITIAL}[ ]÷[^\W\d_a-z]
+    | (?:{_NAME}[^\W\d_]+|\b[^\W\d_]{{1,4}}\.)[ ]÷(?:[IVXLC]{{2,}}\b|\d)
+    # addresses and paths; R2-D2; C++
+    | (?:\w+://|www\.|\w@|\w\.[A-Za-z]{{2,}}/|(?<!\S)~?/|\b[A-Za-z]:)[!-~]*÷[!-~]
+    | \d-÷\w
+    | [!-~]÷[+\#*\\=&@^_]
+    """,
+    re.VERBOSE,
+)
+"""What stays on one line; ÷ is where Unicode's rules would end it."""
 
 _WIDE = re.compile(r"[\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 _KANA = re.compile(r"[\u3040-\u30ff]")
@@ -65,14 +90,9 @@ def split_characters(text: str) -> Iterator[str]:
 def _belong_together(before: str, after: str) -> bool:
     if len(before) >= _LONGEST_PIECE:
         return False
-    if before[-1] == " ":
-        return _is_one_name(before, after) or _is_one_number(before, after)
-    if before[-1] in _NUMERALS and after[0] in _NUMERALS | _MEASURES:
+    if _WHOLE.search(f"{before}÷{after}"):
         return True
-    if _ADDRESS.search(before):
-        return after[0].isascii()
-    is_open = _OPEN_NUMBER.search(before) is not None
-    return is_open and (after[0].isdecimal() or after[0] in _MEASURES | _NUMERALS)
+    return before[-1] == " " and _is_one_name(before, after)
 
 
 def _is_one_name(before: str, after: str) -> bool:
@@ -80,14 +100,6 @@ def _is_one_name(before: str, after: str) -> bool:
     told = before.rstrip()
     is_name_or_number = after[0].isupper() or after[0].isdecimal()
     return is_name_or_number and told[-1:] == "." and is_abbreviated(before + after, len(told) - 1)
-
-
-def _is_one_number(before: str, after: str) -> bool:
-    if _GROUPS.search(before) and _GROUP.match(after):
-        return True
-    if _OPEN_NUMBER.search(before) is None:
-        return False
-    return after.rstrip(_AFTER_WORDS) in _UNITS or not before[-2].isdecimal()
 
 
 def _locale(text: str) -> str:

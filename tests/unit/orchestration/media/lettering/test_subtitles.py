@@ -102,6 +102,24 @@ def test_what_belongs_together_stands_on_one_line(text: str, whole: str, size: S
     assert [one for one in whole.split("|") if not any(one in line for line in lines)] == []
 
 
+MORE_FACTS = """
+From 10:45 to 9:05 p.m. John F. Kennedy drove 60 km/h with the Wi-Fi password C++ in C:\\a\\b.mp4,
+paid $1,250,000.50 at www.example.org, and was back by 12/31/2025.
+"""
+
+
+@pytest.mark.parametrize("shift", range(24))
+def test_wherever_it_falls_what_belongs_together_stands_on_one_line(shift: int) -> None:
+    text = "x" * shift + " " + MORE_FACTS
+    lines = [line for cue in cues_of_shot(text, 30.0, size=TALL) for line in cue.lines]
+
+    whole = (
+        "10:45|9:05 p.m.|John F. Kennedy|60 km/h|C++|C:\\a\\b.mp4|$1,250,000.50"
+        "|www.example.org|12/31/2025"
+    )
+    assert [one for one in whole.split("|") if not any(one in line for line in lines)] == []
+
+
 def test_no_cue_begins_with_a_closing_quotation_mark_or_ends_with_an_opening_one() -> None:
     text = (
         '"Where are you going, my girl, so late?" asked the old man at the door. "To the sea," '
