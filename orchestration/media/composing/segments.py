@@ -35,7 +35,7 @@ from orchestration.media.probe import PICTURE_FORMATS
 FONTS_FOLDER = "fonts"
 """The name of the bundled fonts inside the working folder."""
 
-_FADE_IN_SECONDS, _FADE_OUT_SECONDS = 0.8, 1.0
+_FADE_OUT_SECONDS = 1.0
 _COVER = (
     "scale=w='max({w},round({h}*dar))':h='max({h},round({w}/dar))':flags=lanczos+accurate_rnd"
     ":out_color_matrix=bt709:out_range=limited,crop={w}:{h},setsar=1,format=yuv420p"
@@ -46,6 +46,8 @@ _SHARPEN = "unsharp=3:3:0.4:3:3:0"
 """
 _CARD_BLUR = 0.022
 """Of the film's shorter side."""
+_CARD_DRIFT = 1.05
+"""How much closer the camera begins a title card and ends an end card: none stands still."""
 _DIM = "lutyuv=y='16+(val-16)*0.56':u='128+(val-128)*0.85':v='128+(val-128)*0.85',vignette=PI/5"
 ENCODING = (
     *("-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-pix_fmt", "yuv420p"),
@@ -64,10 +66,15 @@ class Move:
     across: tuple[float, float]
     down: tuple[float, float]
 
-    def held_at(self, end: int) -> "Move":
-        """The still camera at the start (0) or the end (1) of the move."""
-        zoom, across, down = self.zoom[end], self.across[end], self.down[end]
-        return Move((zoom, zoom), (across, across), (down, down))
+    def before(self) -> "Move":
+        """The nearly still camera that arrives where the move starts."""
+        zoom, across, down = self.zoom[0], self.across[0], self.down[0]
+        return Move((zoom * _CARD_DRIFT, zoom), (across, across), (down, down))
+
+    def after(self) -> "Move":
+        """The nearly still camera that goes on where the move ends."""
+        zoom, across, down = self.zoom[1], self.across[1], self.down[1]
+        return Move((zoom, zoom * _CARD_DRIFT), (across, across), (down, down))
 
 
 _KEN_BURNS = (
@@ -152,12 +159,12 @@ class Segment:
     @property
     def move(self) -> Move:
         """The camera move; those of neighbouring shots differ."""
-        if self.card and self.shot.clip:
-            return _WHOLE
         is_free = self.shot.transition is Transition.KEN_BURNS and not self.shot.stands_whole
         moves = _KEN_BURNS if is_free else _GENTLE
-        move = moves[self.position % len(moves)]
-        return move.held_at(0 if self.card is Card.TITLE else 1) if self.card else move
+        move = _WHOLE if self.card and self.shot.clip else moves[self.position % len(moves)]
+        if self.card is None:
+            return move
+        return move.before() if self.card is Card.TITLE else move.after()
 
 
 def plan_segments(film: Film) -> tuple[Segment, ...]:
@@ -239,9 +246,6 @@ def filter_graph(segment: Segment, size: Size) -> str:
     finish = [FILM_TAGS]
     if segment.words:
         finish.append(f"ass=filename={segment.words}:fontsdir={FONTS_FOLDER}")
-    if not segment.previous:
-        fade = min(round(_FADE_IN_SECONDS * FRAMES_PER_S), span.frames // 2)
-        finish.append(f"fade=type=in:start_frame=0:nb_frames={fade}")
     if segment.is_last:
         fade = min(round(_FADE_OUT_SECONDS * FRAMES_PER_S), span.frames // 2)
         finish.append(f"fade=type=out:start_frame={span.frames - fade}:nb_frames={fade}")
@@ -261,12 +265,10 @@ def _moving(segment: Segment, *, source: int, first: int, frames: int, size: Siz
         f"loop=loop={frames - 1}:size=1:start=0,"
         f"settb=1/{FRAMES_PER_S},setpts=N,fps={FRAMES_PER_S},trim=end_frame={frames}"
     )
-    start = f"[{source}:v]{cover(size)}"
-    if segment.card:
-        return f"{start},{_window(segment.move, '0')},{_soften(size)},{loop}"
     steps = max(1, segment.span.frames + segment.span.linger - 1)
     window = _window(segment.move, f"(({first}+on)/{steps})")
-    return f"{start},{_SHARPEN},{loop},{window}:eval=frame"
+    look = _soften(size) if segment.card else _SHARPEN
+    return f"[{source}:v]{cover(size)},{look},{loop},{window}:eval=frame"
 
 
 def _window(move: Move, at: str) -> str:

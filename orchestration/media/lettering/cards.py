@@ -24,8 +24,8 @@ _TEXT_WIDTH = 0.8
 _WIDE_SPACING, _NARROW_SPACING = 0.12, 0.02
 """Between letters, of the font's height; Chinese titles need space."""
 _FADE_IN_MS, _FADE_OUT_MS = 700, 600
-_TITLE_FROM_S, _TITLE_UNTIL_S = 0.35, 0.1
-"""After the card's beginning and before its end."""
+_TITLE_UNTIL_S = 0.1
+"""Before the card's end."""
 _END_FROM_S = 0.7
 _END_WORDS = {
     "zh": "完",
@@ -54,10 +54,12 @@ def title_words(title: str) -> str:
 
 
 def title_track(title: str, lettering: Lettering, *, size: Size, language: str | None) -> str:
-    """An ASS script of the title in the middle of its card, gone before the film begins."""
-    until_s = TITLE_SECONDS - _TITLE_UNTIL_S
-    fade = f"\\fad({_FADE_IN_MS},{_FADE_OUT_MS})"
-    times = f"{ass_time(_TITLE_FROM_S)},{ass_time(until_s)}"
+    """An ASS script of the title in the middle of its card, gone before the first shot begins.
+
+    It is there from the first frame, which many programs show as the film's preview.
+    """
+    fade = f"\\fad(0,{_FADE_OUT_MS})"
+    times = f"{ass_time(0)},{ass_time(TITLE_SECONDS - _TITLE_UNTIL_S)}"
     return _track(title, lettering, times, fade, size=size, language=language)
 
 

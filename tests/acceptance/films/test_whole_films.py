@@ -8,8 +8,6 @@ import imageio_ffmpeg
 import pytest
 
 from domain import Style
-from orchestration.media.lettering.cards import END_SECONDS
-from orchestration.media.probe import probe_film
 from tests.films import decode, loudness_of
 from tests.program import run_program
 
@@ -59,10 +57,7 @@ async def test_a_film_has_no_broken_frame_no_still_no_silence_and_the_right_loud
 
     assert ended.code == 0, ended.errors
     assert errors_of(film) == ""
-    end_s = (await probe_film(film)).duration_seconds - END_SECONDS
-    title = ("freeze_start", pytest.approx(1.0, abs=0.2))  # both are read while they stand still
-    end = ("freeze_start", pytest.approx(end_s + 1.3, abs=0.2))
-    assert faults_of(film) in ([], [title], [end], [title, end])
+    assert faults_of(film) == []
     loudness, peak = loudness_of(film)
     assert loudness == pytest.approx(-18, abs=2)
     assert peak < -1
