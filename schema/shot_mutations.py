@@ -53,7 +53,8 @@ class UpdateShotInput:
     )
     duration_seconds: float | None = strawberry.field(
         default=None,
-        description=f"Duration, {MIN_SHOT_SECONDS:g} to {MAX_SHOT_SECONDS:g} seconds.",
+        description=f"Duration, {MIN_SHOT_SECONDS:g} to {MAX_SHOT_SECONDS:g} seconds. The shot "
+        "lasts longer if its narration takes longer.",
     )
     motion: Motion | None = strawberry.field(
         default=None,

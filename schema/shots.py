@@ -35,7 +35,10 @@ class Shot(Node):
     motion: Motion = strawberry.field(
         description="Kind of motion. With CLIP, `clip` is made from the selected picture."
     )
-    duration_seconds: float = strawberry.field(description="Duration in seconds.")
+    duration_seconds: float = strawberry.field(
+        description="Duration in seconds: the reading time of the narration, unless it was set "
+        "explicitly. In the film, it follows the voice."
+    )
     status: Status = strawberry.field(
         description="Status of the newest take. The selected take stays until the new one is "
         "completed."

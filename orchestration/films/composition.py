@@ -8,7 +8,7 @@ from db.queries import clips
 from db.rows import ShotRow, StoryRow, VideoWarning
 from domain import Motion
 from errors import NotFoundError
-from orchestration.films.pace import spoken_seconds
+from orchestration.films.pace import read_seconds, spoken_seconds
 from orchestration.films.parts import FilmInputs, FinishedFilm
 from orchestration.films.request import read_pictures
 from orchestration.films.speaking import Silence, Voice, speak_narrations
@@ -105,7 +105,7 @@ async def _prepare_shots(
         films.append(await _fetch_clip(production, key, folder / f"{shot.position:04d}-clip.mp4"))
     voices = await speak_narrations(production, story, shots, folder, is_last_try=is_last_try)
     prepared = tuple(
-        _film_shot(shot, image, film, voice if isinstance(voice, Voice) else None)
+        _film_shot(story, shot, image, film, voice if isinstance(voice, Voice) else None)
         for shot, image, film, voice in zip(shots, images, films, voices, strict=True)
     )
     return prepared, [*warnings, *_silences(shots, voices)]
@@ -159,11 +159,15 @@ def _silences(
     return [narration_lost(silent, of=wanted)] if silent else []
 
 
-def _film_shot(shot: ShotRow, image: Path, clip: Path | None, voice: Voice | None) -> FilmShot:
-    """The shot with its parts; its length follows the voice."""
-    seconds = shot.duration_seconds
-    if voice is not None:
-        seconds = spoken_seconds(seconds, voice.seconds, is_wished=shot.duration_is_wished)
+def _film_shot(
+    story: StoryRow, shot: ShotRow, image: Path, clip: Path | None, voice: Voice | None
+) -> FilmShot:
+    """The shot with its parts; its length follows the words, spoken or read."""
+    planned, is_wished = shot.duration_seconds, shot.duration_is_wished
+    if voice is None:
+        seconds = read_seconds(planned, shot.narration, story.language, is_wished=is_wished)
+    else:
+        seconds = spoken_seconds(planned, voice.seconds, is_wished=is_wished)
     return FilmShot(
         image=image,
         clip=clip,

@@ -21,8 +21,7 @@ from orchestration.media.lettering.typesetting import (
     with_direction,
 )
 
-MIN_NARRATION_SECONDS = 2.5
-MAX_NARRATION_SECONDS = 20.0
+_MIN_NARRATION_SECONDS = 2.5
 
 _FONT_HEIGHT = 0.068
 """Of the film's shorter side, in ASS units (ascent + descent of the font)."""
@@ -64,7 +63,7 @@ class Cue:
 
 
 def narration_seconds(text: str, language: str | None = None) -> float:
-    """The time to hear or read the narration, within 2.5 to 20 seconds.
+    """The time to hear or read the narration, at least 2.5 seconds.
 
     `language` is a BCP 47 tag; it sets the pace of wide (CJK) characters, 4.2 a second unless it is
     Japanese or Korean.
@@ -82,7 +81,7 @@ def narration_seconds(text: str, language: str | None = None) -> float:
         + len(_SENTENCE_END.findall(text)) * _SENTENCE_PAUSE_S
         + len(_CLAUSE_END.findall(text)) * _CLAUSE_PAUSE_S
     )
-    return min(max(seconds, MIN_NARRATION_SECONDS), MAX_NARRATION_SECONDS)
+    return max(seconds, _MIN_NARRATION_SECONDS)
 
 
 def cues_of_shot(

@@ -14,7 +14,12 @@ from cli.film import describe_voice
 from db.rows import ShotRow, StoryRow
 from domain import MAX_SHOT_SECONDS, ServiceKind
 from orchestration.films.composition import compose_film
-from orchestration.films.pace import estimated_seconds, spoken_seconds, wished_seconds
+from orchestration.films.pace import (
+    estimated_seconds,
+    read_seconds,
+    spoken_seconds,
+    wished_seconds,
+)
 from orchestration.films.parts import FilmInputs
 from orchestration.media.lettering.cards import END_SECONDS, TITLE_SECONDS
 from orchestration.media.probe import probe_film
@@ -96,7 +101,31 @@ async def test_a_voice_that_fails_fails_no_film(stage: Stage, tmp_path: Path) ->
     assert seconds == pytest.approx(shots[0].duration_seconds, abs=TOLERANCE_S)
 
 
-def test_a_wish_is_kept_within_bounds_and_never_cuts_a_voice_off() -> None:
+async def test_a_shot_that_nobody_speaks_is_long_enough_to_be_read(
+    stage: Stage, tmp_path: Path
+) -> None:
+    story, (followed, wished, old) = await drawn_story(stage, STORY)
+    words = "The fox ran home through the long white night. " * 10
+    edits = {
+        followed: ShotEdit(narration=words),
+        wished: ShotEdit(narration=words, duration_seconds=1.0),
+        old: ShotEdit(narration=words, duration_seconds=50.0),
+    }
+    for shot, edit in edits.items():
+        await update_shot(stage.context(), str(shot.id), edit)
+    reading = estimated_seconds(words, "en")
+    assert reading > 39
+
+    seconds = await seconds_of_shots(stage, story, tmp_path, voice=None)
+
+    assert seconds == pytest.approx(reading + reading / 1.6 + 50.0, abs=TOLERANCE_S)
+
+
+def test_a_wish_is_kept_within_bounds_and_never_cuts_words_off() -> None:
+    words = "word " * 400
+    assert wished_seconds(5, words, "en") == pytest.approx(estimated_seconds(words, "en") / 1.6)
+    assert read_seconds(20.0, words, "en", is_wished=False) == estimated_seconds(words, "en")
+    assert read_seconds(3.0, "Hi.", "en", is_wished=True) == 3.0
     assert wished_seconds(900, "Hi.", "en") == MAX_SHOT_SECONDS
     assert wished_seconds(None, "Hi.", "en") == estimated_seconds("Hi.", "en")
     assert spoken_seconds(3.0, 9.0, is_wished=True) == 9.0 + AROUND_VOICE_S

@@ -68,11 +68,12 @@ export function ShotForm({ state, shot }) {
           </select>${elsewhere("transition")}
         </label>
         <label class="short">${text.duration}
-          <input type="number" min="0.5" max="60" step="any" value=${Math.round(Number(value("durationSeconds")) * 10) / 10}
+          <input type="number" min="0.5" max=${Math.max(60, Math.ceil(shot.durationSeconds))} step="any" aria-describedby="duration-hint" value=${Math.round(Number(value("durationSeconds")) * 10) / 10}
             onInput=${(/** @type {Event} */ event) => write("durationSeconds", Number(/** @type {HTMLInputElement} */ (event.target).value) || shot.durationSeconds)} />
           ${elsewhere("durationSeconds")}
         </label>
       </div>
+      <p class="hint" id="duration-hint">${text.durationHint}</p>
       <div class="row">
         <button type="button" class="button is-primary" aria-disabled=${isOpen || isBusy.value} onClick=${() => !isOpen && save(true)}>${isDirty ? text.saveRegenerate : text.regenerate}</button>
         <button class="button" aria-disabled=${!isDirty || isBusy.value}>${isSaved.value ? text.saved : text.save}</button>

@@ -285,7 +285,8 @@ def test_a_joined_word_keeps_its_hyphen_in_srt() -> None:
         ("", None, 2.5),
         ("孔乙己是站着喝酒而穿长衫的唯一的人。", "zh", 5.3),
         ("The hare laughed at the tortoise, and lay down to sleep.", "en", 5.7),
-        ("字" * 500, "zh-CN", 20.0),
+        ("字" * 500, "zh-CN", 119.8),
+        ("word " * 536, "en", 207.0),
     ],
 )
 def test_the_narration_says_how_long_a_shot_is(
