@@ -57,6 +57,8 @@ class FilmState:
         if self.pause is None or self.pause.remaining_s <= 0:
             return None
         pause = self.pause
+        if pause.reason is PauseReason.DISK_FULL:
+            return "room on a disk, which is full"
         return f"the {pause.kind.word} service '{pause.provider}', {_WAITS[pause.reason]}"
 
     @property

@@ -38,6 +38,9 @@ _POOL_TIMEOUT_S = 20
 _RETRY_DELAYS_S = (0.05, 0.1, 0.2, 0.4, 0.8, *(1.0 for _ in range(120)))
 """A restart of PostgreSQL takes seconds; after two minutes it is not a restart."""
 _AWAY = "The database is unavailable"
+_FULL = "The disk of the database is full; nothing was changed. Make room there, then try again."
+_FULL_FOR_S = 10.0
+_FULL_RETRY_S = 5.0
 _PERHAPS_SAVED = (
     "the connection was lost during the commit, and the change may have been saved. Read the "
     "current state before you retry, or retry with the same idempotencyKey."
@@ -65,6 +68,7 @@ class Database:
         self._direct_url = direct_url
         self._sessions = sessions
         self._setting = setting
+        self._full_at = -inf
         self._engine = self._open_engine(url, is_pooled=direct_url is not None)
         # One statement needs no BEGIN and COMMIT: 0.30 ms instead of 0.51. A pooler would part it.
         self._reader = (
@@ -125,7 +129,7 @@ class Database:
                 anything was changed.
         """
         known = "nothing was changed. Try again later."
-        with _telling(lambda: f"{_AWAY}; {known}"):
+        with self._telling(lambda: f"{_AWAY}; {known}"):
             async with (
                 AsyncSession(self._engine, expire_on_commit=False) as session,
                 session.begin(),
@@ -136,6 +140,8 @@ class Database:
 
     async def commit(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
         """Do the work in one transaction, and repeat it while connections are being lost.
+
+        A full disk of the database is waited for, however long.
 
         The outcome of a connection lost during COMMIT is unknown, so the work must consist of
         conditional statements that may run twice.
@@ -159,7 +165,7 @@ class Database:
         Raises:
             DatabaseUnavailableError: It is unavailable or was lost.
         """
-        with _telling(lambda: f"{_AWAY}. Try again later."):
+        with self._telling(lambda: f"{_AWAY}. Try again later."):
             async with AsyncSession(self._reader, expire_on_commit=False) as session:
                 yield session
                 await session.commit()
@@ -221,6 +227,24 @@ class Database:
         if refused is not None:
             raise refused from error
 
+    @contextmanager
+    def _telling(self, message: Callable[[], str]) -> Generator[None]:
+        """Raise one error for every exception by which the driver reports a lost connection."""
+        try:
+            yield
+        except Exception as error:
+            if not is_connection_lost(error):
+                raise
+            if _is_full_disk(error):
+                self._full_at = time.monotonic()
+                raise DatabaseUnavailableError(_FULL, code="DISK_FULL") from error
+            raise DatabaseUnavailableError(message()) from error
+
+    @property
+    def is_full(self) -> bool:
+        """Whether its disk was full a moment ago, so that changes may be refused."""
+        return time.monotonic() - self._full_at < _FULL_FOR_S
+
     async def close(self) -> None:
         """Close every pooled connection."""
         await self._engine.dispose()
@@ -232,17 +256,6 @@ class Database:
         await self.close()
 
 
-@contextmanager
-def _telling(message: Callable[[], str]) -> Generator[None]:
-    """Raise one error for every exception by which the driver reports a lost connection."""
-    try:
-        yield
-    except Exception as error:
-        if is_connection_lost(error):
-            raise DatabaseUnavailableError(message()) from error
-        raise
-
-
 async def _persist(
     opened: Callable[[], AbstractAsyncContextManager[AsyncSession]],
     work: Callable[[AsyncSession], Awaitable[T]],
@@ -250,17 +263,17 @@ async def _persist(
     patience_s: float = inf,
 ) -> T:
     end = time.monotonic() + patience_s
-    for delay_s in _RETRY_DELAYS_S:
+    delays_s = iter(_RETRY_DELAYS_S)
+    while True:
         try:
             async with opened() as session:
                 return await work(session)
         except DatabaseUnavailableError as error:
-            if time.monotonic() + delay_s > end:
+            delay_s = _FULL_RETRY_S if _is_full_disk(error) else next(delays_s, None)
+            if delay_s is None or time.monotonic() + delay_s > end:
                 raise
             _LOG.warning("database unavailable, trying again", reason=error.reason)
             await asyncio.sleep(delay_s)
-    async with opened() as session:
-        return await work(session)
 
 
 def _connect(
@@ -291,6 +304,13 @@ async def driver_connection(session: AsyncSession) -> Connection:
     if not driver.is_in_transaction():
         await connection.exec_driver_sql("SELECT 1")
     return driver
+
+
+def _is_full_disk(error: BaseException) -> bool:
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, asyncpg.DiskFullError):
+        cause = cause.__cause__
+    return cause is not None
 
 
 def is_connection_lost(error: BaseException) -> bool:

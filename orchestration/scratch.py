@@ -5,7 +5,6 @@ Nothing else in the temporary folder is ever touched.
 """
 
 import contextlib
-import errno
 import fcntl
 import os
 import re
@@ -16,12 +15,11 @@ from collections.abc import Generator
 from datetime import timedelta
 from pathlib import Path
 
-from errors import DiskFullError
+from orchestration.disk import check_room, full_disk_noticed, is_full_disk, no_room
 
 _PREFIX = "ai-story-work-"
 _NAME = re.compile(rf"{_PREFIX}(\d{{1,9}})-\w+")
 _LOCK = ".lock"
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _ABANDONED_AFTER = timedelta(days=1)
 """For folders without the file, which are being created or deleted, by another container's process
 perhaps."""
@@ -36,19 +34,32 @@ def scratch_folder() -> Generator[Path]:
     Raises:
         DiskFullError: There is no space for it, or for the files inside.
     """
+    check_scratch_room()
+    with (
+        _new_folder() as folder,
+        full_disk_noticed(Path(folder)),
+        (Path(folder) / _LOCK).open("w") as lock,
+    ):
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield Path(folder)
+
+
+def check_scratch_room() -> None:
+    """See that there is room for working folders.
+
+    Raises:
+        DiskFullError: There is not.
+    """
+    check_room(Path(tempfile.gettempdir()))
+
+
+def _new_folder() -> tempfile.TemporaryDirectory[str]:
     try:
-        with (
-            tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-") as folder,
-            (Path(folder) / _LOCK).open("w") as lock,
-        ):
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield Path(folder)
+        return tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-")
     except OSError as error:
-        if error.errno not in _NO_ROOM:
-            raise
-        raise DiskFullError(
-            "The disk for temporary files is full on this machine; make room, then try again."
-        ) from error
+        if is_full_disk(error):
+            raise no_room() from error
+        raise
 
 
 def delete_abandoned_folders() -> None:

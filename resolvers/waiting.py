@@ -22,5 +22,7 @@ async def waits_for(context: Context, story: StoryRow) -> Pause | None:
     video = await loaders.video.load(story.id)
     if video is None or video.status not in OPEN_STATUSES:
         return None
-    is_ours = video.provider == BUILT_IN
-    return soonest_pause(production, ServiceKind.VOICE if is_ours else ServiceKind.VIDEO)
+    if video.provider != BUILT_IN:
+        return soonest_pause(production, ServiceKind.VIDEO)
+    full_disk = production.pauses.current(ServiceKind.VIDEO, BUILT_IN)
+    return full_disk or soonest_pause(production, ServiceKind.VOICE)

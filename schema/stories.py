@@ -79,7 +79,7 @@ class Waiting:
         description="Stage of the pipeline: script, image, clip, video or voice.",
     )
     provider: str = strawberry.field(description="Name of the provider in the settings.")
-    reason: str = strawberry.field(description="RATE_LIMITED or UPSTREAM_UNAVAILABLE.")
+    reason: str = strawberry.field(description="RATE_LIMITED, UPSTREAM_UNAVAILABLE or DISK_FULL.")
     until: datetime = strawberry.field(description="When the next call is made.")
 
 

@@ -13,8 +13,9 @@ import structlog
 
 from db.queries.jobs import count_workers
 from db.session import is_connection_lost
-from errors import AIStoryError
+from errors import AIStoryError, DiskFullError
 from orchestration.queue.driver import LastingDriver
+from orchestration.scratch import check_scratch_room
 from orchestration.work.production import Production
 from orchestration.worker import Worker
 from resolvers.servers import ProviderRow, list_providers
@@ -80,26 +81,39 @@ class Readiness:
         return self._looked_at is None or time.monotonic() - self._looked_at > _KNOWN_FOR_S
 
     async def _look(self) -> Report:
-        database, storage, providers = await asyncio.gather(
+        database, storage, scratch, providers = await asyncio.gather(
             _tried(self._database, "PostgreSQL does not answer. Check that it is running."),
             _tried(self._storage, "Media cannot be stored. Check AI_STORY_MEDIA_URL."),
+            _tried(self._scratch, "Temporary files cannot be written. Check TMPDIR."),
             list_providers(self._production),
         )
         engine = await _tried(self._engine, "The queue does not answer.")
         self._looked_at = time.monotonic()
-        findings = {"database": database, "engine": engine, "storage": storage}
+        findings = {
+            "database": database,
+            "engine": engine,
+            "storage": storage,
+            "scratch": scratch,
+        }
         return Report(findings, [_as_json(row) for row in providers])
 
     async def _database(self) -> str:
         await self._production.database.check()
+        if self._production.database.is_full:
+            raise _NotWellError("The disk of the database is full. Make room there.")
         return "answers"
 
     async def _storage(self) -> str:
         now = time.monotonic()
         if self._stored_at is None or now - self._stored_at > _STORAGE_KNOWN_FOR_S:
+            self._stored_at = None
             await self._production.store.check()
             self._stored_at = now
         return "files can be written and read"
+
+    async def _scratch(self) -> str:
+        check_scratch_room()
+        return "temporary files have room"
 
     async def _engine(self) -> str:
         if not self._driver.is_listening:
@@ -132,7 +146,7 @@ async def _tried(look: Callable[[], Awaitable[str]], otherwise: str) -> Finding:
     try:
         async with asyncio.timeout(_PATIENCE_S):
             return Finding(ok=True, message=await look())
-    except _NotWellError as error:
+    except (_NotWellError, DiskFullError) as error:
         return Finding(ok=False, message=error.message)
     except Exception as error:
         if not (isinstance(error, (AIStoryError, TimeoutError)) or is_connection_lost(error)):

@@ -117,6 +117,23 @@ async def end_pause(session: AsyncSession, kind: ServiceKind, provider: str) -> 
         await _tell(session, {"kind": kind.word, "provider": provider})
 
 
+async def drop_pause(
+    session: AsyncSession, kind: ServiceKind, provider: str, *, reason: str
+) -> None:
+    """End the pause at once, if it is still for that reason."""
+    deleted = await session.execute(
+        delete(ProviderPause)
+        .where(
+            ProviderPause.kind == kind.word,
+            ProviderPause.provider == provider,
+            ProviderPause.reason == reason,
+        )
+        .returning(ProviderPause.kind)
+    )
+    if deleted.first() is not None:
+        await _tell(session, {"kind": kind.word, "provider": provider})
+
+
 async def restart_series(session: AsyncSession, kind: ServiceKind, provider: str) -> None:
     """The service took a call between its refusals: the next series begins after this pause.
 

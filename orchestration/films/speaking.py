@@ -17,7 +17,7 @@ from db.queries.usage import Charge, add_charge
 from db.rows import ShotRow, StoryRow
 from db.session import AsyncSession
 from domain import ServiceKind
-from errors import NotFoundError, ProviderUnavailableError, StepError
+from errors import DiskFullError, NotFoundError, ProviderUnavailableError, StepError
 from orchestration.media.sound.speech import read_speech
 from orchestration.media.store import derived_key, media_type_of
 from orchestration.providers.ports import Call, Ready, Speech, SpeechRequest, VoiceProvider
@@ -222,5 +222,5 @@ async def _charge(
 async def _keep(production: Production, key: str, file: Path) -> None:
     try:
         await production.store.put_file(key, file)
-    except ProviderUnavailableError:  # the film does not need it
+    except (ProviderUnavailableError, DiskFullError):  # the film does not need it
         _LOG.warning("voice not kept")

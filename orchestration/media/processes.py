@@ -8,7 +8,8 @@ import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from pathlib import Path
 
-from errors import CompositionError
+from errors import CompositionError, DiskFullError
+from orchestration.disk import tells_full_disk
 
 _LAUNCHER = Path(__file__).with_name("launch.py")
 _TAIL_BYTES = 2_000
@@ -35,6 +36,7 @@ async def run_program(
 
     Raises:
         CompositionError: It failed, or the deadline passed.
+        DiskFullError: It had no room for its files.
     """
     async with _started(command, folder) as process:
         reason = asyncio.create_task(_tail(_pipe(process.stderr), on_log))
@@ -50,6 +52,8 @@ async def run_program(
             raise CompositionError(f"{name} did not finish within {deadline_s:.0f} s.") from error
         finally:
             reason.cancel()
+    if code != 0 and tells_full_disk(tail):
+        raise DiskFullError(f"{name} had no room for its files. Make room; it then continues.")
     if code != 0:
         raise CompositionError(f"{name} failed: {_readable(tail) or f'exit code {code}'}")
 

@@ -22,7 +22,8 @@ from obstore.exceptions import BaseError
 from obstore.store import LocalStore, S3Store
 from uuid_utils.compat import uuid7
 
-from errors import NotFoundError, ProviderUnavailableError, SetupError
+from errors import DiskFullError, NotFoundError, ProviderUnavailableError, SetupError
+from orchestration.disk import is_full_disk
 from orchestration.outbound import Outbound, Proxy
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ _STORY_ID = re.compile(_UUID)
 _KEY = re.compile(rf"stories/{_UUID}/{_UUID}\.(?:jpg|png|webp|mp4|wav|mp3|srt|vtt)")
 _PROBE_KEY = f"stories/{UUID(int=0)}/{UUID(int=0)}.jpg"
 """A key like any other, of no story."""
+_PROBE_BYTES = 256 * 1024
 DERIVED_VERSION = 5
 """Of UUIDs, by RFC 9562: made of a name."""
 _CHUNK_BYTES = 512 * 1024
@@ -159,7 +161,7 @@ class MediaStore:
     """Objects by key. Every method validates its key, and may be called concurrently.
 
     In addition to the errors of each method, all raise ProviderUnavailableError if the storage
-    backend does not respond or refuses.
+    backend does not respond or refuses, and those that write raise DiskFullError if it is full.
     """
 
     def __init__(self, store: LocalStore | S3Store, *, proxy: Proxy | None = None) -> None:
@@ -195,8 +197,8 @@ class MediaStore:
         await self._put(key, content)
 
     async def check(self) -> None:
-        """Write an empty file and read it back."""
-        await self._put(_PROBE_KEY, b"")
+        """Write a file of the size of a picture, and read it back."""
+        await self._put(_PROBE_KEY, bytes(_PROBE_BYTES))
         await self.head(_PROBE_KEY)
 
     async def put_file(self, key: str, path: Path) -> None:
@@ -327,6 +329,10 @@ class MediaStore:
                 max_concurrency=2,
             )
         except (BaseError, OSError) as error:
+            if is_full_disk(error):
+                raise DiskFullError(
+                    "The media store is full. Make room there; the work then continues."
+                ) from error
             # "Not found" here means the bucket or the folder.
             raise ProviderUnavailableError(
                 f"The media store did not accept the file{self._way}."

@@ -16,12 +16,13 @@ from db.rows import NewEvent
 from db.session import AsyncSession
 from domain import NOBODY
 from errors import NotFoundError, StepError
+from orchestration.disk import full_disk_noticed
 from orchestration.media.composing.clips import make_first_frame, probe_clip
 from orchestration.media.store import digest_file, store_key
 from orchestration.providers.line_up import LineUp, find_service
 from orchestration.providers.ports import Begun, Call, ClipProvider, ClipRequest
 from orchestration.recipes.next_steps import begin_wished_film, tell_shots
-from orchestration.scratch import scratch_folder
+from orchestration.scratch import check_scratch_room, scratch_folder
 from orchestration.work.errors import MediaMissingError, ProviderChangedError
 from orchestration.work.landing import Claim, Made
 from orchestration.work.making import Kept, Making
@@ -46,6 +47,14 @@ class ClipRecipe(Recipe[ClipInputs, Path, StoredClip]):
         inputs = await clips.begin_clips(session, [one.id for one in works])
         return inputs, await tell_shots(session, [one.shot_id for one in inputs.values()])
 
+    def check_room(self) -> None:
+        """See that there is room for working folders.
+
+        Raises:
+            DiskFullError: There is not.
+        """
+        check_scratch_room()
+
     @contextmanager
     def making(
         self, production: Production, claim: Claim[ClipInputs], /
@@ -56,7 +65,9 @@ class ClipRecipe(Recipe[ClipInputs, Path, StoredClip]):
             file = folder / "clip.mp4"
 
             async def begin(call: Call) -> Begun[Path]:
-                return await provider.begin(await _request(production, claim.inputs, folder), call)
+                with full_disk_noticed(folder):
+                    request = await _request(production, claim.inputs, folder)
+                return await provider.begin(request, call)
 
             async def fetch(url: str) -> Path:
                 await provider.fetch(url, file)

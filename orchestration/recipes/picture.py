@@ -6,15 +6,12 @@ from contextlib import contextmanager
 from functools import partial
 from uuid import UUID
 
-import structlog
-
 from db.queries import takes
 from db.queries.takes import PictureInputs, StoredPicture
 from db.queries.work import ClaimedWork
 from db.rows import NewEvent
 from db.session import AsyncSession
 from domain import EventType, built_from
-from errors import ProviderUnavailableError
 from orchestration.media.store import digest, store_key, suffix_of
 from orchestration.providers.line_up import LineUp, find_service
 from orchestration.providers.ports import Image, ImageRequest
@@ -25,9 +22,6 @@ from orchestration.work.making import Kept, Making
 from orchestration.work.production import Production
 from orchestration.work.progress import ProgressPlace
 from orchestration.work.run import Recipe
-
-_LOG = structlog.get_logger()
-_STORE_TRIES = 4
 
 
 class PictureRecipe(Recipe[PictureInputs, Image, StoredPicture]):
@@ -105,9 +99,10 @@ async def store_picture(
 
     Raises:
         ProviderUnavailableError: The media store refuses them.
+        DiskFullError: It is full.
     """
     key = store_key(str(work.story_id), work.stores[-1], suffix_of(image.media_type))
-    await _put_patiently(production, key, image.content)
+    await production.store.put_bytes(key, image.content)
     picture = StoredPicture(
         id=work.subject_id,
         media_key=key,
@@ -118,14 +113,3 @@ async def store_picture(
         model=image.model,
     )
     return Kept(stored=picture, model=image.model, keys=(key,))
-
-
-async def _put_patiently(production: Production, key: str, content: bytes) -> None:
-    """Store the bytes, with some more tries: another attempt would pay for the picture again."""
-    for number in range(1, _STORE_TRIES):
-        try:
-            return await production.store.put_bytes(key, content)
-        except ProviderUnavailableError:
-            _LOG.warning("picture not stored yet", attempt=number)
-            await asyncio.sleep(production.patience.wait_s(number))
-    return await production.store.put_bytes(key, content)

@@ -36,6 +36,7 @@ _FAILURES_TO_OPEN = 5
 _PROBE_S = 30.0
 """How long the others wait for one call that checks whether the service is back."""
 _TOLD_AT_MOST = 500
+_FULL_DISK_S = 60.0
 _MOVED = NewEvent(EventType.STORY_UPDATED)
 
 
@@ -44,6 +45,8 @@ class PauseReason(StrEnum):
 
     RATE_LIMITED = "RATE_LIMITED"
     UNAVAILABLE = "UPSTREAM_UNAVAILABLE"
+    DISK_FULL = "DISK_FULL"
+    """Of a machine or the media store, not of the service; holds nothing here."""
 
     @property
     def longest_s(self) -> float:
@@ -112,6 +115,7 @@ class Pauses:
         self._patience_s = {
             PauseReason.RATE_LIMITED: rate_limit_patience_s,
             PauseReason.UNAVAILABLE: outage_patience_s,
+            PauseReason.DISK_FULL: 0.0,
         }
         self._known: dict[tuple[ServiceKind, str], Pause] = {}
         self._failures: Counter[tuple[ServiceKind, str]] = Counter()
@@ -155,7 +159,9 @@ class Pauses:
     def is_free(self, kind: ServiceKind, provider: str) -> bool:
         """Whether a step may begin there now and is likely to be accepted."""
         pause = self._known.get((kind, provider))
-        return pause is None or (pause.remaining_s <= 0 and not self._is_probed(pause))
+        if pause is None or pause.reason is PauseReason.DISK_FULL:
+            return True
+        return pause.remaining_s <= 0 and not self._is_probed(pause)
 
     def _is_probed(self, pause: Pause) -> bool:
         """Whether another step is checking whether the service is back."""
@@ -191,6 +197,30 @@ class Pauses:
             await self._succeeded(service, began)
         finally:
             self._probed_at.pop(service, None)
+
+    async def tell_full_disk(self, kind: ServiceKind, provider: str) -> None:
+        """Let the stories that wait for the service say that a disk is full, for a minute."""
+        service = kind, provider
+        async with self._storing[service]:
+            pause = self.current(kind, provider)
+            if pause is None or (
+                pause.reason is PauseReason.DISK_FULL and pause.remaining_s < _FULL_DISK_S / 2
+            ):
+                await self._store(service, PauseReason.DISK_FULL, _FULL_DISK_S)
+        if pause is None:
+            await self._tell_stories(*service)
+
+    async def tell_room(self, kind: ServiceKind, provider: str) -> None:
+        """There is room again: the stories need not say that they wait."""
+        pause = self._known.get((kind, provider))
+        if pause is None or pause.reason is not PauseReason.DISK_FULL:
+            return
+        del self._known[kind, provider]
+
+        async def work(session: AsyncSession) -> None:
+            await pauses.drop_pause(session, kind, provider, reason=PauseReason.DISK_FULL)
+
+        await self._database.commit(work)
 
     def _waits_out(self, pause: Pause) -> bool:
         return pause.lasted_s < self._patience_s[pause.reason]

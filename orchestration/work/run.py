@@ -4,16 +4,18 @@ A claim without a result ends in one of four ways: it is tried again later, move
 service, dropped because the work was canceled, or failed with a code.
 """
 
+import asyncio
+import random
 from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar
 
 import structlog
 
 from db.queries.work import Bill
 from db.session import is_connection_lost
 from domain import ServiceKind
-from errors import StepError
+from errors import DiskFullError, ProviderUnavailableError, StepError
 from orchestration.queue.jobs import Job
 from orchestration.queue.retries import RetryLaterError
 from orchestration.work import turns
@@ -30,6 +32,10 @@ from orchestration.work.progress import ProgressPlace, reporting
 
 _LOG = structlog.get_logger()
 _UNEXPECTED_ATTEMPTS = 2
+_STORE_TRIES = 12
+_LONGEST_STORE_WAIT_S = 15.0
+"""Together about two minutes."""
+_ROOM_AGAIN_S = 5.0
 MAX_INTERRUPTIONS = 20
 """After this many claims without an answer, the work itself may be what kills the workers."""
 
@@ -47,6 +53,13 @@ class Recipe(ABC, Rows[Inputs, Stored], Generic[Inputs, Product, Stored]):
 
         Raises:
             StepError: It cannot be made in the present state.
+        """
+
+    def check_room(self) -> None:
+        """See that this machine has room for the work's files.
+
+        Raises:
+            DiskFullError: It has not.
         """
 
     def idempotency_key(self, claim: Claim[Inputs], /) -> str:
@@ -67,11 +80,15 @@ async def run_work(production: Production, recipes: Recipes, job: Job) -> None:
     Raises:
         RetryLaterError: Another attempt may succeed.
     """
+    recipe = recipes[job.step.kind]
     await turns.wait_turn(production, job)
+    try:
+        recipe.check_room()
+    except DiskFullError as error:
+        await _wait_for_room(production, job.step.kind, job.provider, error)
     claim = await production.landing.claim(job.story_id, ToClaim(job.work_id, job.provider))
     if claim is None:
         return
-    recipe = recipes[claim.work.kind]
     try:
         await _do(production, recipe, job, claim)
     except RetryLaterError:
@@ -101,8 +118,30 @@ async def _do(
                 idempotency_key=recipe.idempotency_key(claim),
                 report=reporting(production, claim.work, recipe.progress_place(claim)),
             )
-        kept = await making.store(product)
+        kept = await _store(production, claim, making, product)
     await land(production, claim, kept)
+    await production.pauses.tell_room(claim.work.kind, claim.work.provider)
+
+
+async def _store(
+    production: Production, claim: Claim[Any], making: Making[Product, Stored], product: Product
+) -> Kept[Stored]:
+    """Store the result, however long the media store is full: it may be paid for.
+
+    A store that does not answer is asked again a few times.
+    """
+    number = 0
+    while True:
+        number += 1
+        try:
+            return await making.store(product)
+        except DiskFullError:
+            await production.pauses.tell_full_disk(claim.work.kind, claim.work.provider)
+        except ProviderUnavailableError:
+            if number >= _STORE_TRIES:
+                raise
+        _LOG.warning("result not stored yet", kind=str(claim.work.kind), attempt=number)
+        await asyncio.sleep(min(production.patience.wait_s(number), _LONGEST_STORE_WAIT_S))
 
 
 async def land(production: Production, claim: Claim[Any], kept: Kept[Any]) -> None:
@@ -124,6 +163,13 @@ async def land(production: Production, claim: Claim[Any], kept: Kept[Any]) -> No
         await production.store.delete(unused)
 
 
+async def _wait_for_room(
+    production: Production, kind: ServiceKind, provider: str, error: DiskFullError
+) -> NoReturn:
+    await production.pauses.tell_full_disk(kind, provider)
+    raise RetryLaterError(_ROOM_AGAIN_S * random.uniform(1, 2)) from error  # noqa: S311 - jitter
+
+
 async def _end(production: Production, claim: Claim[Any], error: StepError) -> None:
     """Schedule another try of the work, or store the failure.
 
@@ -133,6 +179,9 @@ async def _end(production: Production, claim: Claim[Any], error: StepError) -> N
     if isinstance(error, ServicePausedError):
         await turns.release(production, claim)
         raise RetryLaterError(error.wait_s) from error
+    if isinstance(error, DiskFullError):
+        await turns.release(production, claim)
+        await _wait_for_room(production, claim.work.kind, claim.work.provider, error)
     most = production.patience.max_attempts
     if isinstance(error, UnexpectedError):
         most = min(most, _UNEXPECTED_ATTEMPTS)

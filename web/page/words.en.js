@@ -96,6 +96,7 @@ export const english = {
     waits: {
       RATE_LIMITED: /** @param {string} name @param {string} time */ (name, time) => `${name} is busy; the work goes on at ${time}`,
       UPSTREAM_UNAVAILABLE: /** @param {string} name @param {string} time */ (name, time) => `${name} does not answer; it is asked again at ${time}`,
+      DISK_FULL: () => "A disk of the server is full; the work goes on by itself when there is room",
     },
     scriptFailed: "There is no script yet",
     canceledScript: "Stopped before the script was written.",
@@ -229,7 +230,7 @@ export const english = {
       SCRIPT_TRUNCATED: ["The script breaks off in the middle.", "Try again, or ask for fewer shots."],
       RESULT_EXPIRED: ["The result was there and is gone.", "Making it again costs again; try again if you wish."],
       COMPOSITION_FAILED: ["The film could not be put together on this machine.", "Try again."],
-      DISK_FULL: ["The machine has no room left on its disk.", "The operator should make room; then try again."],
+      DISK_FULL: ["A disk of the server is full.", "The operator should make room; then try again."],
       INTERNAL: ["Something went wrong that nobody expected.", "Try again; the operator finds more in the log."],
       MEDIA_MISSING: ["A file that it is made of is missing.", "Draw the shot again, then try again."],
       INTERRUPTED: ["The work was interrupted again and again and never ended.", "Try again, or ask the operator why the workers stop."],

@@ -94,6 +94,7 @@ export const chinese = {
     waits: {
       RATE_LIMITED: (name, time) => `${name} 繁忙，${time} 自动继续`,
       UPSTREAM_UNAVAILABLE: (name, time) => `${name} 没有响应，${time} 再次尝试`,
+      DISK_FULL: () => "服务器的磁盘已满；腾出空间后会自动继续",
     },
     scriptFailed: "还没有剧本",
     canceledScript: "剧本写好之前就停止了。",

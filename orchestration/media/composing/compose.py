@@ -19,6 +19,7 @@ import structlog
 
 from domain import Transition
 from errors import BadBodyError, CompositionError
+from orchestration.disk import full_disk_noticed
 from orchestration.media.composing.clips import draw_frame, fit_clip
 from orchestration.media.composing.film import VOICE_STARTS_S, ComposedFilm, Film, FilmShot
 from orchestration.media.composing.framing import frame_picture
@@ -70,13 +71,15 @@ async def compose(
 
     Raises:
         CompositionError: The film cannot be composed; the message names the shot.
+        DiskFullError: There is no room for it.
     """
     _check(film)
     lettering = await asyncio.to_thread(letter_film, film, typefaces or Typefaces())
     # The small file operations here are not awaited: a canceled thread would continue to write.
     folder = Path(tempfile.mkdtemp(prefix=".composing-", dir=destination.parent.absolute()))
     try:
-        return await _Composition(film, lettering, folder, report).run(destination)
+        with full_disk_noticed(folder):
+            return await _Composition(film, lettering, folder, report).run(destination)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -48,8 +48,8 @@ _SWEEP = "delete_media"
 _CALLED_BACK = (204, 503, None)
 """How the server may answer a service that calls back: 503 while PostgreSQL is away."""
 
-_OPEN_JOBS = """SELECT 'jobs' AS what, count(*) FROM pgqueuer
-  WHERE execute_after < now() + interval '5 minutes'"""
+_OPEN_JOBS = f"""SELECT 'jobs' AS what, count(*) FROM pgqueuer
+  WHERE execute_after < now() OR entrypoint NOT LIKE '{_SWEEP}.%'"""
 _OPEN = " UNION ALL ".join(
     [_OPEN_JOBS]
     + [

@@ -13,9 +13,9 @@ import psutil
 
 from db.connections import CONNECTION_LOST, Connection, connect
 from db.embedded import EmbeddedPostgres
-from tests.acceptance.chaos.disks import Disk, small_disk
 from tests.acceptance.chaos.services import Service, Services, open_services
 from tests.acceptance.chaos.settings import Setting, environment_of
+from tests.disks import Disk, small_disk
 from tests.processes import Program, running
 from tests.program import temporary_home
 

@@ -52,6 +52,7 @@ async def test_all_is_well(stage: Stage) -> None:
         "database": "answers",
         "engine": "worker in this process; workers in total: 1",
         "storage": "files can be written and read",
+        "scratch": "temporary files have room",
     }
 
 

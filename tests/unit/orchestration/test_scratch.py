@@ -52,7 +52,7 @@ def test_a_folder_is_gone_after_the_work() -> None:
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 def test_a_full_disk_is_told_as_such() -> None:
-    with pytest.raises(DiskFullError, match="make room"), scratch_folder() as folder:  # noqa: PT012
+    with pytest.raises(DiskFullError, match="Make room"), scratch_folder() as folder:  # noqa: PT012
         (folder / "film.mp4").symlink_to("/dev/full")
         (folder / "film.mp4").write_bytes(b"x")
 

@@ -82,7 +82,7 @@ async def test_a_picture_that_the_store_refuses_for_a_moment_is_not_drawn_again(
             job = await job_of(stage.database, rows.take)
             drawing = asyncio.create_task(do_work(stage.production, job))
             async with asyncio.timeout(DEADLINE_S):
-                while not any(line["event"] == "picture not stored yet" for line in logs):
+                while not any(line["event"] == "result not stored yet" for line in logs):
                     await asyncio.sleep(0.01)
         in_the_way.unlink()
         await drawing

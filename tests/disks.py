@@ -1,4 +1,4 @@
-"""A small disk of its own for the media, which can be full.
+"""A small disk of its own, which can be full.
 
 To mount one takes a privilege: root's, or that of a user namespace of one's own, as in
 `unshare --user --mount --map-current-user --keep-caps python -m bench.chaos`.
@@ -13,8 +13,9 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+
 _MIB = 2**20
-_SIZE_MIB = 128
 _PIECES_BYTES = (_MIB, 4_096, 1)
 _DETACH = 2  # MNT_DETACH of umount2(2)
 
@@ -53,11 +54,21 @@ class Disk:
 
 
 @contextmanager
-def small_disk(folder: Path) -> Generator[Disk | None]:
+def own_disk(folder: Path, *, size_kib: int = 128 * 1024) -> Generator[Disk]:
+    """Mount one on the folder, which is made; the test skips where that is not allowed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with small_disk(folder, size_kib=size_kib) as disk:
+        if disk is None:
+            pytest.skip("to mount a small disk takes root's privilege")
+        yield disk
+
+
+@contextmanager
+def small_disk(folder: Path, *, size_kib: int = 128 * 1024) -> Generator[Disk | None]:
     """Mount one on the folder; None where that is not allowed."""
     libc = ctypes.CDLL(None, use_errno=True)
     place, kind = os.fsencode(folder), b"tmpfs"
-    options = f"size={_SIZE_MIB}m,mode=755".encode()
+    options = f"size={size_kib}k,mode=755".encode()
     if libc.mount(kind, place, kind, 0, options) != 0:
         if (number := ctypes.get_errno()) not in (errno.EPERM, errno.EACCES):
             raise OSError(number, os.strerror(number), str(folder))
