@@ -140,6 +140,7 @@ export const english = {
     transition: "Transition",
     transitions: { KEN_BURNS: "Slow camera", CROSSFADE: "Crossfade", VOLUME_MIX: "Sound overlap", CUT: "Cut" },
     duration: "Seconds",
+    seconds: /** @param {number} seconds */ (seconds) => `${seconds.toFixed(1)} s`,
     durationHint: "A shot lasts as long as its words take to hear or read, or longer if you say so.",
     save: "Save",
     saved: "Saved",

@@ -144,6 +144,7 @@ export const chinese = {
     transition: "转场",
     transitions: { KEN_BURNS: "缓慢运镜", CROSSFADE: "叠化", VOLUME_MIX: "声音交叠", CUT: "切换" },
     duration: "秒数",
+    seconds: (seconds) => `${seconds.toFixed(1)} 秒`,
     durationHint: "镜头的长度随旁白听完或读完所需的时间；您也可以设得更长。",
     save: "保存",
     saved: "已保存",

@@ -59,6 +59,7 @@ export function Card({ state, story, cell, reorder }) {
     <div class="caption">
       <span class="number" aria-hidden="true">${shot.position}</span>
       <h2><a class="cover" href=${shotPath(story, shot.id)}><span class="unseen">${text.number(shot.position)}: </span>${shot.title}</a></h2>
+      <span class="length-on-paper">${text.seconds(shot.durationSeconds)}</span>
       <p class="narration">${shot.narration}</p>
       <${StatusLine} status=${shot.status} progress=${shot.progress} note=${shot.attempt > 1 && isOpen ? text.attempt(shot.attempt) : clipNote(shot)} />
     </div>
