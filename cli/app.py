@@ -378,10 +378,13 @@ def check_media(
     _run(work, code_when_stopped=130)
 
 
-def run() -> None:
-    """Run the command line. Expected errors print one message and no traceback."""
+def run(*, name: str = "main.py") -> None:
+    """Run the command line. Expected errors print one message and no traceback.
+
+    `name` is that of the program in its help.
+    """
     try:
-        app(_with_a_command(sys.argv[1:]), prog_name="main.py")
+        app(_with_a_command(sys.argv[1:]), prog_name=name)
     except (SetupError, RequestError) as error:
         _end(error, _CANNOT_START)
     except AIStoryError as error:
