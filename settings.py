@@ -33,6 +33,9 @@ from service_settings import (
 )
 
 _PREFIX = "AI_STORY_"
+_PATH_PREFIX = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)*")
+_AMBIGUOUS_PREFIX = "/media"
+"""Below it, /media/stories/... is a file if the proxy removes the prefix, and a page if not."""
 _HOST_NAME = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]")
 
 
@@ -69,6 +72,20 @@ def _check_web_address(value: str) -> str:
     return value.rstrip("/")
 
 
+def _check_public_url(value: str) -> str:
+    """Its path is a prefix. It needs no percent-encoding, which programs pass on in many forms."""
+    value = _check_web_address(value)
+    prefix = urlsplit(value).path
+    if prefix == _AMBIGUOUS_PREFIX:
+        raise ValueError(f"its path may not be {prefix}, which media links begin with")
+    if not _PATH_PREFIX.fullmatch(prefix) or "?" in value or "#" in value:
+        raise ValueError(
+            "after the host it may only have a path of letters from a to z, digits and -._~, like "
+            "https://example.org/stories"
+        )
+    return value
+
+
 def _check_host_name(value: str) -> str:
     if not _HOST_NAME.fullmatch(value):
         raise ValueError("host names must look like stories.example.org, without scheme and port")
@@ -80,6 +97,7 @@ def _check_cors_origin(value: str) -> str:
 
 
 WebAddress = Annotated[str, AfterValidator(_check_web_address)]
+PublicUrl = Annotated[str, AfterValidator(_check_public_url)]
 Hosts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_at_commas)]
 HostNames = Annotated[
     tuple[Annotated[str, AfterValidator(_check_host_name)], ...],
@@ -123,8 +141,11 @@ class Settings(BaseSettings):
     """Sessions of PostgreSQL that a process may hold."""
     media_url: str | None = None
     """A folder or s3://bucket/prefix. None is `media` in the home folder."""
-    public_url: WebAddress | None = None
-    """URL under which clients and model services reach this server. None takes the request's."""
+    public_url: PublicUrl | None = None
+    """URL under which clients and model services reach this server. None takes the request's.
+
+    Its path is the prefix under which a reverse proxy serves everything.
+    """
     allowed_hosts: HostNames = ()
     """Additional host names of this server. Loopback, listen address and public URL are known."""
 

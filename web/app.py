@@ -15,6 +15,7 @@ from web.hosts import HostGuard
 from web.media import media_routes
 from web.packed_bodies import PackedBodies
 from web.page import Page
+from web.path_prefix import PathPrefix, path_prefix, prefix_routes
 from web.requests import FailureGuard, RequestLog
 from web.rest.routes import rest_routes
 from web.services import Services, WebOptions
@@ -33,7 +34,7 @@ def create_app(
 
     Loopback names and the host of the public URL are always served; `allowed_hosts` are additional
     names, without a port. Without credentials other hosts are rejected. With credentials they are
-    served, but no link repeats them.
+    served, but no link repeats them. The path of the public URL is the prefix of all addresses.
     """
 
     @asynccontextmanager
@@ -43,19 +44,24 @@ def create_app(
             yield
 
     page = Page()
+    routes = [
+        *page.routes(),
+        *graphql_routes(),
+        *graphiql_routes(),
+        *rest_routes(),
+        *media_routes(),
+        *upload_routes(),
+        *text_file_routes(),
+        *webhook_routes(),
+        *health_routes(),
+    ]
+    prefix = path_prefix(options.public_url)
     app = Starlette(
-        routes=[
-            *page.routes(),
-            *graphql_routes(),
-            *graphiql_routes(),
-            *rest_routes(),
-            *media_routes(),
-            *upload_routes(),
-            *text_file_routes(),
-            *webhook_routes(),
-            *health_routes(),
+        routes=[*routes, *prefix_routes(prefix)],
+        middleware=[
+            *([Middleware(PathPrefix, prefix=prefix, routes=routes)] if prefix else []),
+            *_middleware(options, allowed_hosts),
         ],
-        middleware=_middleware(options, allowed_hosts),
         exception_handlers={**EXCEPTION_HANDLERS, 404: page.answer_unknown},
         lifespan=lifespan,
     )

@@ -25,6 +25,7 @@ from errors import (
     StepError,
     UnauthenticatedError,
 )
+from web.path_prefix import address_in
 
 _LOG = structlog.get_logger()
 SUCCESS = "success"
@@ -99,7 +100,8 @@ async def answer_http_error(request: Request, error: Exception) -> Response:
         raise error
     headers = dict(error.headers or {})
     if error.status_code == 404:
-        message = "Not found. See /api/docs for the available routes."
+        docs = address_in(request, "/api/docs")
+        message = f"Not found. See {docs} for the available routes."
     elif error.status_code == 405:
         methods = ", ".join(sorted(headers.pop("Allow", "").split(", ")))
         headers["Allow"] = methods

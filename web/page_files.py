@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from errors import NotFoundError
+from web.path_prefix import address_in
 
 _MEDIA_TYPES = {
     ".css": "text/css",
@@ -46,10 +47,9 @@ class PageFiles:
         self._version = told.hexdigest()[:16]
         self._address = address
 
-    @property
-    def base(self) -> str:
-        """The address of this version's files, without a trailing slash."""
-        return f"{self._address}/{self._version}"
+    def base_in(self, request: Request) -> str:
+        """The address of this version's files for a page, without a trailing slash."""
+        return address_in(request, f"{self._address}/{self._version}")
 
     def route(self) -> Route:
         """All routes below the address."""

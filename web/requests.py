@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from web.envelope import RETRY_AFTER, fail
+from web.path_prefix import path_inside
 
 _LOG = structlog.get_logger()
 _REQUEST_ID_HEADER = "X-Request-Id"
@@ -82,7 +83,7 @@ def _request_id(scope: Scope) -> str:
 
 
 def _log_end(scope: Scope, status: int, duration_s: float) -> None:
-    path: str = scope["path"]
+    path = path_inside(scope)
     log = _LOG.debug if path.startswith(_QUIET_PATHS) and status < 500 else _LOG.info
     log(
         "request" if scope["type"] == "http" else "websocket closed",

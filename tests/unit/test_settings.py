@@ -186,6 +186,16 @@ def test_lists_are_parted_by_commas_and_a_home_may_begin_with_a_tilde(
         ("LOG_LEVEL", "loud"),
         ("REST_CREATE_STATUS", "done"),
         ("PUBLIC_URL", "stories.example.org"),
+        ("PUBLIC_URL", "https://stories.example.org/my films"),
+        ("PUBLIC_URL", "https://stories.example.org/f%C3%BCr"),
+        ("PUBLIC_URL", "https://stories.example.org/für"),
+        ("PUBLIC_URL", "https://stories.example.org/a//b"),
+        ("PUBLIC_URL", "https://stories.example.org/a/../b"),
+        ("PUBLIC_URL", "https://stories.example.org/."),
+        ("PUBLIC_URL", "https://stories.example.org/media/"),
+        ("PUBLIC_URL", "https://stories.example.org/?a=b"),
+        ("PUBLIC_URL", "https://stories.example.org#a"),
+        ("PUBLIC_URL", "https://stories.example.org/a'b"),
         ("CORS_ORIGINS", "https://a.example,b.example"),
         ("ALLOWED_HOSTS", "https://films.example"),
         ("ALLOWED_HOSTS", "films.example,films.example:8000"),
@@ -211,6 +221,18 @@ def test_a_wrong_value_is_refused_in_one_sentence_that_names_the_variable(
     assert message.startswith(f"AI_STORY_{variable} is invalid: ")
     assert message.endswith(".")
     assert "\n" not in message
+
+
+@pytest.mark.parametrize(
+    "path", ["", "/films", "/a/b", "/~alice", "/v1.2", "/..a", "/.well-known/x"]
+)
+@pytest.mark.parametrize("end", ["", "/", "//"])
+def test_the_public_url_may_have_a_path(
+    monkeypatch: pytest.MonkeyPatch, path: str, end: str
+) -> None:
+    monkeypatch.setenv("AI_STORY_PUBLIC_URL", f"HTTPS://Stories.example.org:8443{path}{end}")
+
+    assert read_settings().public_url == f"HTTPS://Stories.example.org:8443{path}"
 
 
 def test_a_refusal_shows_no_password(monkeypatch: pytest.MonkeyPatch) -> None:

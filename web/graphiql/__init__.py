@@ -57,9 +57,9 @@ class _Workbench:
 
     async def send_page(self, request: Request) -> Response:
         """The page, with its own nonce."""
-        _ = request
         nonce = secrets.token_urlsafe(16)
-        page = _PAGE.format(files=self._files.base, journey=self._journey, nonce=escape(nonce))
+        files = self._files.base_in(request)
+        page = _PAGE.format(files=files, journey=self._journey, nonce=escape(nonce))
         policy = _POLICY.format(nonce=nonce)
         headers = {"Cache-Control": "no-store", "Content-Security-Policy": policy}
         return HTMLResponse(page, headers=headers)

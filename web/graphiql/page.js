@@ -2,7 +2,9 @@
 // the tab, the latter in the payload of connection_init.
 import { GraphiQL, createClient, createElement, createRoot, getOperationAST, setNonce } from "./graphiql.js";
 
-const ENDPOINT = new URL("/graphql", location.href);
+// This file is at graphiql/VERSION/ below the address of the server, which may have a path prefix.
+const HOME = new URL("../../", import.meta.url);
+const ENDPOINT = new URL("graphql", HOME);
 const SOCKET = ENDPOINT.href.replace("http", "ws");
 
 async function send(request, headers) {
@@ -40,7 +42,7 @@ if (!localStorage.getItem("graphiql:tabState")) {
   localStorage.setItem("graphiql:variables", journey[0].variables);
 }
 
-const logo = createElement("a", { className: "graphiql-logo-link", href: "/" }, "AI-Story");
+const logo = createElement("a", { className: "graphiql-logo-link", href: HOME.pathname }, "AI-Story");
 createRoot(document.getElementById("graphiql")).render(
   createElement(
     GraphiQL,

@@ -28,6 +28,7 @@ from schema.root import SCHEMA
 from web.envelope import RETRY_AFTER, status_of
 from web.graphql.answers import as_public_error, decode_json, encode_json, make_public
 from web.graphql.documents import Wanted
+from web.path_prefix import address_in, path_inside
 from web.services import services_of
 
 PATH = "/graphql"
@@ -81,7 +82,7 @@ class HttpEndpoint:
         media_type = _CLASSIC
         try:
             if request.method in ("GET", "HEAD") and _wants_page(request):
-                return RedirectResponse("/graphiql", 303, {"Vary": "Accept", **_UNCACHED})
+                return _show_page(request)
             media_type = _negotiated(request.headers)
             return await self._run(request, media_type)
         except _RefusedError as error:
@@ -129,9 +130,14 @@ class HttpEndpoint:
 
 def names_operation(scope: Scope) -> bool:
     """Whether this GET or HEAD requests an operation rather than the page."""
-    if not (scope["path"].endswith(PATH) and scope["query_string"]):
+    if not (path_inside(scope) == PATH and scope["query_string"]):
         return False
     return not _wants_page(Request(scope))
+
+
+def _show_page(request: Request) -> Response:
+    headers = {"Vary": "Accept", **_UNCACHED}
+    return RedirectResponse(address_in(request, "/graphiql"), 303, headers)
 
 
 def _wants_page(request: Request) -> bool:

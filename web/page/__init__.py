@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Route
 
 from web.envelope import answer_http_error
 from web.page_files import PageFiles
+from web.path_prefix import address_in, path_inside
 
 __all__ = ["Page"]
 
@@ -43,11 +44,11 @@ _PAGE = """<!doctype html>
 <div id="page"{mark}>{content}</div>
 </html>
 """
-_WITHOUT_SCRIPT = "<noscript>The studio needs JavaScript; the API does not: /graphql.</noscript>"
+_WITHOUT_SCRIPT = "<noscript>The studio needs JavaScript; the API does not: {api}.</noscript>"
 _UNKNOWN = """<main id="main"><section class="emptiness">
 <h1>There is nothing here.</h1>
 <p>The address may be misspelt.</p>
-<a class="button" href="/">Begin another</a>
+<a class="button" href="{home}">Begin another</a>
 </section></main>"""
 """The page's own view, for browsers without JavaScript; the page renders it again."""
 _MARK = " data-unknown"
@@ -59,33 +60,44 @@ _APIS = ("/api", "/graphql", "/media", "/texts", "/uploads", "/webhooks", "/heal
 class _Document:
     """The document of some addresses; it lists everything their first view needs."""
 
-    def __init__(self, base: str, names: Iterable[str], *, is_unknown: bool = False) -> None:
-        def links(kind: str, rel: str) -> str:
-            addresses = (f"{base}/{name}" for name in names if name.endswith(kind))
-            return "\n".join(f'<link rel="{rel}" href="{address}">' for address in addresses)
-
-        content = _PAGE.format(
-            files=base,
-            styles=links(".css", "stylesheet"),
-            preloads=links(".js", "modulepreload"),
-            mark=_MARK if is_unknown else "",
-            content=_UNKNOWN if is_unknown else _WITHOUT_SCRIPT,
-        )
+    def __init__(self, files: PageFiles, names: Iterable[str], *, is_unknown: bool = False) -> None:
+        self._files = files
+        self._names = tuple(names)
         self._status = 404 if is_unknown else 200
-        self._body = content.encode()
-        self._etag = f'"{sha256(self._body).hexdigest()[:16]}"'
+        self._mark = _MARK if is_unknown else ""
+        self._content = _UNKNOWN if is_unknown else _WITHOUT_SCRIPT
 
     async def send(self, request: Request) -> Response:
         """The document, or 304 if the browser has it already."""
+        body = self._body_for(request)
+        etag = f'"{sha256(body).hexdigest()[:16]}"'
         headers = {
             "Cache-Control": "no-cache",
             "Content-Security-Policy": _POLICY,
-            "ETag": self._etag,
+            "ETag": etag,
             "Referrer-Policy": "same-origin",
         }
-        if self._status == 200 and self._etag in request.headers.get("if-none-match", ""):
+        if self._status == 200 and etag in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
-        return HTMLResponse(self._body, self._status, headers=headers)
+        return HTMLResponse(body, self._status, headers=headers)
+
+    def _body_for(self, request: Request) -> bytes:
+        base = self._files.base_in(request)
+
+        def links(kind: str, rel: str) -> str:
+            addresses = (f"{base}/{name}" for name in self._names if name.endswith(kind))
+            return "\n".join(f'<link rel="{rel}" href="{address}">' for address in addresses)
+
+        content = self._content.format(
+            home=address_in(request, "/"), api=address_in(request, "/graphql")
+        )
+        return _PAGE.format(
+            files=base,
+            styles=links(".css", "stylesheet"),
+            preloads=links(".js", "modulepreload"),
+            mark=self._mark,
+            content=content,
+        ).encode()
 
 
 class Page:
@@ -99,9 +111,9 @@ class Page:
         }
         first_view = [name for name in paths if not name.startswith(_STORY_PART)]
         self._files = PageFiles("/page", paths)
-        self._first = _Document(self._files.base, first_view)
-        self._story = _Document(self._files.base, paths)
-        self._unknown = _Document(self._files.base, first_view, is_unknown=True)
+        self._first = _Document(self._files, first_view)
+        self._story = _Document(self._files, paths)
+        self._unknown = _Document(self._files, first_view, is_unknown=True)
 
     def routes(self) -> list[BaseRoute]:
         """The page at its addresses, and its files at /page."""
@@ -122,7 +134,7 @@ class Page:
 
 def _is_visit(request: Request) -> bool:
     """Whether a browser navigates to the address, rather than a script, an image or a program."""
-    path = request.url.path
+    path = path_inside(request.scope)
     if request.method not in ("GET", "HEAD") or any(
         path == api or path.startswith(f"{api}/") for api in _APIS
     ):

@@ -2,9 +2,11 @@
 // The GraphQL client: queries and mutations over HTTP, subscriptions over one WebSocket. Nothing is polled.
 // Only the bytes of files use other endpoints, because GraphQL carries none.
 import { forgetDrafts } from "./drafts.js";
+import { HOME } from "./home.js";
 import { createClient, signal } from "./vendor/libraries.js";
 
-const KEY = "ai-story-key";
+/** Another server of the same host, below another prefix, has a key of its own. */
+const KEY = `ai-story-key${HOME}`;
 const LONGEST_PAUSE_MS = 4_000;
 const SIGN_OF_LIFE_MS = 5_000;
 const UNAUTHENTICATED = 4401;
@@ -49,7 +51,7 @@ function wantKey(reason) {
 export async function ask(query, variables = {}) {
   let answer;
   try {
-    const response = await fetch("/graphql", {
+    const response = await fetch(`${HOME}graphql`, {
       method: "POST",
       headers: { "Content-Type": "application/json", Accept: "application/json", ...credentials() },
       body: JSON.stringify({ query, variables }),
@@ -79,7 +81,7 @@ export async function readText(file, encoding) {
   const wish = encoding ? `?${new URLSearchParams({ encoding })}` : "";
   try {
     const headers = { "Content-Type": "application/octet-stream", ...credentials() };
-    const response = await fetch(`/texts${wish}`, { method: "POST", headers, body: file });
+    const response = await fetch(`${HOME}texts${wish}`, { method: "POST", headers, body: file });
     const { code, message, data } = await response.json();
     if (code === 401) wantKey("refused");
     return { status: code, message, read: data };
@@ -104,7 +106,7 @@ export function connect() {
   generation += 1;
   const mine = generation;
   client = createClient({
-    url: `${location.origin.replace("http", "ws")}/graphql`,
+    url: `${location.origin.replace("http", "ws")}${HOME}graphql`,
     lazy: false,
     connectionParams: credentials,
     retryAttempts: Number.POSITIVE_INFINITY,

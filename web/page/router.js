@@ -1,5 +1,6 @@
 // @ts-check
 // Maps addresses to views. Links are plain links; inside the page they change the view without a reload.
+import { HOME } from "./home.js";
 import { signal } from "./vendor/libraries.js";
 
 /**
@@ -8,8 +9,9 @@ import { signal } from "./vendor/libraries.js";
  *   | { view: "story", id: string, part: "shot", shot: string }} Route
  */
 
-/** @param {string} path @returns {Route} */
+/** Without the prefix it is the same view: the server's own machine may leave it out. @param {string} path @returns {Route} */
 export function parse(path) {
+  if (path.startsWith(HOME)) path = path.slice(HOME.length);
   const [first, id, part, shot, ...rest] = path.split("/").filter(Boolean);
   if (first === undefined) return { view: "create" };
   if (first === "films" && id === undefined) return { view: "films" };
@@ -22,11 +24,11 @@ export function parse(path) {
 }
 
 /** @param {string} id */
-export const storyPath = (id) => `/stories/${id}`;
+export const storyPath = (id) => `${HOME}stories/${id}`;
 /** @param {string} id */
-export const filmPath = (id) => `/stories/${id}/film`;
+export const filmPath = (id) => `${HOME}stories/${id}/film`;
 /** @param {string} id @param {string} shot */
-export const shotPath = (id, shot) => `/stories/${id}/shots/${shot}`;
+export const shotPath = (id, shot) => `${HOME}stories/${id}/shots/${shot}`;
 
 /** The server does not know the address, although it may look valid: an extra slash is enough. */
 const isUnknown = document.querySelector("[data-unknown]") !== null;

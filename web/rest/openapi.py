@@ -11,7 +11,7 @@ from web.envelope import SUCCESS
 from web.rest.operations import MAX_BODY_BYTES, Operation
 
 _DESCRIPTION = (
-    "The routes of the original service, for existing clients. New clients should use /graphql, "
+    "The routes of the original service, for existing clients. New clients should use GraphQL, "
     "which has more features and subscriptions. Every response is an envelope {code, message, "
     "data}, where `code` is the HTTP status. Times are RFC 3339 in UTC. Media URLs are absolute."
 )
@@ -50,9 +50,13 @@ _Schemas = dict[tuple[str, JsonSchemaMode], dict[str, Any]]
 
 
 def build_document(
-    operations: Sequence[Operation[Any]], version: str, *, asks_credentials: bool = False
+    operations: Sequence[Operation[Any]],
+    version: str,
+    *,
+    url: str,
+    asks_credentials: bool = False,
 ) -> dict[str, Any]:
-    """The whole document, as JSON values."""
+    """The whole document, as JSON values; all paths are below the `url`."""
     always = (*_ALWAYS, *_ASKING) if asks_credentials else _ALWAYS
     schemas, components = _collect_schemas(operations)
     paths: dict[str, dict[str, Any]] = {}
@@ -62,6 +66,7 @@ def build_document(
     document: dict[str, Any] = {
         "openapi": "3.1.0",
         "info": {"title": "AI-Story REST", "version": version, "description": _DESCRIPTION},
+        "servers": [{"url": url}],
         "paths": paths,
         "components": {"schemas": components},
     }

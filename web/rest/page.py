@@ -4,6 +4,7 @@ from html import escape
 from typing import Any
 
 from web.pages import render_frame
+from web.path_prefix import path_prefix
 
 
 def render_page(document: dict[str, Any]) -> str:
@@ -13,8 +14,11 @@ def render_page(document: dict[str, Any]) -> str:
         f"<p>{escape(info['description'])}</p>",
         '<p>OpenAPI description: <a href="openapi.json">openapi.json</a>.</p>',
     ]
+    prefix = path_prefix(document["servers"][0]["url"])
     for path, item in document["paths"].items():
-        parts += [_operation(path, method, described) for method, described in item.items()]
+        parts += [
+            _operation(prefix + path, method, described) for method, described in item.items()
+        ]
     parts.append("<h1>Schemas</h1>")
     schemas = document["components"]["schemas"]
     parts += [_schema(name, schema) for name, schema in schemas.items()]

@@ -124,8 +124,13 @@ OPERATIONS: tuple[Operation[Any], ...] = (
 
 
 def _document(request: Request) -> dict[str, Any]:
-    options = services_of(request).options
-    return build_document(OPERATIONS, options.version, asks_credentials=options.asks_credentials)
+    services = services_of(request)
+    return build_document(
+        OPERATIONS,
+        services.options.version,
+        url=services.base_url(request),
+        asks_credentials=services.options.asks_credentials,
+    )
 
 
 async def _send_document(request: Request) -> Response:

@@ -1,6 +1,7 @@
 // @ts-check
 // A story's title, its progress, and the actions on the whole story.
 import { useChange } from "../changes.js";
+import { HOME } from "../home.js";
 import { keyOf } from "../keys.js";
 import { CANCEL_STORY, DELETE_STORY, GENERATE_VIDEO, RENAME_STORY, RETRY_STORY } from "../operations.js";
 import { filmPath, navigate, storyPath } from "../router.js";
@@ -19,7 +20,7 @@ export function StoryHead({ state, story, part }) {
   const renaming = useChange();
   const isAsking = useSignal(false);
   const remove = async () => {
-    if (await change.run(DELETE_STORY, { id: story.id })) navigate("/", { replace: true });
+    if (await change.run(DELETE_STORY, { id: story.id })) navigate(HOME, { replace: true });
   };
   return html`<header class="story-head">
     <div class="row">

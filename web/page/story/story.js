@@ -2,6 +2,7 @@
 // One story: its head, and the part selected by the address. The state is kept as long as the story is open.
 import { problemText } from "../changes.js";
 import { openStory } from "./following.js";
+import { HOME } from "../home.js";
 import { route } from "../router.js";
 import { html, useEffect, useMemo } from "../vendor/libraries.js";
 import { words } from "../words.js";
@@ -22,7 +23,7 @@ export function Story({ id }) {
   }, [row?.title]);
 
   if (state.isGone.value) {
-    return html`<${Emptiness} title=${story.gone} next=${story.goneNext}><a class="button" href="/">${story.back}</a><//>`;
+    return html`<${Emptiness} title=${story.gone} next=${story.goneNext}><a class="button" href=${HOME}>${story.back}</a><//>`;
   }
   if (!row && state.problem.value) {
     return html`<${Emptiness} title=${story.unread} next=${problemText(state.problem.value)}>

@@ -1,6 +1,7 @@
 // @ts-check
 // The page: its head, and the view of the address.
 import { keyWish } from "../connection.js";
+import { HOME } from "../home.js";
 import { route } from "../router.js";
 import { html, signal, useEffect } from "../vendor/libraries.js";
 import { language, words } from "../words.js";
@@ -44,7 +45,7 @@ function View() {
       return Story.value ? html`<${Story.value} key=${at.id} id=${at.id} />` : html`<div class="story" aria-busy="true"></div>`;
     default:
       return html`<${Emptiness} title=${words().unknown.title} next=${words().unknown.next}>
-        <a class="button" href="/">${words().story.back}</a>
+        <a class="button" href=${HOME}>${words().story.back}</a>
       <//>`;
   }
 }

@@ -4,6 +4,7 @@ import { Icon, ProblemNote } from "./pieces.js";
 import { useChange } from "../changes.js";
 import { draftOf } from "../drafts.js";
 import { EXAMPLES } from "../examples.js";
+import { HOME } from "../home.js";
 import { keyOf } from "../keys.js";
 import { CREATE_STORY } from "../operations.js";
 import { navigate, storyPath } from "../router.js";
@@ -148,7 +149,7 @@ export function Create() {
     <${Recents} />
     <footer class="row hint">
       <p>${server.value && text.providers(providerOf(server.value, "script"), providerOf(server.value, "image"), providerOf(server.value, "video"))}</p>
-      <p>${text.doors} <a href="/graphiql">GraphQL</a> · <a href="/api/docs">REST</a></p>
+      <p>${text.doors} <a href="${HOME}graphiql">GraphQL</a> · <a href="${HOME}api/docs">REST</a></p>
     </footer>
   </div>`;
 }

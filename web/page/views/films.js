@@ -1,5 +1,6 @@
 // @ts-check
 // The library of finished films, newest first, with search and a time filter.
+import { HOME } from "../home.js";
 import { FILMS, FILMS_UPDATED } from "../operations.js";
 import { filmPath } from "../router.js";
 import { askOr, useFollowing, useProblem, useReading } from "../shelf.js";
@@ -53,7 +54,7 @@ export function Films() {
   if (rows.value === null) return html`<div class="films" aria-busy=${!problem.value}><${ProblemNote} problem=${problem} /></div>`;
   const isFiltered = search.value !== "" || time.value !== "any";
   if (rows.value.length === 0 && !isFiltered) {
-    return html`<${Emptiness} title=${text.none} next=${text.noneNext}><a class="button is-primary" href="/">${words().site.create}</a><//>`;
+    return html`<${Emptiness} title=${text.none} next=${text.noneNext}><a class="button is-primary" href=${HOME}>${words().site.create}</a><//>`;
   }
   return html`<section class="films">
     <div class="row films-head">
