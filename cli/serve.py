@@ -47,10 +47,12 @@ def _configuration(backend: Backend, settings: Settings) -> Configuration:
 
 
 def _welcome(backend: Backend, url: str, *, access: str) -> str:
+    public_url = backend.services.options.public_url
     lines = [
         ("Page", f"{url}/"),
         ("GraphQL", f"{url}/graphql (GraphiQL: {url}/graphiql)"),
         ("REST", f"{url}/api/docs"),
+        *([("Public", f"{public_url}/")] if public_url else []),
         ("Media", backend.media_place),
         ("Database", backend.database_place),
         ("Access", access),
