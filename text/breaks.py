@@ -23,7 +23,10 @@ _UNITS = (
     r"[kMGTcmµn]?(?:m[²³]?|g|s|l|L|B|b|W|Wh|V|A|J|N|Pa|Hz|cal|eV|bit)\b|[%‰€£$¥₹]|°[CF]?|Kč|zł"
     r"|(?:ft|yd|mi|mph|oz|lbs?|px|fps|dpi|ha|million|billion|Mio|Mrd)\b|[¼½¾⅓⅔⅛]"
 )
-_MONTHS = "Januar|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember"
+_MONTHS = (
+    "Januar|Februar|März|April|Mai|Juni|Juli"  # codespell:ignore
+    "|August|September|Oktober|November|Dezember"  # codespell:ignore
+)
 _INITIAL = r"[^\W\d_a-z]\."
 _NAME = r"\b[^\W\d_a-z][^\W\d_]"
 _WHOLE = re.compile(

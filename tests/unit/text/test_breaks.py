@@ -135,7 +135,7 @@ def test_words_and_phrases_are_known_where_none_or_too_many_spaces_part_them(row
         "John F. Kennedy, ÷J.-J. Rousseau ÷and ÷Henry VIII ÷in ÷Vol. II ÷of ÷Apollo 11",
         "60 km/h, ÷3 × 10^8 m/s, ÷2 €/kg, ÷±5, ÷≥ 5 ÷and/or ÷16 : 9",
         "3 $ ÷or ÷1 1/2 ÷cups, ÷3 ¼ ÷cups, ÷6 ft 2",
-        "10 h 45, ÷um ÷10.45 Uhr ÷am ÷24. Dezember, ÷5. 5. 2026",
+        "10 h 45, ÷um ÷10.45 Uhr ÷am ÷24. Dezember, ÷5. 5. 2026",  # codespell:ignore
         "+49 30 123456 ÷or ÷(030) 123456",
         r"C:\Users\anna\film.mp4 ÷or /home/anna/film.mp4 ÷or ÷~/x/y ÷either/÷or",
         "C++ ÷and ÷C#, ÷R2-D2 ÷and ÷Wi-÷Fi, ÷yes|÷no",
