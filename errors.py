@@ -13,6 +13,7 @@ Standard library only, so that every package can import it. `message` is always 
     │   ├── ForbiddenError            FORBIDDEN (403)
     │   └── AuthenticationDownError   AUTHENTICATION_DOWN (503), the same call may succeed later
     ├── DatabaseUnavailableError      DATABASE_UNAVAILABLE (503), the same call may succeed later
+    ├── WorkInterruptedError          INTERRUPTED (503), a child process was told to stop
     ├── SetupError                    the operator can fix it: home, port, database, settings
     └── StepError                     a step of a workflow failed; stored on the row
         ├── ProviderUnavailableError  UPSTREAM_UNAVAILABLE, retried
@@ -28,6 +29,7 @@ Standard library only, so that every package can import it. `message` is always 
         ├── JobFailedError            UPSTREAM_FAILED, never retried automatically
         │   └── JobCanceledError
         ├── CompositionError          COMPOSITION_FAILED, retried
+        ├── ProcessKilledError        PROCESS_KILLED, retried
         └── DiskFullError             DISK_FULL, retried
 """
 
@@ -119,6 +121,15 @@ class DatabaseUnavailableError(AIStoryError):
         while error.__cause__ is not None:
             error = error.__cause__
         return type(error).__name__
+
+
+class WorkInterruptedError(AIStoryError):
+    """A child process was told to stop, as when everything stops: neither a failure nor an attempt.
+
+    The work is done again by the next claim.
+    """
+
+    code = "INTERRUPTED"
 
 
 class SetupError(AIStoryError):
@@ -233,6 +244,21 @@ class CompositionError(StepError):
 
     code = "COMPOSITION_FAILED"
     retryable = True
+
+
+class ProcessKilledError(StepError):
+    """A child process was killed (SIGKILL) by the system or by a person."""
+
+    code = "PROCESS_KILLED"
+    retryable = True
+
+    def __init__(self, name: str, *, retryable: bool | None = None) -> None:
+        """`name` begins the message: "ffmpeg"."""
+        super().__init__(
+            f"{name} was killed, as the system does when memory runs out. Free some memory on this "
+            "machine or give it more, then try again.",
+            retryable=retryable,
+        )
 
 
 class DiskFullError(StepError):

@@ -38,6 +38,7 @@ from orchestration.queue.driver import LastingDriver
 from orchestration.queue.engine import Engine
 from orchestration.queue.webhooks import Webhooks
 from orchestration.recipes.cookbook import recipes_of
+from orchestration.scratch import delete_abandoned_folders
 from orchestration.work.landing import Landing
 from orchestration.work.pauses import Pauses
 from orchestration.work.production import Patience, Production
@@ -96,6 +97,7 @@ async def open_backend(settings: Settings, *, with_worker: bool) -> AsyncGenerat
     """
     if with_worker:
         allow_sockets(settings.calls_at_once)
+    await asyncio.to_thread(delete_abandoned_folders)  # uploads leave some without a worker too
     async with AsyncExitStack() as stack:
         database, database_place = await _open_postgres(stack, settings)
         providers = await stack.enter_async_context(_providers(settings))

@@ -27,6 +27,8 @@ from errors import SetupError
 
 _WATCH_S = 1.0
 _WATCH_AFTER_FAILURE_S = 10.0
+_STOP_REACHES_US_S = 0.5
+"""A stop of all processes may end the server before we know of it."""
 
 _log = logging.getLogger(__name__)
 
@@ -54,7 +56,9 @@ def default_home() -> Path:
 class EmbeddedPostgres:
     """One process's use of the home's database server.
 
-    While it is in use, a server that dies is started again, at the same `url`.
+    While it is in use, a server that dies is started again, at the same `url`. This ends once the
+    task that called `start` is being canceled, because a stop of the program may have been sent to
+    the server too.
     """
 
     def __init__(self, cluster: Cluster, users: FileLock) -> None:
@@ -62,7 +66,9 @@ class EmbeddedPostgres:
         """For asyncpg, psql and (as `postgresql+asyncpg://`) SQLAlchemy, in any process of ours."""
         self._cluster = cluster
         self._users: FileLock | None = users
-        self._watch = asyncio.create_task(_keep_running(cluster), name="watch-postgres")
+        self._watch = asyncio.create_task(
+            _keep_running(cluster, owner=asyncio.current_task()), name="watch-postgres"
+        )
 
     @classmethod
     async def start(cls, home: Path) -> Self:
@@ -131,15 +137,21 @@ async def _leave(cluster: Cluster, users: FileLock) -> None:
         await cluster.stop()
 
 
-async def _keep_running(cluster: Cluster) -> None:
+async def _keep_running(cluster: Cluster, *, owner: asyncio.Task[object] | None) -> None:
     """Start the server again whenever it has died, and keep its log small."""
     while True:
         await asyncio.sleep(_WATCH_S)
         try:
             if await asyncio.to_thread(_is_well, cluster):
                 continue
-            _log.warning("The bundled PostgreSQL has exited; restarting it")
+            await asyncio.sleep(_STOP_REACHES_US_S)
+            if owner is not None and owner.cancelling():
+                _log.info("The bundled PostgreSQL was stopped too")
+                return
+            _log.warning("The bundled PostgreSQL has stopped; restarting it")
             async with exclusive_lock(_turn(cluster)):
+                if await asyncio.to_thread(cluster.is_stopping):
+                    await cluster.stop()  # it would wait for our own connections
                 await cluster.ensure_running()
         except (OSError, SetupError):
             _log.exception("The bundled PostgreSQL does not start")
@@ -148,4 +160,4 @@ async def _keep_running(cluster: Cluster) -> None:
 
 def _is_well(cluster: Cluster) -> bool:
     cluster.trim_log()
-    return cluster.is_alive()
+    return cluster.is_alive() and not cluster.is_stopping()

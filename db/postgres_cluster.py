@@ -40,6 +40,8 @@ _PROBE_TIMEOUT_S = 5
 _START_TIMEOUT_S = 90.0
 """Enough time to replay the log after a crash: `max_wal_size` takes seconds."""
 _STOP_TIMEOUT_S = 30.0
+_STATUS_LINE = 7
+"""Of the server's note in its data folder."""
 _LOG_MAX_BYTES = 4_000_000
 _LOG_KEPT_BYTES = 500_000
 
@@ -119,6 +121,16 @@ class Cluster:
     def is_alive(self) -> bool:
         """Whether the server's process is running; a zombie is not. Blocking."""
         return self._pid() is not None
+
+    def is_stopping(self) -> bool:
+        """Whether the server accepts no more connections, and waits for those it has. Blocking.
+
+        SIGTERM makes it wait like this for its clients, us among them.
+        """
+        with contextlib.suppress(FileNotFoundError, IndexError):
+            note = (self._data / "postmaster.pid").read_text().splitlines()
+            return note[_STATUS_LINE].strip() == "stopping" and self.is_alive()
+        return False
 
     async def stop(self) -> None:
         """Stop the server and end its sessions; committed data is on disk either way."""

@@ -125,10 +125,12 @@ class Worker:
         await self._engine.drain(patience_s=patience_s)
         ending = {engine, housekeeping}
         await asyncio.wait(ending, timeout=_LAST_STATEMENTS_S)
-        if not (engine.done() or self._engine.driver.is_listening):
+        driver = self._engine.driver
+        if not (engine.done() or driver.is_answered):
             _LOG.warning("database away: jobs go back once their heartbeats are missing")
-            self._engine.driver.give_up()  # it would retry its statements for ever
+            driver.give_up()  # it would retry its statements for ever
         await asyncio.wait(ending, timeout=LAST_WORD_S + _LAST_STATEMENTS_S)
+        driver.give_up()
         engine.cancel()
         await asyncio.wait(ending)
         if (

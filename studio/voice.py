@@ -5,7 +5,6 @@ package is ever loaded into this process.
 """
 
 import asyncio
-import contextlib
 import io
 import json
 import os
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from children.running import ask
 from errors import BadBodyError, ProviderTimeoutError, ProviderUnavailableError
 
 _HELPER = Path(__file__).with_name("voice_helper.py")
@@ -54,7 +54,9 @@ class Voice:
 
         Raises:
             ProviderTimeoutError: The helper did not finish in time.
-            ProviderUnavailableError: The helper died.
+            ProviderUnavailableError: The helper failed.
+            WorkInterruptedError: It was told to stop.
+            ProcessKilledError: It was killed.
             BadBodyError: The helper's output is not a sound file.
         """
         question = json.dumps({"text": text, "language": language})
@@ -67,31 +69,17 @@ class Voice:
         return _as_sound(answer) if answer else None
 
     async def _ask(self, question: bytes) -> bytes:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-I",
-            "-S",
-            str(_HELPER),
-            str(os.getpid()),
-            str(self.package),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            start_new_session=True,  # a Ctrl-C in the terminal is for the parent only
+        ended = await ask(
+            *(sys.executable, "-I", "-S", _HELPER, self.package),
+            question=question,
+            name="The voice",
         )
-        try:
-            answer, complaint = await process.communicate(question)
-        finally:
-            if process.returncode is None:
-                with contextlib.suppress(ProcessLookupError):
-                    process.kill()
-                await process.wait()
-        if process.returncode != 0:
-            reason = complaint.decode("utf-8", "replace").strip().rpartition("\n")[2]
+        if ended.code != 0:
+            reason = ended.errors.decode("utf-8", "replace").strip().rpartition("\n")[2]
             raise ProviderUnavailableError(
-                f"The voice failed: {reason[:_REASON_LENGTH] or f'exit code {process.returncode}'}"
+                f"The voice failed: {reason[:_REASON_LENGTH] or f'exit code {ended.code}'}"
             )
-        return answer
+        return ended.output
 
 
 def _as_sound(content: bytes) -> Spoken:

@@ -1,6 +1,6 @@
 """Speaks one text with espeak-ng and exits: JSON on standard input, a WAV on standard output.
 
-Run as a script: `python -I -S voice_helper.py PARENT_PID PACKAGE_FOLDER`, the folder being that of
+Run as a script: `python -I -S voice_helper.py PACKAGE_FOLDER`, the folder being that of
 `espeakng_loader`. It uses only the standard library and is never imported into another process:
 espeak-ng is GPL, keeps its state in globals, and may crash on a hostile text.
 """
@@ -13,7 +13,6 @@ import math
 import operator
 import os
 import re
-import signal
 import sys
 import unicodedata
 import wave
@@ -21,9 +20,6 @@ from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 from typing import ClassVar
-
-_PR_SET_PDEATHSIG = 1
-_NICENESS = 10
 
 _VARIANT = "+f3"
 _PACE_WPM = {"cmn": 165, "yue": 165}
@@ -95,9 +91,8 @@ _PHONEMES = str.maketrans(
 
 def main() -> None:
     """Answer one request: `text`, `language` (BCP 47 or None) and, for inspection, `phonemes`."""
-    _attend_parent(int(sys.argv[1]))
     request = json.load(sys.stdin)
-    os.chdir(sys.argv[2])  # the library cuts paths off at 160 characters
+    os.chdir(sys.argv[1])  # the library cuts paths off at 160 characters
     espeak = Espeak()
     runs = split_runs(request["text"], request["language"])
     if request.get("phonemes"):
@@ -106,15 +101,6 @@ def main() -> None:
     sound = speak(espeak, runs)
     if sound:
         sys.stdout.buffer.write(as_wav(sound, espeak.sample_rate_hz))
-
-
-def _attend_parent(parent_pid: int) -> None:
-    """Run at the lowest priority, and on Linux die with the parent."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent_pid:
-            sys.exit("The parent died first.")
-    os.nice(_NICENESS)
 
 
 class Espeak:

@@ -24,6 +24,7 @@ from errors import (
     RequestError,
     StepError,
     UnauthenticatedError,
+    WorkInterruptedError,
 )
 from web.path_prefix import address_in
 
@@ -66,7 +67,12 @@ def status_of(error: AIStoryError) -> tuple[int, Mapping[str, str]]:
     An error that the caller can fix is a 4xx; an unavailable dependency is a 503.
     """
     match error:
-        case StepError() | DatabaseUnavailableError() | AuthenticationDownError():
+        case (
+            StepError()
+            | WorkInterruptedError()
+            | DatabaseUnavailableError()
+            | AuthenticationDownError()
+        ):
             return 503, RETRY_AFTER
         case UnauthenticatedError():
             return 401, {"WWW-Authenticate": 'Bearer realm="AI-Story"'}
@@ -116,5 +122,6 @@ EXCEPTION_HANDLERS: dict[type[Exception], ExceptionHandler] = {
     DatabaseUnavailableError: _answer_error,
     RequestError: _answer_error,
     StepError: _answer_error,
+    WorkInterruptedError: _answer_error,
     HTTPException: answer_http_error,
 }

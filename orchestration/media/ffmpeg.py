@@ -4,12 +4,14 @@ Arguments name files relative to the working folder, so nothing needs escaping i
 message of ffmpeg contains a path.
 """
 
+import shutil
 from collections.abc import Awaitable, Callable, Sequence
 from functools import cache
 from pathlib import Path
 
 import imageio_ffmpeg
 
+from children.running import stops_held_back
 from orchestration.media.processes import run_program
 
 _COMMON = ("-hide_banner", "-nostdin", "-nostats", "-loglevel", "error", "-y")
@@ -66,4 +68,7 @@ async def run_reporting(
 
 @cache
 def _binary() -> str:
-    return imageio_ffmpeg.get_ffmpeg_exe()
+    # It tries the program that it finds, and would take another one if that was stopped.
+    with stops_held_back():
+        found = imageio_ffmpeg.get_ffmpeg_exe()
+    return shutil.which(found) or found

@@ -1,17 +1,14 @@
 """Runs a program as a child process with low priority and a deadline, never as an orphan."""
 
 import asyncio
-import contextlib
-import os
 import re
-import sys
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
+from children.running import check_end, running
 from errors import CompositionError, DiskFullError
 from orchestration.disk import tells_full_disk
 
-_LAUNCHER = Path(__file__).with_name("launch.py")
 _TAIL_BYTES = 2_000
 _REASON_LENGTH = 160
 _CONTEXT = re.compile(r"\[[^\]]* @ 0x[0-9a-f]+\]\s*")
@@ -37,8 +34,10 @@ async def run_program(
     Raises:
         CompositionError: It failed, or the deadline passed.
         DiskFullError: It had no room for its files.
+        WorkInterruptedError: It was told to stop.
+        ProcessKilledError: It was killed.
     """
-    async with _started(command, folder) as process:
+    async with running(*command, cwd=folder) as process:
         reason = asyncio.create_task(_tail(_pipe(process.stderr), on_log))
         try:
             async with asyncio.timeout(deadline_s):
@@ -52,37 +51,11 @@ async def run_program(
             raise CompositionError(f"{name} did not finish within {deadline_s:.0f} s.") from error
         finally:
             reason.cancel()
+    await check_end(code, name=name)
     if code != 0 and tells_full_disk(tail):
         raise DiskFullError(f"{name} had no room for its files. Make room; it then continues.")
     if code != 0:
         raise CompositionError(f"{name} failed: {_readable(tail) or f'exit code {code}'}")
-
-
-@contextlib.asynccontextmanager
-async def _started(
-    command: Sequence[str], folder: Path
-) -> AsyncGenerator[asyncio.subprocess.Process]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-I",
-        "-S",
-        str(_LAUNCHER),
-        str(os.getpid()),
-        *command,
-        cwd=folder,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        # We handle Ctrl-C in a terminal: ffmpeg would finish a short film.
-        start_new_session=True,
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
 
 
 def _pipe(stream: asyncio.StreamReader | None) -> asyncio.StreamReader:

@@ -169,7 +169,7 @@ class StudioVoiceProvider:
 
         Raises:
             ProviderTimeoutError: The helper did not finish in time.
-            ProviderUnavailableError: The helper died.
+            ProviderUnavailableError: The helper failed.
             BadBodyError: The helper's output is not a sound file.
         """
         spoken = await self._voice.speak(request.text, language=request.language)

@@ -18,6 +18,7 @@ from pgqueuer.ports.driver import Driver, NotifyCallback
 
 from db.connections import CONNECTION_LOST, WORKER, Connection, Pool, connect, create_pool
 from db.queries.jobs import TRY_WORKER_LOCK
+from errors import DatabaseUnavailableError
 
 _LOG = structlog.get_logger()
 _POOL_SIZE = 2
@@ -52,6 +53,7 @@ class LastingDriver(Driver):
         self._may_fetch = asyncio.Event()
         self._fetching_again: asyncio.TimerHandle | None = None
         self._lost_at: float | None = None
+        self._being_retried = 0
         self._keeper: asyncio.Task[None] | None = None
         self._shutdown = asyncio.Event()
         self._tm = TaskManager()
@@ -71,7 +73,7 @@ class LastingDriver(Driver):
             await asyncio.shield(self._keeper)
 
     def give_up(self) -> None:
-        """Retry no statement from now on: callers get the lost connection."""
+        """Retry no statement from now on: callers get a DatabaseUnavailableError."""
         self._closing.set()
         self._may_fetch.set()
 
@@ -92,6 +94,14 @@ class LastingDriver(Driver):
     def is_listening(self) -> bool:
         """Whether notifications are being received."""
         return self._connection is not None
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the database serves all connections.
+
+        One that is shutting down may serve this one and accept no other.
+        """
+        return self.is_listening and not self._being_retried
 
     def on_resync(self, callback: Callable[[], None]) -> None:
         """Call back after each reconnect, when notifications may have been missed."""
@@ -173,9 +183,13 @@ class LastingDriver(Driver):
                     return await run(connection)
             except (*CONNECTION_LOST, asyncpg.TransactionRollbackError) as error:
                 if self._closing.is_set():
-                    raise
+                    raise DatabaseUnavailableError("The database is unavailable.") from error
                 _LOG.warning("queue statement tried again", error=type(error).__name__)
-                await asyncio.sleep(delay_s)
+                self._being_retried += 1
+                try:
+                    await asyncio.sleep(delay_s)
+                finally:
+                    self._being_retried -= 1
                 delay_s = min(2 * delay_s, _LAST_RETRY_S)
 
     def _heard(self, _connection: object, _pid: int, channel: str, payload: str) -> None:

@@ -15,7 +15,6 @@ from uuid import UUID, uuid4
 
 import anyio
 import structlog
-from pgqueuer.adapters.persistence.queries import Queries
 from pgqueuer.core.qm import QueueManager
 from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.domain.models import Context as JobContext
@@ -28,6 +27,7 @@ from db.session import is_connection_lost
 from orchestration.queue.driver import LastingDriver
 from orchestration.queue.jobs import Job
 from orchestration.queue.retries import RetryLaterError
+from orchestration.queue.statements import QueueStatements
 
 _LOG = structlog.get_logger()
 _HAND_BACK_EVERY_S = 1.0
@@ -75,7 +75,7 @@ class Engine:
             url, worker_id=self.worker_id, heartbeat_timeout_s=heartbeat_timeout_s
         )
         self._heartbeat_timeout = timedelta(seconds=heartbeat_timeout_s)
-        self._queries = Queries(self.driver)
+        self._queries = QueueStatements(self.driver)
         self._queues = QueueManager(self._queries)
         self._queues.queue_manager_id = QueueManagerId(self.worker_id)
         self._handing_back = asyncio.Event()
@@ -157,8 +157,11 @@ class Engine:
             await handler(job)
         except RetryLaterError:
             raise
-        except Exception:  # a bug of ours: the rows limit the attempts
-            _LOG.exception("step failed unexpectedly")
+        except Exception as error:
+            if is_connection_lost(error):
+                _LOG.warning("step interrupted by the loss of the database")
+            else:  # a bug of ours: the rows limit the attempts
+                _LOG.exception("step failed unexpectedly")
             raise RetryLaterError(_RETRY_AFTER_BUG_S) from None
 
     def _wake_after(self, delay_s: float) -> None:

@@ -19,8 +19,8 @@ class TooManyInterruptionsError(StepError):
 
     def __init__(self, times: int) -> None:
         super().__init__(
-            f"The work was interrupted {times} times by crashes or restarts and never ended; try "
-            "again, or change it."
+            f"The work was interrupted {times} times by crashes, restarts or stopped processes and "
+            "never ended; try again, or change it."
         )
 
 

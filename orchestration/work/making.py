@@ -16,7 +16,13 @@ import structlog
 from db.queries import work
 from db.queries.work import ClaimedWork, Whereabouts
 from db.session import AsyncSession, is_connection_lost
-from errors import ProviderTimeoutError, QuotaExceededError, ResultExpiredError, StepError
+from errors import (
+    ProviderTimeoutError,
+    QuotaExceededError,
+    ResultExpiredError,
+    StepError,
+    WorkInterruptedError,
+)
 from orchestration.providers.deadline import MovingDeadline
 from orchestration.providers.http.addresses import is_data_url
 from orchestration.providers.http.transport import before_sending
@@ -225,7 +231,7 @@ class _Errand(Generic[Product]):
             if _is_not_accepted(error):
                 await self._forget()
             raise
-        except SupersededError:
+        except (SupersededError, WorkInterruptedError):
             raise
         except Exception as error:
             if is_connection_lost(error):  # the intent was not recorded, so nothing was sent

@@ -1,7 +1,7 @@
 """Does one piece of work: waits its turn, claims it, gets the result, stores and commits it.
 
-A claim without a result ends in one of four ways: it is tried again later, moved to the next
-service, dropped because the work was canceled, or failed with a code.
+A claim without a result ends in one of five ways: it is tried again later, moved to the next
+service, interrupted, dropped because the work was canceled, or failed with a code.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ import structlog
 from db.queries.work import Bill
 from db.session import is_connection_lost
 from domain import ServiceKind
-from errors import DiskFullError, ProviderUnavailableError, StepError
+from errors import DiskFullError, ProviderUnavailableError, StepError, WorkInterruptedError
 from orchestration.queue.jobs import Job
 from orchestration.queue.retries import RetryLaterError
 from orchestration.work import turns
@@ -36,6 +36,7 @@ _STORE_TRIES = 12
 _LONGEST_STORE_WAIT_S = 15.0
 """Together about two minutes."""
 _ROOM_AGAIN_S = 5.0
+_AFTER_INTERRUPTION_S = 1.0
 MAX_INTERRUPTIONS = 20
 """After this many claims without an answer, the work itself may be what kills the workers."""
 
@@ -93,6 +94,9 @@ async def run_work(production: Production, recipes: Recipes, job: Job) -> None:
         await _do(production, recipe, job, claim)
     except RetryLaterError:
         raise
+    except WorkInterruptedError as error:  # counted by the next claim, which finds it GENERATING
+        _LOG.warning("work interrupted", kind=str(claim.work.kind), reason=error.message)
+        raise RetryLaterError(_AFTER_INTERRUPTION_S) from error
     except SupersededError:  # to be tried again, it would take the job from the later claim
         _LOG.info("work left to a later claim", kind=str(claim.work.kind))
     except StepError as error:

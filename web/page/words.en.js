@@ -231,6 +231,7 @@ export const english = {
       SCRIPT_TRUNCATED: ["The script breaks off in the middle.", "Try again, or ask for fewer shots."],
       RESULT_EXPIRED: ["The result was there and is gone.", "Making it again costs again; try again if you wish."],
       COMPOSITION_FAILED: ["The film could not be put together on this machine.", "Try again."],
+      PROCESS_KILLED: ["The machine ran out of memory.", "Try again, or ask the operator for more memory."],
       DISK_FULL: ["A disk of the server is full.", "The operator should make room; then try again."],
       INTERNAL: ["Something went wrong that nobody expected.", "Try again; the operator finds more in the log."],
       MEDIA_MISSING: ["A file that it is made of is missing.", "Draw the shot again, then try again."],

@@ -7,7 +7,12 @@ from typing import ParamSpec
 from urllib.parse import unquote
 
 from domain import Style
-from errors import BadBodyError, ProviderUnavailableError
+from errors import (
+    BadBodyError,
+    ProcessKilledError,
+    ProviderUnavailableError,
+    WorkInterruptedError,
+)
 from orchestration.providers.http.addresses import is_data_url
 from orchestration.providers.http.download import MAX_PICTURE_BYTES, Downloads
 from orchestration.providers.images.decoding import decode, decode_base64, prepare
@@ -28,6 +33,8 @@ MAX_ENVELOPE_BYTES = MAX_BASE64_LENGTH + 64 * 2**10
 
 P = ParamSpec("P")
 
+_DIED = ProviderUnavailableError, ProcessKilledError, WorkInterruptedError
+
 
 class PictureReader:
     """Decodes uploads. `decoders` are separate worker processes."""
@@ -47,6 +54,8 @@ class PictureReader:
 
         Raises:
             BadBodyError: It is not a valid picture within the limits.
+            ProcessKilledError: The decoder was killed twice.
+            WorkInterruptedError: It was told to stop.
         """
         return await self._run(decode, content, style)
 
@@ -66,22 +75,27 @@ class PictureReader:
         return await self._run(decode_base64, encoded, style, max_size_bytes=MAX_PICTURE_BYTES)
 
     async def _run(self, decoder: Callable[P, Image], *args: P.args, **kwargs: P.kwargs) -> Image:
-        """Decode in a worker; one that takes too long, or crashes on the picture, is ended."""
+        """Decode in a worker; one that takes too long, or crashes on the picture, is ended.
+
+        The picture may have been paid for, so a worker that dies is replaced once.
+        """
         try:
             async with asyncio.timeout(self._decode_timeout_s):
                 try:
                     return await self._decoders.run(decoder, *args, **kwargs)
-                except ProviderUnavailableError:  # perhaps killed from outside: try once more
+                except _DIED:
                     return await self._decoders.run(decoder, *args, **kwargs)
         except TimeoutError:
             raise BadBodyError("Decoding the picture timed out.", retryable=False) from None
+        except ProcessKilledError:  # the next picture would be paid for, and need as much memory
+            raise ProcessKilledError("Decoding the picture", retryable=False) from None
         except ProviderUnavailableError:
             if self._decoders.is_closed:
                 raise
             raise BadBodyError("Decoding the picture crashed.", retryable=False) from None
 
     async def _start(self) -> None:
-        with suppress(ProviderUnavailableError):  # the next call starts one
+        with suppress(*_DIED):  # the next call starts one
             await self._decoders.run(prepare)
 
 

@@ -3,11 +3,9 @@
 It imports nothing heavy by itself: the function of a call imports what it needs.
 """
 
-import ctypes
 import os
 import pickle
 import queue
-import signal
 import sys
 import threading
 import traceback
@@ -16,16 +14,9 @@ from typing import BinaryIO
 
 from orchestration.providers.images.worker_pool import LENGTH, TAKEN
 
-_NICENESS = 10
-_PR_SET_PDEATHSIG = 1
-
 
 def main() -> None:
     """Serve calls from standard input to standard output."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _die_with_parent()
-    if sys.platform != "win32":
-        os.nice(_NICENESS)
     # The output of a call must not mix with our messages.
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
@@ -36,12 +27,6 @@ def main() -> None:
         _send(answers, TAKEN)
         answer = _answer(request)
         _send(answers, LENGTH.pack(len(answer)) + answer)
-
-
-def _die_with_parent() -> None:
-    """Ask Linux for a SIGKILL at the parent's death; elsewhere the pipe ends."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _listen(pipe: BinaryIO, requests: "queue.SimpleQueue[bytes]") -> None:

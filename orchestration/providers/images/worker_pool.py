@@ -10,11 +10,12 @@ import os
 import pickle
 import struct
 import sys
-from collections.abc import Callable, Generator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import ParamSpec, TypeVar, cast
 
+from children.running import check_end, start
 from errors import ProviderUnavailableError
 
 P = ParamSpec("P")
@@ -28,6 +29,8 @@ TAKEN = b"T"
 """A worker's message after a complete request: from here on the call may have had effects."""
 
 _ROOT = Path(__file__).resolve().parents[3]
+_EXIT_S = 5.0
+_PIPE_ENDED = asyncio.IncompleteReadError, ConnectionError
 _WORKER_MODULE = "orchestration.providers.images.pool_worker"
 
 
@@ -65,12 +68,14 @@ class WorkerPool:
         exceptions are raised here. Canceling the call kills its worker.
 
         Raises:
-            ProviderUnavailableError: The worker died, or the pool is closed.
+            ProviderUnavailableError: The worker crashed, or the pool is closed.
+            WorkInterruptedError: The worker was told to stop.
+            ProcessKilledError: The worker was killed.
         """
         request = pickle.dumps((function, args, kwargs), protocol=pickle.HIGHEST_PROTOCOL)
         async with self._slots:
             worker = await self._hand_over(request)
-            with self._ending_on_failure(worker):
+            async with self._judging(worker):
                 answer = await worker.answer()
             self._keep(worker)
         succeeded, value = cast("tuple[bool, object]", pickle.loads(answer))  # noqa: S301 - ours
@@ -92,11 +97,11 @@ class WorkerPool:
         while self._idle:
             worker = self._idle.pop()
             worker.stay()
-            with suppress(ProviderUnavailableError), self._ending_on_failure(worker):
+            with suppress(*_PIPE_ENDED), self._ending_on_failure(worker):
                 await worker.take(request)
                 return worker
         worker = await self._start()
-        with self._ending_on_failure(worker):
+        async with self._judging(worker):
             await worker.take(request)
         return worker
 
@@ -104,12 +109,22 @@ class WorkerPool:
     def _ending_on_failure(self, worker: "_Worker") -> Generator[None]:
         try:
             yield
-        except (asyncio.IncompleteReadError, ConnectionError) as error:
-            self._end(worker)
-            raise ProviderUnavailableError("A worker process exited unexpectedly.") from error
         except BaseException:
             self._end(worker)
             raise
+
+    @asynccontextmanager
+    async def _judging(self, worker: "_Worker") -> AsyncGenerator[None]:
+        with self._ending_on_failure(worker):
+            try:
+                yield
+            except _PIPE_ENDED as error:
+                self._refuse_when_closed()
+                # Not killed yet: asyncio would lose the exit code of a process that is dead.
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_EXIT_S):
+                        await check_end(await worker.process.wait(), name="A worker process")
+                raise ProviderUnavailableError("A worker process exited unexpectedly.") from error
 
     async def _start(self) -> "_Worker":
         worker = await _Worker.start()
@@ -155,13 +170,10 @@ class _Worker:
     async def start(cls) -> "_Worker":
         # Our import path is the worker's: -P keeps the working directory out of it.
         paths = [str(_ROOT), *(path for path in sys.path if path)]
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-P",
-            "-m",
-            _WORKER_MODULE,
+        process = await start(
+            *(sys.executable, "-P", "-m", _WORKER_MODULE),
             stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
+            stderr=None,
             env={
                 **os.environ,
                 "PYTHONPATH": os.pathsep.join(paths),
@@ -169,13 +181,14 @@ class _Worker:
                 "OMP_NUM_THREADS": "1",
                 "OPENBLAS_NUM_THREADS": "1",
             },
-            start_new_session=True,  # a Ctrl-C in the terminal is for the parent only
         )
         return cls(process)
 
     async def take(self, request: bytes) -> None:
         """Send the request; after an error here it was never begun."""
         stdin, stdout = self._pipes()
+        if stdin.is_closing():  # uvloop's own error is a RuntimeError
+            raise BrokenPipeError("The worker has ended.")
         stdin.write(LENGTH.pack(len(request)) + request)
         await stdin.drain()
         await stdout.readexactly(len(TAKEN))

@@ -11,6 +11,7 @@ import re
 import sys
 from pathlib import Path
 
+from children.running import ask
 from errors import BadScriptError
 from orchestration.providers.http.loose_json import (
     as_list,
@@ -125,27 +126,19 @@ async def _repair(broken: str, *, timeout_s: float) -> object:
     content = as_text(broken).encode()
     if len(content) > MAX_REPAIR_BYTES:
         raise bad_json()
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-I",
-        str(_REPAIR_PROGRAM),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
     try:
         async with asyncio.timeout(timeout_s):
-            output, _ = await process.communicate(content)
+            ended = await ask(
+                *(sys.executable, "-I", _REPAIR_PROGRAM),
+                question=content,
+                name="The repair of a script",
+            )
     except TimeoutError:
         raise bad_json() from None
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    if process.returncode != 0:
+    if ended.code != 0:
         raise bad_json()
     try:
-        value: object = json.loads(output)
+        value: object = json.loads(ended.output)
     except (ValueError, RecursionError):
         raise bad_json() from None
     return value

@@ -6,6 +6,7 @@ import importlib.util
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -20,6 +21,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from db import postgres_binaries
+from db.connections import connect
 from db.embedded import EmbeddedPostgres, default_home
 from db.postgres_binaries import Account, choose_account, copy_package, find_programs, run
 from errors import SetupError
@@ -277,6 +279,46 @@ async def test_a_server_that_dies_while_it_is_used_comes_back_at_the_same_url(ho
         await joined.stop()
     finally:
         await postgres.stop()
+
+
+async def test_a_server_that_is_told_to_stop_does_not_wait_for_its_own_users(home: Path) -> None:
+    postgres = await EmbeddedPostgres.start(home)
+    lasting = await connect(postgres.url)
+    try:
+        server = server_of(home)
+        server.send_signal(signal.SIGTERM)  # "smart": it waits for all connections to end
+
+        await until(lambda: not server.is_running() and bool(servers_on(data_of(home))))
+        joined = await EmbeddedPostgres.start(home)
+        assert await fetch(joined.url, "select 1") == 1
+        await joined.stop()
+    finally:
+        lasting.terminate()
+        await postgres.stop()
+
+
+async def test_a_server_that_is_stopped_with_its_user_is_not_started_again(home: Path) -> None:
+    started = asyncio.Event()
+
+    async def use() -> None:
+        postgres = await EmbeddedPostgres.start(home)
+        started.set()
+        try:
+            await asyncio.Event().wait()
+        finally:  # while it drains
+            await asyncio.sleep(3)
+            drained.append(servers_on(data_of(home)))
+            await postgres.stop()
+
+    drained: list[object] = []
+    using = asyncio.create_task(use())
+    await started.wait()
+    kill_server(data_of(home))
+    await asyncio.sleep(0.1)  # the server may end before its user knows
+    using.cancel()
+    await asyncio.wait([using])
+
+    assert drained == [[]]
 
 
 async def test_a_killed_server_comes_back_although_one_of_its_sessions_is_still_busy(

@@ -5,7 +5,6 @@ import asyncio
 import io
 import json
 import math
-import os
 import re
 import subprocess
 import sys
@@ -15,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from errors import ProviderTimeoutError, ProviderUnavailableError
+from errors import ProcessKilledError, ProviderTimeoutError, ProviderUnavailableError
 from studio.voice import Spoken, Voice
 from studio.voice_helper import MAX_SPEECH_SECONDS
 
@@ -64,7 +63,7 @@ def pronounced(text: str, language: str | None) -> list[str]:
     package = installed_voice().package
     question = json.dumps({"text": text, "language": language, "phonemes": True})
     ended = subprocess.run(
-        [sys.executable, "-I", "-S", HELPER, str(os.getpid()), package],
+        [sys.executable, "-I", "-S", HELPER, package],
         input=question.encode(),
         capture_output=True,
         check=True,
@@ -229,11 +228,11 @@ async def test_a_helper_that_is_too_slow_is_ended() -> None:
     assert helpers() == []
 
 
-async def test_a_helper_that_dies_fails_this_text_alone(voice: Voice) -> None:
+async def test_a_helper_that_is_killed_fails_this_text_alone(voice: Voice) -> None:
     call = asyncio.create_task(say(voice, SENTENCE * 2_000, "zh"))
     (await started_helper()).kill()
 
-    with pytest.raises(ProviderUnavailableError):
+    with pytest.raises(ProcessKilledError, match="The voice was killed"):
         await call
 
     assert await say(voice, "again", "en") is not None

@@ -1,6 +1,7 @@
 """Work that is cut off: what no service has seen is sent again, and nothing else is."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -8,18 +9,22 @@ from typing import Any, NoReturn
 
 import pytest
 from aiohttp.test_utils import unused_port
+from sqlalchemy import update
 
 from db.models import Work
 from db.queries import stories
 from db.rows import Failure
 from domain import ServiceKind, Status
+from orchestration.providers.images.worker_pool import WorkerPool
 from orchestration.providers.jobs.image_provider import TableImageProvider
 from orchestration.providers.jobs.service import JobService
 from orchestration.providers.jobs.vendor import read_vendor
 from orchestration.providers.ports import Call, ImageRequest
+from orchestration.providers.studio import StudioImageProvider
 from orchestration.queue.retries import RetryLaterError
 from orchestration.work.landing import Failed, ToClaim
 from orchestration.work.production import Production
+from orchestration.work.run import MAX_INTERRUPTIONS
 from orchestration.work.turns import release
 from resolvers.shots import require_shot
 from resolvers.videos import get_video
@@ -269,3 +274,66 @@ async def test_what_may_have_left_is_never_submitted_again(
     assert shot.failure is not None
     assert shot.failure.code == "INTERNAL"
     assert replicate.calls["/submit"] == submissions
+
+
+def end_by(number: signal.Signals) -> None:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {number})
+    signal.raise_signal(number)
+
+
+class StoppedPainter(StudioImageProvider):
+    """The built-in painter, whose process is ended from outside at each picture."""
+
+    def __init__(self, pool: WorkerPool, number: signal.Signals) -> None:
+        super().__init__(pool)
+        self.helpers, self.number = pool, number
+
+    async def begin(self, *_: Any, **__: Any) -> NoReturn:
+        await self.helpers.run(end_by, self.number)
+        raise AssertionError("it was not ended")
+
+
+@pytest.fixture
+async def pool() -> AsyncIterator[WorkerPool]:
+    pool = WorkerPool(max_workers=1)
+    yield pool
+    await pool.aclose()
+
+
+async def test_a_process_that_was_told_to_stop_costs_no_attempt_and_ends_some_day(
+    stage: Stage, pool: WorkerPool
+) -> None:
+    rows = await add_rows(stage.database, shot=Status.PENDING)
+    production = painted_by(stage, StoppedPainter(pool, signal.SIGTERM))
+    job = await job_of(stage.database, rows.take, provider="studio")
+
+    for _ in range(4):
+        with pytest.raises(RetryLaterError):
+            await do_work(production, job)
+    before = await work_of(stage, rows)
+    async with stage.database.transaction() as session:
+        await session.execute(update(Work).values(interruptions=MAX_INTERRUPTIONS))
+    await do_work(production, job)
+    shot = await require_shot(stage.context(), str(rows.shot))
+
+    assert (before.status, before.attempt, before.interruptions) == (Status.GENERATING, 0, 3)
+    assert shot.failure is not None
+    assert shot.failure.code == "INTERRUPTED"
+
+
+async def test_a_process_that_is_killed_each_time_fails_after_the_attempts(
+    stage: Stage, pool: WorkerPool
+) -> None:
+    rows = await add_rows(stage.database, shot=Status.PENDING)
+    production = painted_by(stage, StoppedPainter(pool, signal.SIGKILL))
+    job = await job_of(stage.database, rows.take, provider="studio")
+
+    for _ in range(stage.production.patience.max_attempts - 1):
+        with pytest.raises(RetryLaterError):
+            await do_work(production, job)
+    await do_work(production, job)
+    shot = await require_shot(stage.context(), str(rows.shot))
+
+    assert shot.failure is not None
+    assert (shot.failure.code, shot.attempt) == ("PROCESS_KILLED", 3)
+    assert "memory" in shot.failure.message

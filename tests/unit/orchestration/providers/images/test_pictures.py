@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 
 from domain import ServiceKind
-from errors import StepError
+from errors import ProcessKilledError, StepError
 from orchestration.providers.http.download import MAX_PICTURE_BYTES
 from orchestration.providers.images.pictures import DECODERS, Pictures
 from orchestration.providers.images.worker_pool import WorkerPool
@@ -187,3 +187,23 @@ async def test_a_decoder_that_is_killed_costs_no_picture() -> None:
     await pool.aclose()
 
     assert (picture.width, picture.height) == (4_000, 4_000)
+
+
+async def test_a_decoder_that_is_killed_twice_is_a_lack_of_memory_and_not_paid_for_again() -> None:
+    pool = WorkerPool(max_workers=1)
+    killed: set[int] = set()
+    async with open_tools(ServiceKind.IMAGE, NOBODY) as tools:
+        reading = asyncio.create_task(
+            Pictures(tools.downloads, pool).read(make_picture(4_000, 4_000))
+        )
+        async with asyncio.timeout(10):
+            while len(killed) < 2:
+                for pid in set(pool.worker_pids) - killed:
+                    os.kill(pid, signal.SIGKILL)
+                    killed.add(pid)
+                await asyncio.sleep(0.01)
+        with pytest.raises(ProcessKilledError, match="Decoding the picture was killed") as failure:
+            await reading
+    await pool.aclose()
+
+    assert not failure.value.retryable

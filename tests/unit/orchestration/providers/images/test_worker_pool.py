@@ -14,8 +14,13 @@ from pathlib import Path
 import psutil
 import pytest
 
-from errors import ContentRejectedError, ProviderUnavailableError
-from orchestration.providers.images.worker_pool import LENGTH, TAKEN, WorkerPool
+from errors import (
+    ContentRejectedError,
+    ProcessKilledError,
+    ProviderUnavailableError,
+    WorkInterruptedError,
+)
+from orchestration.providers.images.worker_pool import LENGTH, WorkerPool
 
 ROOT = Path(__file__).parents[5]
 DEADLINE_S = 30.0
@@ -79,6 +84,12 @@ def be_stubborn() -> None:
     raise StubbornError(reason="no")
 
 
+def end_by(number: signal.Signals) -> None:
+    """As if the signal had come before it was blocked."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {number})
+    signal.raise_signal(number)
+
+
 async def test_calls_run_in_other_processes_of_low_priority_that_are_kept(pool: WorkerPool) -> None:
     first = await pool.run(os.getpid)
     second = await pool.run(os.getpid)
@@ -118,11 +129,34 @@ async def test_a_killed_worker_fails_its_call_as_retryable_and_the_next_call_suc
     (pid,) = pool.worker_pids
 
     os.kill(pid, signal.SIGKILL)
-    with pytest.raises(ProviderUnavailableError) as caught:
+    with pytest.raises(ProcessKilledError) as caught:
         await call
 
     assert caught.value.retryable
     assert await pool.run(abs, -3) == 3
+
+
+async def test_a_worker_that_crashes_fails_its_call_as_retryable(pool: WorkerPool) -> None:
+    with pytest.raises(ProviderUnavailableError, match="exited unexpectedly"):
+        await pool.run(signal.raise_signal, signal.SIGSEGV)
+
+    assert await pool.run(abs, -3) == 3
+
+
+async def test_a_worker_that_was_told_to_stop_interrupts_its_call(pool: WorkerPool) -> None:
+    with pytest.raises(WorkInterruptedError, match="SIGTERM"):
+        await pool.run(end_by, signal.SIGTERM)
+
+    assert await pool.run(abs, -3) == 3
+
+
+async def test_a_worker_does_not_react_to_a_stop_of_everything(pool: WorkerPool) -> None:
+    pid = await pool.run(os.getpid)
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+        os.kill(pid, number)
+
+    assert await pool.run(os.getpid) == pid
 
 
 async def test_a_worker_killed_while_idle_is_not_asked_again(pool: WorkerPool) -> None:
@@ -239,30 +273,6 @@ def test_a_worker_whose_answers_nobody_reads_leaves_without_a_word() -> None:
 
         assert worker.wait(DEADLINE_S) == 0
         assert worker.stderr.read() == b""
-
-
-def test_workers_do_not_hear_the_terminals_interrupt() -> None:
-    worker = subprocess.Popen(
-        [sys.executable, "-m", "orchestration.providers.images.pool_worker"],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    request = pickle.dumps((abs, (-3,), {}))
-
-    with worker:
-        assert worker.stdin is not None
-        assert worker.stdout is not None
-        for _ in range(2):
-            worker.stdin.write(LENGTH.pack(len(request)) + request)
-            worker.stdin.flush()
-            assert worker.stdout.read(len(TAKEN)) == TAKEN
-            (length,) = LENGTH.unpack(worker.stdout.read(LENGTH.size))
-            answer = pickle.loads(worker.stdout.read(length))
-            worker.send_signal(signal.SIGINT)
-            assert answer == (True, 3)
-        worker.stdin.close()
-        assert worker.wait(DEADLINE_S) == 0
 
 
 def test_the_package_imports_no_painting_library() -> None:
