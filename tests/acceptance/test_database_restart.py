@@ -7,6 +7,7 @@ import signal
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from db.embedded import EmbeddedPostgres
 from db.migrate import migrate
@@ -16,7 +17,14 @@ from tests.databases import make_reachable_folder
 from tests.fakes.origin import FakeOrigin
 from tests.journeys import follow_until, is_settled, read, start_story
 from tests.outages import cable_to
+from tests.own_postgres import needs_own_postgres, own_postgres
 from tests.stage import Scene, open_stage
+
+STOP_S = 10
+END_OTHERS = text(
+    """SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query NOT LIKE 'LISTEN%'
+        AND pid <> pg_backend_pid() AND backend_type = 'client backend'"""
+)
 
 
 async def test_a_database_restart_repeats_no_call(tmp_path: Path, origin: FakeOrigin) -> None:
@@ -65,3 +73,22 @@ async def test_an_outage_longer_than_the_heartbeat_takes_no_job_from_the_living(
 
     assert {shot.status for shot in shots} == {Status.COMPLETED}
     assert origin.calls["/pic"] == 12
+
+
+@needs_own_postgres
+async def test_a_database_that_waits_for_its_clients_to_leave_delays_no_stop(
+    tmp_path: Path, origin: FakeOrigin
+) -> None:
+    """SIGTERM makes PostgreSQL keep its connections, such as ours, and accept no other."""
+    async with own_postgres("host all all 127.0.0.1/32 scram-sha-256") as server:
+        async with Database(server.url()) as database:
+            await migrate(database.engine)
+        async with open_stage(server.url(), tmp_path, origin) as stage:
+            postmaster = int((server.folder / "data" / "postmaster.pid").read_text().split()[0])
+            os.kill(postmaster, signal.SIGTERM)
+            async with stage.database.reading() as session:  # all but one: that of notifications
+                await session.execute(END_OTHERS)
+            assert stage.worker is not None
+
+            async with asyncio.timeout(STOP_S):
+                await stage.worker.stop(patience_s=0)

@@ -249,3 +249,18 @@ async def test_the_first_process_of_a_container_keeps_no_zombies() -> None:
 
     assert sessions
     assert ended.code == 0
+
+
+async def test_a_server_without_a_worker_deletes_what_a_killed_one_left(tmp_path: Path) -> None:
+    left = tmp_path / f"ai-story-work-{2**22 - 1}-abcdef"
+    left.mkdir()
+    (left / ".lock").touch()
+    (left / "picture").write_bytes(b"half")
+    with temporary_home() as home:
+        program = await Program.start(
+            *("serve", "--no-worker", "--port", "0"), home=home, settings={"TMPDIR": str(tmp_path)}
+        )
+        await program.ready()
+        await program.stopped()
+
+    assert not left.exists()
