@@ -7,7 +7,7 @@ from db.rows import ClipRow, Failure, ShotRow, StoryRow, VideoRow
 from domain import OPEN_STATUSES, Motion, Status
 from errors import AIStoryError
 from orchestration.work.pauses import Pause, PauseReason
-from resolvers.following import StoryChange
+from resolvers.changes import StoryChange
 
 _WAITS = {
     PauseReason.RATE_LIMITED: "which limits the rate",

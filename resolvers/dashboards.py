@@ -7,7 +7,6 @@ they also share answers.
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -83,6 +82,10 @@ class _Reader(Listener):
         self._looked_at = datetime.now(UTC)
         self.watchers: set[_Watcher] = set()
 
+    def _begin(self) -> None:
+        self._rings = _Rings()
+        self._looked_at = datetime.now(UTC)
+
     def _note(self, message: str) -> None:
         self._rings.add(message)
 
@@ -125,35 +128,20 @@ class Dashboards:
 
     def __init__(self, database: Database, doorbell: Broadcast) -> None:
         """Nothing is read until a dashboard opens."""
-        self._database = database
-        self._doorbell = doorbell
-        self._reader: _Reader | None = None
-        self._changing = asyncio.Lock()
+        self._reader = _Reader(database, doorbell)
 
     @property
     def watched_by(self) -> int:
         """The number of open dashboards."""
-        return 0 if self._reader is None else len(self._reader.watchers)
+        return len(self._reader.watchers)
 
     async def follow(self, owner_id: str | None) -> AsyncGenerator[list[StoryState]]:
         """An owner's stories (None: all owners) in groups, each in its newest state."""
-        async with self._registered(_Watcher(owner_id)) as watcher:
-            while True:
-                yield await watcher.take()
-
-    @asynccontextmanager
-    async def _registered(self, watcher: _Watcher) -> AsyncGenerator[_Watcher]:
-        async with self._changing:
-            reader = self._reader
-            if reader is None:
-                reader = _Reader(self._database, self._doorbell)
-                await reader.start()
-                self._reader = reader
-            reader.watchers.add(watcher)
-        try:
-            yield watcher
-        finally:
-            reader.watchers.discard(watcher)
-            if not reader.watchers and self._reader is reader:
-                self._reader = None
-                await reader.stop()
+        watcher = _Watcher(owner_id)
+        async with self._reader.used():
+            self._reader.watchers.add(watcher)
+            try:
+                while True:
+                    yield await watcher.take()
+            finally:
+                self._reader.watchers.discard(watcher)

@@ -7,14 +7,9 @@ from db.queries import events
 from db.session import AsyncSession
 from domain import MAX_EVENTS_PAGE
 from errors import InvalidInputError
+from resolvers.changes import StoryChange, log_reaches, read_changes, read_snapshot
 from resolvers.context import Context
-from resolvers.following import (
-    BEGINNING_PATIENCE_S,
-    StoryChange,
-    log_reaches,
-    read_changes,
-    read_snapshot,
-)
+from resolvers.following import BEGINNING_PATIENCE_S
 from resolvers.stories import require_followed_story
 
 
@@ -53,7 +48,7 @@ async def read_log(
             snapshot = await read_snapshot(session, id_, after=after)
             return LogPage([snapshot], snapshot.seq, reset=snapshot.reset)
         rows = await events.list_events(session, id_, after=after, limit=first + 1)
-        changes = await read_changes(session, id_, rows[:first])
+        changes = await read_changes(session, rows[:first])
         return LogPage(changes, rows[:first][-1].seq if rows else after, len(rows) > first)
 
     return await context.database.read(read, patience_s=BEGINNING_PATIENCE_S)

@@ -1,14 +1,16 @@
-"""A story's changes, shared by its subscribers.
+"""Follows stories for their subscribers: one reader per process, for any number of stories.
 
-One follower per story and process reads the log and the rows; its clients share the result. A
-client registers first and reads its snapshot second, so no change is missed. Notifications may be
-lost, so the follower also polls.
+A subscriber registers first and reads its snapshot second, so no change is missed. Notifications
+gather while the reader reads; one read is a few statements for all stories that were notified, and
+its result is given to each story's subscribers. Notifications may be lost, so every few seconds one
+more statement finds the stories whose log is ahead of what was read.
 """
 
 import asyncio
 import contextlib
+import time
 from collections import deque
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
@@ -17,56 +19,43 @@ from uuid import UUID
 import structlog
 from broadcaster import Broadcast
 
-from db.queries import events, shots, standings, stories, videos
-from db.rows import EventRow, ShotCounts, ShotRow, Standing, StoryRow, VideoRow
+from db.queries import events, stories
+from db.rows import EventRow
 from db.session import AsyncSession, Database, is_connection_lost
 from domain import EventType
+from orchestration.queue.doorbell import ANY_STORY
+from resolvers.batching import Batch
+from resolvers.changes import (
+    StoryChange,
+    as_reset,
+    log_reaches,
+    read_changes,
+    read_snapshots,
+)
 from resolvers.listening import Listener
 
 _LOG = structlog.get_logger()
-_LOOK_EVERY_S = 1.0
-_READ_AT_ONCE = 500
+_LOOK_EVERY_S = 2.0
+_PAUSE_S = 1.0
+"""Delay after a failed read."""
+_EVENTS_AT_ONCE = 500
+"""Of each story, in one read."""
+_STORIES_AT_ONCE = 200
 BEGINNING_PATIENCE_S = 3.0
-"""How long a new follower waits for an unavailable database; later there is no hurry."""
+"""How long a new subscriber waits for an unavailable database; later there is no hurry."""
 _KEPT = 256
-"""Changes that a follower keeps for slow clients; a client further behind reads the log itself.
+"""Changes that a feed keeps for slow subscribers; one further behind reads the log itself.
 With the longest texts, a change has 24 KB.
 """
 _GIVEN_AT_ONCE = 50
-"""Changes that a client gets at once: it holds them until it has processed them."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoryChange:
-    """One change with the rows as they were read after it: at least as new as `seq`."""
-
-    seq: int
-    type: EventType
-    occurred_at: datetime
-    story_id: UUID
-    story: StoryRow | None
-    standing: Standing = field(default_factory=Standing)
-    shot: ShotRow | None = None
-    video: VideoRow | None = None
-    deleted_id: UUID | None = None
-    reset: bool = False
-
-    @property
-    def counts(self) -> ShotCounts:
-        """The counts of the story's shots by state."""
-        return self.standing.shots
-
-    @property
-    def tells_video(self) -> bool:
-        """Whether `video` is the story's film, with None meaning that there is none."""
-        return self.video is not None or self.type is EventType.SNAPSHOT
+"""Changes that a subscriber gets at once: it holds them until it has processed them."""
 
 
 @dataclass(slots=True, eq=False)
 class _Client:
     """One subscriber: its position, and the event that wakes it."""
 
-    cursor: int
+    cursor: int = 0
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     progress: dict[UUID, StoryChange] = field(default_factory=dict[UUID, StoryChange])
 
@@ -79,114 +68,86 @@ class _Client:
         return [change for change in known.values() if change.seq == self.cursor]
 
 
-async def read_changes(
-    session: AsyncSession, story_id: UUID, rows: Sequence[EventRow]
-) -> list[StoryChange]:
-    """Join the events with the current rows, in four statements for any number."""
-    story = await stories.get_story(session, story_id)
-    if story is None:
-        return [_without_rows(row) for row in rows]
-    standing = await standings.list_standings(session, [story_id])
-    shot_ids = {row.shot_id for row in rows if row.shot_id is not None}
-    shot_rows = await shots.list_shots_by_id(session, shot_ids) if shot_ids else {}
-    has_video = any(row.video_id is not None for row in rows)
-    video_rows = await videos.list_videos_by_story(session, [story_id]) if has_video else {}
-    return [
-        StoryChange(
-            seq=row.seq,
-            type=row.type,
-            occurred_at=row.occurred_at,
-            story_id=story_id,
-            story=story,
-            standing=standing.get(story_id, Standing()),
-            shot=shot_rows.get(row.shot_id) if row.shot_id is not None else None,
-            video=video_rows.get(story_id) if row.video_id is not None else None,
-            deleted_id=row.shot_id if row.type is EventType.SHOT_DELETED else None,
-        )
-        for row in rows
-    ]
+@dataclass(slots=True, eq=False)
+class _Feed:
+    """What has been read of one story, up to `seq`, which is None until a subscriber has begun."""
+
+    story_id: UUID
+    seq: int | None = None
+    kept: deque[StoryChange] = field(default_factory=lambda: deque[StoryChange](maxlen=_KEPT))
+    clients: set[_Client] = field(default_factory=set[_Client])
+    hints: set[str] = field(default_factory=set[str])
+
+    def progress_rows(self, seq: int) -> list[EventRow]:
+        """Progress is state, not history: one row for each shot or film that has moved."""
+        now = datetime.now(UTC)
+        return [
+            EventRow(
+                self.story_id,
+                seq,
+                EventType.PROGRESS,
+                UUID(id_) if noun == "shot" else None,
+                UUID(id_) if noun == "video" else None,
+                None,
+                now,
+            )
+            for noun, _, id_ in (hint.partition(" ") for hint in sorted(self.hints))
+        ]
+
+    def give(self, change: StoryChange) -> None:
+        """Keep the change for the subscribers."""
+        if change.type is not EventType.PROGRESS:
+            self.kept.append(change)
+            self.seq = change.seq
+        elif (subject := change.shot or change.video) is not None:
+            for client in self.clients:
+                client.progress[subject.id] = change
+
+    def wake(self) -> None:
+        """Let the subscribers look."""
+        for client in self.clients:
+            client.woken.set()
+
+    def kept_after(self, cursor: int) -> list[StoryChange] | None:
+        """The next changes after the cursor, of those that were read; None if some are gone."""
+        if self.seq is None or cursor >= self.seq:
+            return []
+        if not self.kept or self.kept[0].seq > cursor + 1:
+            return None
+        return list(islice((change for change in self.kept if change.seq > cursor), _GIVEN_AT_ONCE))
 
 
-def _without_rows(row: EventRow) -> StoryChange:
-    gone = row.story_id if row.type is EventType.STORY_DELETED else row.shot_id
-    return StoryChange(
-        seq=row.seq,
-        type=row.type,
-        occurred_at=row.occurred_at,
-        story_id=row.story_id,
-        story=None,
-        deleted_id=gone,
-    )
+class _Reader(Listener):
+    """Reads the logs of all feeds."""
 
-
-async def log_reaches(session: AsyncSession, story_id: UUID, after: int) -> bool:
-    """Whether the log contains everything since `after`, even if that is nothing.
-
-    The story is read first: whatever is written between the two reads is in the log by the second.
-    """
-    story = await stories.get_story(session, story_id)
-    if story is not None and story.event_seq == after:
-        return True
-    bounds = await events.get_log_bounds(session, story_id)
-    if bounds is None:
-        return False
-    oldest, newest = bounds
-    return oldest - 1 <= after <= newest
-
-
-async def read_snapshot(session: AsyncSession, story_id: UUID, *, after: int | None) -> StoryChange:
-    """The current story; its seq is read first, so that the rest is at least as new."""
-    story = await stories.get_story(session, story_id)
-    standing = await standings.list_standings(session, [story_id])
-    video = await videos.list_videos_by_story(session, [story_id])
-    return StoryChange(
-        seq=story.event_seq if story is not None else (after or 0),
-        type=EventType.SNAPSHOT if story is not None else EventType.STORY_DELETED,
-        occurred_at=datetime.now(UTC),
-        story_id=story_id,
-        story=story,
-        standing=standing.get(story_id, Standing()),
-        video=video.get(story_id),
-        deleted_id=story_id if story is None else None,
-        reset=after is not None,
-    )
-
-
-class _Follower(Listener):
-    """Reads one story's log while it has subscribers."""
-
-    def __init__(
-        self, database: Database, doorbell: Broadcast, story_id: UUID, *, seq: int
-    ) -> None:
-        """`seq` is the position of the first client."""
-        super().__init__(doorbell, str(story_id), name="follower")
+    def __init__(self, database: Database, doorbell: Broadcast) -> None:
+        super().__init__(doorbell, ANY_STORY, name="follower")
         self._database = database
-        self._story_id = story_id
-        self._hints: set[str] = set()
-        self._kept: deque[StoryChange] = deque(maxlen=_KEPT)
-        self.clients: set[_Client] = set()
-        self.seq = seq
+        self._due: set[str] = set()
+        self._looked_at = 0.0
+        self.feeds: dict[str, _Feed] = {}
+        """By the story's ID, as notifications have it."""
+
+    def _begin(self) -> None:
+        self._due.clear()
+        self._looked_at = time.monotonic()
 
     def _note(self, message: str) -> None:
-        if message:
-            self._hints.add(message)
+        story_id, _, hint = message.partition(" ")
+        feed = self.feeds.get(story_id)
+        if feed is not None:
+            self._due.add(story_id)
+            if hint:
+                feed.hints.add(hint)
+        elif not story_id:  # any may have been missed
+            self._looked_at = 0.0
 
-    async def changes_after(self, cursor: int) -> list[StoryChange]:
-        """The changes after the cursor that have been read already."""
-        if cursor >= self.seq:
-            return []
-        if self._kept and self._kept[0].seq <= cursor + 1:
-            return list(
-                islice((change for change in self._kept if change.seq > cursor), _GIVEN_AT_ONCE)
-            )
-
-        async def read(session: AsyncSession) -> list[StoryChange]:
-            rows = await events.list_events(
-                session, self._story_id, after=cursor, limit=_READ_AT_ONCE
-            )
-            return await read_changes(session, self._story_id, rows)
-
-        return await self._database.read(read)
+    def begin_feed(self, feed: _Feed, cursor: int) -> None:
+        """A subscriber has begun there; what was notified in the meantime is due."""
+        if feed.seq is None:
+            feed.seq = cursor
+            self._due.add(str(feed.story_id))
+            self._rung.set()
 
     async def _read_for_ever(self) -> None:
         while True:
@@ -194,65 +155,85 @@ class _Follower(Listener):
                 async with asyncio.timeout(_LOOK_EVERY_S):
                     await self._rung.wait()
             self._rung.clear()
-            hints, self._hints = self._hints, set()
+            due: set[str] = set()
             try:
-                await self._read(hints)
+                await self._look_around()
+                while self._due:
+                    due = {self._due.pop() for _ in range(min(len(self._due), _STORIES_AT_ONCE))}
+                    await self._read([self.feeds[one] for one in due if one in self.feeds])
             except Exception as error:
                 if not is_connection_lost(error):
-                    _LOG.exception("following failed", story_id=str(self._story_id))
-                self._hints |= hints
-                await asyncio.sleep(_LOOK_EVERY_S)
+                    _LOG.exception("following failed")
+                self._due |= due
+                self._rung.set()
+                await asyncio.sleep(_PAUSE_S)
 
-    async def _read(self, hints: set[str]) -> None:
+    async def _look_around(self) -> None:
+        """Find the stories that were notified in vain."""
+        now = time.monotonic()
+        if now - self._looked_at < _LOOK_EVERY_S:
+            return
+        read = {feed.story_id: feed.seq for feed in self.feeds.values() if feed.seq is not None}
         async with self._database.reading() as session:
-            while True:
-                rows = await events.list_events(
-                    session, self._story_id, after=self.seq, limit=_READ_AT_ONCE
-                )
-                if not rows:
-                    break
-                self._kept.extend(await read_changes(session, self._story_id, rows))
-                self.seq = rows[-1].seq
-                self._wake()
-            if hints:
-                await self._read_progress(session, hints)
+            self._due |= {str(id_) for id_ in await events.list_stories_ahead(session, read)}
+        self._looked_at = now
 
-    async def _read_progress(self, session: AsyncSession, hints: set[str]) -> None:
-        """Progress is state, not history: the latest of each shot or film, with the last seq."""
-        now = datetime.now(UTC)
-        rows = [
-            EventRow(
-                self._story_id,
-                self.seq,
-                EventType.PROGRESS,
-                UUID(id_) if noun == "shot" else None,
-                UUID(id_) if noun == "video" else None,
-                None,
-                now,
-            )
-            for noun, _, id_ in (hint.partition(" ") for hint in sorted(hints))
-        ]
-        for change in await read_changes(session, self._story_id, rows):
-            subject = change.shot or change.video
-            if subject is not None:
-                for client in self.clients:
-                    client.progress[subject.id] = change
-        self._wake()
+    async def _read(self, feeds: Collection[_Feed]) -> None:
+        """Read what is new in all of them; one whose rows cannot be read fails no other."""
+        begun = [feed for feed in feeds if feed.seq is not None]
+        if not begun:
+            return
+        try:
+            async with self._database.reading() as session:
+                await self._read_feeds(session, begun)
+        except Exception as error:
+            if is_connection_lost(error):
+                raise
+            if len(begun) == 1:
+                _LOG.exception("following failed", story_id=str(begun[0].story_id))
+                return
+            for feed in begun:
+                await self._read([feed])
 
-    def _wake(self) -> None:
-        for client in self.clients:
-            client.woken.set()
+    async def _read_feeds(self, session: AsyncSession, feeds: Collection[_Feed]) -> None:
+        cursors = {feed.story_id: feed.seq or 0 for feed in feeds}
+        rows = await events.list_events_after(session, cursors, limit=_EVENTS_AT_ONCE)
+        newest = cursors | {row.story_id: row.seq for row in rows}
+        hints = {feed: feed.hints for feed in feeds if feed.hints}
+        for feed in hints:
+            rows += feed.progress_rows(newest[feed.story_id])
+            feed.hints = set()
+        if not rows:
+            return
+        try:
+            changes = await read_changes(session, rows)
+        except Exception:
+            for feed, taken in hints.items():
+                feed.hints |= taken
+            raise
+        for change in changes:
+            feed = self.feeds.get(str(change.story_id))
+            if feed is not None:
+                feed.give(change)
+        for feed in feeds:
+            feed.wake()
+            if newest[feed.story_id] - cursors[feed.story_id] >= _EVENTS_AT_ONCE:
+                self._due.add(str(feed.story_id))
 
 
 class Following:
-    """The followers of this process, by story."""
+    """The feeds of this process, by story."""
 
     def __init__(self, database: Database, doorbell: Broadcast) -> None:
         """Nothing is followed until the first subscriber."""
         self._database = database
-        self._doorbell = doorbell
-        self._followers: dict[UUID, _Follower] = {}
-        self._changing = asyncio.Lock()
+        self._reader = _Reader(database, doorbell)
+        self._snapshots = Batch(self._read_snapshots)
+        self._owners = Batch(self._read_owners)
+
+    async def find_owner(self, story_id: UUID) -> str | None:
+        """The owner of an existing story; many are looked up at once."""
+        return await self._owners.load(story_id)
 
     async def follow(
         self, story_id: UUID, *, after: int | None = None
@@ -262,36 +243,46 @@ class Following:
         Without `after` the first is a SNAPSHOT. With it, exactly the missed changes come first; if
         the log does not reach back that far, a SNAPSHOT with `reset`.
         """
-        client = _Client(cursor=0)
-        async with self._registered(story_id, client) as follower:
+        client = _Client()
+        async with self._reader.used(), self._registered(story_id, client) as feed:
             first = await self._first(story_id, after)
+            client.cursor = (after or 0) if first is None else first.seq
+            self._reader.begin_feed(feed, client.cursor)
             if first is not None:
-                client.cursor = first.seq
                 yield [first]
                 if first.type is EventType.STORY_DELETED:
                     return
-            else:
-                client.cursor = after or 0
-            async with contextlib.aclosing(self._live(follower, client)) as groups:
+            async with contextlib.aclosing(self._live(feed, client)) as groups:
                 async for changes in groups:
                     yield changes
 
     async def _first(self, story_id: UUID, after: int | None) -> StoryChange | None:
         """The initial snapshot; None if the log contains everything since `after`."""
+        if after is not None and await self._database.read(
+            lambda session: log_reaches(session, story_id, after),
+            patience_s=BEGINNING_PATIENCE_S,
+        ):
+            return None
+        return as_reset(await self._snapshots.load(story_id), after=after)
 
-        async def read(session: AsyncSession) -> StoryChange | None:
-            if after is not None and await log_reaches(session, story_id, after):
-                return None
-            return await read_snapshot(session, story_id, after=after)
+    async def _read_snapshots(self, story_ids: Collection[UUID]) -> Mapping[UUID, StoryChange]:
+        return await self._database.read(
+            lambda session: read_snapshots(session, story_ids), patience_s=BEGINNING_PATIENCE_S
+        )
 
-        return await self._database.read(read, patience_s=BEGINNING_PATIENCE_S)
+    async def _read_owners(self, story_ids: Collection[UUID]) -> Mapping[UUID, str | None]:
+        owners = await self._database.read(
+            lambda session: stories.list_owners(session, story_ids),
+            patience_s=BEGINNING_PATIENCE_S,
+        )
+        return {story_id: owners.get(story_id) for story_id in story_ids}
 
-    async def _live(
-        self, follower: _Follower, client: _Client
-    ) -> AsyncGenerator[list[StoryChange]]:
+    async def _live(self, feed: _Feed, client: _Client) -> AsyncGenerator[list[StoryChange]]:
         while True:
             client.woken.clear()
-            changes = await follower.changes_after(client.cursor)
+            changes = feed.kept_after(client.cursor)
+            if changes is None:
+                changes = await self._read_log(feed.story_id, client.cursor)
             if changes:
                 client.cursor = changes[-1].seq
             group = [*changes, *client.take_progress()]
@@ -302,24 +293,25 @@ class Following:
             if not changes:
                 await client.woken.wait()
 
+    async def _read_log(self, story_id: UUID, cursor: int) -> list[StoryChange]:
+        """The changes after a cursor from before what is kept."""
+
+        async def read(session: AsyncSession) -> list[StoryChange]:
+            rows = await events.list_events(session, story_id, after=cursor, limit=_EVENTS_AT_ONCE)
+            return await read_changes(session, rows)
+
+        return await self._database.read(read)
+
     @contextlib.asynccontextmanager
-    async def _registered(self, story_id: UUID, client: _Client) -> AsyncGenerator[_Follower]:
-        async with self._changing:
-            follower = self._followers.get(story_id)
-            if follower is None:
-                bounds = await self._database.read(
-                    lambda session: events.get_log_bounds(session, story_id),
-                    patience_s=BEGINNING_PATIENCE_S,
-                )
-                seq = 0 if bounds is None else bounds[1]
-                follower = _Follower(self._database, self._doorbell, story_id, seq=seq)
-                await follower.start()
-                self._followers[story_id] = follower
-            follower.clients.add(client)
+    async def _registered(self, story_id: UUID, client: _Client) -> AsyncGenerator[_Feed]:
+        feeds, key = self._reader.feeds, str(story_id)
+        feed = feeds.get(key)
+        if feed is None:
+            feed = feeds[key] = _Feed(story_id)
+        feed.clients.add(client)
         try:
-            yield follower
+            yield feed
         finally:
-            follower.clients.discard(client)
-            if not follower.clients and self._followers.get(story_id) is follower:
-                del self._followers[story_id]
-                await follower.stop()
+            feed.clients.discard(client)
+            if not feed.clients and feeds.get(key) is feed:
+                del feeds[key]

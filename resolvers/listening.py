@@ -2,12 +2,14 @@
 
 import asyncio
 from abc import ABC, abstractmethod
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 
 from broadcaster import Broadcast
 
 
 class Listener(ABC):
-    """Listens and reads in two tasks, from `start` to `stop`."""
+    """Listens and reads in two tasks, while anybody uses it."""
 
     def __init__(self, doorbell: Broadcast, channel: str, *, name: str) -> None:
         """Do not listen yet; `name` is the reading task's."""
@@ -16,25 +18,43 @@ class Listener(ABC):
         self._name = name
         self._rung = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._users = 0
+        self._starting = asyncio.Lock()
 
-    async def start(self) -> None:
+    @asynccontextmanager
+    async def used(self) -> AsyncGenerator[None]:
+        """Inside, every notification is received and read."""
+        self._users += 1
+        try:
+            async with self._starting:
+                if not self._tasks:
+                    await self._start()
+            yield
+        finally:
+            self._users -= 1
+            if not self._users:
+                await self._stop()
+
+    async def _start(self) -> None:
         """Return once every further notification is received."""
+        self._begin()
         listening = asyncio.Event()
         self._tasks = [
             asyncio.create_task(self._hear(listening), name="doorbell"),
             asyncio.create_task(self._read_for_ever(), name=self._name),
         ]
-        try:
-            await listening.wait()
-        except BaseException:  # the client disconnected: nothing else refers to these tasks
-            await self.stop()
-            raise
+        await listening.wait()
 
-    async def stop(self) -> None:
-        """Stop listening."""
-        for task in self._tasks:
+    async def _stop(self) -> None:
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
             task.cancel()
-        await asyncio.wait(self._tasks)
+        if tasks:
+            await asyncio.wait(tasks)
+
+    @abstractmethod
+    def _begin(self) -> None:
+        """Forget what was noted for earlier users."""
 
     @abstractmethod
     def _note(self, message: str) -> None:

@@ -15,7 +15,7 @@ from strawberry.dataloader import DataLoader
 from db.queries import clips, shots, standings, stories, takes, usage, videos
 from db.rows import ClipRow, ShotRow, Standing, StoryRow, TakeRow, UsageLine, VideoRow
 from db.session import Database
-from resolvers.following import StoryChange
+from resolvers.changes import StoryChange
 
 T = TypeVar("T")
 

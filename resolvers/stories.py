@@ -36,8 +36,9 @@ from orchestration.recipes.next_steps import (
     stop_pictures,
     stop_script,
 )
+from resolvers.changes import StoryChange
 from resolvers.context import Context, parse_id
-from resolvers.following import BEGINNING_PATIENCE_S, StoryChange
+from resolvers.following import BEGINNING_PATIENCE_S
 from resolvers.idempotency import once
 from resolvers.motions import check_motion
 from resolvers.paging import Listing, check_search
@@ -296,14 +297,13 @@ async def require_followed_story(
     """
     id_ = parse_id(story_id, noun="story")
 
-    async def check(session: AsyncSession) -> None:
-        story = await stories.get_story(session, id_, owner_id=context.viewer.sees_only)
-        if story is None:
-            owner = await events.get_deleted_owner(session, id_)
-            if after is None or not context.viewer.sees(owner):
-                raise NotFoundError("Story not found.")
-
-    await context.database.read(check, patience_s=BEGINNING_PATIENCE_S)
+    owner = await context.following.find_owner(id_)
+    if owner is None and after is not None:
+        owner = await context.database.read(
+            lambda session: events.get_deleted_owner(session, id_), patience_s=BEGINNING_PATIENCE_S
+        )
+    if owner is None or not context.viewer.sees(owner):
+        raise NotFoundError("Story not found.")
     return id_
 
 

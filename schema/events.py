@@ -15,9 +15,9 @@ import strawberry
 
 from db.rows import StoryRow, StoryState, VideoRow
 from domain import MAX_EVENTS_PAGE, EventType
+from resolvers.changes import StoryChange
 from resolvers.context import Context
 from resolvers.event_log import LogPage, read_log
-from resolvers.following import StoryChange
 from resolvers.stories import follow_stories, require_followed_story
 from resolvers.videos import require_video
 from schema.nodes import Info, OfStoryId, StoryId, VideoId

@@ -11,7 +11,7 @@ from db.rows import ClipRow, ShotRow, StoryRow, VideoRow
 from domain import OPEN_STATUSES, ServiceKind, Status
 from errors import RateLimitedError
 from orchestration.work.pauses import ServicePausedError
-from resolvers.following import StoryChange
+from resolvers.changes import StoryChange
 from resolvers.shots import list_shots
 from resolvers.stories import StoryWish, create_story, follow_story, require_story
 from resolvers.videos import generate_video, get_video

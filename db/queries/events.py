@@ -1,11 +1,25 @@
 """The log of a story: without gaps, in commit order, and sufficient to resume a client."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Text, bindparam, cast, delete, func, insert, select, true
+from sqlalchemy import (
+    BigInteger,
+    Text,
+    Uuid,
+    bindparam,
+    cast,
+    column,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Event, Story
@@ -78,6 +92,48 @@ async def list_events(
         .limit(limit)
     )
     return [_EVENT.read(row) for row in result]
+
+
+_FEED = (
+    func.unnest(
+        bindparam("story_ids", type_=ARRAY(Uuid())), bindparam("seqs", type_=ARRAY(BigInteger()))
+    )
+    .table_valued(column("story_id", Uuid()), column("seq", BigInteger()), name="feed")
+    .render_derived()
+)
+"""Stories, and up to where each was read."""
+_NEXT = (
+    select(*_EVENT.columns)
+    .where(Event.story_id == _FEED.c.story_id, Event.seq > _FEED.c.seq)
+    .order_by(Event.seq)
+    .limit(bindparam("most", type_=BigInteger()))
+    .lateral("next")
+)
+_LIST_AFTER = (
+    select(*_NEXT.c).select_from(_FEED.join(_NEXT, true())).order_by(_NEXT.c.story_id, _NEXT.c.seq)
+)
+_LIST_AHEAD = (
+    select(_FEED.c.story_id)
+    .select_from(_FEED.outerjoin(Story, Story.id == _FEED.c.story_id))
+    .where(or_(Story.id.is_(None), Story.event_seq > _FEED.c.seq))
+)
+
+
+async def list_events_after(
+    session: AsyncSession, cursors: Mapping[UUID, int], *, limit: int
+) -> list[EventRow]:
+    """Events of several stories, each with seq > its cursor and at most `limit` of them.
+
+    Story by story, oldest first.
+    """
+    values = {"story_ids": list(cursors), "seqs": list(cursors.values()), "most": limit}
+    return [_EVENT.read(row) for row in await session.execute(_LIST_AFTER, values)]
+
+
+async def list_stories_ahead(session: AsyncSession, cursors: Mapping[UUID, int]) -> list[UUID]:
+    """Those of the stories whose log has more than what was read, and those that are gone."""
+    values = {"story_ids": list(cursors), "seqs": list(cursors.values())}
+    return list((await session.execute(_LIST_AHEAD, values)).scalars())
 
 
 async def get_log_bounds(session: AsyncSession, story_id: UUID) -> tuple[int, int] | None:

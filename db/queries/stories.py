@@ -66,6 +66,13 @@ async def list_stories_by_id(
     return {story.id: story for story in map(_STORY.read, result)}
 
 
+async def list_owners(session: AsyncSession, story_ids: Collection[UUID]) -> dict[UUID, str]:
+    """The owners of the existing stories, by ID."""
+    statement = select(Story.id, Story.owner_id).where(Story.id == func.any(_STORY_IDS))
+    rows = await session.execute(statement, {"story_ids": list(story_ids)})
+    return {story_id: owner_id for story_id, owner_id in rows}  # noqa: C416 - typed
+
+
 async def list_states(
     session: AsyncSession,
     story_ids: Collection[UUID],

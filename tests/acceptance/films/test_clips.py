@@ -16,8 +16,8 @@ from errors import InvalidInputError, InvalidStateError
 from orchestration.prices import Prices
 from orchestration.queue.webhooks import Webhooks
 from orchestration.work.beginning import stop_works
+from resolvers.changes import StoryChange
 from resolvers.clips import regenerate_clip
-from resolvers.following import StoryChange
 from resolvers.retries import retry_story
 from resolvers.shots import ShotEdit, regenerate_shot, select_take, update_shot
 from resolvers.stories import StoryWish, cancel_story, create_story, follow_story

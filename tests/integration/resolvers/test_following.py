@@ -8,11 +8,11 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from db.queries.events import append_events, delete_old_events
+from db.queries.events import append_events, delete_old_events, ring
 from db.rows import NewEvent
 from db.session import Database
 from domain import EventType
-from resolvers.following import StoryChange, log_reaches
+from resolvers.changes import StoryChange, log_reaches
 from resolvers.stories import delete_story, follow_story
 from tests.factories import add_rows
 from tests.journeys import DEADLINE_S, drawn_story, follow_until
@@ -167,11 +167,11 @@ async def test_progress_waits_for_the_changes_before_it(idle_stage: Stage) -> No
         story = follow_story(idle_stage.context(), str(rows.story), after=0)
         async with aclosing(story) as following:
             groups.append(await anext(following))
-            follower = idle_stage.services.following._followers[rows.story]  # pyright: ignore[reportPrivateUsage]
-            [client] = follower.clients
+            feed = idle_stage.services.following._reader.feeds[str(rows.story)]  # pyright: ignore[reportPrivateUsage]
+            [client] = feed.clients
             await append(idle_stage.database, rows.story, 120, at_once=120)
-            follower._hints.add(f"shot {rows.shot}")  # pyright: ignore[reportPrivateUsage]
-            follower._rung.set()  # pyright: ignore[reportPrivateUsage]
+            async with idle_stage.database.transaction() as session:
+                await ring(session, rows.story, hint=f"shot {rows.shot}")
             while not client.progress:  # the client does not look meanwhile
                 await asyncio.sleep(0.005)
             while groups[-1][-1].type is not EventType.PROGRESS:

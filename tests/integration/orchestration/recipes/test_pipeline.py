@@ -11,7 +11,7 @@ from domain import EventType, Status
 from errors import InvalidStateError, NotFoundError
 from orchestration.films.pace import estimated_seconds
 from orchestration.work.run import MAX_INTERRUPTIONS
-from resolvers.following import StoryChange
+from resolvers.changes import StoryChange
 from resolvers.retries import retry_story
 from resolvers.shots import ShotEdit, regenerate_shot, require_shot, select_take, update_shot
 from resolvers.stories import cancel_story, delete_story, mock_shots

@@ -18,7 +18,7 @@ from errors import ProviderUnavailableError, RateLimitedError
 from orchestration.queue.driver import LastingDriver
 from orchestration.queue.retries import RetryLaterError
 from orchestration.work.pauses import PauseReason, Pauses, ServicePausedError
-from resolvers.following import StoryChange
+from resolvers.changes import StoryChange
 from resolvers.servers import list_providers
 from resolvers.waiting import waits_for
 from tests.factories import add_rows

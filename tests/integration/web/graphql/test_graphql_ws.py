@@ -371,7 +371,7 @@ async def test_an_id_that_is_completed_can_be_used_at_once(
 async def are_gone(tasks: set[asyncio.Task[Any]], stage: Stage) -> None:
     """Wait until nothing runs that did not run before, and nobody follows a story."""
     async with asyncio.timeout(1):
-        while asyncio.all_tasks() - tasks or stage.services.following._followers:  # pyright: ignore[reportPrivateUsage]
+        while asyncio.all_tasks() - tasks or stage.services.following._reader.feeds:  # pyright: ignore[reportPrivateUsage]
             await asyncio.sleep(0.005)
 
 
