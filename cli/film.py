@@ -19,6 +19,7 @@ from domain import BUILT_IN, NOBODY, EventType, ServiceKind, Status
 from errors import InvalidStateError
 from orchestration.films.warnings import describe_missing
 from orchestration.media.composing.words import letter_words
+from orchestration.media.store import MediaStore
 from orchestration.providers.ports import VoiceProvider
 from orchestration.work.pauses import Pause
 from resolvers.context import LOCAL_VIEWER, Context
@@ -51,7 +52,7 @@ async def make_film(settings: Settings, order: FilmOrder) -> None:
     Raises:
         SetupError: The backend cannot be opened.
         RequestError: The story's text cannot be used.
-        FilmFailedError: The script, a picture or the film failed.
+        FilmFailedError: The script, a picture or the film failed, or it cannot be written.
     """
     started_at = time.monotonic()
     await _warn_of_missing_letters(settings, order)
@@ -60,13 +61,23 @@ async def make_film(settings: Settings, order: FilmOrder) -> None:
         async with open_backend(settings, with_worker=True) as backend:
             video = await _make(backend, order, state=state, progress=progress)
             production = backend.services.production
-            await production.store.fetch_to_file(video.media_key or "", order.output)
+            await _save(production.store, video.media_key or "", order.output)
     took_s = time.monotonic() - started_at
     voice = describe_voice(
         production.line_up.voice, choice=settings.first(ServiceKind.VOICE).provider
     )
     is_ours = video.provider == BUILT_IN
     typer.echo(_summary(state, video, order, voice=voice if is_ours else None, took_s=took_s))
+
+
+async def _save(store: MediaStore, key: str, output: Path) -> None:
+    try:
+        await store.fetch_to_file(key, output)
+    except OSError as error:
+        raise FilmFailedError(
+            f"The film is done but cannot be written to {output}: {error.strerror}. It is kept: "
+            "`main.py serve` shows it."
+        ) from error
 
 
 async def _warn_of_missing_letters(settings: Settings, order: FilmOrder) -> None:

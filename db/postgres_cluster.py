@@ -311,7 +311,13 @@ def _describe_process(pid: int) -> tuple[int | None, str]:
 
 
 def _last_failure(output: str) -> str:
-    """Return the last line that contains a reason; refused connections contain none."""
+    """Return the last line that contains a reason; refused connections contain none.
+
+    A full disk is the reason of what follows it.
+    """
     lines = [line for line in output.splitlines() if line and "the database system is" not in line]
+    full = [line for line in lines if "No space left on device" in line]
+    if full:
+        return full[0]
     failures = [line for line in lines if "FATAL" in line or "PANIC" in line or "error:" in line]
     return (failures or lines or ["no reason given"])[-1]
