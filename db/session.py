@@ -83,8 +83,8 @@ class Database:
         unnamed = {"prepared_statement_cache_size": 0, "prepared_statement_name_func": str}
         engine = create_async_engine(
             "postgresql+asyncpg://",
-            pool_size=size - size // 2,
-            max_overflow=size // 2,
+            pool_size=size,
+            max_overflow=0,  # those beyond the size would be closed after each use
             pool_timeout=_POOL_TIMEOUT_S,
             pool_pre_ping=False,  # lost connections are retried by `transaction`'s callers
             pool_use_lifo=True,

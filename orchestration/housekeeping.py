@@ -6,16 +6,21 @@ that no worker serves any more move to the present one.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
-from db.queries.events import delete_old_events
-from db.queries.idempotency import delete_old_keys
-from db.queries.jobs import delete_old_job_log, reroute_jobs, try_housekeeping_lock
+from db.queries.jobs import reroute_jobs, try_housekeeping_lock
+from db.queries.retention import (
+    BATCH,
+    delete_old_events,
+    delete_old_job_log,
+    delete_old_keys,
+)
 from db.queries.work import list_works_without_job
-from db.session import AsyncSession, is_connection_lost
+from db.session import AsyncSession, Database, is_connection_lost
 from domain import ServiceKind
 from orchestration.queue.jobs import WORK_STEPS, enqueue, work_job
 from orchestration.scratch import delete_abandoned_folders
@@ -24,6 +29,8 @@ from orchestration.work.sweep import delete_leftovers
 
 _LOG = structlog.get_logger()
 _EVERY_S = 60.0
+_BREATH_S = 0.05
+"""Between batches, for others."""
 _JOB_LOG_AGE = timedelta(hours=1)
 _UNSERVED_FOR = timedelta(minutes=1)
 
@@ -42,14 +49,32 @@ async def keep_house(
                 if await try_housekeeping_lock(session):
                     await reconcile(session, production)
                     await _reroute(session, production, served)
-                    await delete_old_events(session, older_than=event_retention)
-                    await delete_old_job_log(session, older_than=_JOB_LOG_AGE)
-                    await delete_old_keys(session)
+            await delete_old_records(production.database, event_retention=event_retention)
             await delete_leftovers(production.database, production.store)
         except Exception as error:
             if not is_connection_lost(error):
                 _LOG.exception("housekeeping failed")
         await asyncio.sleep(_EVERY_S)
+
+
+async def delete_old_records(database: Database, *, event_retention: timedelta) -> None:
+    """Delete what is too old, in short transactions with pauses."""
+    for delete in (
+        partial(delete_old_events, older_than=event_retention),
+        partial(delete_old_job_log, older_than=_JOB_LOG_AGE),
+        delete_old_keys,
+    ):
+        deleted = BATCH
+        while deleted == BATCH:
+            deleted = await database.commit(partial(_if_ours, delete=delete))
+            await asyncio.sleep(_BREATH_S)
+
+
+async def _if_ours(
+    session: AsyncSession, *, delete: Callable[[AsyncSession], Awaitable[int]]
+) -> int:
+    """One batch, unless another worker keeps house."""
+    return await delete(session) if await try_housekeeping_lock(session) else 0
 
 
 async def reconcile(session: AsyncSession, production: Production) -> None:

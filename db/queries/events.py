@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import (
@@ -12,7 +11,6 @@ from sqlalchemy import (
     bindparam,
     cast,
     column,
-    delete,
     func,
     insert,
     or_,
@@ -159,11 +157,6 @@ async def get_deleted_owner(session: AsyncSession, story_id: UUID) -> str | None
     )
     payload = result.scalar_one_or_none()
     return None if payload is None else payload["owner_id"]
-
-
-async def delete_old_events(session: AsyncSession, *, older_than: timedelta) -> None:
-    """Delete events older than that; a client with an older cursor gets a snapshot."""
-    await session.execute(delete(Event).where(Event.occurred_at < func.now() - older_than))
 
 
 async def ring(session: AsyncSession, story_id: UUID, *, hint: str) -> None:

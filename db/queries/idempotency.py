@@ -50,10 +50,3 @@ async def settle_key(session: AsyncSession, owner_id: str, key: str, *, subject_
         .where(IdempotencyKey.owner_id == owner_id, IdempotencyKey.key == key)
         .values(subject_id=subject_id)
     )
-
-
-async def delete_old_keys(session: AsyncSession) -> None:
-    """Delete expired keys."""
-    await session.execute(
-        delete(IdempotencyKey).where(IdempotencyKey.created_at < func.now() - KEPT_FOR)
-    )

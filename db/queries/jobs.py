@@ -96,14 +96,6 @@ async def try_housekeeping_lock(session: AsyncSession) -> bool:
     return bool(result.scalar_one())
 
 
-async def delete_old_job_log(session: AsyncSession, *, older_than: timedelta) -> None:
-    """Prune the queue's log: otherwise it keeps every step of every job for ever."""
-    await session.execute(
-        text("DELETE FROM pgqueuer_log WHERE created < now() - CAST(:age AS interval)"),
-        {"age": older_than},
-    )
-
-
 async def count_workers(session: AsyncSession) -> int:
     """The number of workers that listen on this database."""
     return (await session.execute(_COUNT_WORKERS, {"name": WORKER})).scalar_one()

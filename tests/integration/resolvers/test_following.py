@@ -8,7 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from db.queries.events import append_events, delete_old_events, ring
+from db.queries.events import append_events, ring
+from db.queries.retention import delete_old_events
 from db.rows import NewEvent
 from db.session import Database
 from domain import EventType

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from db.queries.idempotency import delete_old_keys
+from db.queries.retention import delete_old_keys
 from domain import Status
 from tests.factories import Rows, add_rows
 from tests.graphql_client import ask, serving_stage
