@@ -100,11 +100,16 @@ def _describe(
         "summary": operation.summary,
         "tags": [operation.path.split("/")[2]],
     }
-    if parameters := re.findall(r"{(\w+)}", operation.path):
-        described["parameters"] = [
-            {"name": parameter, "in": "path", "required": True, "schema": {"type": "string"}}
-            for parameter in parameters
-        ]
+    parameters: list[dict[str, Any]] = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in re.findall(r"{(\w+)}", operation.path)
+    ]
+    parameters += [
+        {"name": one.name, "in": "query", "description": one.description, "schema": one.schema}
+        for one in operation.parameters
+    ]
+    if parameters:
+        described["parameters"] = parameters
     errors = [*operation.errors, *always]
     if operation.body is not None:
         errors += _BODY_ERRORS

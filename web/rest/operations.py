@@ -25,6 +25,15 @@ MAX_BODY_BYTES = 12 * MAX_CONTENT_LENGTH + 64 * 1024
 """The longest text allowed, with every character escaped as two UTF-16 units."""
 
 
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """An optional parameter in the query; `schema` is its JSON Schema."""
+
+    name: str
+    description: str
+    schema: dict[str, Any]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation(Generic[DataT]):
     """A method and path, its handler, and its request and response types.
@@ -39,6 +48,7 @@ class Operation(Generic[DataT]):
     run: Callable[[Request, Context], Awaitable[DataT]]
     data: type[DataT]
     body: type[Body] | None = None
+    parameters: tuple[Parameter, ...] = ()
     errors: tuple[tuple[int, str], ...] = ()
 
     def route(self) -> Route:

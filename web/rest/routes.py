@@ -20,7 +20,7 @@ from web.rest.bodies import (
     UpdateShotBody,
 )
 from web.rest.openapi import build_document
-from web.rest.operations import Operation
+from web.rest.operations import Operation, Parameter
 from web.rest.page import render_page
 from web.services import services_of
 
@@ -39,9 +39,22 @@ OPERATIONS: tuple[Operation[Any], ...] = (
     Operation(
         method="GET",
         path="/api/story/all",
-        summary="All films, newest first",
+        summary="The newest films, newest first",
         run=videos.list_assets,
         data=list[Asset],
+        parameters=(
+            Parameter(
+                "limit",
+                "The maximum number of films.",
+                {"type": "integer", "minimum": 1, "maximum": videos.MOST, "default": videos.MOST},
+            ),
+            Parameter(
+                "before",
+                "The ID of a film: only older ones are listed. For the next page, the last one's.",
+                {"type": "string", "format": "uuid"},
+            ),
+        ),
+        errors=((400, "A parameter is invalid."),),
     ),
     Operation(
         method="GET",

@@ -424,6 +424,23 @@ async def test_all_films_are_listed_newest_first_however_many(
     assert assets[0]["duration"] is None
     assert assets[0]["videoUrl"] is None
 
+    newest = data_of(await client.get("/api/story/all", params={"limit": 60}))
+    page = {"limit": 60, "before": newest[-1]["id"]}
+    rest = data_of(await client.get("/api/story/all", params=page))
+
+    assert (len(newest), len(rest)) == (60, 42)
+    assert [*newest, *rest] == assets
+
+
+@pytest.mark.parametrize(
+    "query", ["limit=0", "limit=501", "limit=x", "limit=", "limit=٣", "before=x", "before="]
+)
+async def test_a_wrong_part_of_the_list_is_refused(client: httpx.AsyncClient, query: str) -> None:
+    status, message = failure_of(await client.get(f"/api/story/all?{query}"))
+
+    assert status == 400
+    assert query.partition("=")[0] in message
+
 
 async def test_the_openapi_document_tells_every_route_and_names_only_what_it_holds(
     client: httpx.AsyncClient,
