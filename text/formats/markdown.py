@@ -1,4 +1,4 @@
-"""Reads Markdown: the words alone. Pictures and tables are left out."""
+"""Reads Markdown: the words alone. Pictures, tables and footnotes are left out."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -13,6 +13,8 @@ _PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _TITLE = re.compile(r"^title:\s*[\"']?(.+?)[\"']?\s*$", re.MULTILINE | re.IGNORECASE)
 _TASK = re.compile(r"\[[ xX]\]\s+")
+_NOTE = re.compile(r"^ {0,3}\[\^[^\]\n]{1,60}\]:[^\n]*(?:\n(?: {2,}|\t)[^\n]*)*", re.MULTILINE)
+_NOTE_MARK = re.compile(r" ?\[\^[^\]\s]{1,60}\]")
 _ADDRESS = re.compile(r"(?:https?://|www\.|mailto:)\S+")
 
 
@@ -24,6 +26,7 @@ def read_markdown(text: str) -> StoryText:
         text = text[front.end() :]
         if title := _TITLE.search(front[1]):
             found.call(title[1])
+    text = _NOTE_MARK.sub("", _NOTE.sub("", text))
     heading: Token | None = None
     for token in _without_tables(_PARSER.parse(text)):
         match token.type:

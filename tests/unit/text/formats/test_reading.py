@@ -58,6 +58,8 @@ def test_the_words_of_a_case_alone_are_said(
         ("| a |\n|---|\n| 1 |\n\nOne.", [("", "One.")]),
         ("```text\nOnce.\n```", [("", "Once.")]),
         ("One.\n\n## The End", [("", "One."), ("", "The End")]),
+        ("The fox[^1] ran.\n\n[^1]: A red one.\n    Of two.\n\nSo.", [("", "The fox ran.\n\nSo.")]),
+        ("See [it][1].\n\n[1]: https://example.org/a", [("", "See it.")]),
     ],
 )
 def test_markdown(text: str, expected: list[tuple[str, str]]) -> None:
