@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, fields, is_dataclass
 from uuid import UUID
 
@@ -21,7 +21,7 @@ _FIELD = ("input", "idempotencyKey")
 class Once:
     """One call: `done` is the result of an earlier call with the same key, None for the first call.
 
-    The first call sets `made` to what it creates or changes.
+    The first call sets `made` to what it creates or changes; only it has the `session`.
     """
 
     session: AsyncSession
@@ -45,12 +45,16 @@ async def once(
         key, field="idempotencyKey", limit=MAX_IDEMPOTENCY_KEY_LENGTH, is_told=False
     )
     owner_id = context.viewer.id
-    async with context.writing() as session:
+    async with AsyncExitStack() as stack:
+        session = await stack.enter_async_context(context.writing())
         call = Once(session)
         if key is not None:
             digest = digest_of(mutation, wish, **asked)
             if not await idempotency.claim_key(session, owner_id, key, digest=digest):
                 call.done = await _earlier(session, owner_id, key, digest)
+                # The result is read in another session: if each of many repeats held one, none
+                # would get a second.
+                await stack.aclose()
         yield call
         if key is not None and call.made is not None:
             await idempotency.settle_key(session, owner_id, key, subject_id=call.made)

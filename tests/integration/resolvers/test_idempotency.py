@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from db.queries.retention import delete_old_keys
+from db.setting_names import USUAL_SESSIONS
 from domain import Status
 from tests.factories import Rows, add_rows
 from tests.graphql_client import ask, serving_stage
@@ -49,10 +50,11 @@ async def create(url: str, **wish: object) -> dict[str, Any]:
     return (await ask(url, CREATE, {"input": given}))["createStory"]
 
 
-async def test_twenty_at_once_make_one_story(url: str) -> None:
+async def test_more_at_once_than_there_are_sessions_make_one_story(url: str) -> None:
     key = uuid4().hex
 
-    answers = await asyncio.gather(*(create(url, idempotencyKey=key) for _ in range(20)))
+    many = 2 * USUAL_SESSIONS
+    answers = await asyncio.gather(*(create(url, idempotencyKey=key) for _ in range(many)))
 
     assert len({answer["story"]["id"] for answer in answers}) == 1
     assert all(answer["userErrors"] == [] for answer in answers)
