@@ -21,7 +21,10 @@ async def test_a_printed_story_is_its_pictures_words_and_numbers_from_the_first_
     await ask(url, EDIT, {"input": {"id": shots[0]["id"], "narration": _LONG}})
     async with open_tab(browser, url, size=PHONE) as tab:  # where most pictures are out of sight
         page = await tab.open(f"/stories/{story}")
-        await expect(page.locator("[data-shot]")).to_have_count(len(shots))
+        await expect(page.locator("[data-shot] img")).to_have_count(len(shots))
+        await page.wait_for_function(
+            "() => [...document.images].every((it) => it.complete && it.naturalWidth)"
+        )
 
         paper = await page.pdf(format="A4")
 
