@@ -14,9 +14,11 @@ import subprocess
 import sys
 import termios
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
+import pytest
 from sqlalchemy import text
 
 from db.postgres_configuration import database_url
@@ -37,13 +39,20 @@ STOPS = [
     (MUSIC, signal.SIGTERM),
     (RENDERING, signal.SIGHUP),
     (RENDERING, signal.SIGTERM),
-    (MUSIC, signal.SIGTERM),
 ]
 STOP_S = 15
 DEADLINE_S = 90
 REAPER = """import ctypes, os, sys
 ctypes.CDLL(None).prctl(36, 1)  # PR_SET_CHILD_SUBREAPER: orphans come to it as to PID 1
 os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"""
+
+
+@pytest.fixture(autouse=True)
+def hangups_are_heard() -> Iterator[None]:
+    """Programs that are started with SIGHUP ignored, as by nohup, are to stay."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 def children_of(program: Program) -> list[psutil.Process]:
