@@ -20,7 +20,7 @@ BENCHES: tuple[tuple[str, str, str], ...] = (
     ("create_story", "", "--seconds 3 --rounds 1"),
     ("push", "", "--stories 1"),
     ("subscribers", "", "--changes 10"),
-    ("spread", "", "--stories 300 --per-s 50 --seconds 4"),
+    ("spread", "", "--stories 200 --per-s 50 --seconds 3 --idle-seconds 3"),
     ("slow_reader", "", "--changes 500"),
     ("slow_clients", "", "--heads 400 --bodies 160"),
     ("documents", "", "--rounds 2"),

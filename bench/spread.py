@@ -1,6 +1,6 @@
 """Many stories with one subscriber each: opening, waiting, and when changes come.
 
-python -m bench.spread [--stories 2000] [--per-s 500] [--seconds 10]
+python -m bench.spread [--stories 2000] [--per-s 500] [--seconds 10] [--idle-seconds 10]
 
 Each subscriber is a WebSocket of its own that follows a story of its own. The clients and the
 writer are in this process, the server is a process of its own. A change is one statement, as the
@@ -22,7 +22,6 @@ from bench.subscribers import Receipts, Subscriber
 from db.connections import Connection
 
 AT_ONCE = 100
-IDLE_S = 10.0
 LAST_S = 3.0
 BOUNDS = {"missing": 0.0, "open_s": 6.0, "p50_ms": 10.0, "p99_ms": 40.0, "idle_percent": 2.0}
 _FOLLOW = """subscription ($id: ID!) { storyEvents(storyId: $id) {
@@ -104,7 +103,7 @@ async def change(
     return delays
 
 
-async def measure(stories: int, per_s: float, seconds: float) -> dict[str, float]:
+async def measure(stories: int, per_s: float, seconds: float, idle_s: float) -> dict[str, float]:
     """One server, all subscribers."""
     async with AsyncExitStack() as stack:
         home = await stack.enter_async_context(home_folder())
@@ -128,7 +127,7 @@ async def measure(stories: int, per_s: float, seconds: float) -> dict[str, float
         used = process.memory_info().rss - before
         await asyncio.sleep(2)
         cpu = sum(process.cpu_times()[:2])
-        await asyncio.sleep(IDLE_S)
+        await asyncio.sleep(idle_s)
         idle = sum(process.cpu_times()[:2]) - cpu
         await change(connection, watchers, per_s=per_s, seconds=2)  # warm
         cpu = sum(process.cpu_times()[:2])
@@ -139,7 +138,7 @@ async def measure(stories: int, per_s: float, seconds: float) -> dict[str, float
     lost = sum(delay == float("inf") for delay in delays)
     return {
         "open_s": round(open_s, 2),
-        "idle_percent": round(idle / IDLE_S * 100, 1),
+        "idle_percent": round(idle / idle_s * 100, 1),
         "p50_ms": round(percentile(delays, 0.5) * 1000, 1),
         "p99_ms": round(percentile(delays, 0.99) * 1000, 1),
         "missing": lost,
@@ -154,10 +153,13 @@ def main() -> None:
     parser.add_argument("--stories", type=int, default=2_000)
     parser.add_argument("--per-s", type=float, default=500)
     parser.add_argument("--seconds", type=float, default=10)
+    parser.add_argument("--idle-seconds", type=float, default=10)
     options = parser.parse_args()
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    figures = asyncio.run(measure(options.stories, options.per_s, options.seconds))
+    figures = asyncio.run(
+        measure(options.stories, options.per_s, options.seconds, options.idle_seconds)
+    )
     report(f"{options.stories} stories with a subscriber each", figures, bounds=BOUNDS)
 
 
