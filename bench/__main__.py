@@ -23,15 +23,15 @@ BENCHES: tuple[tuple[str, str, str], ...] = (
     ("spread", "", "--stories 200 --per-s 50 --seconds 3 --idle-seconds 3"),
     ("slow_reader", "", "--changes 500"),
     ("slow_clients", "", "--heads 400 --bodies 160"),
-    ("documents", "", "--rounds 2"),
+    ("documents", "", "--rounds 1"),
     ("takeover", "", "--rounds 1"),
-    ("soak", "", "--shots 100"),
+    ("soak", "", "--shots 60"),
     ("soak", "--kill-every-s 10", "--shots 100 --kill-every-s 10"),
-    ("start", "", "--starts 2 --idle-seconds 10"),
+    ("start", "", "--starts 1 --idle-seconds 5"),
     ("picture", "", "--framings close --every 5"),
     ("film", "", "--shots 3"),
     ("compose_memory", "", "--shots 2 12 --seconds 2 --size 640x360"),
-    ("composition", "", "--shots 3 --seconds 2 --rounds 2"),
+    ("composition", "", "--shots 3 --seconds 2 --rounds 1"),
 )
 """Module, its options, and its options in the short form."""
 
