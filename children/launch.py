@@ -12,14 +12,15 @@ import sys
 
 _PR_SET_PDEATHSIG = 1
 _NICENESS = 10
-_STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
+STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
+"""How a program is asked to stop."""
 
 
 def main() -> None:
     """Replace this process by the program."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # no KeyboardInterrupt, which exits with 130
     # Blocked, not ignored: ffmpeg sets its own handlers, and would end with a short film.
-    signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
     parent_pid, program = int(sys.argv[1]), sys.argv[2]
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

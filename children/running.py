@@ -14,10 +14,10 @@ from collections.abc import AsyncGenerator, Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from children.launch import STOPS
 from errors import ProcessKilledError, WorkInterruptedError
 
 _LAUNCHER = Path(__file__).with_name("launch.py")
-_STOPS = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT})
 _STOP_REACHES_US_S = 0.3
 """Whatever ends all processes may end a child before this process knows."""
 
@@ -61,7 +61,7 @@ def stops_held_back() -> Generator[None]:
 
     The thread's own signals arrive afterwards.
     """
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
     try:
         yield
     finally:
@@ -112,7 +112,7 @@ async def check_end(code: int, *, name: str) -> None:
         ProcessKilledError: It was killed. That is an attempt, because a lack of memory would kill
             the next one too.
     """
-    if -code in _STOPS:
+    if -code in STOPS:
         await asyncio.sleep(_STOP_REACHES_US_S)
         raise WorkInterruptedError(f"{name} was interrupted by {signal.Signals(-code).name}.")
     if -code == signal.SIGKILL:

@@ -119,7 +119,7 @@ def refusal(error: BaseException, url: str, *, setting: str = DATABASE_URL) -> S
 
     `setting` gave the address.
     """
-    cause = _driver_error(error)
+    cause = driver_error(error)
     try:
         address = DatabaseAddress.parse(url)
     except AddressError as malformed:
@@ -148,7 +148,7 @@ def _worded(cause: BaseException, found: _Refusal) -> tuple[str, str]:
     return found.what, found.remedy
 
 
-def _driver_error(error: BaseException) -> BaseException:
+def driver_error(error: BaseException) -> BaseException:
     """The driver's exception below SQLAlchemy's and ours."""
     while True:
         below = error.orig if isinstance(error, DBAPIError) else None

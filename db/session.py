@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from db.connections import CONNECTION_LOST, Connection, connect, is_lost
 from db.opening import open_connection
 from db.pooling import check_addresses
-from db.refusals import refusal
+from db.refusals import driver_error, refusal
 from db.setting_names import DATABASE_URL, DIRECT_URL, UNPOOLED_SESSIONS, USUAL_SESSIONS
 from errors import DatabaseUnavailableError, SetupError
 
@@ -235,7 +235,7 @@ class Database:
         except Exception as error:
             if not is_connection_lost(error):
                 raise
-            if _is_full_disk(error):
+            if isinstance(driver_error(error), asyncpg.DiskFullError):
                 self._full_at = time.monotonic()
                 raise DatabaseUnavailableError(_FULL, code="DISK_FULL") from error
             raise DatabaseUnavailableError(message()) from error
@@ -269,7 +269,11 @@ async def _persist(
             async with opened() as session:
                 return await work(session)
         except DatabaseUnavailableError as error:
-            delay_s = _FULL_RETRY_S if _is_full_disk(error) else next(delays_s, None)
+            delay_s = (
+                _FULL_RETRY_S
+                if isinstance(driver_error(error), asyncpg.DiskFullError)
+                else next(delays_s, None)
+            )
             if delay_s is None or time.monotonic() + delay_s > end:
                 raise
             _LOG.warning("database unavailable, trying again", reason=error.reason)
@@ -304,13 +308,6 @@ async def driver_connection(session: AsyncSession) -> Connection:
     if not driver.is_in_transaction():
         await connection.exec_driver_sql("SELECT 1")
     return driver
-
-
-def _is_full_disk(error: BaseException) -> bool:
-    cause: BaseException | None = error
-    while cause is not None and not isinstance(cause, asyncpg.DiskFullError):
-        cause = cause.__cause__
-    return cause is not None
 
 
 def is_connection_lost(error: BaseException) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import ColumnElement, delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import ProviderPause
@@ -104,30 +104,22 @@ async def extend_pause(
 
 async def end_pause(session: AsyncSession, kind: ServiceKind, provider: str) -> None:
     """The service answers again; a pause that somebody has extended meanwhile stays."""
-    deleted = await session.execute(
-        delete(ProviderPause)
-        .where(
-            ProviderPause.kind == kind.word,
-            ProviderPause.provider == provider,
-            ProviderPause.until < func.now(),
-        )
-        .returning(ProviderPause.kind)
-    )
-    if deleted.first() is not None:
-        await _tell(session, {"kind": kind.word, "provider": provider})
+    await _delete(session, kind, provider, ProviderPause.until < func.now())
 
 
 async def drop_pause(
     session: AsyncSession, kind: ServiceKind, provider: str, *, reason: str
 ) -> None:
     """End the pause at once, if it is still for that reason."""
+    await _delete(session, kind, provider, ProviderPause.reason == reason)
+
+
+async def _delete(
+    session: AsyncSession, kind: ServiceKind, provider: str, condition: ColumnElement[bool]
+) -> None:
     deleted = await session.execute(
         delete(ProviderPause)
-        .where(
-            ProviderPause.kind == kind.word,
-            ProviderPause.provider == provider,
-            ProviderPause.reason == reason,
-        )
+        .where(ProviderPause.kind == kind.word, ProviderPause.provider == provider, condition)
         .returning(ProviderPause.kind)
     )
     if deleted.first() is not None:

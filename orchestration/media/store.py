@@ -7,15 +7,13 @@ and never changed, so its address may be cached for ever.
 import asyncio
 import contextlib
 import hashlib
-import os
 import re
 import shutil
 from collections.abc import AsyncIterator, Generator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, cast
-from urllib.parse import urlsplit
+from typing import Final
 from uuid import UUID, uuid5
 
 from obstore.exceptions import BaseError
@@ -24,10 +22,8 @@ from uuid_utils.compat import uuid7
 
 from errors import DiskFullError, NotFoundError, ProviderUnavailableError, SetupError
 from orchestration.disk import is_full_disk
-from orchestration.outbound import Outbound, Proxy
-
-if TYPE_CHECKING:
-    from obstore.store import ClientConfig, RetryConfig, S3Config
+from orchestration.media.s3 import open_s3, proxy_for
+from orchestration.outbound import Proxy
 
 MEDIA_TYPES: Final = {
     ".jpg": "image/jpeg",
@@ -52,16 +48,6 @@ DERIVED_VERSION = 5
 """Of UUIDs, by RFC 9562: made of a name."""
 _CHUNK_BYTES = 512 * 1024
 _PART_BYTES = 8 * 1024 * 1024
-_RETRIES = 4
-_RETRY_FOR = timedelta(seconds=20)
-_REQUEST_TIMEOUT = timedelta(seconds=60)
-_CONNECT_TIMEOUT = timedelta(seconds=5)
-_ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
-_NO_PROXY = "http://127.0.0.1:9"
-_EVERY_HOST = "*,0.0.0.0/0,::/0"
-"""Excluded from the key, so it cannot be requested."""
-_METADATA_HOSTS = "169.254.169.254,169.254.170.2,169.254.170.23,fd00:ec2::254,fd00:ec2::23"
-"""Link-local addresses where AWS machines get their credentials, never through a proxy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +168,8 @@ class MediaStore:
         """
         if location.startswith("s3://"):
             options = s3_options or {}
-            proxy = _proxy_for(location, options)
-            return cls(_open_s3(location, options, proxy), proxy=proxy)
+            proxy = proxy_for(location, options)
+            return cls(open_s3(location, options, proxy), proxy=proxy)
         if "://" in location:
             raise SetupError("AI_STORY_MEDIA_URL must be a folder or s3://bucket/prefix.")
         try:
@@ -368,38 +354,3 @@ def _delete_unfinished(files: Sequence[Path]) -> None:
     for file in files:
         for part in file.parent.glob(f"{file.name}#*"):
             part.unlink(missing_ok=True)
-
-
-def _open_s3(location: str, options: Mapping[str, str], proxy: Proxy | None) -> S3Store:
-    retries: RetryConfig = {"max_retries": _RETRIES, "retry_timeout": _RETRY_FOR}
-    client: ClientConfig = {
-        # Plain http is used only if the operator's endpoint says so.
-        "allow_http": True,
-        "timeout": _REQUEST_TIMEOUT,
-        "connect_timeout": _CONNECT_TIMEOUT,
-        # obstore reads the environment, for loopback too, unless a proxy is given.
-        "proxy_url": _NO_PROXY if proxy is None else proxy.full_address or "",
-        "proxy_excludes": _EVERY_HOST if proxy is None else _METADATA_HOSTS,
-    }
-    try:
-        config = cast("S3Config", dict(options))
-        return S3Store.from_url(
-            location, config=config, client_options=client, retry_config=retries
-        )
-    except (BaseError, ValueError) as error:
-        raise SetupError(f"Cannot use the media store {location}: {error}") from error
-
-
-def _proxy_for(location: str, options: Mapping[str, str]) -> Proxy | None:
-    """The proxy through which the bucket is accessed.
-
-    Raises:
-        SetupError: Its protocol is not supported.
-    """
-    told = (options.get("endpoint"), *(os.environ.get(name) for name in _ENDPOINT_VARIABLES))
-    usual = f"https://{urlsplit(location).netloc}.s3.amazonaws.com"
-    parts = urlsplit(next(filter(None, told), usual))
-    proxy = Outbound().proxy_for(parts.scheme, parts.hostname or "", parts.port)
-    if proxy is not None and proxy.address is None:
-        raise SetupError(f"{proxy.setting} must be the URL of an http or https proxy.")
-    return proxy

@@ -22,7 +22,7 @@ from orchestration.media.store import digest_file, store_key
 from orchestration.providers.line_up import LineUp, find_service
 from orchestration.providers.ports import Begun, Call, ClipProvider, ClipRequest
 from orchestration.recipes.next_steps import begin_wished_film, tell_shots
-from orchestration.scratch import check_scratch_room, scratch_folder
+from orchestration.scratch import scratch_folder
 from orchestration.work.errors import MediaMissingError, ProviderChangedError
 from orchestration.work.landing import Claim, Made
 from orchestration.work.making import Kept, Making
@@ -37,6 +37,8 @@ class ClipRecipe(Recipe[ClipInputs, Path, StoredClip]):
     The file that it replaces stays until the story is deleted: a film may be using it.
     """
 
+    needs_scratch = True
+
     def __init__(self, line_up: LineUp) -> None:
         self._line_up = line_up
 
@@ -46,14 +48,6 @@ class ClipRecipe(Recipe[ClipInputs, Path, StoredClip]):
         """Mark the clips as being made."""
         inputs = await clips.begin_clips(session, [one.id for one in works])
         return inputs, await tell_shots(session, [one.shot_id for one in inputs.values()])
-
-    def check_room(self) -> None:
-        """See that there is room for working folders.
-
-        Raises:
-            DiskFullError: There is not.
-        """
-        check_scratch_room()
 
     @contextmanager
     def making(

@@ -19,7 +19,7 @@ from orchestration.media.probe import make_thumbnail, probe_film
 from orchestration.media.store import digest_file, store_key
 from orchestration.providers.line_up import find_service
 from orchestration.providers.ports import Begun, Call, Ready, VideoProvider
-from orchestration.scratch import check_scratch_room, scratch_folder
+from orchestration.scratch import scratch_folder
 from orchestration.work.errors import ProviderChangedError
 from orchestration.work.landing import Claim, Made
 from orchestration.work.making import Kept, Making
@@ -31,20 +31,14 @@ from orchestration.work.run import Recipe
 class FilmRecipe(Recipe[FilmInputs, FinishedFilm, StoredFilm]):
     """The result is the file that plays for a story; the previous one plays until it is shown."""
 
+    needs_scratch = True
+
     async def begin(
         self, session: AsyncSession, _story_id: UUID, works: Sequence[ClaimedWork], /
     ) -> tuple[dict[UUID, FilmInputs], list[NewEvent]]:
         """Mark the films as being rendered."""
         begun = await videos.begin_videos(session, [one.id for one in works])
         return {id_: FilmInputs(burn) for id_, burn in begun.items()}, _moved(works)
-
-    def check_room(self) -> None:
-        """See that there is room for working folders.
-
-        Raises:
-            DiskFullError: There is not.
-        """
-        check_scratch_room()
 
     @contextmanager
     def making(

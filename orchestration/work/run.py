@@ -8,7 +8,7 @@ import asyncio
 import random
 from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager
-from typing import Any, Generic, NoReturn, TypeVar
+from typing import Any, ClassVar, Generic, NoReturn, TypeVar
 
 import structlog
 
@@ -18,6 +18,7 @@ from domain import ServiceKind
 from errors import DiskFullError, ProviderUnavailableError, StepError, WorkInterruptedError
 from orchestration.queue.jobs import Job
 from orchestration.queue.retries import RetryLaterError
+from orchestration.scratch import check_scratch_room
 from orchestration.work import turns
 from orchestration.work.errors import (
     SupersededError,
@@ -46,6 +47,9 @@ Product = TypeVar("Product")
 class Recipe(ABC, Rows[Inputs, Stored], Generic[Inputs, Product, Stored]):
     """The differences between kinds of work."""
 
+    needs_scratch: ClassVar[bool] = False
+    """Whether the work needs a working folder."""
+
     @abstractmethod
     def making(
         self, production: Production, claim: Claim[Inputs], /
@@ -54,13 +58,6 @@ class Recipe(ABC, Rows[Inputs, Stored], Generic[Inputs, Product, Stored]):
 
         Raises:
             StepError: It cannot be made in the present state.
-        """
-
-    def check_room(self) -> None:
-        """See that this machine has room for the work's files.
-
-        Raises:
-            DiskFullError: It has not.
         """
 
     def idempotency_key(self, claim: Claim[Inputs], /) -> str:
@@ -84,7 +81,8 @@ async def run_work(production: Production, recipes: Recipes, job: Job) -> None:
     recipe = recipes[job.step.kind]
     await turns.wait_turn(production, job)
     try:
-        recipe.check_room()
+        if recipe.needs_scratch:
+            check_scratch_room()
     except DiskFullError as error:
         await _wait_for_room(production, job.step.kind, job.provider, error)
     claim = await production.landing.claim(job.story_id, ToClaim(job.work_id, job.provider))
