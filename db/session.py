@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from functools import partial
 from math import inf
-from typing import Self, TypeVar, cast
+from typing import Any, Self, TypeVar, cast
 
 import asyncpg
 import structlog
@@ -19,6 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from db.connections import CONNECTION_LOST, Connection, connect, is_lost
 from db.opening import open_connection
 from db.pooling import check_addresses
+from db.read_pool import ReadPool
+from db.read_sessions import ReadSession
 from db.refusals import driver_error, refusal
 from db.setting_names import DATABASE_URL, DIRECT_URL, UNPOOLED_SESSIONS, USUAL_SESSIONS
 from errors import DatabaseUnavailableError, SetupError
@@ -27,14 +29,18 @@ __all__ = [
     "AsyncSession",
     "Database",
     "IntegrityError",
+    "ReadSession",
     "driver_connection",
     "is_connection_lost",
 ]
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 _POOL_TIMEOUT_S = 20
 """Shorter than the operation timeout, so that the client gets the reason."""
+_PREPARED_STATEMENTS = 512
+"""Of a connection for reads: lists have many forms."""
 _RETRY_DELAYS_S = (0.05, 0.1, 0.2, 0.4, 0.8, *(1.0 for _ in range(120)))
 """A restart of PostgreSQL takes seconds; after two minutes it is not a restart."""
 _AWAY = "The database is unavailable"
@@ -69,16 +75,12 @@ class Database:
         self._sessions = sessions
         self._setting = setting
         self._full_at = -inf
-        self._engine = self._open_engine(url, is_pooled=direct_url is not None)
-        # One statement needs no BEGIN and COMMIT: 0.30 ms instead of 0.51. A pooler would part it.
-        self._reader = (
-            self._engine.execution_options(isolation_level="AUTOCOMMIT")
-            if direct_url is None
-            else self._engine
-        )
+        is_pooled = direct_url is not None
+        readers, writers = _shares(sessions)
+        self.readers = ReadPool(self._open_reader, size=readers, in_transactions=is_pooled)
+        self._engine = self._open_engine(url, size=writers, is_pooled=is_pooled)
 
-    def _open_engine(self, url: str, *, is_pooled: bool) -> AsyncEngine:
-        size = self._sessions - UNPOOLED_SESSIONS
+    def _open_engine(self, url: str, *, size: int, is_pooled: bool) -> AsyncEngine:
         # Named statements stay in a session. The empty name is the next transaction's, too.
         unnamed = {"prepared_statement_cache_size": 0, "prepared_statement_name_func": str}
         engine = create_async_engine(
@@ -105,7 +107,7 @@ class Database:
 
     @property
     def engine(self) -> AsyncEngine:
-        """The engine, for migrations and for tests that count statements."""
+        """The engine, for migrations and for tests that count statements; so is `readers`."""
         return self._engine
 
     @asynccontextmanager
@@ -114,7 +116,7 @@ class Database:
         if self._direct_url is None:
             yield self._engine
             return
-        engine = self._open_engine(self._direct_url, is_pooled=False)
+        engine = self._open_engine(self._direct_url, size=1, is_pooled=False)
         try:
             yield engine
         finally:
@@ -149,7 +151,7 @@ class Database:
         return await _persist(self.transaction, work)
 
     async def read(
-        self, work: Callable[[AsyncSession], Awaitable[T]], *, patience_s: float = inf
+        self, work: Callable[[ReadSession], Awaitable[T]], *, patience_s: float = inf
     ) -> T:
         """Do reads that must not fail, and repeat them while connections are being lost.
 
@@ -159,16 +161,24 @@ class Database:
         return await _persist(self.reading, work, patience_s=patience_s)
 
     @asynccontextmanager
-    async def reading(self) -> AsyncGenerator[AsyncSession]:
-        """A session for reads; every statement sees the newest committed state.
+    async def reading(self) -> AsyncGenerator[ReadSession]:
+        """A connection for reads; every statement sees the newest committed state.
 
         Raises:
             DatabaseUnavailableError: It is unavailable or was lost.
         """
         with self._telling(lambda: f"{_AWAY}. Try again later."):
-            async with AsyncSession(self._reader, expire_on_commit=False) as session:
+            async with self.readers.session(timeout_s=_POOL_TIMEOUT_S) as session:
                 yield session
-                await session.commit()
+
+    async def _open_reader(self) -> Any:
+        with _telling_os_errors():
+            return await open_connection(
+                self.url,
+                is_pooled=self._direct_url is not None,
+                statement_cache_size=_PREPARED_STATEMENTS,
+                max_cached_statement_lifetime=0,  # else each is prepared anew every five minutes
+            )
 
     async def check(self) -> None:
         """Connect once.
@@ -247,6 +257,7 @@ class Database:
 
     async def close(self) -> None:
         """Close every pooled connection."""
+        await self.readers.close()
         await self._engine.dispose()
 
     async def __aenter__(self) -> Self:
@@ -257,8 +268,8 @@ class Database:
 
 
 async def _persist(
-    opened: Callable[[], AbstractAsyncContextManager[AsyncSession]],
-    work: Callable[[AsyncSession], Awaitable[T]],
+    opened: Callable[[], AbstractAsyncContextManager[S]],
+    work: Callable[[S], Awaitable[T]],
     *,
     patience_s: float = inf,
 ) -> T:
@@ -283,11 +294,27 @@ async def _persist(
 def _connect(
     dialect: Dialect, _record: object, arguments: list[object], named: dict[str, object]
 ) -> DBAPIConnection:
-    """Connect; only here is an OSError certain to come from the database."""
-    try:
+    with _telling_os_errors():
         return dialect.connect(*arguments, **named)
+
+
+@contextmanager
+def _telling_os_errors() -> Generator[None]:
+    """Around connecting: only there is an OSError certain to come from the database."""
+    try:
+        yield
     except OSError as error:
         raise DatabaseUnavailableError(f"{_AWAY}. Try again later.") from error
+
+
+def _shares(sessions: int) -> tuple[int, int]:
+    """How many of a process's sessions are for reads, and how many for transactions.
+
+    A read takes a millisecond and a transaction several, with a commit that waits for the disk.
+    """
+    pooled = sessions - UNPOOLED_SESSIONS
+    readers = max(1, pooled * 2 // 5)
+    return readers, max(1, pooled - readers)
 
 
 def _refuse_a_dead_connection(connection: DBAPIConnection, *_: object) -> None:

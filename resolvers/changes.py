@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from db.queries import events, shots, standings, stories, videos
+from db.read_sessions import Reads
 from db.rows import EventRow, ShotCounts, ShotRow, Standing, StoryRow, VideoRow
-from db.session import AsyncSession
 from domain import EventType
 
 
@@ -37,7 +37,7 @@ class StoryChange:
         return self.video is not None or self.type is EventType.SNAPSHOT
 
 
-async def read_changes(session: AsyncSession, rows: Collection[EventRow]) -> list[StoryChange]:
+async def read_changes(session: Reads, rows: Collection[EventRow]) -> list[StoryChange]:
     """Join the events, of any stories, with the current rows, in four statements for any number."""
     story_ids = {row.story_id for row in rows}
     found = await stories.list_stories_by_id(session, story_ids)
@@ -78,7 +78,7 @@ def _without_rows(row: EventRow) -> StoryChange:
     )
 
 
-async def log_reaches(session: AsyncSession, story_id: UUID, after: int) -> bool:
+async def log_reaches(session: Reads, story_id: UUID, after: int) -> bool:
     """Whether the log contains everything since `after`, even if that is nothing.
 
     The story is read first: whatever is written between the two reads is in the log by the second.
@@ -93,9 +93,7 @@ async def log_reaches(session: AsyncSession, story_id: UUID, after: int) -> bool
     return oldest - 1 <= after <= newest
 
 
-async def read_snapshots(
-    session: AsyncSession, story_ids: Iterable[UUID]
-) -> dict[UUID, StoryChange]:
+async def read_snapshots(session: Reads, story_ids: Iterable[UUID]) -> dict[UUID, StoryChange]:
     """The current stories, by ID; their seqs are read first, so the rest is at least as new."""
     wanted = list(story_ids)
     found = await stories.list_stories_by_id(session, wanted)
@@ -119,7 +117,7 @@ async def read_snapshots(
     return {story_id: snapshot(story_id) for story_id in wanted}
 
 
-async def read_snapshot(session: AsyncSession, story_id: UUID, *, after: int | None) -> StoryChange:
+async def read_snapshot(session: Reads, story_id: UUID, *, after: int | None) -> StoryChange:
     """The current story, for a client without a cursor or with one that the log does not reach."""
     snapshot = (await read_snapshots(session, [story_id]))[story_id]
     return as_reset(snapshot, after=after)

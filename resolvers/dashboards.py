@@ -15,8 +15,9 @@ import structlog
 from broadcaster import Broadcast
 
 from db.queries import stories
+from db.read_sessions import Reads
 from db.rows import StoryState
-from db.session import AsyncSession, Database, is_connection_lost
+from db.session import Database, is_connection_lost
 from orchestration.queue.doorbell import ANY_STORY
 from resolvers.listening import Listener
 
@@ -109,7 +110,7 @@ class _Reader(Listener):
         began = datetime.now(UTC)
         owners = {watcher.owner_id for watcher in self.watchers}
 
-        async def read(session: AsyncSession) -> list[StoryState]:
+        async def read(session: Reads) -> list[StoryState]:
             return await stories.list_states(
                 session,
                 rings.story_ids,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from db.queries import events
-from db.session import AsyncSession
+from db.read_sessions import Reads
 from domain import MAX_EVENTS_PAGE
 from errors import InvalidInputError
 from resolvers.changes import StoryChange, log_reaches, read_changes, read_snapshot
@@ -43,7 +43,7 @@ async def read_log(
         )
     id_ = await require_followed_story(context, story_id, after=after)
 
-    async def read(session: AsyncSession) -> LogPage:
+    async def read(session: Reads) -> LogPage:
         if after is None or not await log_reaches(session, id_, after):
             snapshot = await read_snapshot(session, id_, after=after)
             return LogPage([snapshot], snapshot.seq, reset=snapshot.reset)

@@ -20,8 +20,9 @@ import structlog
 from broadcaster import Broadcast
 
 from db.queries import events, stories
+from db.read_sessions import Reads
 from db.rows import EventRow
-from db.session import AsyncSession, Database, is_connection_lost
+from db.session import Database, is_connection_lost
 from domain import EventType
 from orchestration.queue.doorbell import ANY_STORY
 from resolvers.batching import Batch
@@ -195,7 +196,7 @@ class _Reader(Listener):
             for feed in begun:
                 await self._read([feed])
 
-    async def _read_feeds(self, session: AsyncSession, feeds: Collection[_Feed]) -> None:
+    async def _read_feeds(self, session: Reads, feeds: Collection[_Feed]) -> None:
         cursors = {feed.story_id: feed.seq or 0 for feed in feeds}
         rows = await events.list_events_after(session, cursors, limit=_EVENTS_AT_ONCE)
         newest = cursors | {row.story_id: row.seq for row in rows}
@@ -296,7 +297,7 @@ class Following:
     async def _read_log(self, story_id: UUID, cursor: int) -> list[StoryChange]:
         """The changes after a cursor from before what is kept."""
 
-        async def read(session: AsyncSession) -> list[StoryChange]:
+        async def read(session: Reads) -> list[StoryChange]:
             rows = await events.list_events(session, story_id, after=cursor, limit=_EVENTS_AT_ONCE)
             return await read_changes(session, rows)
 

@@ -10,12 +10,14 @@ from db.session import Database
 
 @contextmanager
 def counting(database: Database) -> Generator[list[str]]:
-    """Every statement that SQLAlchemy sends in the block."""
+    """Every statement of transactions and reads in the block."""
     statements: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
         statements.append(statement)
 
     event.listen(database.engine.sync_engine, "before_cursor_execute", note)
+    database.readers.observers.append(statements.append)
     yield statements
+    database.readers.observers.remove(statements.append)
     event.remove(database.engine.sync_engine, "before_cursor_execute", note)

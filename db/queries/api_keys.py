@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import ApiKey
+from db.read_sessions import Reads
 from domain import Scope
 
 _USE_NOTED_EVERY = timedelta(hours=1)
@@ -69,13 +70,13 @@ async def add_key(
     return None if row is None else _key(row)
 
 
-async def get_key(session: AsyncSession, digest: str) -> ApiKeyRow | None:
+async def get_key(session: Reads, digest: str) -> ApiKeyRow | None:
     """The key with this digest, valid or not."""
     row = (await session.execute(_SELECT_BY_DIGEST, {"digest": digest})).one_or_none()
     return None if row is None else _key(row)
 
 
-async def list_keys(session: AsyncSession) -> list[ApiKeyRow]:
+async def list_keys(session: Reads) -> list[ApiKeyRow]:
     """All keys, the oldest first."""
     result = await session.execute(select(*_COLUMNS).order_by(ApiKey.id))
     return [_key(row) for row in result]
@@ -93,7 +94,7 @@ async def revoke_key(session: AsyncSession, name: str) -> ApiKeyRow | None:
     return None if row is None else _key(row)
 
 
-async def note_use(session: AsyncSession, key_id: UUID) -> None:
+async def note_use(session: Reads, key_id: UUID) -> None:
     """Record that the key was used, at most once an hour."""
     await session.execute(
         update(ApiKey)

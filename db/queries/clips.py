@@ -20,6 +20,7 @@ from uuid_utils.compat import uuid7
 from db.models import Clip, Shot, Story, Take, Work
 from db.queries.changes import change
 from db.queries.reading import Reader
+from db.read_sessions import Reads
 from db.rows import ClipRow
 from domain import (
     OPEN_STATUSES,
@@ -37,15 +38,13 @@ _OF_TAKES = select(*_CLIP.columns).where(
 )
 
 
-async def list_clips(session: AsyncSession, take_ids: Collection[UUID]) -> dict[UUID, ClipRow]:
+async def list_clips(session: Reads, take_ids: Collection[UUID]) -> dict[UUID, ClipRow]:
     """The clip of each take that has one, by take."""
     result = await session.execute(_OF_TAKES, {"take_ids": list(take_ids)})
     return {clip.take_id: clip for clip in map(_CLIP.read, result)}
 
 
-async def get_clip(
-    session: AsyncSession, clip_id: UUID, *, owner_id: str | None = None
-) -> ClipRow | None:
+async def get_clip(session: Reads, clip_id: UUID, *, owner_id: str | None = None) -> ClipRow | None:
     """The clip; None if absent, or of another owner than the given one."""
     statement = select(*_CLIP.columns).where(Clip.id == clip_id)
     if owner_id is not None:

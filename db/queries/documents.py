@@ -7,9 +7,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import TrustedDocument
+from db.read_sessions import Reads
 
 
-async def get_body(session: AsyncSession, digest: str) -> str | None:
+async def get_body(session: Reads, digest: str) -> str | None:
     """The document with this digest."""
     result = await session.execute(
         select(TrustedDocument.body).where(TrustedDocument.digest == digest)

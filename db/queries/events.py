@@ -24,6 +24,7 @@ from db.models import Event, Story
 from db.queries.changes import change
 from db.queries.reading import Reader
 from db.queries.records import recordset, to_records
+from db.read_sessions import Reads
 from db.rows import EventRow, NewEvent
 from domain import EventType, built_from
 
@@ -79,9 +80,7 @@ async def append_events(session: AsyncSession, story_id: UUID, events: Sequence[
 _EVENT = Reader(EventRow, Event)
 
 
-async def list_events(
-    session: AsyncSession, story_id: UUID, *, after: int, limit: int
-) -> list[EventRow]:
+async def list_events(session: Reads, story_id: UUID, *, after: int, limit: int) -> list[EventRow]:
     """The story's events with seq > after, oldest first."""
     result = await session.execute(
         select(*_EVENT.columns)
@@ -118,7 +117,7 @@ _LIST_AHEAD = (
 
 
 async def list_events_after(
-    session: AsyncSession, cursors: Mapping[UUID, int], *, limit: int
+    session: Reads, cursors: Mapping[UUID, int], *, limit: int
 ) -> list[EventRow]:
     """Events of several stories, each with seq > its cursor and at most `limit` of them.
 
@@ -128,13 +127,13 @@ async def list_events_after(
     return [_EVENT.read(row) for row in await session.execute(_LIST_AFTER, values)]
 
 
-async def list_stories_ahead(session: AsyncSession, cursors: Mapping[UUID, int]) -> list[UUID]:
+async def list_stories_ahead(session: Reads, cursors: Mapping[UUID, int]) -> list[UUID]:
     """Those of the stories whose log has more than what was read, and those that are gone."""
     values = {"story_ids": list(cursors), "seqs": list(cursors.values())}
     return list((await session.execute(_LIST_AHEAD, values)).scalars())
 
 
-async def get_log_bounds(session: AsyncSession, story_id: UUID) -> tuple[int, int] | None:
+async def get_log_bounds(session: Reads, story_id: UUID) -> tuple[int, int] | None:
     """The oldest and the newest seq in the log; None if it is empty."""
     result = await session.execute(
         select(func.min(Event.seq), func.max(Event.seq))
@@ -145,7 +144,7 @@ async def get_log_bounds(session: AsyncSession, story_id: UUID) -> tuple[int, in
     return None if row is None else (row[0], row[1])
 
 
-async def get_deleted_owner(session: AsyncSession, story_id: UUID) -> str | None:
+async def get_deleted_owner(session: Reads, story_id: UUID) -> str | None:
     """The owner of a deleted story, from its last event;
 
     None unless the log says it was deleted.

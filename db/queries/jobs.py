@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Text
 
 from db.connections import WORKER
+from db.read_sessions import Reads
 
 TRY_WORKER_LOCK = "SELECT pg_try_advisory_lock(hashtextextended($1, 0))"
 """The lock that a living worker holds on its LISTEN connection. $1: its ID as text."""
@@ -96,6 +97,6 @@ async def try_housekeeping_lock(session: AsyncSession) -> bool:
     return bool(result.scalar_one())
 
 
-async def count_workers(session: AsyncSession) -> int:
+async def count_workers(session: Reads) -> int:
     """The number of workers that listen on this database."""
     return (await session.execute(_COUNT_WORKERS, {"name": WORKER})).scalar_one()

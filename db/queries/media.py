@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, func, null, or_, select, union_all, 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Clip, Shot, Story, Take, Video, Work
+from db.read_sessions import Reads
 from domain import OPEN_STATUSES, Status
 
 
@@ -32,9 +33,7 @@ def _has_leftovers() -> ColumnElement[bool]:
     )
 
 
-async def list_leftovers(
-    session: AsyncSession, *, older_than: timedelta, limit: int
-) -> list[Leftovers]:
+async def list_leftovers(session: Reads, *, older_than: timedelta, limit: int) -> list[Leftovers]:
     """The leftovers of work that ended longer ago; completed work shows its last name."""
     result = await session.execute(
         select(Work.id, Work.story_id, Work.status, Work.stores)
@@ -57,7 +56,7 @@ async def forget_leftovers(session: AsyncSession, leftovers: Sequence[Leftovers]
         await session.execute(update(Work).where(Work.id == one.work_id).values(stores=kept))
 
 
-async def list_story_ids(session: AsyncSession, *, after: UUID, limit: int) -> list[UUID]:
+async def list_story_ids(session: Reads, *, after: UUID, limit: int) -> list[UUID]:
     """The IDs of stories after the given one, in order."""
     result = await session.execute(
         select(Story.id).where(Story.id > after).order_by(Story.id).limit(limit)
@@ -74,7 +73,7 @@ class NamedFile:
     shot_position: int | None
 
 
-async def list_named_files(session: AsyncSession, story_ids: Collection[UUID]) -> list[NamedFile]:
+async def list_named_files(session: Reads, story_ids: Collection[UUID]) -> list[NamedFile]:
     """Every file that the stories' rows name."""
     pictures = (
         select(Shot.story_id, Take.media_key, Shot.position)
@@ -95,7 +94,7 @@ async def list_named_files(session: AsyncSession, story_ids: Collection[UUID]) -
     return [NamedFile(*row) for row in result]
 
 
-async def list_names_in_work(session: AsyncSession, story_ids: Collection[UUID]) -> set[UUID]:
+async def list_names_in_work(session: Reads, story_ids: Collection[UUID]) -> set[UUID]:
     """Names under which open work of the stories may be storing files."""
     result = await session.execute(
         select(func.unnest(Work.stores)).where(

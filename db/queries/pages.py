@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, Text, Uuid, cast, literal, tuple_
-from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.read_sessions import Reads
 from db.rows import Page, Position
 from domain import DEFAULT_PAGE_SIZE
 
@@ -62,7 +62,7 @@ class Sorting:
 
 
 async def fetch_page(
-    session: AsyncSession,
+    session: Reads,
     statement: Select[*tuple[Any, ...]],
     sorting: Sorting,
     *,

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import ProviderPause
+from db.read_sessions import Reads
 from domain import ServiceKind
 
 PAUSES_CHANNEL = "ai_story_pauses"
@@ -137,7 +138,7 @@ async def restart_series(session: AsyncSession, kind: ServiceKind, provider: str
         await _tell_pause(session, _row(*row))
 
 
-async def list_pauses(session: AsyncSession) -> list[PauseRow]:
+async def list_pauses(session: Reads) -> list[PauseRow]:
     """Every pause, those too that are over and whose service has not answered since."""
     return [_row(*row) for row in await session.execute(_LIST)]
 

@@ -13,6 +13,7 @@ from db.models import Shot, Story, Take
 from db.queries.changes import change
 from db.queries.reading import Reader
 from db.queries.records import AS_IT_IS, recordset, to_records
+from db.read_sessions import Reads
 from db.rows import ShotRow
 from domain import OPEN_STATUSES, Motion, ShotOptions, Status, Transition
 
@@ -38,9 +39,7 @@ _FIRST_PICTURES = (
 )
 
 
-async def get_shot(
-    session: AsyncSession, shot_id: UUID, *, owner_id: str | None = None
-) -> ShotRow | None:
+async def get_shot(session: Reads, shot_id: UUID, *, owner_id: str | None = None) -> ShotRow | None:
     """The shot; None if absent, or of another owner than the given one."""
     statement = _SELECT.where(Shot.id == shot_id)
     if owner_id is not None:
@@ -49,23 +48,19 @@ async def get_shot(
     return None if row is None else _SHOT.read(row)
 
 
-async def list_shots(session: AsyncSession, story_ids: Collection[UUID]) -> list[ShotRow]:
+async def list_shots(session: Reads, story_ids: Collection[UUID]) -> list[ShotRow]:
     """The shots of the stories, story by story in playing order."""
     result = await session.execute(_SELECT_OF_STORIES, {"story_ids": list(story_ids)})
     return [_SHOT.read(row) for row in result]
 
 
-async def list_first_pictures(
-    session: AsyncSession, story_ids: Collection[UUID]
-) -> dict[UUID, str]:
+async def list_first_pictures(session: Reads, story_ids: Collection[UUID]) -> dict[UUID, str]:
     """The key of each story's first picture in playing order, if it has one."""
     result = await session.execute(_FIRST_PICTURES, {"story_ids": list(story_ids)})
     return {story_id: key for story_id, key in result if key is not None}
 
 
-async def list_shots_by_id(
-    session: AsyncSession, shot_ids: Collection[UUID]
-) -> dict[UUID, ShotRow]:
+async def list_shots_by_id(session: Reads, shot_ids: Collection[UUID]) -> dict[UUID, ShotRow]:
     """The existing shots, by ID."""
     result = await session.execute(_SELECT_BY_ID, {"shot_ids": list(shot_ids)})
     return {shot.id: shot for shot in map(_SHOT.read, result)}

@@ -20,10 +20,10 @@ from sqlalchemy import (
     true,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Shot, Story, Video
 from db.queries.clips import awaits_clip
+from db.read_sessions import Reads
 from db.rows import ShotCounts, Standing
 from domain import OPEN_STATUSES, Status
 
@@ -71,9 +71,7 @@ _STANDINGS = with_standing(select(Story.id)).where(
 )
 
 
-async def list_standings(
-    session: AsyncSession, story_ids: Collection[UUID]
-) -> dict[UUID, Standing]:
+async def list_standings(session: Reads, story_ids: Collection[UUID]) -> dict[UUID, Standing]:
     """The standings of the existing stories, by ID."""
     result = await session.execute(_STANDINGS, {"story_ids": list(story_ids)})
     return {row[0]: standing_of(row[1:]) for row in result}

@@ -26,6 +26,7 @@ from db.queries.pages import PageWindow, Sorting, fetch_page
 from db.queries.reading import Reader
 from db.queries.selections import Selection, conditions_of
 from db.queries.standings import standing_of, with_standing
+from db.read_sessions import Reads
 from db.rows import Page, StoryRow, StoryState
 from domain import (
     Action,
@@ -50,7 +51,7 @@ _LOCK = select(Story.id).where(Story.id == bindparam("story_id")).with_for_updat
 
 
 async def get_story(
-    session: AsyncSession, story_id: UUID, *, owner_id: str | None = None
+    session: Reads, story_id: UUID, *, owner_id: str | None = None
 ) -> StoryRow | None:
     """The story; None if absent, or of another owner than the given one."""
     found = await list_stories_by_id(session, [story_id])
@@ -58,15 +59,13 @@ async def get_story(
     return None if story is None or owner_id not in (None, story.owner_id) else story
 
 
-async def list_stories_by_id(
-    session: AsyncSession, story_ids: Collection[UUID]
-) -> dict[UUID, StoryRow]:
+async def list_stories_by_id(session: Reads, story_ids: Collection[UUID]) -> dict[UUID, StoryRow]:
     """The existing stories, by ID."""
     result = await session.execute(_SELECT_BY_ID, {"story_ids": list(story_ids)})
     return {story.id: story for story in map(_STORY.read, result)}
 
 
-async def list_owners(session: AsyncSession, story_ids: Collection[UUID]) -> dict[UUID, str]:
+async def list_owners(session: Reads, story_ids: Collection[UUID]) -> dict[UUID, str]:
     """The owners of the existing stories, by ID."""
     statement = select(Story.id, Story.owner_id).where(Story.id == func.any(_STORY_IDS))
     rows = await session.execute(statement, {"story_ids": list(story_ids)})
@@ -74,7 +73,7 @@ async def list_owners(session: AsyncSession, story_ids: Collection[UUID]) -> dic
 
 
 async def list_states(
-    session: AsyncSession,
+    session: Reads,
     story_ids: Collection[UUID],
     *,
     changed_since: datetime | None = None,
@@ -96,13 +95,13 @@ async def list_states(
     return [StoryState(_STORY.read(row[:own]), standing_of(row[own:])) for row in result]
 
 
-async def list_contents(session: AsyncSession, story_ids: Collection[UUID]) -> dict[UUID, str]:
+async def list_contents(session: Reads, story_ids: Collection[UUID]) -> dict[UUID, str]:
     """The texts of the stories, by id."""
     result = await session.execute(select(Story.id, Story.content).where(Story.id.in_(story_ids)))
     return {row[0]: row[1] for row in result}
 
 
-async def get_title(session: AsyncSession, story_id: UUID) -> str | None:
+async def get_title(session: Reads, story_id: UUID) -> str | None:
     """The story's title; None without one, or without the story."""
     result = await session.execute(select(Story.title).where(Story.id == story_id))
     return result.scalar_one_or_none()
@@ -138,7 +137,7 @@ def _conditions(selection: StorySelection) -> list[ColumnElement[bool]]:
 
 
 async def list_stories(
-    session: AsyncSession, selection: StorySelection, window: PageWindow
+    session: Reads, selection: StorySelection, window: PageWindow
 ) -> Page[StoryRow]:
     """One page of the stories."""
     statement: Select[*tuple[Any, ...]] = select(*_STORY.columns).where(*_conditions(selection))
@@ -148,7 +147,7 @@ async def list_stories(
     return await fetch_page(session, statement, sorting, window=window, build=_STORY.read)
 
 
-async def count_stories(session: AsyncSession, selection: StorySelection) -> int:
+async def count_stories(session: Reads, selection: StorySelection) -> int:
     """The number of stories on all pages."""
     result = await session.execute(
         select(func.count()).select_from(Story).where(*_conditions(selection))

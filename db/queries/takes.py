@@ -19,6 +19,7 @@ from db.models import Shot, Story, Take, Work
 from db.queries.changes import change
 from db.queries.reading import Reader
 from db.queries.records import AS_IT_IS, recordset, to_records
+from db.read_sessions import Reads
 from db.rows import TakeRow
 from domain import OPEN_STATUSES, UPLOAD, AspectRatio, Look, Status
 
@@ -37,15 +38,13 @@ _SELECT_OF_SHOTS = (
 )
 
 
-async def list_takes(session: AsyncSession, shot_ids: Collection[UUID]) -> list[TakeRow]:
+async def list_takes(session: Reads, shot_ids: Collection[UUID]) -> list[TakeRow]:
     """The takes of the shots, shot by shot, oldest first."""
     result = await session.execute(_SELECT_OF_SHOTS, {"shot_ids": list(shot_ids)})
     return [_TAKE.read(row) for row in result]
 
 
-async def get_take(
-    session: AsyncSession, take_id: UUID, *, owner_id: str | None = None
-) -> TakeRow | None:
+async def get_take(session: Reads, take_id: UUID, *, owner_id: str | None = None) -> TakeRow | None:
     """The take; None if absent, or of another owner than the given one."""
     statement = select(*_TAKE.columns).where(Take.id == take_id)
     if owner_id is not None:
@@ -55,9 +54,7 @@ async def get_take(
     return None if row is None else _TAKE.read(row)
 
 
-async def list_takes_by_id(
-    session: AsyncSession, take_ids: Collection[UUID]
-) -> dict[UUID, TakeRow]:
+async def list_takes_by_id(session: Reads, take_ids: Collection[UUID]) -> dict[UUID, TakeRow]:
     """The existing takes, by ID."""
     result = await session.execute(_SELECT_BY_ID, {"take_ids": list(take_ids)})
     return {take.id: take for take in map(_TAKE.read, result)}

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Shot, Story, Take
 from db.queries.changes import change
 from db.queries.records import recordset, to_records
+from db.read_sessions import Reads
 from domain import UPLOAD, Action, Noun, Status, Style, statuses_that_allow
 
 
@@ -26,9 +27,7 @@ class UploadState:
     digest: str | None
 
 
-async def get_upload_state(
-    session: AsyncSession, shot_id: UUID, take_id: UUID
-) -> UploadState | None:
+async def get_upload_state(session: Reads, shot_id: UUID, take_id: UUID) -> UploadState | None:
     """The shot, and the take if its picture has arrived; None if the shot was deleted."""
     result = await session.execute(
         select(Shot.story_id, Story.style, Shot.status, Take.digest)

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Story, Work
+from db.read_sessions import Reads
 from db.rows import UsageLine
 from domain import ServiceKind, Status
 
@@ -32,14 +33,12 @@ _USAGE = (
 )
 
 
-async def list_usage(
-    session: AsyncSession, story_ids: Collection[UUID]
-) -> list[tuple[UUID, UsageLine]]:
+async def list_usage(session: Reads, story_ids: Collection[UUID]) -> list[tuple[UUID, UsageLine]]:
     """The usage of the stories, with each line its story, in the order of first use."""
     result = await session.execute(_USAGE, {"story_ids": list(story_ids)})
     return [
-        (row[0], UsageLine(*row[1:4], units=int(row[4] or 0), price=_money(row[5])))
-        for row in result
+        (story_id, UsageLine(kind, provider, model, int(units or 0), _money(price)))
+        for story_id, kind, provider, model, units, price in result
     ]
 
 
@@ -48,9 +47,7 @@ _COSTS = select(Work.id, Work.price).where(
 )
 
 
-async def list_take_costs(
-    session: AsyncSession, take_ids: Collection[UUID]
-) -> dict[UUID, float | None]:
+async def list_take_costs(session: Reads, take_ids: Collection[UUID]) -> dict[UUID, float | None]:
     """The costs of those takes whose picture arrived."""
     result = await session.execute(_COSTS, {"take_ids": list(take_ids)})
     return {row[0]: _money(row[1]) for row in result}

@@ -15,6 +15,7 @@ from db.queries.clips import awaits_clip
 from db.queries.pages import PageWindow, Sorting, fetch_page
 from db.queries.reading import Reader
 from db.queries.selections import Selection, conditions_of
+from db.read_sessions import Reads
 from db.rows import Page, VideoRow, VideoWarning
 from domain import OPEN_STATUSES, Action, Noun, Status, statuses_that_allow
 
@@ -26,7 +27,7 @@ def _select() -> Select[*tuple[Any, ...]]:
 
 
 async def get_video(
-    session: AsyncSession, video_id: UUID, *, owner_id: str | None = None
+    session: Reads, video_id: UUID, *, owner_id: str | None = None
 ) -> VideoRow | None:
     """The video; None if absent, or of another owner than the given one."""
     statement = _select().where(Video.id == video_id)
@@ -36,17 +37,13 @@ async def get_video(
     return None if row is None else _VIDEO.read(row)
 
 
-async def list_videos_by_story(
-    session: AsyncSession, story_ids: Collection[UUID]
-) -> dict[UUID, VideoRow]:
+async def list_videos_by_story(session: Reads, story_ids: Collection[UUID]) -> dict[UUID, VideoRow]:
     """The video of each story that has one, by story."""
     statement = _select().where(Video.story_id.in_(story_ids))
     return {video.story_id: video for video in map(_VIDEO.read, await session.execute(statement))}
 
 
-async def list_videos(
-    session: AsyncSession, selection: Selection, window: PageWindow
-) -> Page[VideoRow]:
+async def list_videos(session: Reads, selection: Selection, window: PageWindow) -> Page[VideoRow]:
     """One page of the videos, newest first."""
     statement = _select().where(*conditions_of(selection, Video))
     return await fetch_page(
@@ -54,7 +51,7 @@ async def list_videos(
     )
 
 
-async def count_videos(session: AsyncSession, selection: Selection) -> int:
+async def count_videos(session: Reads, selection: Selection) -> int:
     """The number of videos on all pages."""
     result = await session.execute(
         select(func.count()).select_from(Video).join(Story).where(*conditions_of(selection, Video))
@@ -178,7 +175,7 @@ async def cancel_video(session: AsyncSession, story_id: UUID) -> UUID | None:
     return result.scalar_one_or_none()
 
 
-async def list_media_keys(session: AsyncSession, video_id: UUID) -> list[str]:
+async def list_media_keys(session: Reads, video_id: UUID) -> list[str]:
     """The keys of the current film."""
     result = await session.execute(
         select(Video.media_key, Video.thumbnail_key, Video.subtitles_key).where(

@@ -32,6 +32,7 @@ from uuid_utils.compat import uuid7
 from db.models import IS_OPEN, Work, status_in
 from db.queries.jobs import QUEUE
 from db.queries.records import to_records
+from db.read_sessions import Reads
 from db.rows import Failure
 from domain import CLAIMABLE_STATUSES, OPEN_STATUSES, ServiceKind, Status
 
@@ -386,7 +387,7 @@ async def list_works_without_job(session: AsyncSession) -> list[OpenWork]:
 
 
 async def list_stories_in_work(
-    session: AsyncSession, kind: ServiceKind, provider: str, *, limit: int
+    session: Reads, kind: ServiceKind, provider: str, *, limit: int
 ) -> Sequence[UUID]:
     """The stories with work of the kind that the provider does or is to do."""
     result = await session.execute(

@@ -23,6 +23,7 @@ from db.queries import pauses
 from db.queries.events import append_events
 from db.queries.pauses import PauseRow
 from db.queries.work import list_stories_in_work
+from db.read_sessions import Reads
 from db.rows import NewEvent
 from db.session import AsyncSession, Database
 from domain import BUILT_IN, EventType, ServiceKind
@@ -323,7 +324,7 @@ class Pauses:
 
 
 async def _list_affected_stories(
-    session: AsyncSession, kind: ServiceKind, provider: str
+    session: Reads, kind: ServiceKind, provider: str
 ) -> Sequence[UUID]:
     """The stories that wait for the service; a voice speaks in films that are composed here."""
     is_voice = kind is ServiceKind.VOICE

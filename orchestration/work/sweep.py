@@ -19,6 +19,7 @@ from db.queries.media import (
     list_names_in_work,
     list_story_ids,
 )
+from db.read_sessions import Reads
 from db.session import AsyncSession, Database
 from orchestration.media.store import MEDIA_TYPES, MediaStore, StoredFile, store_key
 
@@ -32,7 +33,7 @@ async def delete_leftovers(
 ) -> int:
     """Delete files that interrupted and late claims have stored; returns the number of works."""
 
-    async def find(session: AsyncSession) -> list[Leftovers]:
+    async def find(session: Reads) -> list[Leftovers]:
         return await list_leftovers(session, older_than=older_than, limit=_AT_ONCE)
 
     found = await database.read(find)

@@ -1,8 +1,8 @@
 """PgBouncer in both modes: what works through it, and what a start says if it cannot."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from db.connections import connect
 from db.migrate import migrate
 from db.pooling import Pooling, find_pooling
 from db.queries.jobs import QUEUE
+from db.read_sessions import Reads
 from db.session import Database
 from db.setting_names import UNPOOLED_SESSIONS
 from errors import SetupError
@@ -166,13 +167,14 @@ async def test_a_process_holds_no_more_sessions_than_it_may(ways: Ways) -> None:
 
     async with Database(url, sessions=7) as database:
 
-        async def count() -> int:
-            async with database.reading() as session:
+        async def count(opened: Callable[[], AbstractAsyncContextManager[Reads]]) -> int:
+            async with opened() as session:
                 await session.execute(text("SELECT pg_sleep(0.05)"))
                 found = await session.execute(text(COUNT_SESSIONS))
                 return found.scalar_one()
 
-        held = await asyncio.gather(*(count() for _ in range(30)))
+        ways_in = [database.reading, database.transaction] * 15
+        held = await asyncio.gather(*(count(way_in) for way_in in ways_in))
 
     assert max(held) == 7 - UNPOOLED_SESSIONS
 
