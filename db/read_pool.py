@@ -1,12 +1,21 @@
 """The connections for reads: a fixed number, opened when they are first needed."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 from db.read_sessions import ReadSession
 from errors import DatabaseUnavailableError
+
+
+@dataclass(frozen=True, slots=True)
+class Loan:
+    """A borrowed connection, with the transaction in which it is used, if any."""
+
+    connection: Any
+    session: ReadSession
+    transaction: Any
 
 
 class ReadPool:
@@ -28,35 +37,42 @@ class ReadPool:
         self.observers: list[Callable[[str], None]] = []
         """Get the text of every statement, for tests that count them."""
 
-    @asynccontextmanager
-    async def session(self, *, timeout_s: float) -> AsyncGenerator[ReadSession]:
-        """Borrow a connection: the one that was used last, so that few are busy.
+    async def borrow(self, *, timeout_s: float) -> Loan:
+        """A connection: the one that was used last, so that few are busy.
 
         Raises:
             DatabaseUnavailableError: None was free in time.
             CONNECTION_LOST: A new one cannot be opened.
         """
         try:
-            async with asyncio.timeout(timeout_s):
+            async with asyncio.timeout(timeout_s if self._places.locked() else None):
                 await self._places.acquire()
         except TimeoutError as error:
             message = "The database is busy. Try again later."
             raise DatabaseUnavailableError(message) from error
         try:
             connection = self._take() or await self._connect()
-            session = ReadSession(connection.fetch, self.observers)
-            try:
-                if self._in_transactions:
-                    async with connection.transaction():
-                        yield session
-                else:
-                    yield session
-            finally:
-                if session.is_running or self._is_closed:
-                    connection.terminate()
-                else:
-                    self._idle.append(connection)
+            transaction = None
+            if self._in_transactions:
+                transaction = connection.transaction()
+                await transaction.start()
+        except BaseException:
+            self._places.release()
+            raise
+        return Loan(connection, ReadSession(connection.fetch, self.observers), transaction)
+
+    async def give_back(self, loan: Loan, *, has_failed: bool) -> None:
+        """Keep the connection, unless a statement on it has begun and not ended."""
+        is_sound = False
+        try:
+            if loan.transaction is not None and not loan.session.is_running:
+                await (loan.transaction.rollback if has_failed else loan.transaction.commit)()
+            is_sound = not (loan.session.is_running or self._is_closed)
         finally:
+            if is_sound:
+                self._idle.append(loan.connection)
+            else:
+                loan.connection.terminate()
             self._places.release()
 
     def _take(self) -> Any:

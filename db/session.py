@@ -160,16 +160,13 @@ class Database:
         """
         return await _persist(self.reading, work, patience_s=patience_s)
 
-    @asynccontextmanager
-    async def reading(self) -> AsyncGenerator[ReadSession]:
-        """A connection for reads; every statement sees the newest committed state.
+    def reading(self) -> AbstractAsyncContextManager[ReadSession]:
+        """A session for reads; every statement sees the newest committed state.
 
         Raises:
             DatabaseUnavailableError: It is unavailable or was lost.
         """
-        with self._telling(lambda: f"{_AWAY}. Try again later."):
-            async with self.readers.session(timeout_s=_POOL_TIMEOUT_S) as session:
-                yield session
+        return _Reading(self.readers, self._unavailable)
 
     async def _open_reader(self) -> Any:
         with _telling_os_errors():
@@ -243,12 +240,19 @@ class Database:
         try:
             yield
         except Exception as error:
-            if not is_connection_lost(error):
+            unavailable = self._unavailable(error, message())
+            if unavailable is None:
                 raise
-            if isinstance(driver_error(error), asyncpg.DiskFullError):
-                self._full_at = time.monotonic()
-                raise DatabaseUnavailableError(_FULL, code="DISK_FULL") from error
-            raise DatabaseUnavailableError(message()) from error
+            raise unavailable from error
+
+    def _unavailable(self, error: BaseException, message: str) -> DatabaseUnavailableError | None:
+        """The error that tells of a lost connection; None if it is about something else."""
+        if not is_connection_lost(error):
+            return None
+        if isinstance(driver_error(error), asyncpg.DiskFullError):
+            self._full_at = time.monotonic()
+            return DatabaseUnavailableError(_FULL, code="DISK_FULL")
+        return DatabaseUnavailableError(message)
 
     @property
     def is_full(self) -> bool:
@@ -265,6 +269,44 @@ class Database:
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
+
+
+class _Reading(AbstractAsyncContextManager[ReadSession]):
+    """A loan of a connection for reads.
+
+    A class, because the coroutine of a field that nobody awaits any more is closed at any moment,
+    and two generators below it would be closed in either order.
+    """
+
+    def __init__(
+        self,
+        pool: ReadPool,
+        unavailable: Callable[[BaseException, str], DatabaseUnavailableError | None],
+    ) -> None:
+        self._pool = pool
+        self._unavailable = unavailable
+
+    async def __aenter__(self) -> ReadSession:
+        try:
+            self._loan = await self._pool.borrow(timeout_s=_POOL_TIMEOUT_S)
+        except Exception as error:
+            self._raise_if_lost(error)
+            raise
+        return self._loan.session
+
+    async def __aexit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        try:
+            await self._pool.give_back(self._loan, has_failed=error is not None)
+        except Exception as failure:
+            self._raise_if_lost(failure)
+            raise
+        if error is not None:
+            self._raise_if_lost(error)
+
+    def _raise_if_lost(self, error: BaseException) -> None:
+        unavailable = self._unavailable(error, f"{_AWAY}. Try again later.")
+        if unavailable is not None:
+            raise unavailable from error
 
 
 async def _persist(

@@ -44,8 +44,8 @@ Rules = tuple[type[ASTValidationRule], ...]
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+class Reading:
     """A document that parses, and the results of its checks."""
 
     document: DocumentNode
@@ -53,15 +53,20 @@ class _Reading:
     errors: dict[Rules, list[GraphQLError]] = field(default_factory=dict[Rules, list[GraphQLError]])
     """The errors of its validation; there is one schema per process."""
 
+    @property
+    def is_valid(self) -> bool:
+        """Whether it has been validated without errors."""
+        return any(not errors for errors in self.errors.values())
 
-_known: OrderedDict[str, _Reading] = OrderedDict()
+
+_known: OrderedDict[str, Reading] = OrderedDict()
 _reader = ThreadPoolExecutor(1, thread_name_prefix="documents")
 
 
 class Documents(SchemaExtension):
     """Parses the document of every operation, over HTTP and WebSocket."""
 
-    _reading: _Reading
+    _reading: Reading
     _operation: OperationDefinitionNode
 
     async def on_parse(self) -> AsyncIterator[None]:
@@ -75,13 +80,13 @@ class Documents(SchemaExtension):
         if not query:
             raise MissingQueryError
         schema: GraphQLSchema = execution.schema._schema  # noqa: SLF001
-        self._reading = _recall(query) or _keep(
+        self._reading = recall(query) or _keep(
             query, await self._aside(lambda: _read(schema, query))
         )
         document: DocumentNode = self._reading.document
         variables: dict[str, Any] = execution.variables or {}
         # its public operation_name invents one if none is given
-        operation = _choose(document, execution._provided_operation_name)  # noqa: SLF001
+        operation = choose_operation(document, execution._provided_operation_name)  # noqa: SLF001
         self._operation = operation
         check_limits(schema, document, operation, variables, self._reading.introspection)
         check_variables(operation, variables)
@@ -112,14 +117,15 @@ class Documents(SchemaExtension):
             return await asyncio.get_running_loop().run_in_executor(_reader, read)
 
 
-def _recall(query: str) -> _Reading | None:
+def recall(query: str) -> Reading | None:
+    """What is known of the document; None if it is new, or too long to be kept."""
     reading = _known.get(query)
     if reading is not None:
         _known.move_to_end(query)
     return reading
 
 
-def _keep(query: str, reading: _Reading) -> _Reading:
+def _keep(query: str, reading: Reading) -> Reading:
     if len(query) <= _MAX_LENGTH:
         _known[query] = reading
         if len(_known) > _MAX_DOCUMENTS:
@@ -127,9 +133,9 @@ def _keep(query: str, reading: _Reading) -> _Reading:
     return reading
 
 
-def _read(schema: GraphQLSchema, query: str) -> _Reading:
+def _read(schema: GraphQLSchema, query: str) -> Reading:
     document = parse(query, max_tokens=MAX_TOKENS)
-    return _Reading(document, count_introspection(schema, document, limit=MAX_COST))
+    return Reading(document, count_introspection(schema, document, limit=MAX_COST))
 
 
 def _validate(schema: GraphQLSchema, document: DocumentNode, rules: Rules) -> list[GraphQLError]:
@@ -151,8 +157,12 @@ def _of_client(error: GraphQLError, document: DocumentNode) -> GraphQLError:
     return replaced(error, shortened(error.message), error.extensions or {})
 
 
-def _choose(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
-    """The selected operation."""
+def choose_operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
+    """The selected operation.
+
+    Raises:
+        GraphQLError: OPERATION_RESOLUTION_FAILURE.
+    """
     operations = [
         node for node in document.definitions if isinstance(node, OperationDefinitionNode)
     ]

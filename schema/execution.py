@@ -8,9 +8,7 @@ An answer of tens of thousands of values yields to the event loop, so other task
 operation's deadline can end it.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from time import perf_counter
 from typing import Any, NamedTuple, cast
 
 from graphql import (
@@ -30,34 +28,7 @@ from strawberry.types.field import StrawberryField
 
 from resolvers.context import Context
 from schema.sharing import Answers, answers_for
-
-_TURN_S = 0.005
-"""How long answers are processed before the event loop runs other tasks."""
-
-
-class _Turn:
-    """The present turn of the event loop, as long as answers are processed in it."""
-
-    def __init__(self) -> None:
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._ends_at = 0.0
-
-    def is_over(self) -> bool:
-        """Whether other tasks must run first."""
-        loop = asyncio.get_running_loop()
-        if loop is not self._loop:
-            self._loop = loop
-            self._ends_at = perf_counter() + _TURN_S
-            loop.call_soon(self._end)
-            return False
-        return perf_counter() > self._ends_at
-
-    def _end(self) -> None:
-        self._loop = None
-
-
-_turn = _Turn()
-"""One for all operations, which share the event loop."""
+from schema.turns import turn
 
 
 class _Plain(NamedTuple):
@@ -106,11 +77,10 @@ class RowExecutor(StrawberryGraphQLCoreExecutionContext):
     ) -> Any:
         """The fields of one object, now or in a later turn."""
         fields = parent_type, source_value, path, grouped_field_set, position_context
-        return self._execute_later(fields) if _turn.is_over() else super().execute_fields(*fields)
+        return self._execute_later(fields) if turn.is_over() else super().execute_fields(*fields)
 
     async def _execute_later(self, fields: tuple[Any, ...]) -> dict[str, Any]:
-        while _turn.is_over():  # noqa: ASYNC110 - nothing happens that would be waited for
-            await asyncio.sleep(0)
+        await turn.take()
         result: Any = super().execute_fields(*fields)
         return cast("dict[str, Any]", result if isinstance(result, dict) else await result)
 

@@ -39,6 +39,8 @@ MAX_DEPTH = 14
 MAX_ALIASES = 100
 MAX_COST = 50_000
 """Maximum values in the answer; a page of 100 stories with 10 shots of 20 fields has 21,000."""
+PAGE_SIZES = ("first", "last")
+"""The arguments that say how many rows a page has."""
 WEIGHT = "weight"
 """Key in a field's metadata of its cost beyond its own value, in values of an answer."""
 _LIST_LENGTH = 10
@@ -132,7 +134,7 @@ class _Meter:
         sizes = [
             self._number(argument.value)
             for argument in node.arguments or ()
-            if argument.name.value in ("first", "last")
+            if argument.name.value in PAGE_SIZES
         ]
         told = max((size for size in sizes if size is not None), default=usual)
         return min(max(told, 1), _MOST_ROWS)

@@ -13,10 +13,11 @@ EventCursor = NewType("EventCursor", int)
 """A seq in a story's log; an opaque string for clients."""
 
 
+_OFFSET_LENGTH = len("+00:00")
+
+
 def _print_datetime(moment: datetime) -> str:
-    return (
-        moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03}Z"
-    )
+    return f"{moment.astimezone(UTC).isoformat(timespec='milliseconds')[:-_OFFSET_LENGTH]}Z"
 
 
 def _parse_datetime(value: object) -> datetime:

@@ -25,7 +25,7 @@ async def test_a_submission_is_kept_that_ends_while_the_worker_stops(
             await until(lambda: service.calls["/submit"] == 1)
             assert stage.worker is not None
             await stage.worker.stop(patience_s=0)
-            async with stage.database.reading() as session:
+            async with stage.database.transaction() as session:
                 kept = (
                     await session.scalars(
                         text("SELECT remote_job_id FROM work WHERE kind = 'IMAGE'")

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
+import orjson
 from graphql import GraphQLError
 from starlette.requests import HTTPConnection
 from strawberry.types import ExecutionResult
@@ -52,16 +53,12 @@ def decode_json(data: str | bytes) -> Any:
         raise json.JSONDecodeError("invalid JSON", "", 0) from error
 
 
-def encode_json(data: object) -> str:
+def encode_json(data: object) -> bytes:
     """Readable UTF-8; a lone surrogate, echoed from a client, has no UTF-8 form and is escaped."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    if text.isascii():
-        return text
     try:
-        text.encode()
-    except UnicodeEncodeError:
-        return json.dumps(data, separators=(",", ":"))
-    return text
+        return orjson.dumps(data)
+    except TypeError:  # a lone surrogate, or an integer of more than 64 bits
+        return json.dumps(data, separators=(",", ":")).encode()
 
 
 def encode_message(message: Mapping[str, Any]) -> str:
@@ -69,12 +66,11 @@ def encode_message(message: Mapping[str, Any]) -> str:
     payload: Any = message.get("payload")
     data = payload.get("data") if message["type"] == "next" else None
     if not isinstance(data, SharedData) or len(payload) > 1:
-        return encode_json(message)
+        return encode_json(message).decode()
     if data.encoded is None:
-        data.encoded = encode_json(data)
-    return (
-        f'{{"id":{encode_json(message["id"])},"type":"next","payload":{{"data":{data.encoded}}}}}'
-    )
+        data.encoded = encode_json(data).decode()
+    id_ = encode_json(message["id"]).decode()
+    return f'{{"id":{id_},"type":"next","payload":{{"data":{data.encoded}}}}}'
 
 
 def _refuse_constant(name: str) -> NoReturn:

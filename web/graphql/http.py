@@ -24,6 +24,7 @@ from errors import AIStoryError, DatabaseUnavailableError, RequestError
 from resolvers.context import Progress
 from resolvers.persisted_queries import PersistedQueryError
 from schema.deadline import TIMEOUT
+from schema.plans.answering import answer_query
 from schema.root import SCHEMA
 from web.envelope import RETRY_AFTER, status_of
 from web.graphql.answers import as_public_error, decode_json, encode_json, make_public
@@ -112,7 +113,9 @@ class HttpEndpoint:
         operation = await _read(request, method)
         document = await operation.document.find(services)
         try:
-            result = await SCHEMA.execute(
+            result = await answer_query(
+                document, operation.variables, operation.name, context
+            ) or await SCHEMA.execute(
                 document,
                 variable_values=operation.variables,
                 context_value=context,

@@ -352,4 +352,4 @@ class WebSocketEndpoint(GraphQL[None, None]):
 
     def encode_json(self, data: object) -> str:
         """As a string, so that frames are text frames."""
-        return encode_json(data)
+        return encode_json(data).decode()

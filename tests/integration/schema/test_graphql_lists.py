@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.read_sessions import Reads
 from db.session import Database
 from tests.factories import add_rows
 from tests.graphql_client import ask, post, serving_stage
@@ -176,6 +176,6 @@ async def test_two_characters_are_found_in_a_thousand_stories_at_once(library: L
     assert min(searched_s) < 20 * min(read_s)  # 3 to 6 times: a request, the page and its count
 
 
-async def read_every_text(session: AsyncSession) -> None:
+async def read_every_text(session: Reads) -> None:
     """What a search without an index does at least."""
     await session.execute(text("SELECT count(*) FROM story WHERE lower(content) LIKE '%终于%'"))

@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
@@ -16,6 +16,7 @@ from websockets.exceptions import ConnectionClosed
 
 import db.session
 from db.queries import stories
+from db.read_sessions import Reads
 from db.session import Database, is_connection_lost
 from errors import DatabaseUnavailableError
 from orchestration.media.upload_links import UploadSlot
@@ -281,18 +282,23 @@ async def test_a_connection_that_is_ended_under_a_statement_is_lost(database: Da
         await sleeping
 
 
+@pytest.mark.parametrize("opened", [Database.reading, Database.transaction])
 async def test_a_pool_without_a_free_connection_is_no_bug(
-    database_url: str, monkeypatch: pytest.MonkeyPatch
+    database_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    opened: Callable[[Database], AbstractAsyncContextManager[Reads]],
 ) -> None:
     monkeypatch.setattr(db.session, "_POOL_TIMEOUT_S", 0.1)
-    async with Database(database_url) as database, AsyncExitStack() as stack:
-        for _ in range(20):
-            session = await stack.enter_async_context(database.reading())
-            await session.execute(text("SELECT 1"))
+    async with Database(database_url) as database:
+
+        async def take_all() -> None:
+            async with AsyncExitStack() as stack:
+                for _ in range(30):
+                    session = await stack.enter_async_context(opened(database))
+                    await session.execute(text("SELECT 1"))
 
         with pytest.raises(DatabaseUnavailableError):
-            async with database.reading() as session:
-                await session.execute(text("SELECT 1"))
+            await take_all()
 
 
 @pytest.mark.parametrize(

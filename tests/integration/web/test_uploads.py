@@ -175,7 +175,7 @@ async def test_nothing_is_charged_and_the_digest_of_what_is_stored_is_kept(
     link = await open_door.link()
     await put(link["url"], PICTURE)
 
-    async with idle_stage.database.reading() as session:
+    async with idle_stage.database.transaction() as session:
         take = (
             await session.execute(
                 select(Take.digest, Take.size_bytes, Take.media_key).where(

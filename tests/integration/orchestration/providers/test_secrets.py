@@ -317,7 +317,7 @@ ASKED = """query Ask($id: ID!) { story(id: $id) { failure { code message } shots
 async def everything_stored(database: Database) -> str:
     """Every row of every table, as text."""
     tables = "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public'"
-    async with database.reading() as session:
+    async with database.transaction() as session:
         rows = [
             str(row)
             for table in await session.scalars(text(tables))

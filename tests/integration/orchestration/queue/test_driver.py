@@ -50,6 +50,7 @@ async def test_a_statement_that_was_a_deadlocks_victim_is_run_again(database_url
     await driver.open()
     await driver.execute("CREATE TABLE pair AS SELECT 1 AS id, 0 AS n UNION ALL SELECT 2, 0")
     other = await connect(database_url)
+    await other.execute("SET deadlock_timeout = '1min'")  # it must not be the victim
     try:
         async with asyncio.timeout(DEADLINE_S):
             await other.execute("BEGIN")
@@ -57,6 +58,7 @@ async def test_a_statement_that_was_a_deadlocks_victim_is_run_again(database_url
             victim = asyncio.create_task(
                 driver.execute(
                     """DO $$ BEGIN
+                        SET LOCAL deadlock_timeout = '3s';
                         UPDATE pair SET n = n + 1 WHERE id = 1;
                         UPDATE pair SET n = n + 1 WHERE id = 2;
                     END $$"""

@@ -1,0 +1,176 @@
+"""Answers queries by plans: the plan of a known document, or none.
+
+A document has plans once graphql-core has parsed, measured and validated it. Whatever a plan does
+not cover is answered with None, and the caller has graphql-core execute the operation: that
+includes every error but that of a single root field, so errors are reported in one place.
+"""
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any, cast
+from weakref import WeakKeyDictionary
+
+from graphql import (
+    ArgumentNode,
+    DirectiveNode,
+    FieldNode,
+    GraphQLError,
+    OperationType,
+    VariableNode,
+    VariableValues,
+    Visitor,
+    get_variable_values,
+    located_error,
+    visit,
+)
+from strawberry import Info
+from strawberry.types import ExecutionResult
+
+from resolvers.context import Context
+from schema.deadline import within_time
+from schema.documents import Reading, choose_operation, recall
+from schema.limits import PAGE_SIZES, check_limits
+from schema.plans.columns import UnplannedError
+from schema.plans.compiler import Compiler, core_schema
+from schema.plans.selections import Operation, Selection
+from schema.root import SCHEMA
+from schema.values import check_variables
+
+_SCHEMA = core_schema(SCHEMA)
+_NO_VARIABLES = VariableValues({}, {})
+_MOST_PLANS = 16
+"""Of a document: its operations, each for the values of the variables in its directives."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """How an operation is executed; `root` is the only root field if there is just one."""
+
+    selection: Selection
+    root: FieldNode | None
+    is_nullable: bool
+
+    async def execute(self, context: Context, variables: VariableValues) -> ExecutionResult | None:
+        """The answer; None if graphql-core must execute the operation."""
+        raw: Any = SimpleNamespace(context=context)  # resolvers use nothing else of it
+        operation = Operation(Info(_raw_info=raw, _field=cast("Any", None)), variables)
+        try:
+            columns = await self.selection.resolve([None], operation)
+        except Exception as error:
+            return self._failed(error)
+        try:
+            [data] = await self.selection.complete(columns, 1, operation)
+        except Exception:
+            return None
+        return ExecutionResult(data, None)
+
+    def _failed(self, error: Exception) -> ExecutionResult | None:
+        """The answer if the root field fails: executing it once more would cost the same again."""
+        if self.root is None:
+            return None
+        key = (self.root.alias or self.root.name).value
+        located = located_error(error, [self.root], [key])
+        return ExecutionResult({key: None} if self.is_nullable else None, [located])
+
+
+class _Operation:
+    """One operation of a document, with its plans."""
+
+    def __init__(self, reading: Reading, name: str | None) -> None:
+        """Nothing is compiled yet."""
+        self._reading = reading
+        self.node = choose_operation(reading.document, name)
+        finder = _Finder()
+        visit(reading.document, finder)
+        self._conditions = sorted(finder.conditions)
+        self._has_variable_pages = finder.has_variable_pages
+        self._plans: dict[Hashable, _Plan | None] = {}
+
+    def find(self, given: Mapping[str, Any]) -> tuple[_Plan, VariableValues] | None:
+        """The plan for the variables, and their values; None if there is none.
+
+        Raises:
+            GraphQLError: The variables exceed a limit.
+        """
+        variables = _NO_VARIABLES
+        if self.node.variable_definitions:
+            check_variables(self.node, given)
+            found = get_variable_values(_SCHEMA, self.node.variable_definitions, dict(given))
+            if isinstance(found, list):
+                return None
+            variables = found
+        if self._has_variable_pages:
+            check_limits(
+                _SCHEMA, self._reading.document, self.node, given, self._reading.introspection
+            )
+        key = tuple(variables.coerced.get(name) for name in self._conditions)
+        if key not in self._plans:
+            if len(self._plans) >= _MOST_PLANS:
+                return None
+            self._plans[key] = self._compile(variables)
+        plan = self._plans[key]
+        return plan and (plan, variables)
+
+    def _compile(self, variables: VariableValues) -> _Plan | None:
+        compiler = Compiler(SCHEMA, self._reading.document, self.node, variables)
+        try:
+            return _Plan(compiler.compile(), *compiler.only_root())
+        except UnplannedError:
+            return None
+
+
+class _Finder(Visitor):
+    """Finds the variables on which a plan or the size of an answer depends."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conditions: set[str] = set()
+        self.has_variable_pages = False
+
+    def enter_directive(self, node: DirectiveNode, *_: object) -> None:
+        """Note the conditions of @skip and @include."""
+        values = (argument.value for argument in node.arguments or ())
+        self.conditions |= {one.name.value for one in values if isinstance(one, VariableNode)}
+
+    def enter_argument(self, node: ArgumentNode, *_: object) -> None:
+        """Note page sizes."""
+        if node.name.value in PAGE_SIZES and isinstance(node.value, VariableNode):
+            self.has_variable_pages = True
+
+
+_operations: WeakKeyDictionary[Reading, dict[str | None, _Operation | None]] = WeakKeyDictionary()
+
+
+async def answer_query(
+    document: str, variables: Mapping[str, Any] | None, name: str | None, context: Context
+) -> ExecutionResult | None:
+    """The answer of a query by its plan; None if graphql-core must execute the operation."""
+    reading = recall(document)
+    if reading is None or not reading.is_valid:
+        return None
+    known = _operations.setdefault(reading, {})
+    if name not in known:
+        known[name] = _query(reading, name)
+    operation = known[name]
+    try:
+        found = operation and operation.find(variables or {})
+    except GraphQLError:
+        return None
+    if not found:
+        return None
+    plan, values = found
+    try:
+        async with within_time(context):
+            return await plan.execute(context, values)
+    except GraphQLError as error:
+        return ExecutionResult(None, [error])
+
+
+def _query(reading: Reading, name: str | None) -> _Operation | None:
+    """The operation, if it is a query; mutations are executed one after the other."""
+    try:
+        operation = _Operation(reading, name)
+    except GraphQLError:
+        return None
+    return operation if operation.node.operation is OperationType.QUERY else None

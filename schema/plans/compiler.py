@@ -1,0 +1,238 @@
+"""Compiles an operation: from its document to the selections that execute it.
+
+graphql-core itself collects the fields, so fragments, type conditions, aliases and directives mean
+what they mean there.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, cast
+from uuid import UUID
+
+import strawberry
+from graphql import (
+    BREAK,
+    ArgumentNode,
+    DocumentNode,
+    FieldNode,
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLScalarType,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    VariableNode,
+    VariableValues,
+    Visitor,
+    VisitorAction,
+    get_argument_values,
+    is_abstract_type,
+    visit,
+)
+from graphql.execution.collect_fields import (
+    FieldDetails,
+    FragmentDetails,
+    collect_fields,
+    collect_subfields,
+)
+from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.types.arguments import convert_arguments
+from strawberry.types.field import StrawberryField
+from strawberry.types.fields.resolver import StrawberryResolver
+
+from schema.introspection import fragments_of, type_of
+from schema.plans.columns import (
+    Completion,
+    Leaf,
+    Lists,
+    Objects,
+    UnplannedError,
+    as_it_is,
+)
+from schema.plans.selections import Field, Operation, Selection, attribute, computed, constant
+
+_SHORTCUTS: Mapping[str, Mapping[type, Callable[[Any], Any]]] = {
+    "String": {str: as_it_is},
+    "ID": {str: as_it_is, UUID: str},
+    "Boolean": {bool: as_it_is},
+}
+"""By scalar."""
+_NO_ARGUMENTS: Mapping[str, Any] = MappingProxyType({})
+
+
+class Compiler:
+    """Compiles one operation for some values of the variables in its directives."""
+
+    def __init__(
+        self,
+        schema: strawberry.Schema,
+        document: DocumentNode,
+        operation: OperationDefinitionNode,
+        variables: VariableValues,
+    ) -> None:
+        """The document is valid."""
+        self._strawberry = schema
+        self._schema = core_schema(schema)
+        self._fragments = {
+            name: FragmentDetails(fragment) for name, fragment in fragments_of(document).items()
+        }
+        self._operation = operation
+        self._variables = variables
+
+    def compile(self) -> Selection:
+        """The selection of the root type.
+
+        Raises:
+            UnplannedError: A field has something that plans do not cover.
+        """
+        root, fields = self._root()
+        return self._selection(root, fields)
+
+    def only_root(self) -> tuple[FieldNode | None, bool]:
+        """The root field if there is just one, and whether it is nullable."""
+        root, fields = self._root()
+        nodes = [details[0].node for details in fields.values()]
+        if len(nodes) != 1:
+            return None, False
+        definition = self._schema.get_field(root, nodes[0].name.value)
+        return nodes[0], not isinstance(definition and type_of(definition), GraphQLNonNull)
+
+    def _root(self) -> tuple[GraphQLObjectType, Mapping[str, list[FieldDetails]]]:
+        root = self._schema.get_root_type(self._operation.operation)
+        if root is None:
+            raise UnplannedError
+        found = collect_fields(
+            self._schema, self._fragments, self._variables, root, self._operation
+        )
+        return root, found.grouped_field_set
+
+    def _selection(
+        self, parent: GraphQLObjectType, fields: Mapping[str, list[FieldDetails]]
+    ) -> Selection:
+        selection = Selection()
+        for key, details in fields.items():
+            selection.add(key, self._field(parent, details))
+        return selection
+
+    def _field(self, parent: GraphQLObjectType, details: list[FieldDetails]) -> Field:
+        node = details[0].node
+        name = node.name.value
+        if name == "__typename":
+            return constant(parent.name)
+        definition = parent.fields.get(name)
+        declared = definition and definition.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+        if definition is None or not isinstance(declared, StrawberryField):
+            raise UnplannedError  # introspection
+        if declared.extensions or declared.permission_classes:
+            raise UnplannedError
+        completion = self._completion(definition.type, details)
+        resolver = cast("StrawberryResolver[Any] | None", cast("Any", declared).base_resolver)
+        if resolver is None:
+            return attribute(declared.python_name, completion)
+        row = resolver.parent_parameter or resolver.root_parameter or resolver.self_parameter
+        return computed(
+            cast("Any", resolver).wrapped_func,
+            completion,
+            row=row and row.name,
+            info=resolver.info_parameter and resolver.info_parameter.name,
+            arguments=self._arguments(definition, declared, node),
+        )
+
+    def _arguments(
+        self, definition: GraphQLField, declared: StrawberryField, node: FieldNode
+    ) -> Callable[[Operation], Mapping[str, Any]]:
+        """The resolver's arguments, converted here unless they contain variables."""
+        if not definition.args:
+            return lambda _: _NO_ARGUMENTS
+
+        def convert(variables: VariableValues) -> Mapping[str, Any]:
+            return convert_arguments(
+                get_argument_values(definition, node, variables),
+                declared.arguments,
+                scalar_registry=self._strawberry.schema_converter.scalar_registry,
+                config=self._strawberry.config,
+            )
+
+        if any(map(_has_variable, node.arguments or ())):
+            return lambda operation: convert(operation.variables)
+        converted = convert(self._variables)
+        return lambda _: converted
+
+    def _completion(self, kind: Any, details: list[FieldDetails]) -> Completion:
+        is_nullable = not isinstance(kind, GraphQLNonNull)
+        inner = kind if is_nullable else cast("Any", kind).of_type
+        match inner:
+            case GraphQLList():
+                return Lists(self._completion(cast("Any", inner).of_type, details), is_nullable)
+            case GraphQLEnumType():
+                names = {member.value: name for name, member in inner.values.items()}
+                return Leaf(names.__getitem__, is_nullable=is_nullable)
+            case GraphQLScalarType():
+                return Leaf(
+                    inner.coerce_output_value,
+                    is_nullable=is_nullable,
+                    shortcuts=_SHORTCUTS.get(inner.name, {}),
+                    is_float=inner.name == "Float",
+                )
+            case GraphQLObjectType():
+                selection = self._subselection(inner, details)
+                return Objects(lambda _: selection, is_nullable)
+            case _:
+                return Objects(self._selector(inner, details), is_nullable)
+
+    def _subselection(self, kind: GraphQLObjectType, details: list[FieldDetails]) -> Selection:
+        found = collect_subfields(
+            self._schema, self._fragments, self._variables, self._operation, kind, details
+        )
+        return self._selection(kind, found.grouped_field_set)
+
+    def _selector(self, kind: Any, details: list[FieldDetails]) -> Callable[[Any], Selection]:
+        """Choose among the types of an interface or a union by the class of a row."""
+        if not is_abstract_type(kind):
+            raise UnplannedError
+        selections = {
+            one.name: self._subselection(one, details)
+            for one in self._schema.get_possible_types(kind)
+        }
+        kinds = self._schema.get_possible_types(kind)
+        known: dict[type, Selection] = {}
+
+        def select(row: object) -> Selection:
+            found = known.get(type(row))
+            if found is None:
+                found = known[type(row)] = selections[_type_of(row, kinds)]
+            return found
+
+        return select
+
+
+def _type_of(row: object, kinds: Iterable[GraphQLObjectType]) -> str:
+    """The name of the row's type among those of an interface."""
+    for kind in kinds:
+        if kind.is_type_of is not None and kind.is_type_of(row, cast("Any", None)):
+            return kind.name
+    raise UnplannedError
+
+
+def _has_variable(argument: ArgumentNode) -> bool:
+    finder = _VariableFinder()
+    visit(argument, finder)
+    return finder.has_found
+
+
+class _VariableFinder(Visitor):
+    """Finds out whether there is a variable."""
+
+    has_found = False
+
+    def enter_variable(self, _node: VariableNode, *_: object) -> VisitorAction:
+        self.has_found = True
+        return BREAK
+
+
+def core_schema(schema: strawberry.Schema) -> GraphQLSchema:
+    """graphql-core's schema, which Strawberry keeps to itself."""
+    core: GraphQLSchema = cast("Any", schema)._schema  # noqa: SLF001
+    return core
