@@ -14,7 +14,7 @@ from resolvers.clips import get_shown_clip
 from schema.clips import Clip
 from schema.failures import FAILURE, Failure
 from schema.nodes import CREATED_AT, REVISION, UPDATED_AT, Info, Node, ShotId
-from schema.pictures import Width
+from schema.pictures import ANY_WIDTH, Width, picture_url
 from schema.takes import Take
 
 if TYPE_CHECKING:
@@ -71,9 +71,11 @@ class Shot(Node):
 
     @strawberry.field(description="URL of the picture. Null until one is completed.")
     @staticmethod
-    def image_url(shot: strawberry.Parent[ShotRow], info: Info, width: Width = None) -> str | None:
+    def image_url(
+        shot: strawberry.Parent[ShotRow], info: Info, width: Width = ANY_WIDTH
+    ) -> str | None:
         """Generated from the key on read."""
-        return info.context.picture_url(shot.image_key, width)
+        return picture_url(info, shot.image_key, width)
 
     @strawberry.field(
         description="URL of the picture, as `imageUrl`. Null until one is completed. For a small "
@@ -81,10 +83,10 @@ class Shot(Node):
     )
     @staticmethod
     def thumbnail_url(
-        shot: strawberry.Parent[ShotRow], info: Info, width: Width = None
+        shot: strawberry.Parent[ShotRow], info: Info, width: Width = ANY_WIDTH
     ) -> str | None:
         """The picture itself serves as its thumbnail."""
-        return info.context.picture_url(shot.image_key, width)
+        return picture_url(info, shot.image_key, width)
 
     @strawberry.field(
         description="The selected take. Null until one is completed.",

@@ -30,7 +30,7 @@ from schema import pagination
 from schema.failures import FAILURE, Failure
 from schema.limits import WEIGHT
 from schema.nodes import CREATED_AT, REVISION, UPDATED_AT, Info, Node, StoryId, present
-from schema.pictures import Width
+from schema.pictures import ANY_WIDTH, Width, picture_url
 from schema.scalars import EventCursor
 from schema.shots import Shot
 from schema.usage import Usage
@@ -201,11 +201,11 @@ class Story(Node):
     )
     @staticmethod
     async def thumbnail_url(
-        story: strawberry.Parent[StoryRow], info: Info, width: Width = None
+        story: strawberry.Parent[StoryRow], info: Info, width: Width = ANY_WIDTH
     ) -> str | None:
         """One statement for any number of stories, and none of their other shots is read."""
         key = await info.context.loaders.first_picture.load(story.id)
-        return info.context.picture_url(key, width)
+        return picture_url(info, key, width)
 
     @strawberry.field(description="The shots in playback order.", graphql_type=list[Shot])
     @staticmethod
