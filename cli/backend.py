@@ -39,6 +39,7 @@ from orchestration.queue.engine import Engine
 from orchestration.queue.webhooks import Webhooks
 from orchestration.recipes.cookbook import recipes_of
 from orchestration.scratch import delete_abandoned_folders
+from orchestration.variants import Variants
 from orchestration.work.landing import Landing
 from orchestration.work.pauses import Pauses
 from orchestration.work.production import Patience, Production
@@ -281,6 +282,7 @@ def _production(
         ),
         public_url=settings.public_url,
         decoder=providers.decoder,
+        variants=Variants(store, providers.decoder),
         links=links,
         uploads=uploads,
         webhooks=webhooks,

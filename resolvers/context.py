@@ -12,6 +12,7 @@ from orchestration.work.production import Production
 from resolvers.dashboards import Dashboards
 from resolvers.following import Following
 from resolvers.loaders import Loaders
+from resolvers.pictures import parse_width
 from resolvers.policies import LOCAL_VIEWER, Viewer, check_scope
 
 __all__ = ["LOCAL_VIEWER", "Context", "Progress", "Viewer", "parse_id"]
@@ -80,6 +81,17 @@ class Context:
     def media_url(self, key: str | None) -> str | None:
         """The address under which a stored key is served; never stored itself."""
         return None if key is None else self.production.links.address(self.base_url, key)
+
+    def picture_url(self, key: str | None, width: int | None) -> str | None:
+        """The address of a picture in the next of the fixed widths; None for the picture itself.
+
+        Raises:
+            InvalidInputError: The width is not positive.
+        """
+        if width is None:
+            return self.media_url(key)
+        width = parse_width(width)
+        return key and self.production.links.address(self.base_url, key, width=width)
 
 
 def parse_id(text: str, *, noun: str, field: tuple[str, ...] = ()) -> UUID:

@@ -14,6 +14,7 @@ from resolvers.clips import get_shown_clip
 from schema.clips import Clip
 from schema.failures import FAILURE, Failure
 from schema.nodes import CREATED_AT, REVISION, UPDATED_AT, Info, Node, ShotId
+from schema.pictures import ANY_WIDTH, Width, picture_url
 from schema.takes import Take
 
 if TYPE_CHECKING:
@@ -70,15 +71,22 @@ class Shot(Node):
 
     @strawberry.field(description="URL of the picture. Null until one is completed.")
     @staticmethod
-    def image_url(shot: strawberry.Parent[ShotRow], info: Info) -> str | None:
+    def image_url(
+        shot: strawberry.Parent[ShotRow], info: Info, width: Width = ANY_WIDTH
+    ) -> str | None:
         """Generated from the key on read."""
-        return info.context.media_url(shot.image_key)
+        return picture_url(info, shot.image_key, width)
 
-    @strawberry.field(description="URL of a thumbnail. Null until a picture is completed.")
+    @strawberry.field(
+        description="URL of the picture, as `imageUrl`. Null until one is completed. For a small "
+        "one, pass `width`."
+    )
     @staticmethod
-    def thumbnail_url(shot: strawberry.Parent[ShotRow], info: Info) -> str | None:
+    def thumbnail_url(
+        shot: strawberry.Parent[ShotRow], info: Info, width: Width = ANY_WIDTH
+    ) -> str | None:
         """The picture itself serves as its thumbnail."""
-        return info.context.media_url(shot.image_key)
+        return picture_url(info, shot.image_key, width)
 
     @strawberry.field(
         description="The selected take. Null until one is completed.",

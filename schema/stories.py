@@ -30,6 +30,7 @@ from schema import pagination
 from schema.failures import FAILURE, Failure
 from schema.limits import WEIGHT
 from schema.nodes import CREATED_AT, REVISION, UPDATED_AT, Info, Node, StoryId, present
+from schema.pictures import ANY_WIDTH, Width, picture_url
 from schema.scalars import EventCursor
 from schema.shots import Shot
 from schema.usage import Usage
@@ -199,9 +200,12 @@ class Story(Node):
         description="URL of the first picture in playback order. Null until one is completed."
     )
     @staticmethod
-    async def thumbnail_url(story: strawberry.Parent[StoryRow], info: Info) -> str | None:
+    async def thumbnail_url(
+        story: strawberry.Parent[StoryRow], info: Info, width: Width = ANY_WIDTH
+    ) -> str | None:
         """One statement for any number of stories, and none of their other shots is read."""
-        return info.context.media_url(await info.context.loaders.first_picture.load(story.id))
+        key = await info.context.loaders.first_picture.load(story.id)
+        return picture_url(info, key, width)
 
     @strawberry.field(description="The shots in playback order.", graphql_type=list[Shot])
     @staticmethod

@@ -10,6 +10,7 @@ from domain import Status
 from schema.clips import Clip
 from schema.failures import FAILURE, Failure
 from schema.nodes import CREATED_AT, Info, Node
+from schema.pictures import ANY_WIDTH, Width, picture_url
 from schema.usage import MONEY
 
 
@@ -58,6 +59,8 @@ class Take(Node):
 
     @strawberry.field(description="URL of the picture. Null until it is completed.")
     @staticmethod
-    def image_url(take: strawberry.Parent[TakeRow], info: Info) -> str | None:
+    def image_url(
+        take: strawberry.Parent[TakeRow], info: Info, width: Width = ANY_WIDTH
+    ) -> str | None:
         """Generated from the key on read."""
-        return info.context.media_url(take.image_key)
+        return picture_url(info, take.image_key, width)

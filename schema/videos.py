@@ -13,6 +13,7 @@ from resolvers.paging import Listing, parse_window
 from schema import pagination
 from schema.failures import FAILURE, Failure
 from schema.nodes import CREATED_AT, REVISION, UPDATED_AT, Info, Node, VideoId
+from schema.pictures import ANY_WIDTH, Width, picture_url
 
 if TYPE_CHECKING:
     from schema.stories import Story  # it imports this module; Strawberry finds it by name
@@ -90,9 +91,11 @@ class Video(Node):
 
     @strawberry.field(description="URL of a still frame. Null until a film is completed.")
     @staticmethod
-    def thumbnail_url(video: strawberry.Parent[VideoRow], info: Info) -> str | None:
+    def thumbnail_url(
+        video: strawberry.Parent[VideoRow], info: Info, width: Width = ANY_WIDTH
+    ) -> str | None:
         """Generated from the key on read."""
-        return info.context.media_url(video.thumbnail_key)
+        return picture_url(info, video.thumbnail_key, width)
 
     @strawberry.field(description="URL of the subtitles file. Null if there are none.")
     @staticmethod

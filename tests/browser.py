@@ -118,14 +118,15 @@ async def open_tab(
     url: str,
     *,
     size: tuple[int, int] = WIDE,
+    density: float = 1,
     language: str = "en",
     theme: str = "dark",
     is_calm: bool = False,
 ) -> AsyncGenerator[Tab]:
-    """A new visitor: nothing cached, nothing stored."""
+    """A new visitor: nothing cached, nothing stored; `density` is in pixels per CSS pixel."""
     context = await browser.new_context(
         viewport={"width": size[0], "height": size[1]},
-        device_scale_factor=1,
+        device_scale_factor=density,
         has_touch=size == PHONE,
         locale="zh-CN" if language == "zh" else "en-GB",
         color_scheme="light" if theme == "light" else "dark",

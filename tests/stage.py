@@ -49,6 +49,7 @@ from orchestration.queue.doorbell import open_doorbell
 from orchestration.queue.engine import Engine
 from orchestration.queue.webhooks import Webhooks
 from orchestration.recipes.cookbook import recipes_of
+from orchestration.variants import Variants
 from orchestration.work.landing import Landing
 from orchestration.work.pauses import Pauses
 from orchestration.work.production import Patience, Production
@@ -304,10 +305,11 @@ async def _production(
             _animator(client, endpoint(ServiceKind.CLIP), scene, one) for one in scene.animators
         ),
     )
+    store = MediaStore.open(str(folder / _MEDIA))
     return Production(
         database=database,
         landing=Landing(database, recipes_of(line_up)),
-        store=MediaStore.open(str(folder / _MEDIA)),
+        store=store,
         pauses=Pauses(
             database,
             rate_limit_patience_s=scene.rate_limit_patience_s,
@@ -318,6 +320,7 @@ async def _production(
         webhooks=scene.webhooks,
         studio_image=StudioImageProvider(PAINTERS),
         decoder=pictures,
+        variants=Variants(store, pictures),
         uploads=UploadLinks(b"what the fleet signs uploads with"),
         patience=scene.patience,
         prices=scene.prices,

@@ -1,4 +1,4 @@
-"""Pictures and films over HTTP: ranges, immutable caching, downloads.
+"""Pictures and films over HTTP: ranges, immutable caching, downloads, pictures in many widths.
 
 A key is accepted only in the exact form that the store generates; anything else is not found.
 """
@@ -17,10 +17,13 @@ from orchestration.media.store import MediaInfo, MediaStore, parse_key
 from resolvers.downloads import title_of
 from web.envelope import fail
 from web.filenames import attachment
+from web.picture_sizes import best_type, wanted_width
 from web.services import services_of
 
 _ONE_RANGE = re.compile(r"bytes=[ \t]*([0-9]{0,19})-([0-9]{0,19})[ \t]*", re.IGNORECASE)
 _FOR_EVER = "max-age=31536000, immutable"
+_FOR_A_MINUTE = "max-age=60"
+"""The picture itself, where a variant could not be made."""
 
 
 class _UnsatisfiableRangeError(Exception):
@@ -32,12 +35,11 @@ async def _send_media(request: Request) -> Response:
     links = services_of(request).production.links
     links.check(key, request.query_params)
     store = services_of(request).production.store
-    info = await store.head(key)
-    kept = {"Cache-Control": f"{'private' if links.are_signed else 'public'}, {_FOR_EVER}"}
     if key.endswith(".srt") and request.query_params.get("format") == "vtt":
         # As an HTML player reads them; small, so they are sent whole.
         track = vtt_track((await store.get_bytes(key)).decode())
-        return Response(track, headers=kept, media_type="text/vtt")
+        return Response(track, headers=_kept(request, _FOR_EVER), media_type="text/vtt")
+    key, info, kept = await _find(request, key)
     headers = {
         **kept,
         "ETag": info.etag,
@@ -65,6 +67,33 @@ async def _send_media(request: Request) -> Response:
     if request.method == "HEAD" or start == end:
         return Response(status_code=status, headers=headers)
     return await _stream(store, key, start, end, status=status, headers=headers)
+
+
+async def _find(request: Request, key: str) -> tuple[str, MediaInfo, dict[str, str]]:
+    """The file to send, its properties, and the headers by which caches keep it.
+
+    That is the file with this key, or a variant of the picture if a width is wanted.
+
+    Raises:
+        NotFoundError: There is no such file.
+        InvalidInputError: The wanted width is not positive.
+    """
+    production = services_of(request).production
+    width = wanted_width(key, request.query_params)
+    if width is None:
+        return key, await production.store.head(key), _kept(request, _FOR_EVER)
+    vary = {"Vary": "Accept"}
+    media_type = best_type(key, request.headers)
+    found = await production.variants.find(key, width=width, media_type=media_type)
+    if found is not None:
+        return *found, {**_kept(request, _FOR_EVER), **vary}
+    info = await production.store.head(key)
+    return key, info, {**_kept(request, _FOR_A_MINUTE), **vary}
+
+
+def _kept(request: Request, lifetime: str) -> dict[str, str]:
+    is_signed = services_of(request).production.links.are_signed
+    return {"Cache-Control": f"{'private' if is_signed else 'public'}, {lifetime}"}
 
 
 def _key_of(request: Request) -> str:

@@ -9,7 +9,7 @@ import contextlib
 import hashlib
 import re
 import shutil
-from collections.abc import AsyncIterator, Generator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +23,7 @@ from uuid_utils.compat import uuid7
 from errors import DiskFullError, NotFoundError, ProviderUnavailableError, SetupError
 from orchestration.disk import is_full_disk
 from orchestration.media.s3 import open_s3, proxy_for
+from orchestration.media.variants import PICTURE_SUFFIXES, VARIANT, variant_keys
 from orchestration.outbound import Proxy
 
 MEDIA_TYPES: Final = {
@@ -37,10 +38,13 @@ MEDIA_TYPES: Final = {
 }
 """The stored types; the type is read from the key, because a local folder has no types."""
 _SUFFIXES: Final = {media_type: suffix for suffix, media_type in MEDIA_TYPES.items()}
+_READ_TYPES: Final = {**MEDIA_TYPES, ".avif": "image/avif"}
+"""With the type that only variants of pictures have."""
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _STORY_ID = re.compile(_UUID)
 _KEY = re.compile(rf"stories/{_UUID}/{_UUID}\.(?:jpg|png|webp|mp4|wav|mp3|srt|vtt)")
+_VARIANT_KEY = re.compile(rf"stories/{_UUID}/{_UUID}\.{VARIANT}")
 _PROBE_KEY = f"stories/{UUID(int=0)}/{UUID(int=0)}.jpg"
 """A key like any other, of no story."""
 _PROBE_BYTES = 256 * 1024
@@ -77,6 +81,12 @@ class StoredFile:
         """Whether its key was derived from its content, as by `derived_key`."""
         return self.name.version == DERIVED_VERSION
 
+    def is_variant_of(self, keys: Collection[str]) -> bool:
+        """Whether it is a variant of one of these pictures."""
+        return _VARIANT_KEY.fullmatch(self.key) is not None and any(
+            f"{self.key.partition('.')[0]}{suffix}" in keys for suffix in PICTURE_SUFFIXES
+        )
+
 
 def new_key(story_id: str, suffix: str) -> str:
     """A fresh, unguessable key for an object of the story.
@@ -108,7 +118,7 @@ def store_key(story_id: str, store: UUID, suffix: str) -> str:
 
 
 def parse_key(text: str) -> str:
-    """The key, if it has the form of one.
+    """The key, if it has the form of one; variants have no address of their own.
 
     Raises:
         NotFoundError: It does not.
@@ -118,9 +128,13 @@ def parse_key(text: str) -> str:
     return text
 
 
+def _parse_stored(key: str) -> str:
+    return key if _VARIANT_KEY.fullmatch(key) else parse_key(key)
+
+
 def media_type_of(key: str) -> str:
     """The media type of the key's suffix."""
-    return MEDIA_TYPES[key[key.rindex(".") :]]
+    return _READ_TYPES[key[key.rindex(".") :]]
 
 
 def suffix_of(media_type: str) -> str:
@@ -204,7 +218,7 @@ class MediaStore:
             NotFoundError: It does not exist.
         """
         with self._translated_errors():
-            meta = await self._store.head_async(parse_key(key))
+            meta = await self._store.head_async(_parse_stored(key))
         tag = (meta["e_tag"] or f"{meta['size']:x}").strip('"')
         return MediaInfo(meta["size"], media_type_of(key), f'"{tag}"')
 
@@ -215,7 +229,7 @@ class MediaStore:
             NotFoundError: It does not exist.
         """
         with self._translated_errors():
-            result = await self._store.get_async(parse_key(key))
+            result = await self._store.get_async(_parse_stored(key))
             return bytes(await result.bytes_async())
 
     async def read_range(self, key: str, start: int, end: int) -> AsyncIterator[bytes]:
@@ -227,7 +241,7 @@ class MediaStore:
         """
         if not 0 <= start < end:
             raise ValueError(f"No bytes from {start} to {end}.")
-        async for piece in self._pieces(parse_key(key), start, end):
+        async for piece in self._pieces(_parse_stored(key), start, end):
             yield piece
 
     async def fetch_to_file(self, key: str, path: Path) -> None:
@@ -247,8 +261,10 @@ class MediaStore:
             part.unlink(missing_ok=True)
 
     async def delete(self, keys: Sequence[str]) -> None:
-        """Delete the objects; missing ones are ignored."""
-        await self._delete_paths([parse_key(key) for key in keys])
+        """Delete the objects, and the variants of pictures; missing ones are ignored."""
+        await self._delete_paths([_parse_stored(key) for key in keys])
+        # After them: who stores a variant looks afterwards whether its picture is still there.
+        await self._delete_paths(await self._variants_of(keys))
 
     async def has(self, key: str) -> bool:
         """Whether the object exists."""
@@ -273,7 +289,7 @@ class MediaStore:
                 files += [
                     StoredFile(meta["path"], meta["size"], meta["last_modified"])
                     for meta in found
-                    if _KEY.fullmatch(meta["path"])
+                    if _KEY.fullmatch(meta["path"]) or _VARIANT_KEY.fullmatch(meta["path"])
                 ]
         return files
 
@@ -304,7 +320,7 @@ class MediaStore:
             yield bytes(piece)
 
     async def _put(self, key: str, content: bytes | Path) -> None:
-        attributes = {"Content-Type": media_type_of(parse_key(key))}
+        attributes = {"Content-Type": media_type_of(_parse_stored(key))}
         keeps_attributes = isinstance(self._store, S3Store)
         try:
             await self._store.put_async(
@@ -323,6 +339,12 @@ class MediaStore:
             raise ProviderUnavailableError(
                 f"The media store did not accept the file{self._way}."
             ) from error
+
+    async def _variants_of(self, keys: Sequence[str]) -> list[str]:
+        """The variants of pictures: all that there are in a folder, all that may be in a bucket."""
+        if self._folder is None:
+            return variant_keys(keys)
+        return await asyncio.to_thread(_present, variant_keys(keys), self._folder)
 
     async def _delete_paths(self, paths: Sequence[str]) -> None:
         if not paths:
@@ -349,8 +371,13 @@ class MediaStore:
             ) from error
 
 
+def _present(keys: Sequence[str], folder: Path) -> list[str]:
+    return [key for key in keys if (folder / key).exists()]
+
+
 def _delete_unfinished(files: Sequence[Path]) -> None:
     """Delete the files of killed writers: in a folder they write to NAME#1, which obstore hides."""
     for file in files:
-        for part in file.parent.glob(f"{file.name}#*"):
-            part.unlink(missing_ok=True)
+        for pattern in (f"{file.name}#*", f"{file.stem}.w*#*"):
+            for part in file.parent.glob(pattern):
+                part.unlink(missing_ok=True)

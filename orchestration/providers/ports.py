@@ -303,7 +303,7 @@ class VoiceProvider(Provider[SpeechRequest, Speech | None], Protocol):
 
 
 class PictureDecoder(Protocol):
-    """Converts a picture from outside to the stored form."""
+    """Converts a picture from outside to the stored form, and a stored one to its variants."""
 
     async def read(self, content: bytes, style: Style = Style.MOVIE) -> Image:
         """Decode the picture completely and re-encode it, outside of this process.
@@ -312,5 +312,14 @@ class PictureDecoder(Protocol):
 
         Raises:
             BadBodyError: It is not a valid picture within the limits.
+        """
+        ...
+
+    async def scale(self, content: bytes, *, width: int, media_type: str) -> bytes:
+        """A stored picture in this width, or its own if that is less, in one of the stored types.
+
+        Raises:
+            StepError: It could not be made.
+            WorkInterruptedError: The process was told to stop.
         """
         ...

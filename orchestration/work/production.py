@@ -17,6 +17,7 @@ from orchestration.providers.ports import ImageProvider, PictureDecoder
 from orchestration.providers.reach import ProviderFacts, Reach
 from orchestration.queue.retries import backoff_s
 from orchestration.queue.webhooks import Webhooks
+from orchestration.variants import Variants
 from orchestration.work.landing import Landing
 from orchestration.work.pauses import Pauses
 
@@ -49,7 +50,8 @@ class Production:
     """The dependencies of the workflows; one per process.
 
     `line_up` has the services. `public_url` is where they can fetch our media, by `links`; without
-    it pictures are sent as data URLs. Uploads arrive through `uploads` and pass `decoder`; services
+    it pictures are sent as data URLs. Uploads arrive through `uploads` and pass `decoder`, which
+    also makes the `variants` of pictures; services
     call `webhooks` when a job has ended. `providers` describes the services, `reach` checks whether
     they are reachable, and `pauses` has the paused ones. Estimates and predicted film warnings take
     turns by `estimating`. `typefaces` are the fonts of films composed here.
@@ -62,6 +64,7 @@ class Production:
     line_up: LineUp
     studio_image: ImageProvider
     decoder: PictureDecoder
+    variants: Variants
     uploads: UploadLinks
     patience: Patience = field(default_factory=Patience)
     prices: Prices = field(default_factory=Prices)

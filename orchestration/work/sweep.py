@@ -2,7 +2,7 @@
 
 Files left by interrupted claims are deleted every minute: their names are on the rows of their
 work. A complete comparison reads the store, so it is a command. Narrations have no rows: their keys
-are derived from their content.
+are derived from their content. Variants of pictures have none either: they belong to their picture.
 """
 
 from collections.abc import Sequence
@@ -104,6 +104,7 @@ async def _compare_stories(
         file
         for file in files
         if file.key not in keys
+        and not file.is_variant_of(keys)
         and file.name not in in_work
         and not file.is_derived
         and file.stored_at < before

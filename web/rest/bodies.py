@@ -17,6 +17,8 @@ from domain import (
     Style,
     Transition,
 )
+from orchestration.media.links import WIDTH_PARAMETER
+from orchestration.media.variants import WIDTHS
 from resolvers.context import Context
 from resolvers.phases import phase_of
 from web.rest.words import transition_name
@@ -37,6 +39,10 @@ _TransitionName = Annotated[str, _one_of(*map(transition_name, Transition))]
 _Percent = Annotated[
     int | None, Field(ge=0, le=100, description="Progress in percent; null if unknown.")
 ]
+_IN_WIDTHS = (
+    f"Add `{WIDTH_PARAMETER}=640` to its query for a picture of that width; the next of "
+    f"{', '.join(map(str, WIDTHS))} pixels is sent, and never more than the picture has."
+)
 _StoryTitle = Annotated[str, Field(description="Empty until the script provides a title.")]
 
 
@@ -137,7 +143,8 @@ class Shot(Body):
     transition: _TransitionName
     status: _StatusName
     image_url: str | None = Field(
-        description="The previous picture until a new one is completed; null before the first."
+        description="The previous picture until a new one is completed; null before the first. "
+        + _IN_WIDTHS
     )
     progress: _Percent
     created_at: datetime
@@ -185,7 +192,7 @@ class Asset(Body):
     video_url: str | None = Field(
         description="The previous film until a new one is completed; null before the first."
     )
-    thumbnail_url: str | None
+    thumbnail_url: str | None = Field(description=_IN_WIDTHS)
     duration: int | None = Field(description="Whole seconds.")
     status: _StatusName
     progress: _Percent

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from typing import ParamSpec
+from typing import ParamSpec, TypeVar
 from urllib.parse import unquote
 
 from domain import Style
@@ -16,6 +16,7 @@ from errors import (
 from orchestration.providers.http.addresses import is_data_url
 from orchestration.providers.http.download import MAX_PICTURE_BYTES, Downloads
 from orchestration.providers.images.decoding import decode, decode_base64, prepare
+from orchestration.providers.images.scaling import scale
 from orchestration.providers.images.worker_pool import WorkerPool
 from orchestration.providers.ports import Image
 
@@ -32,12 +33,13 @@ MAX_ENVELOPE_BYTES = MAX_BASE64_LENGTH + 64 * 2**10
 """Of an answer with a picture in base64."""
 
 P = ParamSpec("P")
+T = TypeVar("T")
 
 _DIED = ProviderUnavailableError, ProcessKilledError, WorkInterruptedError
 
 
 class PictureReader:
-    """Decodes uploads. `decoders` are separate worker processes."""
+    """Decodes uploads, and scales stored pictures. `decoders` are separate worker processes."""
 
     def __init__(self, decoders: WorkerPool, *, decode_timeout_s: float = DECODE_TIMEOUT_S) -> None:
         self._decoders = decoders
@@ -74,7 +76,17 @@ class PictureReader:
             raise BadBodyError("The picture is too large.", retryable=False)
         return await self._run(decode_base64, encoded, style, max_size_bytes=MAX_PICTURE_BYTES)
 
-    async def _run(self, decoder: Callable[P, Image], *args: P.args, **kwargs: P.kwargs) -> Image:
+    async def scale(self, content: bytes, *, width: int, media_type: str) -> bytes:
+        """A stored picture in this width, or its own if that is less.
+
+        Raises:
+            BadBodyError: It is not a picture that was stored here, or takes too long.
+            ProcessKilledError: The decoder was killed twice.
+            WorkInterruptedError: It was told to stop.
+        """
+        return await self._run(scale, content, width=width, media_type=media_type)
+
+    async def _run(self, decoder: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Decode in a worker; one that takes too long, or crashes on the picture, is ended.
 
         The picture may have been paid for, so a worker that dies is replaced once.

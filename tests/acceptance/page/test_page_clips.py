@@ -76,7 +76,7 @@ async def test_a_picture_is_set_in_motion_and_still_again(
         assert await find_barriers(page) == []
         await switch.click()
         await expect(page.locator(".stage > .frame video")).to_have_count(0)
-        await expect(page.locator(".stage > .frame img.picture")).to_be_visible()
+        await expect(page.locator(".stage > .frame img.picture").last).to_be_visible()
 
 
 async def test_a_clip_that_failed_says_what_to_do_and_is_made_anew(

@@ -18,11 +18,13 @@ async def test_a_picture_of_ones_own_is_sent_shown_and_a_take_like_others(
     mine = FilePayload(name="mine.png", mimeType="image/png", buffer=make_picture(320, 180))
     async with open_tab(browser, url) as tab:
         page = await tab.open(f"/stories/{story}/shots/{shot}")
+        shown = page.locator(".stage > .frame").get_by_role("img")
+        drawn = await shown.get_attribute("src") or ""
         await page.get_by_label("Use a picture of yours").set_input_files(mine)
 
         await tab.see("Take 2 · shown")
-        shown = page.locator(".stage > .frame").get_by_role("img")
-        await expect(shown).to_have_js_property("naturalWidth", 320)
+        await expect(shown).not_to_have_attribute("src", drawn)
+        await expect(shown).to_have_class("picture")
         await page.get_by_role("button", name="Use take 1").click()
         await tab.see("Take 1 · shown")
 

@@ -20,6 +20,7 @@ from errors import ConflictError, ForbiddenError, InvalidInputError
 from orchestration.media.links import MediaLinks
 from orchestration.media.store import new_key
 from resolvers.keys import create_key, list_keys, revoke_key
+from tests.fakes.origin import make_picture
 from tests.graphql_client import PROTOCOL, Socket, open_socket, post, serving_stage
 from tests.owners import Owner, add_owner, asking_for_keys, bearing, serving_with_keys
 from tests.serving import serving_app
@@ -303,6 +304,34 @@ async def test_media_are_served_by_signed_links_alone(
         wrong, 403
     )
     assert all(answer.json()["data"] is None for answer in refused.values())
+
+
+async def test_a_signed_link_opens_every_width_of_its_picture(
+    url: str, idle_stage: Stage, alice: Owner
+) -> None:
+    key, other = (new_key(str(alice.rows.story), ".png") for _ in range(2))
+    for one in (key, other):
+        await idle_stage.production.store.put_bytes(one, make_picture(800, 450))
+    async with idle_stage.database.transaction() as session:
+        await session.execute(
+            text("UPDATE take SET media_key = :key WHERE id = :id"),
+            {"key": key, "id": alice.rows.take},
+        )
+    query = "query($id: ID!) { node(id: $id) { ... on Take { imageUrl(width: 600) } } }"
+    answer = await post(url, query, {"id": str(alice.rows.take)}, headers=alice.headers)
+    link: str = answer["data"]["node"]["imageUrl"]
+
+    async with httpx.AsyncClient(headers={"Accept": "image/webp"}) as client:
+        served = await client.get(link)
+        narrower = await client.get(link.replace("w=640", "w=320"))
+        of_other = await client.get(link.replace(key, other))
+        unsigned = await client.get(f"{link.partition('?')[0]}?w=640")
+
+    assert link.endswith("&w=640")
+    for one in (served, narrower):
+        assert (one.status_code, one.headers["content-type"]) == (200, "image/webp")
+        assert one.headers["cache-control"] == "private, max-age=31536000, immutable"
+    assert (of_other.status_code, unsigned.status_code) == (403, 403)
 
 
 def test_a_link_stays_the_same_for_a_while_and_ends() -> None:

@@ -12,6 +12,7 @@ import pytest
 from graphql import GraphQLError, build_schema, parse, validate
 
 from domain import NextStepCode, Status, StoryPhase, WarningCode
+from orchestration.media.variants import WIDTHS
 from schema.contract import TYPES
 from schema.root import print_contract
 from schema.typescript import print_types
@@ -164,6 +165,13 @@ async def test_every_phase_and_next_step_of_a_story_has_words() -> None:
 
     assert set(told["en"]["phases"]) == set(told["zh"]["phases"]) == set(StoryPhase)
     assert set(told["zh"]["nextSteps"]) == set(NextStepCode)  # English ones are the server's own
+
+
+def test_the_page_knows_the_widths_of_pictures() -> None:
+    told = re.search(r"WIDTHS = \[([\d, ]+)\]", (FOLDER / "views" / "pictures.js").read_text())
+
+    assert told is not None
+    assert tuple(map(int, told[1].split(", "))) == WIDTHS
 
 
 def test_the_page_asks_for_the_number_of_shots_by_every_status() -> None:

@@ -8,6 +8,7 @@ import { html, useRef } from "../vendor/libraries.js";
 import { words } from "../words.js";
 import { AddShot } from "./add-shot.js";
 import { Card } from "./card.js";
+import { SIZES } from "../views/pictures.js";
 import { FailureNote, ProblemNote, SHAPES } from "../views/pieces.js";
 import { announcement, useReorder } from "./reorder.js";
 
@@ -21,19 +22,20 @@ export function Board({ state, story }) {
   const board = useRef(/** @type {HTMLElement | null} */ (null));
   useMotion(board, state.order);
   const ids = state.order.value;
+  const shape = SHAPES[story.aspectRatio];
   const isWriting = isOpenRow(story);
 
   if (ids.length === 0 && isWriting) {
-    return html`<ol class="board" data-shape=${SHAPES[story.aspectRatio]} aria-hidden="true">
+    return html`<ol class="board" data-shape=${shape} aria-hidden="true">
       ${EXPECTED.map((number) => html`<li class="shot is-expected" key=${number}><div class="frame"><b>${number}</b></div></li>`)}
     </ol>`;
   }
   if (ids.length === 0 && story.status !== "COMPLETED") return html`<${NoScript} state=${state} story=${story} />`;
   return html`
-    <ol class="board" ref=${board} data-shape=${SHAPES[story.aspectRatio]}>
+    <ol class="board" ref=${board} data-shape=${shape}>
       ${ids.map((id) => {
         const cell = state.shot(id);
-        return cell && html`<${Card} key=${id} state=${state} story=${story.id} cell=${cell} reorder=${reorder} />`;
+        return cell && html`<${Card} key=${id} state=${state} story=${story.id} cell=${cell} sizes=${SIZES.board[shape]} reorder=${reorder} />`;
       })}
       <${AddShot} key="add" state=${state} story=${story.id} />
     </ol>

@@ -7,7 +7,8 @@ import { isOpenRow } from "../statuses.js";
 import { html, useSignal } from "../vendor/libraries.js";
 import { words } from "../words.js";
 import { isBeingMade } from "./clip.js";
-import { AskAgain, Bar, FailureNote, Icon, Picture, ProblemNote, StatusLine } from "../views/pieces.js";
+import { Picture } from "../views/pictures.js";
+import { AskAgain, Bar, FailureNote, Icon, ProblemNote, StatusLine } from "../views/pieces.js";
 
 /** @import { Cell, ShotRow } from "../types" */
 
@@ -25,9 +26,9 @@ function focusCard(id) {
 }
 
 /**
- * @param {{ state: import("./state.js").StoryState, story: string, cell: Cell<ShotRow>, reorder: import("./reorder.js").Reorder }} properties
+ * @param {{ state: import("./state.js").StoryState, story: string, cell: Cell<ShotRow>, sizes: string, reorder: import("./reorder.js").Reorder }} properties sizes: of its picture
  */
-export function Card({ state, story, cell, reorder }) {
+export function Card({ state, story, cell, sizes, reorder }) {
   const shot = cell.value;
   const text = words().shot;
   const { run, problem } = useChange();
@@ -51,7 +52,7 @@ export function Card({ state, story, cell, reorder }) {
   return html`<li id=${`shot-${shot.id}`} class=${reorder.dragged.value === shot.id ? "shot is-dragged" : "shot"} data-shot=${shot.id} data-status=${shot.status}>
     <div class=${frameInFlight.value === shot.id ? "frame is-in-flight" : "frame"}>
       <b aria-hidden="true">${shot.position}</b>
-      ${shot.imageUrl && html`<${Picture} url=${shot.imageUrl} alt="" />`}
+      ${shot.imageUrl && html`<${Picture} url=${shot.imageUrl} sizes=${sizes} alt="" />`}
       ${!shot.imageUrl && failure}
       ${isOpen && html`<${Bar} progress=${shot.status === "GENERATING" ? shot.progress : 0} label=${text.number(shot.position)} />`}
     </div>

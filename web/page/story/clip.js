@@ -6,7 +6,8 @@ import { providerOf, readServer, server } from "../server.js";
 import { isOpenRow } from "../statuses.js";
 import { html, useEffect } from "../vendor/libraries.js";
 import { percent, words } from "../words.js";
-import { Bar, FailureNote, Picture, ProblemNote, local, useMedia } from "../views/pieces.js";
+import { Picture, SIZES, poster, useMedia } from "../views/pictures.js";
+import { Bar, FailureNote, ProblemNote } from "../views/pieces.js";
 
 /** @import { Clip, ShotRow } from "../types" */
 
@@ -15,17 +16,17 @@ const isCalm = matchMedia("(prefers-reduced-motion: reduce)");
 /** @param {Clip | null} clip */
 export const isBeingMade = (clip) => !!clip && isOpenRow(clip);
 
-/** What the film will show of the shot. @param {{ shot: ShotRow & { imageUrl: string } }} properties */
-export function MovingPicture({ shot }) {
+/** What the film will show of the shot. @param {{ shot: ShotRow & { imageUrl: string }, shape: keyof typeof SIZES.stage }} properties */
+export function MovingPicture({ shot, shape }) {
   const url = shot.motion === "CLIP" ? shot.clip?.videoUrl : null;
-  if (!url) return html`<${Picture} url=${shot.imageUrl} alt=${shot.prompt} isEager=${true} />`;
+  if (!url) return html`<${Picture} url=${shot.imageUrl} sizes=${SIZES.stage[shape]} preview=${SIZES.board[shape]} alt=${shot.prompt} isEager=${true} />`;
   return html`<${Moving} key=${new URL(url).pathname} url=${url} picture=${shot.imageUrl} label=${shot.prompt} />`;
 }
 
 /** With reduced motion it plays only on request. @param {{ url: string, picture: string, label: string }} properties */
 function Moving({ url, picture, label }) {
   const { source, onError } = useMedia(url);
-  return html`<video class="picture" src=${source} poster=${local(picture)} aria-label=${label} onError=${onError}
+  return html`<video class="picture" src=${source} poster=${poster(picture)} aria-label=${label} onError=${onError}
     autoplay=${!isCalm.matches} controls=${isCalm.matches} loop muted playsinline></video>`;
 }
 

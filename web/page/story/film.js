@@ -5,7 +5,8 @@ import { CANCEL_VIDEO, GENERATE_VIDEO } from "../operations.js";
 import { isOpenRow } from "../statuses.js";
 import { html, useSignal } from "../vendor/libraries.js";
 import { megabytes, percent, words } from "../words.js";
-import { Bar, FailureNote, Picture, ProblemNote, SHAPES, local } from "../views/pieces.js";
+import { Picture, SIZES, local } from "../views/pictures.js";
+import { Bar, FailureNote, ProblemNote, SHAPES } from "../views/pieces.js";
 import { isBeingMade } from "./clip.js";
 import { Player } from "./player.js";
 import { WarningNote, WarningsAhead } from "./warnings.js";
@@ -44,7 +45,7 @@ export function Film({ state, story }) {
   </span>`;
   return html`<section class="film" data-shape=${SHAPES[story.aspectRatio]}>
     <div class="player">
-      ${video?.videoUrl ? html`<${Player} key=${new URL(video.videoUrl).pathname} video=${video} language=${story.language} hasSubtitles=${hasSubtitles.value} />` : html`<${Screen} state=${state} video=${video} progress=${isOpen ? progress : undefined} />`}
+      ${video?.videoUrl ? html`<${Player} key=${new URL(video.videoUrl).pathname} video=${video} language=${story.language} hasSubtitles=${hasSubtitles.value} />` : html`<${Screen} state=${state} shape=${SHAPES[story.aspectRatio]} video=${video} progress=${isOpen ? progress : undefined} />`}
     </div>
     ${isOpen && html`<div class="making">
       ${video.videoUrl && html`<${Bar} progress=${progress} label=${text.making} />`}
@@ -67,15 +68,15 @@ export function Film({ state, story }) {
 
 /**
  * A preview of the film: its first picture, and its status.
- * @param {{ state: import("./state.js").StoryState, video: VideoRow | null, progress?: number | null }} properties progress: while it is made
+ * @param {{ state: import("./state.js").StoryState, shape: keyof typeof SIZES.screen, video: VideoRow | null, progress?: number | null }} properties progress: while it is made
  */
-function Screen({ state, video, progress }) {
+function Screen({ state, shape, video, progress }) {
   const isOpen = progress !== undefined;
   const text = words().film;
   const first = state.order.value.map((id) => state.shot(id)?.value.imageUrl).find(Boolean);
   const title = isOpen ? (video?.status === "PENDING" ? text.waiting : text.making) : video?.status === "CANCELED" ? text.stopped : video?.status === "FAILED" ? text.failed : text.none;
   return html`<div class="screen frame" data-status=${isOpen ? "GENERATING" : undefined}>
-    ${first && html`<${Picture} url=${first} alt="" isEager=${true} />`}
+    ${first && html`<${Picture} url=${first} sizes=${SIZES.screen[shape]} alt="" isEager=${true} />`}
     <div class="over">
       ${isOpen && progress !== null && html`<p class="figure">${percent(progress)}</p>`}
       <h2>${title}</h2>

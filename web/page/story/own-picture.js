@@ -4,7 +4,8 @@ import { useChange } from "../changes.js";
 import { UPLOAD_TAKE } from "../operations.js";
 import { html, useSignal } from "../vendor/libraries.js";
 import { words } from "../words.js";
-import { Icon, local, ProblemNote } from "../views/pieces.js";
+import { local } from "../views/pictures.js";
+import { Icon, ProblemNote } from "../views/pieces.js";
 
 /** @import { ShotRow, TakeUpload } from "../types" */
 

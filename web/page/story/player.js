@@ -2,7 +2,7 @@
 // Plays a film; its subtitles are a track that can be switched, unless they are part of the picture.
 import { html, useEffect, useRef } from "../vendor/libraries.js";
 import { words } from "../words.js";
-import { local, useMedia } from "../views/pieces.js";
+import { local, poster, useMedia } from "../views/pictures.js";
 
 /** @import { VideoRow } from "../types" */
 
@@ -17,7 +17,7 @@ export function Player({ video, language, hasSubtitles }) {
     if (subtitles) subtitles.mode = hasSubtitles ? "showing" : "hidden";
   }, [track, hasSubtitles]);
   return html`<video ref=${element} class="screen frame" controls playsinline preload="metadata" aria-label=${text.player}
-    src=${film.source} onError=${film.onError} poster=${video.thumbnailUrl && local(video.thumbnailUrl)}>
+    src=${film.source} onError=${film.onError} poster=${video.thumbnailUrl && poster(video.thumbnailUrl)}>
     ${track && html`<track kind="subtitles" srclang=${language || "en"} label=${text.subtitles} src=${local(track)} default />`}
   </video>`;
 }

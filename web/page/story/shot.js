@@ -37,19 +37,20 @@ export function Shot({ state, story, id }) {
     return html`<${Emptiness} title=${text.gone} next=""><a class="button" href=${storyPath(story.id)}>${text.back}</a><//>`;
   }
   const isOpen = isOpenRow(shot);
+  const shape = SHAPES[story.aspectRatio];
   /** @param {string | undefined} target @param {string} label @param {"back" | "next"} icon */
   const turn = (target, label, icon) =>
     target
       ? html`<a class="icon-button" href=${shotPath(story.id, target)} aria-label=${label}><${Icon} name=${icon} /></a>`
       : html`<span class="icon-button" aria-hidden="true"><${Icon} name=${icon} /></span>`;
-  return html`<article class="detail" data-shape=${SHAPES[story.aspectRatio]}>
+  return html`<article class="detail" data-shape=${shape}>
     <nav class="detail-head row" aria-label=${text.back}>
       <a class="quiet" href=${storyPath(story.id)}><${Icon} name="back" /><span>${story.title ?? words().story.untitled}</span></a>
       <span class="row">${turn(previous, text.previous, "back")}<span>${text.of(shot.position, order.length)}</span>${turn(next, text.next, "next")}</span>
     </nav>
     <div class="stage">
       <div class=${frameInFlight.value === id ? "frame is-in-flight" : "frame"} data-status=${shot.status}>
-        ${shot.imageUrl ? html`<${MovingPicture} shot=${shot} />` : html`<span class="nothing">${text.noPicture}</span>`}
+        ${shot.imageUrl ? html`<${MovingPicture} shot=${shot} shape=${shape} />` : html`<span class="nothing">${text.noPicture}</span>`}
         ${isOpen && html`<${Bar} progress=${shot.status === "GENERATING" ? shot.progress : 0} label=${text.picture} />`}
       </div>
       <${Takes} state=${state} shot=${shot} />

@@ -6,7 +6,8 @@ import { askOr, useProblem, useReading } from "../shelf.js";
 import { isOpenRow } from "../statuses.js";
 import { html, useSignal } from "../vendor/libraries.js";
 import { explain, words } from "../words.js";
-import { Icon, Picture, ProblemNote } from "../views/pieces.js";
+import { Picture, SIZES } from "../views/pictures.js";
+import { Icon, ProblemNote } from "../views/pieces.js";
 import { OwnPicture } from "./own-picture.js";
 
 /** @import { ShotRow, TakeRow } from "../types" */
@@ -46,7 +47,7 @@ function TakeTile({ take, isShown, select }) {
   }
   return html`<li class="take" data-status=${take.status}>
     <button aria-pressed=${isShown} aria-label=${isShown ? `${text.take(take.number)} · ${note}` : text.takeUse(take.number)} onClick=${() => !isShown && select(take)}>
-      <div class="frame"><${Picture} url=${take.imageUrl} alt="" /></div>${name}
+      <div class="frame"><${Picture} url=${take.imageUrl} sizes=${SIZES.take} alt="" /></div>${name}
     </button>
   </li>`;
 }

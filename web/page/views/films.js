@@ -7,7 +7,8 @@ import { askOr, useFollowing, useProblem, useReading } from "../shelf.js";
 import { html, signal, useEffect, useSignal } from "../vendor/libraries.js";
 import { clock, day, words } from "../words.js";
 import { Choice } from "./choices.js";
-import { Emptiness, Icon, Picture, ProblemNote } from "./pieces.js";
+import { Picture, SIZES } from "./pictures.js";
+import { Emptiness, Icon, ProblemNote } from "./pieces.js";
 
 /** @import { FilmOnShelf } from "../types" */
 
@@ -76,7 +77,7 @@ export function Films() {
 function FilmCard({ film }) {
   return html`<li class="tile">
     <div class="frame">
-      ${film.thumbnailUrl && html`<${Picture} url=${film.thumbnailUrl} alt="" />`}
+      ${film.thumbnailUrl && html`<${Picture} url=${film.thumbnailUrl} sizes=${SIZES.film} alt="" />`}
       ${film.durationSeconds !== null && html`<span class="length"><span class="unseen">${words().films.seconds} </span>${clock(film.durationSeconds)}</span>`}
     </div>
     <h2><a class="cover" href=${filmPath(film.story.id)}>${film.title || words().story.untitled}</a></h2>

@@ -2,69 +2,13 @@
 // Small components that many views share.
 import { problemText } from "../changes.js";
 import { keyOf } from "../keys.js";
-import { html, useEffect, useLayoutEffect, useMemo, useRef, useSignal } from "../vendor/libraries.js";
+import { html, useEffect, useMemo } from "../vendor/libraries.js";
 import { explain, percent, words } from "../words.js";
 
 /** @import { AspectRatio, Failure, Status, StoryPhase } from "../types" */
 
-/** Media are loaded from the host that served the page, whatever its public name is. @param {string} url */
-export function local(url) {
-  const { pathname, search } = new URL(url, location.href);
-  return pathname + search;
-}
-
-/** @type {Record<AspectRatio, string>} */
+/** @type {Record<AspectRatio, "wide" | "tall" | "square">} */
 export const SHAPES = { WIDE_16_9: "wide", TALL_9_16: "tall", SQUARE_1_1: "square" };
-
-/** @param {string} address */
-const withoutSignature = (address) => address.replace(/\?.*/, "");
-
-/**
- * The address of a file. Signed links change while the file does not, so the first one is kept as long as it works.
- * @param {string} url
- */
-export function useMedia(url) {
-  const latest = local(url);
-  const held = useRef(latest);
-  const isBroken = useRef(false);
-  if (held.current !== latest && (isBroken.current || withoutSignature(held.current) !== withoutSignature(latest))) {
-    held.current = latest;
-    isBroken.current = false;
-  }
-  return { source: held.current, onError: () => (isBroken.current = true) };
-}
-
-/**
- * A picture that fades in once it is loaded, over the one it replaces.
- * @param {{ url: string, alt: string, isEager?: boolean }} properties
- */
-export function Picture({ url, alt, isEager = false }) {
-  const shown = useSignal(/** @type {string | null} */ (null));
-  const under = useSignal(/** @type {string | null} */ (null));
-  const { source, onError } = useMedia(url);
-  const settle = () => {
-    if (shown.value === source) return;
-    under.value = shown.value;
-    shown.value = source;
-  };
-  /** @param {HTMLImageElement | null} image */
-  const settleIfCached = (image) => {
-    if (image?.complete && image.naturalWidth && shown.value === null) settle();
-  };
-  // A picture restored while another fades in over it is loaded already and fires no second load event.
-  useLayoutEffect(() => {
-    if (under.value !== source) return;
-    under.value = null;
-    shown.value = source;
-  }, [source]);
-  const old = shown.value === source ? under.value : shown.value;
-  return html`
-    ${old && html`<img key=${old} class="picture" src=${old} alt="" />`}
-    <img key=${source} class=${shown.value === source ? "picture" : "picture is-arriving"} src=${source} alt=${alt}
-      ref=${settleIfCached} onLoad=${settle} onError=${onError} onTransitionEnd=${() => (under.value = null)}
-      loading=${isEager ? "eager" : "lazy"} decoding="async" draggable=${false} />
-  `;
-}
 
 /** @param {{ status: Status, progress?: number | null, note?: string }} properties */
 export function StatusLine({ status, progress = null, note }) {

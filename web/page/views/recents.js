@@ -5,7 +5,8 @@ import { storyPath } from "../router.js";
 import { askOr, useFollowing, useProblem, useReading } from "../shelf.js";
 import { html, useSignal } from "../vendor/libraries.js";
 import { words } from "../words.js";
-import { Icon, Phase, Picture, ProblemNote } from "./pieces.js";
+import { Picture, SIZES } from "./pictures.js";
+import { Icon, Phase, ProblemNote } from "./pieces.js";
 
 /** @import { Recent } from "../types" */
 
@@ -55,7 +56,7 @@ function RecentCard({ row }) {
   const { completed, total, failed } = row.shotCounts;
   const counts = [total && story.shots(total), completed < total && story.ready(completed), failed && story.failed(failed)];
   return html`<li class="tile">
-    <div class="frame">${row.thumbnailUrl && html`<${Picture} url=${row.thumbnailUrl} alt="" />`}</div>
+    <div class="frame">${row.thumbnailUrl && html`<${Picture} url=${row.thumbnailUrl} sizes=${SIZES.recent} alt="" />`}</div>
     <h3><a class="cover" href=${storyPath(row.id)}>${row.title ?? story.untitled}</a></h3>
     <p class="hint"><${Phase} phase=${row.phase} />${counts.filter(Boolean).map((count) => ` · ${count}`)}</p>
   </li>`;

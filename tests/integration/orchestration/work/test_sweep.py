@@ -10,6 +10,7 @@ from sqlalchemy import update
 from db.models import Work
 from domain import Status
 from orchestration.media.store import derived_key, new_key, store_key
+from orchestration.media.variants import variant_key
 from orchestration.work.sweep import Comparison, compare, delete_leftovers
 from resolvers.stories import cancel_story
 from tests.factories import add_rows
@@ -100,3 +101,21 @@ async def test_completed_work_keeps_what_is_shown(stage: Stage) -> None:
 
     assert await delete_leftovers(stage.database, stage.production.store) == 0
     assert all([await stage.production.store.has(shot.image_key or "") for shot in shots])
+
+
+async def test_variants_belong_to_their_picture(stage: Stage) -> None:
+    story, shots = await drawn_story(stage)
+    store = stage.production.store
+    shown, orphan = shots[0].image_key or "", new_key(str(story.id), ".png")
+    await store.put_bytes(orphan, PICTURE)
+    for picture in (shown, orphan):
+        assert await stage.production.variants.find(picture, width=320, media_type="image/webp")
+    of_orphan = variant_key(orphan, width=320, media_type="image/webp")
+
+    found = await compared(stage)
+    await store.delete([orphan])
+    after = await compared(stage)
+
+    assert {file.key for file in found.orphans} == {orphan, of_orphan}
+    assert (after.orphans, after.missing) == ([], [])
+    assert after.files == len(shots) + 1

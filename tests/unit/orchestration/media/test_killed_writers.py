@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.media.store import MediaStore, new_key
+from orchestration.media.variants import variant_key
 from tests.processes import DEADLINE_S, PROJECT
 
 STORY_ID = "0d3c2f6e-5f1d-4c8e-9a3b-6e1f0a2b4c5d"
@@ -61,6 +62,17 @@ async def test_its_part_goes_with_the_name_and_no_other(tmp_path: Path, film: Pa
 
     assert before == 2
     assert files_in(folder) == [folder / other]
+
+
+async def test_the_part_of_a_variant_goes_with_its_picture(tmp_path: Path, film: Path) -> None:
+    folder, picture = tmp_path / "media", new_key(STORY_ID, ".jpg")
+    await kill_writer(folder, variant_key(picture, width=320, media_type="image/webp"), film)
+    store = MediaStore.open(str(folder))
+    await store.put_bytes(picture, b"a picture")
+
+    await store.delete([picture])
+
+    assert files_in(folder) == []
 
 
 async def test_its_part_goes_with_the_story(tmp_path: Path, film: Path) -> None:

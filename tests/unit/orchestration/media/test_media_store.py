@@ -6,7 +6,7 @@ import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from moto.server import ThreadedMotoServer
@@ -21,6 +21,7 @@ from orchestration.media.store import (
     new_key,
     parse_key,
 )
+from orchestration.media.variants import variant_key
 
 if TYPE_CHECKING:
     from obstore.store import S3Config
@@ -165,6 +166,26 @@ async def test_deleting_a_story_takes_all_of_its_media_and_nothing_else(store: M
     assert await store.get_bytes(other) == b"x"
 
 
+async def test_deleting_a_picture_takes_its_variants_and_no_others(store: MediaStore) -> None:
+    picture, other = new_key(STORY_ID, ".png"), new_key(STORY_ID, ".jpg")
+    film = picture.replace(".png", ".mp4")
+    variants, of_other = (
+        [variant_key(key, width=width, media_type="image/avif") for width in (320, 640)]
+        for key in (picture, other)
+    )
+    for key in [picture, other, film, *variants, *of_other]:
+        await store.put_bytes(key, b"x")
+
+    info = await store.head(variants[0])
+    await store.delete([picture])
+
+    assert (info.media_type, info.size_bytes) == ("image/avif", 1)
+    left = await store.list_files(UUID(STORY_ID))
+    assert {file.key for file in left} == {other, film, *of_other}
+    assert {file.key for file in left if file.is_variant_of({other, film})} == set(of_other)
+    assert not any(file.is_variant_of({film, picture}) for file in left)
+
+
 async def test_deleting_what_is_gone_already_does_no_harm(store: MediaStore) -> None:
     kept, gone = new_key(STORY_ID, ".jpg"), new_key(STORY_ID, ".png")
     await store.put_bytes(kept, b"x")
@@ -182,6 +203,8 @@ async def test_deleting_what_is_gone_already_does_no_harm(store: MediaStore) -> 
         "../../etc/passwd",
         f"stories/{STORY_ID}/../../secret.jpg",
         f"stories/{STORY_ID}/{STORY_ID}.exe",
+        f"stories/{STORY_ID}/{STORY_ID}.w321.avif",
+        f"stories/{STORY_ID}/{STORY_ID}.w320.mp4",
         f"stories/{STORY_ID}/{STORY_ID}.jpg\n",
         f"stories/{STORY_ID.upper()}/{STORY_ID}.jpg",
         f"/stories/{STORY_ID}/{STORY_ID}.jpg",
