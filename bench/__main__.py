@@ -21,6 +21,7 @@ BENCHES: tuple[tuple[str, str, str], ...] = (
     ("push", "", "--stories 1"),
     ("subscribers", "", "--changes 10"),
     ("spread", "", "--stories 200 --per-s 50 --seconds 3 --idle-seconds 3"),
+    ("growth", "", "--stories 2000 --repeats 2"),
     ("slow_reader", "", "--changes 500"),
     ("slow_clients", "", "--heads 400 --bodies 160"),
     ("documents", "", "--rounds 1"),

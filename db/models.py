@@ -9,6 +9,8 @@ from uuid import UUID
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    ColumnElement,
+    Computed,
     DateTime,
     Enum,
     ForeignKey,
@@ -16,6 +18,7 @@ from sqlalchemy import (
     MetaData,
     UniqueConstraint,
     Uuid,
+    column,
     false,
     func,
     text,
@@ -52,6 +55,11 @@ def status_in(statuses: Iterable[Status]) -> str:
 
 
 IS_OPEN = status_in(OPEN_STATUSES)
+
+
+def minute_of(moment: ColumnElement[datetime]) -> ColumnElement[datetime]:
+    """The beginning of the minute, the same in every time zone."""
+    return func.date_bin(text("'1 minute'"), moment, text("'2000-01-01 00:00:00+00'"))
 
 
 def _text_enum(kind: type) -> Enum:
@@ -91,7 +99,21 @@ class Story(_Times, Base):
     """The user's request, and everything made from it."""
 
     __tablename__ = "story"
-    __table_args__ = (Index("ix_story_owner_id_id", "owner_id", "id"),)
+    __table_args__ = (
+        # For lists and, without reading the rows, for their counts.
+        Index("ix_story_owner_id_id", "owner_id", "id", postgresql_include=["created_at"]),
+        Index(
+            "ix_story_status",
+            "owner_id",
+            "status",
+            "id",
+            postgresql_include=["created_at", "style"],
+        ),
+        Index("ix_story_style", "owner_id", "style", "id", postgresql_include=["created_at"]),
+        Index("ix_story_title", "owner_id", text("coalesce(title, '')"), "id"),
+        Index("ix_story_updated_minute", "owner_id", "updated_minute"),
+        Index("ix_story_unindexed", "id", postgresql_where=text("NOT is_indexed")),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
     owner_id: Mapped[str]
@@ -113,6 +135,32 @@ class Story(_Times, Base):
     attempt: Mapped[int] = mapped_column(default=0)
     event_seq: Mapped[int] = mapped_column(BigInteger, default=0)
     revision: Mapped[int] = mapped_column(default=0)
+    updated_minute: Mapped[datetime] = mapped_column(
+        Computed(minute_of(column("updated_at")), persisted=True)
+    )
+    """The minute of `updated_at`, for an index that most events leave alone."""
+    is_indexed: Mapped[bool] = mapped_column(server_default=false())
+    """Whether `StorySearch` has its present title; a trigger resets it."""
+
+
+class StorySearch(Base):
+    """The title and text of a story in the form in which they are searched; made by a worker."""
+
+    __tablename__ = "story_search"
+    __table_args__ = (
+        Index(
+            "ix_story_search_grams",
+            text("story_grams(body)"),
+            postgresql_using="gin",
+            # In kB. Inserts never sort into the index, which takes seconds.
+            postgresql_with={"gin_pending_list_limit": "65536"},
+        ),
+    )
+
+    story_id: Mapped[UUID] = mapped_column(
+        ForeignKey("story.id", ondelete="CASCADE"), primary_key=True
+    )
+    body: Mapped[str]
 
 
 class Shot(_Times, Base):
@@ -205,10 +253,17 @@ class Video(_Times, Base):
     """The film of a story; the previous file plays until a new one is stored."""
 
     __tablename__ = "video"
-    __table_args__ = (CheckConstraint("progress BETWEEN 0 AND 1", name="progress_in_range"),)
+    __table_args__ = (
+        CheckConstraint("progress BETWEEN 0 AND 1", name="progress_in_range"),
+        # For lists and, without reading the rows, for their counts.
+        Index("ix_video_owner_id_id", "owner_id", "id", postgresql_include=["created_at"]),
+        Index("ix_video_status", "owner_id", "status", "id", postgresql_include=["created_at"]),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
     story_id: Mapped[UUID] = mapped_column(ForeignKey("story.id", ondelete="CASCADE"), unique=True)
+    owner_id: Mapped[str]
+    """The story's, for the indexes of lists."""
     status: Mapped[Status] = mapped_column(default=Status.PENDING)
     progress: Mapped[float | None]
     provider: Mapped[str]

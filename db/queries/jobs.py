@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import cast
 
-from sqlalchemy import bindparam, column, table, text
+from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Text
@@ -40,12 +40,12 @@ HAND_BACK_JOBS = """
 
 LIST_PICKED_BY = "SELECT id FROM pgqueuer WHERE status = 'picked' AND queue_manager_id = $1"
 
-QUEUE = table("pgqueuer", column("dedupe_key"))
 
-
+# Jobs have no other status, but the index of their keys is for these two.
 # In the order of the heartbeats, which also lock many rows at once: no deadlock.
 _LOCK = text(
-    "SELECT * FROM pgqueuer WHERE dedupe_key = ANY(:keys) ORDER BY id FOR UPDATE"
+    "SELECT * FROM pgqueuer WHERE dedupe_key = ANY(:keys) AND status IN ('queued', 'picked') "
+    "ORDER BY id FOR UPDATE"
 ).bindparams(bindparam("keys", type_=ARRAY(Text())))
 
 
@@ -82,7 +82,7 @@ async def reroute_jobs(
 
 _MOVE = text(
     "UPDATE pgqueuer SET entrypoint = :entrypoint, payload = :payload, slot = NULL, "
-    "updated = now() WHERE dedupe_key = :key"
+    "updated = now() WHERE dedupe_key = :key AND status IN ('queued', 'picked')"
 )
 
 

@@ -5,13 +5,17 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Text, Uuid, cast, literal, tuple_
+from sqlalchemy import ColumnElement, Select, Text, Uuid, cast, literal, select, tuple_
 
+from db.queries.searches import may_mention, mentions
 from db.read_sessions import Reads
 from db.rows import Page, Position
 from domain import DEFAULT_PAGE_SIZE
 
 T = TypeVar("T")
+
+_NEAR = 2_000
+"""How many rows are read without the index: some 10 ms of work."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,20 +31,31 @@ class PageWindow:
     backward: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Coarse:
+    """An indexed column, and how to compute it from the column by which rows are sorted."""
+
+    column: ColumnElement[Any]
+    of: Callable[[ColumnElement[Any]], ColumnElement[Any]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sorting:
     """The order of a list: by a column that is never null, and by ID among equal rows.
 
-    Without a column it is by ID alone, which means by age, because IDs grow with time.
+    Without a column it is by ID alone, which means by age, because IDs grow with time. `coarse` is
+    for a column without an index of its own: it gives what has one, and grows with its values.
     """
 
     id: ColumnElement[UUID]
     column: ColumnElement[Any] | None = None
+    coarse: Coarse | None = None
     ascending: bool = False
 
     @property
     def _columns(self) -> list[ColumnElement[Any]]:
-        return [*([] if self.column is None else [self.column]), self.id]
+        coarse = [] if self.coarse is None else [self.coarse.column]
+        return [*coarse, *([] if self.column is None else [self.column]), self.id]
 
     def order(self, *, backward: bool) -> list[ColumnElement[Any]]:
         """The ORDER BY, reversed for `backward`."""
@@ -51,7 +66,8 @@ class Sorting:
         """Whether a row comes after the position, or before it for `backward`."""
         here: list[ColumnElement[Any]] = [literal(position.id, Uuid())]
         if self.column is not None:
-            here.insert(0, cast(literal(position.value, Text()), self.column.type))
+            value = cast(literal(position.value, Text()), self.column.type)
+            here = [*([] if self.coarse is None else [self.coarse.of(value)]), value, *here]
         rows, there = tuple_(*self._columns), tuple_(*here)
         return rows > there if self.ascending is not backward else rows < there
 
@@ -68,19 +84,21 @@ async def fetch_page(
     *,
     window: PageWindow,
     build: Callable[[Sequence[Any]], T],
+    words: str | None = None,
 ) -> Page[T]:
-    """The statement's rows inside the window, in order, each built from its columns."""
+    """The statement's rows inside the window, in order, each built from its columns.
+
+    With `words`, only of stories that contain them; the statement reads stories.
+    """
     if window.after is not None:
         statement = statement.where(sorting.beyond(window.after, backward=False))
     if window.before is not None:
         statement = statement.where(sorting.beyond(window.before, backward=True))
+    statement = statement.add_columns(
+        sorting.id.label("page_id"), sorting.value.label("page_value")
+    ).order_by(*sorting.order(backward=window.backward))
     # One more row than requested shows whether there are more.
-    found = await session.execute(
-        statement.add_columns(sorting.id.label("page_id"), sorting.value.label("page_value"))
-        .order_by(*sorting.order(backward=window.backward))
-        .limit(window.limit + 1)
-    )
-    rows = found.all()
+    rows = await _rows(session, statement, words, limit=window.limit + 1)
     has_more = len(rows) > window.limit
     rows = rows[: window.limit]
     if window.backward:
@@ -91,3 +109,25 @@ async def fetch_page(
         has_next=window.before is not None if window.backward else has_more,
         has_previous=has_more if window.backward else window.after is not None,
     )
+
+
+async def _rows(
+    session: Reads, statement: Select[*tuple[Any, ...]], words: str | None, *, limit: int
+) -> Sequence[Sequence[Any]]:
+    if words is None:
+        return (await session.execute(statement.limit(limit))).all()
+    # Common words are found soon among the next rows, and rare ones by the index.
+    near = statement.add_columns(mentions(words).label("page_fits")).limit(_NEAR).subquery()
+    found = (await session.execute(select(near).where(near.c.page_fits).limit(limit))).all()
+    far = statement.offset(_NEAR).limit(1)
+    if len(found) == limit or not (await session.execute(far)).all():
+        return [row[:-1] for row in found]
+    statement = statement.where(may_mention(words), mentions(words))
+    return (await session.execute(statement.limit(limit))).all()
+
+
+async def fetch_count(session: Reads, statement: Select[int], words: str | None) -> int:
+    """The count that the statement selects; with `words`, of stories that contain them."""
+    if words is not None:
+        statement = statement.where(may_mention(words), mentions(words))
+    return (await session.execute(statement)).scalar_one()

@@ -1,7 +1,7 @@
 """Statements about stories."""
 
 from collections.abc import Collection
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     func,
+    literal_column,
     or_,
     select,
     update,
@@ -21,10 +22,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Story, Work
-from db.queries.pages import PageWindow, Sorting, fetch_page
+from db.models import Story, Work, minute_of
+from db.queries.pages import Coarse, PageWindow, Sorting, fetch_count, fetch_page
 from db.queries.reading import Reader
-from db.queries.selections import Selection, conditions_of
+from db.queries.selections import Selection, conditions_of, one_of
 from db.queries.standings import standing_of, with_standing
 from db.read_sessions import Reads
 from db.rows import Page, StoryRow, StoryState
@@ -122,17 +123,24 @@ class StorySelection(Selection):
     ascending: bool = False
 
 
-_SORTED_BY: dict[StoryOrderField, ColumnElement[Any] | None] = {
-    StoryOrderField.CREATED_AT: None,
-    StoryOrderField.UPDATED_AT: Story.updated_at.expression,
-    StoryOrderField.TITLE: func.coalesce(Story.title, ""),
+_SORTINGS: dict[StoryOrderField, Sorting] = {
+    StoryOrderField.CREATED_AT: Sorting(id=Story.id.expression),
+    StoryOrderField.UPDATED_AT: Sorting(
+        id=Story.id.expression,
+        column=Story.updated_at.expression,
+        coarse=Coarse(Story.updated_minute.expression, minute_of),
+    ),
+    StoryOrderField.TITLE: Sorting(
+        id=Story.id.expression,
+        column=func.coalesce(Story.title, literal_column("''")),  # as in the index
+    ),
 }
 
 
 def _conditions(selection: StorySelection) -> list[ColumnElement[bool]]:
     conditions = conditions_of(selection, Story)
     if selection.styles is not None:
-        conditions.append(Story.style.in_(selection.styles))
+        conditions.append(one_of(Story.style, selection.styles))
     return conditions
 
 
@@ -141,18 +149,16 @@ async def list_stories(
 ) -> Page[StoryRow]:
     """One page of the stories."""
     statement: Select[*tuple[Any, ...]] = select(*_STORY.columns).where(*_conditions(selection))
-    sorting = Sorting(
-        id=Story.id.expression, column=_SORTED_BY[selection.order_by], ascending=selection.ascending
+    sorting = replace(_SORTINGS[selection.order_by], ascending=selection.ascending)
+    return await fetch_page(
+        session, statement, sorting, window=window, build=_STORY.read, words=selection.search
     )
-    return await fetch_page(session, statement, sorting, window=window, build=_STORY.read)
 
 
 async def count_stories(session: Reads, selection: StorySelection) -> int:
     """The number of stories on all pages."""
-    result = await session.execute(
-        select(func.count()).select_from(Story).where(*_conditions(selection))
-    )
-    return result.scalar_one()
+    statement = select(func.count()).select_from(Story).where(*_conditions(selection))
+    return await fetch_count(session, statement, selection.search)
 
 
 async def lock_story(session: AsyncSession, story_id: UUID) -> StoryRow | None:

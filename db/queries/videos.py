@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Shot, Story, Video, Work
 from db.queries.changes import change
 from db.queries.clips import awaits_clip
-from db.queries.pages import PageWindow, Sorting, fetch_page
+from db.queries.pages import PageWindow, Sorting, fetch_count, fetch_page
 from db.queries.reading import Reader
 from db.queries.selections import Selection, conditions_of
 from db.read_sessions import Reads
@@ -45,18 +45,22 @@ async def list_videos_by_story(session: Reads, story_ids: Collection[UUID]) -> d
 
 async def list_videos(session: Reads, selection: Selection, window: PageWindow) -> Page[VideoRow]:
     """One page of the videos, newest first."""
-    statement = _select().where(*conditions_of(selection, Video))
     return await fetch_page(
-        session, statement, Sorting(id=Video.id.expression), window=window, build=_VIDEO.read
+        session,
+        _select().where(*conditions_of(selection, Video)),
+        Sorting(id=Video.id.expression),
+        window=window,
+        build=_VIDEO.read,
+        words=selection.search,
     )
 
 
 async def count_videos(session: Reads, selection: Selection) -> int:
     """The number of videos on all pages."""
-    result = await session.execute(
-        select(func.count()).select_from(Video).join(Story).where(*conditions_of(selection, Video))
-    )
-    return result.scalar_one()
+    statement = select(func.count()).select_from(Video).where(*conditions_of(selection, Video))
+    if selection.search is not None:
+        statement = statement.join(Story)
+    return await fetch_count(session, statement, selection.search)
 
 
 _WANTS_FILM = select(Story.id).where(
@@ -97,7 +101,12 @@ async def start_video(
         return video_id
     first = await session.execute(
         insert(Video)
-        .values(story_id=story_id, provider=provider, burn_subtitles=burn_subtitles)
+        .values(
+            story_id=story_id,
+            owner_id=select(Story.owner_id).where(Story.id == story_id).scalar_subquery(),
+            provider=provider,
+            burn_subtitles=burn_subtitles,
+        )
         .on_conflict_do_nothing(index_elements=[Video.story_id])
         .returning(Video.id)
     )

@@ -12,11 +12,11 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    ColumnElement,
+    Boolean,
     Uuid,
     bindparam,
     case,
-    exists,
+    column,
     func,
     null,
     or_,
@@ -26,11 +26,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.types import Text
 from uuid_utils.compat import uuid7
 
 from db.models import IS_OPEN, Work, status_in
-from db.queries.jobs import QUEUE
 from db.queries.records import to_records
 from db.read_sessions import Reads
 from db.rows import Failure
@@ -364,25 +362,41 @@ async def list_begun_works(
 
 @dataclass(frozen=True, slots=True)
 class OpenWork:
-    """Open work, as identified by its job."""
+    """Open work, as identified by its job, and whether the queue has that job."""
 
     id: UUID
     kind: ServiceKind
     story_id: UUID
     provider: str
+    subject_id: UUID
+    has_job: bool
 
 
-def _has_no_job() -> ColumnElement[bool]:
-    return ~exists().where(QUEUE.c.dedupe_key == func.cast(Work.id, Text()))
+# Literally the conditions of the indexes, which are partial. In the order of one of them, so that
+# a page reads no more than its rows.
+_OPEN = text(
+    f"""
+    SELECT id, kind, story_id, provider, subject_id, EXISTS (
+        SELECT FROM pgqueuer
+        WHERE dedupe_key = page.id::text AND pgqueuer.status IN ('queued', 'picked')
+    ) AS has_job
+    FROM (
+        SELECT * FROM work WHERE {status_in(CLAIMABLE_STATUSES)} AND subject_id > :after
+        ORDER BY subject_id LIMIT :limit
+    ) AS page
+    ORDER BY subject_id
+    """  # noqa: S608 - constants
+).columns(
+    Work.id, Work.kind, Work.story_id, Work.provider, Work.subject_id, column("has_job", Boolean())
+)
 
 
-async def list_works_without_job(session: AsyncSession) -> list[OpenWork]:
-    """The work that waits for a worker or has lost its own, and has no job in the queue."""
-    result = await session.execute(
-        select(Work.id, Work.kind, Work.story_id, Work.provider).where(
-            Work.status.in_(CLAIMABLE_STATUSES), _has_no_job()
-        )
-    )
+async def list_open_works(session: Reads, *, after: UUID, limit: int) -> list[OpenWork]:
+    """Some of the work that waits for a worker or is being done: of subjects after the given one.
+
+    In the order of the subjects, which have one piece each.
+    """
+    result = await session.execute(_OPEN, {"after": after, "limit": limit})
     return [OpenWork(*row) for row in result]
 
 

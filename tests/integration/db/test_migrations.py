@@ -20,6 +20,7 @@ END_WAITING = text(
     """SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
     WHERE datname = current_database() AND wait_event = 'advisory'"""
 )
+FUNCTION_OF_AN_INDEX = text("SELECT pg_get_functiondef('story_grams'::regproc)")
 CLEAR_SNAPSHOT = text("SELECT pg_stat_clear_snapshot()")
 NARRATIONS = (
     "",
@@ -53,8 +54,11 @@ async def test_the_migrations_give_what_the_models_say_and_can_be_undone(server_
 async def test_the_migrations_give_the_checks_and_indexes_of_the_models(
     server_url: str, database: Database
 ) -> None:
+    async with database.reading() as session:
+        grams = (await session.execute(FUNCTION_OF_AN_INDEX)).scalar_one()
     async with fresh_database(server_url) as url, Database(url) as modelled:
         async with modelled.engine.begin() as connection:
+            await connection.exec_driver_sql(grams)
             await connection.run_sync(Base.metadata.create_all)
 
         expected = await checks_in(modelled) | await indexes_in(modelled)

@@ -12,7 +12,6 @@ from sqlalchemy import text
 from db.connections import connect
 from db.migrate import migrate
 from db.pooling import Pooling, find_pooling
-from db.queries.jobs import QUEUE
 from db.read_sessions import Reads
 from db.session import Database
 from db.setting_names import UNPOOLED_SESSIONS
@@ -102,7 +101,7 @@ async def test_statements_survive_a_pooler_by_transaction(ways: Ways) -> None:
         async with database.transaction() as session:
             await enqueue(session, [a_job(number) for number in range(20)])
         async with database.reading() as session:
-            queued = (await session.execute(text(f"SELECT count(*) FROM {QUEUE}"))).scalar_one()
+            queued = (await session.execute(text("SELECT count(*) FROM pgqueuer"))).scalar_one()
 
     assert found == list(range(200))
     assert queued == 20

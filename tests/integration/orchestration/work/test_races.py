@@ -2,12 +2,14 @@
 
 import asyncio
 import base64
+from dataclasses import replace
 from pathlib import Path
+from uuid import UUID
 
 from structlog.testing import capture_logs
 
 from db.queries import stories
-from db.queries.work import OpenWork, list_works_without_job
+from db.queries.work import OpenWork, list_open_works
 from domain import ServiceKind, Status
 from orchestration.housekeeping import reconcile
 from orchestration.recipes.next_steps import stop_film
@@ -97,10 +99,30 @@ async def test_an_open_take_whose_job_is_gone_gets_it_again_and_only_then(
 ) -> None:
     rows = await add_rows(idle_stage.database, shot=Status.GENERATING)
 
-    async with idle_stage.database.transaction() as session:
-        before = await list_works_without_job(session)
-        await reconcile(session, idle_stage.production)
-        after = await list_works_without_job(session)
+    async def open_works() -> list[OpenWork]:
+        async with idle_stage.database.reading() as session:
+            return await list_open_works(session, after=UUID(int=0), limit=10)
 
-    assert OpenWork(rows.take, ServiceKind.IMAGE, rows.story, "origin") in before
-    assert after == []
+    before = await open_works()
+    await reconcile(idle_stage.production)
+    after = await open_works()
+
+    found = OpenWork(rows.take, ServiceKind.IMAGE, rows.story, "origin", rows.take, has_job=False)
+    assert found in before
+    assert after == [replace(one, has_job=True) for one in before]
+
+
+async def test_open_work_is_walked_in_pages_without_a_slip(idle_stage: Stage) -> None:
+    for _ in range(5):
+        await add_rows(idle_stage.database, shot=Status.GENERATING)
+
+    seen: list[OpenWork] = []
+    async with idle_stage.database.reading() as session:
+        every = await list_open_works(session, after=UUID(int=0), limit=100)
+        while page := await list_open_works(
+            session, after=seen[-1].subject_id if seen else UUID(int=0), limit=2
+        ):
+            seen += page
+
+    assert seen == every
+    assert len(every) >= 5
