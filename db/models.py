@@ -262,8 +262,8 @@ class Video(_Times, Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
     story_id: Mapped[UUID] = mapped_column(ForeignKey("story.id", ondelete="CASCADE"), unique=True)
-    owner_id: Mapped[str]
-    """The story's, for the indexes of lists."""
+    owner_id: Mapped[str] = mapped_column(insert_default=None)
+    """The story's, for the indexes of lists; a trigger sets it."""
     status: Mapped[Status] = mapped_column(default=Status.PENDING)
     progress: Mapped[float | None]
     provider: Mapped[str]

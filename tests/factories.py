@@ -46,7 +46,7 @@ async def add_rows(
         shot_row, take_row = await _add_shot(
             session, story_row.id, position=1, status=shot, take=take or shot
         )
-        video_row = Video(story_id=story_row.id, owner_id=owner_id, provider="studio", status=video)
+        video_row = Video(story_id=story_row.id, provider="studio", status=video)
         session.add(video_row)
         await session.flush()
         script = await _add_work(

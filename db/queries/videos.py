@@ -101,12 +101,7 @@ async def start_video(
         return video_id
     first = await session.execute(
         insert(Video)
-        .values(
-            story_id=story_id,
-            owner_id=select(Story.owner_id).where(Story.id == story_id).scalar_subquery(),
-            provider=provider,
-            burn_subtitles=burn_subtitles,
-        )
+        .values(story_id=story_id, provider=provider, burn_subtitles=burn_subtitles)
         .on_conflict_do_nothing(index_elements=[Video.story_id])
         .returning(Video.id)
     )

@@ -55,6 +55,19 @@ _TRIGGER = """
     WHEN (OLD.is_indexed AND (OLD.title, OLD.content) IS DISTINCT FROM (NEW.title, NEW.content))
     EXECUTE FUNCTION story_forget_index()
 """
+# For processes of the version before, too, which run beside this one during an update.
+_NAME_OWNER = """
+    CREATE FUNCTION video_name_owner() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        NEW.owner_id := (SELECT owner_id FROM story WHERE id = NEW.story_id);
+        RETURN NEW;
+    END
+    $$
+"""
+_OWNER_TRIGGER = """
+    CREATE TRIGGER video_name_owner BEFORE INSERT ON video FOR EACH ROW
+    WHEN (NEW.owner_id IS NULL) EXECUTE FUNCTION video_name_owner()
+"""
 _MINUTE = "date_bin('1 minute', updated_at, '2000-01-01 00:00:00+00')"
 
 
@@ -73,6 +86,8 @@ def upgrade() -> None:
     op.add_column("story", is_indexed)
     op.add_column("video", sa.Column("owner_id", sa.String(), nullable=True))
     op.execute("UPDATE video SET owner_id = story.owner_id FROM story WHERE story.id = story_id")
+    for statement in (_NAME_OWNER, _OWNER_TRIGGER):
+        op.get_bind().exec_driver_sql(statement)
     op.alter_column("video", "owner_id", nullable=False)
     op.drop_index("ix_story_owner_id_id", "story")
     for name, columns, included in (
@@ -125,6 +140,8 @@ def downgrade() -> None:
     """Downgrade, for development; on real data migrations go forward only."""
     op.drop_table("story_search")
     op.execute("DROP TRIGGER story_forget_index ON story")
+    op.execute("DROP TRIGGER video_name_owner ON video")
+    op.execute("DROP FUNCTION video_name_owner")
     op.execute("DROP FUNCTION story_forget_index")
     op.execute("DROP FUNCTION story_grams")
     op.execute("ALTER TABLE story RESET (autovacuum_vacuum_scale_factor)")
