@@ -211,6 +211,7 @@ def _production(
         webhooks=webhooks,
         providers=providers.facts,
         typefaces=typefaces_of(settings),
+        film_shrink=providers.film_shrink,
     )
 
 
