@@ -203,7 +203,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 async def browser() -> AsyncIterator["Browser"]:
     """A Chromium; tests that need it are marked with `needs_browser`."""
     from tests.browser import open_browser  # most tests start without Playwright
