@@ -5,9 +5,11 @@ import os
 import shutil
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 from sqlalchemy.engine import make_url
 
@@ -34,6 +36,12 @@ if TYPE_CHECKING:
 
 
 allow_sockets(4_000)  # many tests serve and call in one process; the usual limit is 1,024, or 256
+
+# Each client of httpx reads all certificate authorities anew, which takes 24 ms of CPU: more than
+# most tests, which call this machine alone.
+pytest.MonkeyPatch().setattr(
+    "httpx._transports.default.create_ssl_context", cache(httpx.create_ssl_context)
+)
 
 
 @pytest.fixture(scope="session", autouse=True)

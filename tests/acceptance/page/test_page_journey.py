@@ -38,11 +38,7 @@ async def home() -> AsyncIterator[Path]:
 async def start(home: Path, *, port: int = 0, latency_s: float = 1) -> Program:
     """Everything in one process; the first picture of a storm is refused."""
     faults = f"studio://?latency={latency_s}&fail_word=storm&fail_times=1"
-    settings = {
-        "AI_STORY_IMAGE_URL": faults,
-        "AI_STORY_VIDEO_URL": "studio://?shrink=2",
-        "AI_STORY_LOG_LEVEL": "warning",
-    }
+    settings = {"AI_STORY_IMAGE_URL": faults, "AI_STORY_LOG_LEVEL": "warning"}
     program = await Program.start("serve", "--port", str(port), home=home, settings=settings)
     return await program.ready()
 
