@@ -181,6 +181,10 @@ class Size:
     width: int
     height: int
 
+    def shrunk(self, by: int) -> "Size":
+        """This shape with sides divided by the number."""
+        return Size(self.width // by, self.height // by)
+
 
 class AspectRatio(StrEnum):
     """The shape of the pictures and the film."""

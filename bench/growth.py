@@ -37,8 +37,9 @@ from bench.parts import (
     report,
 )
 from bench.timings import SLOWEST, Timings, slow_statements
-from cli.backend import Backend, open_backend, open_database, web_options
+from cli.backend import Backend, open_backend, web_options
 from cli.logs import configure_logs
+from cli.storage import open_database
 from db.queries.retention import delete_old_events, delete_old_job_log, delete_old_keys
 from db.queries.searches import BATCH, index_stories
 from db.queries.work import claim_works, list_open_works

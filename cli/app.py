@@ -1,5 +1,6 @@
 """The commands and their options. Implementations are imported on use, so that help is fast."""
 
+import gc
 import sys
 from collections.abc import Coroutine
 from datetime import timedelta
@@ -90,6 +91,7 @@ def _run(work: Coroutine[Any, Any, None], *, code_when_stopped: int = 0) -> None
     """Run the command's work. Stopping a server is a success, with code 0."""
     from cli import running
 
+    gc.enable()
     try:
         running.run(work)
     except running.StoppedError:
@@ -383,6 +385,9 @@ def run(*, name: str = "main.py") -> None:
 
     `name` is that of the program in its help.
     """
+    # Until the command's work begins: imports leave no garbage, and to look for it takes an eighth
+    # of their time.
+    gc.disable()
     try:
         app(_with_a_command(sys.argv[1:]), prog_name=name)
     except (SetupError, RequestError) as error:

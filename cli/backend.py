@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import os
 import tomllib
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -21,9 +20,7 @@ from cli.authentication import (
 )
 from cli.open_files import allow_sockets
 from cli.provider_choices import provider_choices
-from db.address import complete, without_password
-from db.embedded import EmbeddedPostgres, default_home
-from db.migrate import migrate
+from cli.storage import media_location, migrate_database, open_postgres, open_store
 from db.session import Database
 from domain import BUILT_IN, ServiceKind
 from errors import SetupError
@@ -100,14 +97,14 @@ async def open_backend(settings: Settings, *, with_worker: bool) -> AsyncGenerat
         allow_sockets(settings.calls_at_once)
     await asyncio.to_thread(delete_abandoned_folders)  # uploads leave some without a worker too
     async with AsyncExitStack() as stack:
-        database, database_place = await _open_postgres(stack, settings)
+        database, database_place = await open_postgres(stack, settings)
         providers = await stack.enter_async_context(_providers(settings))
         engine = _engine(settings, database) if with_worker else None
         driver = engine.driver if engine is not None else LastingDriver(database.direct_url)
         media_place = media_location(settings)
         await database.check_at_start(is_long=True)
         with database.starting():
-            await _migrate(database)
+            await migrate_database(database)
             stack.push_async_callback(driver.close)
             await driver.open()
             doorbell = await stack.enter_async_context(open_doorbell(driver))
@@ -144,20 +141,6 @@ async def open_backend(settings: Settings, *, with_worker: bool) -> AsyncGenerat
         )
 
 
-def home_of(settings: Settings) -> Path:
-    """The data folder of this backend.
-
-    Raises:
-        SetupError: None was given, and the user has no home folder.
-    """
-    return settings.home or default_home()
-
-
-def media_location(settings: Settings) -> str:
-    """The folder or s3:// address of the media."""
-    return settings.media_url or str(home_of(settings) / "media")
-
-
 def web_options(settings: Settings) -> WebOptions:
     """The operator's HTTP settings."""
     project = tomllib.loads(_PROJECT.read_text(encoding="utf-8"))["project"]
@@ -174,47 +157,6 @@ def web_options(settings: Settings) -> WebOptions:
     )
 
 
-@asynccontextmanager
-async def open_database(settings: Settings) -> AsyncGenerator[tuple[Database, str]]:
-    """The migrated database and its displayable location.
-
-    Raises:
-        SetupError: It does not start, or does not respond.
-    """
-    async with AsyncExitStack() as stack:
-        database, place = await _open_postgres(stack, settings)
-        await database.check_at_start(is_long=False)
-        with database.starting():
-            await _migrate(database)
-            yield database, place
-
-
-async def _open_postgres(stack: AsyncExitStack, settings: Settings) -> tuple[Database, str]:
-    """The database, not yet connected, and its displayable location."""
-    sessions = settings.database_sessions
-    if settings.database_url is not None:
-        told = settings.database_url.get_secret_value()
-        direct = settings.database_direct_url
-        place = without_password(told)
-        database = Database(
-            complete(told, os.environ),
-            direct_url=None if direct is None else complete(direct.get_secret_value(), os.environ),
-            sessions=sessions,
-        )
-    else:
-        home = home_of(settings)
-        postgres = await EmbeddedPostgres.start(home)
-        stack.push_async_callback(postgres.stop)
-        place = f"bundled PostgreSQL in {home / 'postgres'}"
-        database = Database(postgres.url, sessions=sessions, setting="AI_STORY_HOME")
-    return await stack.enter_async_context(database), place
-
-
-async def _migrate(database: Database) -> None:
-    async with database.direct_engine() as engine:
-        await migrate(engine)
-
-
 def _engine(settings: Settings, database: Database) -> Engine:
     return Engine(database.direct_url, heartbeat_timeout_s=settings.heartbeat_s)
 
@@ -225,25 +167,6 @@ def _providers(settings: Settings) -> Providers:
         allowed_hosts=settings.result_hosts,
         vendors=settings.vendors,
     )
-
-
-def open_store(location: str) -> MediaStore:
-    """The media store at the folder or s3:// address; a folder is created if needed.
-
-    Raises:
-        SetupError: It cannot be used.
-    """
-    if "://" not in location:
-        try:
-            # Files of users are private; the folder above may be readable for the database's
-            # account.
-            Path(location).mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise SetupError(
-                f"Cannot store media in {location}: {error.strerror}. "
-                "Set AI_STORY_HOME or AI_STORY_MEDIA_URL."
-            ) from error
-    return MediaStore.open(location)
 
 
 def _production(
@@ -288,6 +211,7 @@ def _production(
         webhooks=webhooks,
         providers=providers.facts,
         typefaces=typefaces_of(settings),
+        film_shrink=providers.film_shrink,
     )
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import typer
 
-from cli.backend import open_database
+from cli.storage import open_database
 from errors import SetupError
 from resolvers.documents import TrustedDocuments, document_id
 from schema.contract import find_faults

@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from cli.backend import open_database
+from cli.storage import open_database
 from db.queries.api_keys import ApiKeyRow
 from domain import Scope
 from resolvers import keys

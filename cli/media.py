@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import typer
 
-from cli.backend import media_location, open_database, open_store
+from cli.storage import media_location, open_database, open_store
 from orchestration.work.sweep import Comparison, compare
 from settings import Settings
 

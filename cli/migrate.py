@@ -2,7 +2,7 @@
 
 import typer
 
-from cli.backend import open_database
+from cli.storage import open_database
 from settings import Settings
 
 

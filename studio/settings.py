@@ -14,6 +14,8 @@ from urllib.parse import parse_qsl, urlsplit
 from errors import SetupError
 
 MAX_LATENCY_S = 3_600.0
+_DIVISORS = (1, 2, 4)
+"""Of film sizes, whose sides must stay even."""
 
 
 class PictureFault(StrEnum):
@@ -40,12 +42,13 @@ class ScriptFault(StrEnum):
 class StudioSettings:
     """The studio's options; without any of them it never fails on purpose.
 
-    `latency_s` is added to every script and picture. Pictures are counted per provider and per call
-    from 1. `fail_shot` fails that one, `fail_every` each n-th, `fail_word` all whose prompt
-    contains the word. `fail_code` selects the failure, and `fail_times` limits the number of
-    failures.
+    `shrink` divides the sides of pictures and films. `latency_s` is added to every script and
+    picture. Pictures are counted per provider and per call from 1. `fail_shot` fails that one,
+    `fail_every` each n-th, `fail_word` all whose prompt contains the word. `fail_code` selects the
+    failure, and `fail_times` limits the number of failures.
     """
 
+    shrink: int = 1
     latency_s: float = 0.0
     fail_shot: int | None = None
     fail_every: int | None = None
@@ -78,6 +81,13 @@ class StudioSettings:
         return cls(**values)
 
 
+def _shrink(text: str) -> int:
+    divisor = int(text)
+    if divisor not in _DIVISORS:
+        raise ValueError("sides are divided by 1, 2 or 4")
+    return divisor
+
+
 def _latency_s(text: str) -> float:
     seconds = float(text)
     if not math.isfinite(seconds) or not 0 <= seconds <= MAX_LATENCY_S:
@@ -99,6 +109,7 @@ def _word(text: str) -> str:
 
 
 _SWITCHES: dict[str, tuple[str, Callable[[str], Any]]] = {
+    "shrink": ("shrink", _shrink),
     "latency": ("latency_s", _latency_s),
     "fail_shot": ("fail_shot", _count),
     "fail_every": ("fail_every", _count),

@@ -5,9 +5,11 @@ import os
 import shutil
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 from sqlalchemy.engine import make_url
 
@@ -34,6 +36,12 @@ if TYPE_CHECKING:
 
 
 allow_sockets(4_000)  # many tests serve and call in one process; the usual limit is 1,024, or 256
+
+# Each client of httpx reads all certificate authorities anew, which takes 24 ms of CPU: more than
+# most tests, which call this machine alone.
+pytest.MonkeyPatch().setattr(
+    "httpx._transports.default.create_ssl_context", cache(httpx.create_ssl_context)
+)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -131,12 +139,19 @@ async def idle_stage(
         yield stage
 
 
-@pytest.fixture(scope="module")
-async def used_home() -> AsyncIterator[Path]:
-    """A migrated home for one test of a command after the other."""
+@pytest.fixture(scope="session")
+async def migrated_home() -> AsyncIterator[Path]:
+    """A migrated home at rest, to copy: quicker than a first start."""
     with temporary_home() as home:
         ended = await run_program("migrate", home=home)
         assert ended.code == 0, ended.errors
+        yield home
+
+
+@pytest.fixture(scope="module")
+def used_home(migrated_home: Path) -> Iterator[Path]:
+    """A migrated home for one test of a command after the other."""
+    with temporary_home(like=migrated_home) as home:
         yield home
 
 
@@ -196,7 +211,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 async def browser() -> AsyncIterator["Browser"]:
     """A Chromium; tests that need it are marked with `needs_browser`."""
     from tests.browser import open_browser  # most tests start without Playwright

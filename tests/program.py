@@ -20,13 +20,22 @@ from tests.databases import make_reachable_folder
 PROJECT = Path(__file__).parent.parent
 DEADLINE_S = 60
 _URL = re.compile(r"http://\S+")
+SMALL = "studio://?shrink=4"
+"""The address of a studio whose pictures, or films, take a tenth of the CPU."""
+SMALL_FILMS = {"AI_STORY_IMAGE_URL": SMALL, "AI_STORY_VIDEO_URL": SMALL}
+"""The settings of tests that do not look at either."""
 
 
 @contextmanager
-def temporary_home() -> Generator[Path]:
-    """A folder that the database's account can enter; whatever still runs on it is killed."""
+def temporary_home(*, like: Path | None = None) -> Generator[Path]:
+    """A folder that the database's account can enter; whatever still runs on it is killed.
+
+    It begins as a copy of `like`, a home at rest.
+    """
     folder = make_reachable_folder()
     try:
+        if like is not None:
+            subprocess.run(["cp", "-a", f"{like}/.", folder], check=True)  # with its owners
         yield folder
     finally:
         kill_all_on(folder)

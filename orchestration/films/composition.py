@@ -6,7 +6,7 @@ from uuid import UUID
 
 from db.queries import clips
 from db.rows import ShotRow, StoryRow, VideoWarning
-from domain import Motion
+from domain import Motion, Size
 from errors import NotFoundError
 from orchestration.films.pace import read_seconds, spoken_seconds
 from orchestration.films.parts import FilmInputs, FinishedFilm
@@ -50,7 +50,7 @@ async def compose_film(
     film = Film(
         title=story.title or "",
         shots=shots,
-        size=story.aspect_ratio.size,
+        size=_size_of(production, story),
         burn_subtitles=claim.inputs.burn_subtitles,
         language=story.language,
     )
@@ -78,6 +78,10 @@ async def compose_film(
         height=composed.height,
         warnings=tuple(warnings),
     )
+
+
+def _size_of(production: Production, story: StoryRow) -> Size:
+    return story.aspect_ratio.size.shrunk(production.film_shrink)
 
 
 async def _read_clips(production: Production, shots: Sequence[ShotRow]) -> dict[UUID, str]:
@@ -129,7 +133,7 @@ async def _fetch_pictures(
         except NotFoundError:
             missing.append(shot.position)
             image = image.with_suffix(".png")
-            await write_plain_picture(image.name, folder=folder, size=story.aspect_ratio.size)
+            await write_plain_picture(image.name, folder=folder, size=_size_of(production, story))
         images.append(image)
     if len(missing) == len(shots):
         raise MediaMissingError(list_shots(missing))

@@ -83,6 +83,8 @@ class Providers:
     """There is no voice if it is switched off, or its library is not installed."""
     facts: tuple[ProviderFacts, ...]
     """The choices, by stage."""
+    film_shrink: int
+    """Divides the sides of films composed here."""
     studio_image: ImageProvider
     """The built-in painter without its options, whatever was chosen: for development data."""
     decoder: PictureDecoder
@@ -104,6 +106,7 @@ class Providers:
         self._parts = _Parts(self._closing, allowed_hosts=allowed_hosts, vendors=vendors)
         self._vendors = vendors
         self._choices = tuple(choices)
+        self.film_shrink = 1
         self.facts = ()
         self.line_up = LineUp(
             scripts=_present(self._open(ServiceKind.SCRIPT, _SCRIPTS)),
@@ -112,6 +115,9 @@ class Providers:
             voices=_present(self._open(ServiceKind.VOICE, _VOICES)),
             clips=_present(self._open(ServiceKind.CLIP, _CLIPS, by_table=_table_clip)),
         )
+        for choice in self._choices:
+            if choice.kind is ServiceKind.VIDEO and choice.name == BUILT_IN:
+                self.film_shrink = studio_settings(choice).shrink
         self.studio_image = StudioImageProvider(self._parts.pool)
         self.decoder = PictureReader(self._parts.decoders)
 

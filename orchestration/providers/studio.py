@@ -6,6 +6,7 @@ Importing it is cheap: the painter's libraries are loaded only in worker process
 import asyncio
 from functools import partial
 
+from domain import Size
 from errors import ProviderRefusedError
 from orchestration.providers.images.worker_pool import WorkerPool
 from orchestration.providers.ports import (
@@ -105,7 +106,8 @@ class StudioImageProvider:
             ProviderUnavailableError: The worker process died, or the pool is closed.
             StepError: The settings request a failure of this picture.
         """
-        check_size(request.width, request.height)
+        size = Size(request.width, request.height).shrunk(self._settings.shrink)
+        check_size(size.width, size.height)
         await self._wait(call.report)
         self._faults.check(request.prompt)
         content = await self._pool.run(
@@ -113,15 +115,15 @@ class StudioImageProvider:
             request.prompt,
             style=request.style,
             style_prompt=request.style_prompt,
-            width=request.width,
-            height=request.height,
+            width=size.width,
+            height=size.height,
             seed=request.seed,
         )
         painted = Image(
             content=content,
             media_type="image/jpeg",
-            width=request.width,
-            height=request.height,
+            width=size.width,
+            height=size.height,
             model=PAINTER,
         )
         return Ready(painted)

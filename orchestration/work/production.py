@@ -54,7 +54,8 @@ class Production:
     also makes the `variants` of pictures; services
     call `webhooks` when a job has ended. `providers` describes the services, `reach` checks whether
     they are reachable, and `pauses` has the paused ones. Estimates and predicted film warnings take
-    turns by `estimating`. `typefaces` are the fonts of films composed here.
+    turns by `estimating`. `typefaces` are the fonts of films composed here, and `film_shrink`
+    divides their sides.
     """
 
     database: Database
@@ -75,6 +76,7 @@ class Production:
     reach: Reach = field(default_factory=Reach)
     estimating: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
     typefaces: Typefaces = field(default_factory=Typefaces)
+    film_shrink: int = 1
 
 
 def seed_of(take_id: UUID) -> int:

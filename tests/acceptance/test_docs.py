@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.node import CLIENTS, needs_node
-from tests.program import PROJECT, Program, environment
+from tests.program import PROJECT, SMALL_FILMS, Program, environment
 
 DEADLINE_S = 300
 GUIDE = PROJECT / "docs" / "graphql.md"
@@ -87,7 +87,7 @@ class Reader:
 @needs_node
 @pytest.mark.parametrize(
     ("part", "settings"),
-    [(0, {}), (1, {"AI_STORY_AUTH": "keys"})],
+    [(0, SMALL_FILMS), (1, {"AI_STORY_AUTH": "keys"})],
     ids=["the journey", "credentials"],
 )
 async def test_every_block_of_the_guide_does_what_it_says(

@@ -17,7 +17,7 @@ from tests.graphql_client import ask, open_socket
 from tests.node import needs_node
 from tests.own_nginx import needs_nginx, nginx
 from tests.own_postgres import free_port
-from tests.program import Program
+from tests.program import SMALL, Program
 
 pytestmark = needs_nginx
 
@@ -39,7 +39,8 @@ async def serving(home: Path, *, passes_prefix_on: bool) -> AsyncGenerator[tuple
     public_url = f"http://127.0.0.1:{port}{PREFIX}"
     settings = {
         "AI_STORY_PUBLIC_URL": f"{public_url}/",
-        "AI_STORY_IMAGE_URL": "studio://?latency=1",
+        "AI_STORY_IMAGE_URL": f"{SMALL}&latency=1",
+        "AI_STORY_VIDEO_URL": SMALL,
         "AI_STORY_LOG_LEVEL": "warning",
     }
     program = await Program.start("serve", "--port", "0", home=home, settings=settings)

@@ -11,7 +11,7 @@ import pytest
 from tests.graphql_client import Socket, ask, open_socket
 from tests.own_pgbouncer import needs_pgbouncer, pgbouncer
 from tests.own_postgres import OwnPostgres, own_postgres
-from tests.program import Program, run_program, temporary_home
+from tests.program import SMALL_FILMS, Program, run_program, temporary_home
 
 pytestmark = needs_pgbouncer
 _MADE_WITHIN_S = 240
@@ -31,7 +31,7 @@ async def settings(
 ) -> AsyncIterator[dict[str, str]]:
     """The settings of a process behind a pooler; its pool is as small as it may be."""
     mode: str = request.param
-    usual = {"AI_STORY_VOICE_PROVIDER": "none", "AI_STORY_DATABASE_SESSIONS": "6"}
+    usual = SMALL_FILMS | {"AI_STORY_VOICE_PROVIDER": "none", "AI_STORY_DATABASE_SESSIONS": "6"}
     async with pgbouncer(server, mode=mode, size=6 if mode == "session" else 2) as pooled:
         urls = {"AI_STORY_DATABASE_URL": pooled.url()}
         if mode == "transaction":

@@ -112,8 +112,8 @@ async def attempts_on(home: Path) -> dict[str, int]:
         return {kind: int(attempts) for kind, attempts in rows}
 
 
-async def test_stops_of_everything_use_no_attempt_up_and_end_quietly() -> None:
-    with temporary_home() as home:
+async def test_stops_of_everything_use_no_attempt_up_and_end_quietly(migrated_home: Path) -> None:
+    with temporary_home(like=migrated_home) as home:
         program = await start(home)
         story_id = await create_story(program)
         for number, (moment, stop) in enumerate(STOPS):
@@ -136,8 +136,8 @@ async def test_stops_of_everything_use_no_attempt_up_and_end_quietly() -> None:
     assert attempts == {"SCRIPT": 0, "IMAGE": 0, "VIDEO": 0}
 
 
-async def test_children_that_are_stopped_or_killed_alone() -> None:
-    with temporary_home() as home:
+async def test_children_that_are_stopped_or_killed_alone(migrated_home: Path) -> None:
+    with temporary_home(like=migrated_home) as home:
         program = await start(home)
         story_id = await create_story(program)
         for moment in (PAINTING, VOICE, MUSIC):
@@ -191,9 +191,11 @@ def _take_terminal() -> None:
     fcntl.ioctl(2, termios.TIOCSCTTY, 0)
 
 
-async def test_ctrl_c_in_a_terminal_ends_the_film_command_cleanly(tmp_path: Path) -> None:
+async def test_ctrl_c_in_a_terminal_ends_the_film_command_cleanly(
+    migrated_home: Path, tmp_path: Path
+) -> None:
     for moment in (PAINTING, MUSIC, RENDERING):
-        with temporary_home() as home:
+        with temporary_home(like=migrated_home) as home:
             program = await start_film(home, tmp_path / "fox.mp4")
             await until_it_runs(program, moment)
 
@@ -206,8 +208,10 @@ async def test_ctrl_c_in_a_terminal_ends_the_film_command_cleanly(tmp_path: Path
         assert list(tmp_path.iterdir()) == []
 
 
-async def test_a_stop_of_everything_ends_the_film_command_cleanly(tmp_path: Path) -> None:
-    with temporary_home() as home:
+async def test_a_stop_of_everything_ends_the_film_command_cleanly(
+    migrated_home: Path, tmp_path: Path
+) -> None:
+    with temporary_home(like=migrated_home) as home:
         program = await start_film(home, tmp_path / "fox.mp4")
         await until_it_runs(program, RENDERING)
 
@@ -220,9 +224,11 @@ async def test_a_stop_of_everything_ends_the_film_command_cleanly(tmp_path: Path
     assert list(tmp_path.iterdir()) == []
 
 
-async def test_a_terminal_that_is_closed_ends_the_film_command_cleanly(tmp_path: Path) -> None:
+async def test_a_terminal_that_is_closed_ends_the_film_command_cleanly(
+    migrated_home: Path, tmp_path: Path
+) -> None:
     screen, terminal = pty.openpty()
-    with temporary_home() as home:
+    with temporary_home(like=migrated_home) as home:
         program = await start_film(home, tmp_path / "fox.mp4", terminal=terminal)
         os.close(terminal)
         await until_it_runs(program, PAINTING)
@@ -236,8 +242,8 @@ async def test_a_terminal_that_is_closed_ends_the_film_command_cleanly(tmp_path:
     assert list(tmp_path.iterdir()) == []
 
 
-async def test_the_first_process_of_a_container_keeps_no_zombies() -> None:
-    with temporary_home() as home:
+async def test_the_first_process_of_a_container_keeps_no_zombies(migrated_home: Path) -> None:
+    with temporary_home(like=migrated_home) as home:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-c", REAPER, PROJECT / "main.py", "serve", "--port", "0"),
             cwd=home,
@@ -260,12 +266,14 @@ async def test_the_first_process_of_a_container_keeps_no_zombies() -> None:
     assert ended.code == 0
 
 
-async def test_a_server_without_a_worker_deletes_what_a_killed_one_left(tmp_path: Path) -> None:
+async def test_a_server_without_a_worker_deletes_what_a_killed_one_left(
+    migrated_home: Path, tmp_path: Path
+) -> None:
     left = tmp_path / f"ai-story-work-{2**22 - 1}-abcdef"
     left.mkdir()
     (left / ".lock").touch()
     (left / "picture").write_bytes(b"half")
-    with temporary_home() as home:
+    with temporary_home(like=migrated_home) as home:
         program = await Program.start(
             *("serve", "--no-worker", "--port", "0"), home=home, settings={"TMPDIR": str(tmp_path)}
         )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.fakes.openai import FakeOpenAI
 from tests.fakes.service import serving
-from tests.program import run_program
+from tests.program import SMALL, run_program
 
 
 async def test_settings_lead_from_a_key_to_a_film(home: Path, tmp_path: Path) -> None:
@@ -21,6 +21,7 @@ async def test_settings_lead_from_a_key_to_a_film(home: Path, tmp_path: Path) ->
                 ("MODEL", model),
             )
         }
+        settings["AI_STORY_VIDEO_URL"] = SMALL
         arguments = ("film", "-", "-o", str(film), "--shots", "2")
         ended = await run_program(*arguments, home=home, settings=settings, text="The Hare ran.")
 

@@ -9,13 +9,13 @@ import numpy as np
 import PIL.Image
 import pytest
 from numpy.typing import NDArray
-from playwright.async_api import Page
+from playwright.async_api import Browser, Page
 
 from orchestration.media.colours import to_sdr
 from orchestration.media.composing.clips import probe_clip
 from orchestration.providers.images.pictures import PictureReader
 from orchestration.providers.images.worker_pool import WorkerPool
-from tests.browser import needs_browser, open_browser
+from tests.browser import needs_browser
 from tests.case_files import CASES
 from tests.clips import Coding, clip_of, encode, turned
 from tests.pictures import (
@@ -36,11 +36,11 @@ DEADLINE_MS = 20_000
 
 
 @pytest.fixture(scope="module")
-async def page() -> AsyncIterator[Page]:
-    async with open_browser() as browser:
-        page = await browser.new_page(viewport={"width": 1300, "height": 1300})
-        page.set_default_timeout(DEADLINE_MS)
-        yield page
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    page = await browser.new_page(viewport={"width": 1300, "height": 1300})
+    page.set_default_timeout(DEADLINE_MS)
+    yield page
+    await page.close()
 
 
 @pytest.fixture(scope="module")

@@ -32,7 +32,7 @@ from resolvers.shots import ShotEdit, update_shot
 from studio.voice import Voice
 from tests.asking import product_of
 from tests.journeys import drawn_story
-from tests.program import PROJECT, environment, run_program
+from tests.program import PROJECT, SMALL_FILMS, environment, run_program
 from tests.stage import Stage
 from tests.works import claimed
 
@@ -148,7 +148,7 @@ async def test_the_summary_of_a_film_says_who_speaks(
     words: str,
     request: pytest.FixtureRequest,
 ) -> None:
-    settings: dict[str, str] = {}
+    settings = dict(SMALL_FILMS)
     command = [sys.executable]
     if is_installed:
         request.getfixturevalue("voice")

@@ -21,6 +21,8 @@ from tests.fakes.vendors import FakeReplicate
 from tests.program import (
     DEADLINE_S,
     PROJECT,
+    SMALL,
+    SMALL_FILMS,
     environment,
     processes_on,
     run_program,
@@ -81,7 +83,12 @@ async def test_who_is_next_in_the_order_makes_the_film(home: Path, tmp_path: Pat
     async with serving(FakeOpenAI()) as service:
         for route in ("/chat", "/images"):
             service.behave(route, Behaviour(status=402), times=100)
-        settings = {"AI_STORY_SCRIPT_2_PROVIDER": "studio", "AI_STORY_IMAGE_2_PROVIDER": "studio"}
+        settings = {
+            "AI_STORY_SCRIPT_2_PROVIDER": "studio",
+            "AI_STORY_IMAGE_2_PROVIDER": "studio",
+            "AI_STORY_IMAGE_2_URL": SMALL,
+            "AI_STORY_VIDEO_URL": SMALL,
+        }
         for stage, model in (("SCRIPT", "writer-1"), ("IMAGE", "painter-1")):
             settings[f"AI_STORY_{stage}_PROVIDER"] = "openai"
             settings[f"AI_STORY_{stage}_URL"] = service.url
@@ -97,7 +104,7 @@ async def test_who_is_next_in_the_order_makes_the_film(home: Path, tmp_path: Pat
 async def test_pictures_are_set_in_motion_and_told(home: Path, tmp_path: Path) -> None:
     film = tmp_path / "film.mp4"
     async with serving(FakeReplicate()) as service:
-        settings = {
+        settings = SMALL_FILMS | {
             "AI_STORY_CLIP_PROVIDER": "replicate",
             "AI_STORY_CLIP_URL": service.url,
             "AI_STORY_CLIP_MODEL": "owner/animator",
@@ -130,7 +137,7 @@ async def test_a_service_that_is_waited_for_is_named(home: Path, tmp_path: Path)
     film = tmp_path / "film.mp4"
     async with serving(FakeOpenAI()) as service:
         service.behave("/chat", Behaviour(status=429, headers={"Retry-After": "3"}))
-        settings = {
+        settings = SMALL_FILMS | {
             "AI_STORY_SCRIPT_PROVIDER": "openai",
             "AI_STORY_SCRIPT_URL": service.url,
             "AI_STORY_SCRIPT_MODEL": "writer-1",
@@ -146,7 +153,7 @@ async def test_a_service_that_is_waited_for_is_named(home: Path, tmp_path: Path)
 async def test_the_summary_tells_what_the_film_lacks(home: Path, tmp_path: Path) -> None:
     async with serving(FakeOpenAI()) as service:
         service.behave("/speech", Behaviour(status=402), times=100)
-        settings = {
+        settings = SMALL_FILMS | {
             "AI_STORY_VOICE_PROVIDER": "openai",
             "AI_STORY_VOICE_URL": service.url,
             "AI_STORY_VOICE_MODEL": "speaker-1",
@@ -161,7 +168,7 @@ async def test_the_summary_tells_what_the_film_lacks(home: Path, tmp_path: Path)
 
 async def test_a_refused_picture_is_told_and_no_film_is_left(home: Path, tmp_path: Path) -> None:
     film = tmp_path / "fox.mp4"
-    settings = {"AI_STORY_IMAGE_URL": "studio://?fail_shot=2"}
+    settings = {"AI_STORY_IMAGE_URL": f"{SMALL}&fail_shot=2"}
     arguments = ("film", "-", "-o", str(film), "--shots", "3")
 
     ended = await run_program(*arguments, home=home, settings=settings, text=STORY)
@@ -289,7 +296,7 @@ async def test_a_film_of_a_text_in_gbk_says_how_it_was_read(home: Path, tmp_path
     film = tmp_path / "film.mp4"
     arguments = ("film", str(CASES / "gbk.txt"), "-o", str(film), "--shots", "1")
 
-    ended = await run_program(*arguments, home=home)
+    ended = await run_program(*arguments, home=home, settings=SMALL_FILMS)
 
     assert ended.code == 0, ended.errors
     assert "The story was read as GB18030. Use --encoding to choose another." in ended.errors

@@ -4,9 +4,10 @@ import asyncio
 
 import pytest
 from alembic import command
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
-from db.migrate import LOCK, alembic_config, migrate
+from db.migrate import LOCK, alembic_config, migrate, newest_revision
 from db.models import Base, Shot, Story
 from db.queries.shots import list_shots
 from db.session import Database
@@ -49,6 +50,10 @@ async def test_the_migrations_give_what_the_models_say_and_can_be_undone(server_
 
         async with database.engine.begin() as connection:
             await connection.run_sync(walk)
+
+
+def test_the_newest_revision_is_known_without_alembic() -> None:
+    assert newest_revision() == ScriptDirectory.from_config(alembic_config()).get_current_head()
 
 
 async def test_the_migrations_give_the_checks_and_indexes_of_the_models(

@@ -11,6 +11,8 @@ from studio.settings import StudioSettings
     [
         "studio://?fail_shot=0",
         "studio://?fail_shot=three",
+        "studio://?shrink=0",
+        "studio://?shrink=3",
         "studio://?latency=-1",
         "studio://?latency=nan",
         "studio://?fail_code=sometimes",

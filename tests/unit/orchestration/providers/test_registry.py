@@ -54,6 +54,13 @@ async def test_the_studio_needs_no_setting() -> None:
         assert isinstance(providers.line_up.image, StudioImageProvider)
         assert isinstance(providers.studio_image, StudioImageProvider)
         assert providers.line_up.video is None
+        assert providers.film_shrink == 1
+
+
+async def test_the_studio_makes_small_films_as_its_address_says() -> None:
+    small = choice("studio", "studio://?shrink=4")
+    async with choose(video=(choice("origin", "http://127.0.0.1:1"), small)) as providers:
+        assert providers.film_shrink == 4
 
 
 async def test_services_are_chosen_by_name_and_called() -> None:

@@ -181,6 +181,16 @@ async def test_every_size_gives_a_sound_picture_of_that_size(
             assert decoded.size == size
 
 
+async def test_pictures_are_small_if_the_address_says_so(pool: WorkerPool) -> None:
+    provider = StudioImageProvider(pool, settings=StudioSettings.from_url("studio://?shrink=4"))
+
+    image = await draw(provider, request("A fox", size=(1280, 720)))
+
+    assert (image.width, image.height) == (320, 180)
+    with PillowImage.open(io.BytesIO(image.content)) as decoded:
+        assert decoded.size == (320, 180)
+
+
 async def test_a_size_nobody_can_paint_is_refused(pool: WorkerPool) -> None:
     provider = StudioImageProvider(pool)
 
