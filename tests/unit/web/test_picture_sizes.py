@@ -4,11 +4,11 @@ import pytest
 from starlette.datastructures import Headers, QueryParams
 
 from errors import InvalidInputError
-from orchestration.media.store import new_key
 from web.picture_sizes import best_type, wanted_width
 
 STORY_ID = "0d3c2f6e-5f1d-4c8e-9a3b-6e1f0a2b4c5d"
-JPEG, PNG, WEBP, FILM = (new_key(STORY_ID, suffix) for suffix in (".jpg", ".png", ".webp", ".mp4"))
+NAME = f"stories/{STORY_ID}/01a22d05-b024-7330-b290-9b168820811b"
+JPEG, PNG, WEBP, FILM = (f"{NAME}{suffix}" for suffix in (".jpg", ".png", ".webp", ".mp4"))
 CHROMIUM = "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"
 
 
