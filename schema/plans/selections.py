@@ -1,7 +1,7 @@
 """Selections: the fields of one object type, resolved for all rows of a level at once."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 from types import CoroutineType
@@ -10,13 +10,12 @@ from typing import Any
 from graphql import VariableValues
 from strawberry import Info
 
-from schema.plans.columns import Completion, Leaf
+from schema.plans.columns import Completion, Composite, Leaf
 from schema.turns import turn
 
 _PENDING = (asyncio.Future, CoroutineType)
 _SLICE = 1_024
 """Rows that are processed in one piece: about 5 ms of calls."""
-_SEVERAL = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,16 +108,12 @@ class Selection:
             for field in self._fields:
                 column = await _resolved(field, rows, operation)
                 columns.append(column)
-            await _settle(
-                [
-                    column
-                    for field, column in zip(self._fields, columns, strict=True)
-                    if field.may_wait
-                ]
-            )
         except BaseException:
             _drop(columns)
             raise
+        await _settle(
+            [column for field, column in zip(self._fields, columns, strict=True) if field.may_wait]
+        )
         return columns
 
     async def complete(
@@ -144,21 +139,17 @@ class Selection:
 
     async def _complete(self, columns: list[list[Any]], operation: Operation) -> None:
         """Bring the columns into their form; those of objects at the same time."""
-        objects: dict[int, Coroutine[Any, Any, list[Any]]] = {}
         for place, field in enumerate(self._fields):
-            match field.completion:
-                case None:
-                    pass
-                case Leaf() as leaf:
-                    columns[place] = leaf.complete(columns[place])
-                case composite:
-                    objects[place] = composite.complete(columns[place], operation)
-        done = (
-            [await one for one in objects.values()]
-            if len(objects) < _SEVERAL
-            else await asyncio.gather(*objects.values())
-        )
-        for place, column in zip(objects, done, strict=True):
+            if isinstance(field.completion, Leaf):
+                columns[place] = field.completion.complete(columns[place])
+        objects = {
+            place: field.completion.complete(columns[place], operation)
+            for place, field in enumerate(self._fields)
+            if isinstance(field.completion, Composite)
+        }
+        waiting: list[list[Any]] = [list(objects.values())]
+        await _settle(waiting)
+        for place, column in zip(objects, waiting[0], strict=True):
             columns[place] = column
 
 
@@ -177,7 +168,10 @@ async def _resolved(field: Field, rows: list[Any], operation: Operation) -> list
 
 
 async def _settle(columns: list[list[Any]]) -> None:
-    """Put the results of all awaitables in their places; they run at the same time."""
+    """Put the results of all awaitables in their places; they run at the same time.
+
+    If one fails, the others are waited for: nothing goes on behind the back of its operation.
+    """
     places = [
         (column, place)
         for column in columns
@@ -190,13 +184,16 @@ async def _settle(columns: list[list[Any]]) -> None:
         column, place = places[0]
         column[place] = await column[place]
         return
-    results = await asyncio.gather(*(column[place] for column, place in places))
+    waiting = (column[place] for column, place in places)
+    results = await asyncio.gather(*waiting, return_exceptions=True)
     for (column, place), result in zip(places, results, strict=True):
+        if isinstance(result, BaseException):
+            raise result
         column[place] = result
 
 
 def _drop(columns: list[list[Any]]) -> None:
-    """Close what will not be awaited."""
+    """Close the coroutines, none of which has begun."""
     for column in columns:
         for value in column:
             if isinstance(value, CoroutineType):

@@ -115,10 +115,11 @@ def servers_on(data: Path) -> list[psutil.Process]:
 
 def kill_server(data: Path) -> None:
     """Kill the server and its sessions, as in a power failure."""
-    processes = [part for found in servers_on(data) for part in (found, *found.children())]
-    for process in processes:
-        with contextlib.suppress(psutil.NoSuchProcess):  # a session that ended with its server
-            process.kill()
+    for server in servers_on(data):
+        with contextlib.suppress(psutil.NoSuchProcess):  # it was about to end
+            for process in (server, *server.children()):
+                with contextlib.suppress(psutil.NoSuchProcess):  # a session ended with it
+                    process.kill()
 
 
 async def start_user(home: Path, *arguments: str | int | Path) -> tuple[Process, str]:

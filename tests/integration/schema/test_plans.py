@@ -1,5 +1,6 @@
 """Plans and graphql-core give the same answer to every query."""
 
+import gc
 from typing import Any
 
 import pytest
@@ -58,7 +59,7 @@ async def by_plan(stage: Stage, document: Document) -> ExecutionResult | None:
 
 
 @settings(
-    max_examples=100,
+    max_examples=60,
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # shrinking takes minutes
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -73,6 +74,10 @@ async def test_random_queries_are_answered_alike(
     assume(not codes & {"QUERY_TOO_LARGE", "TOO_MANY_ALIASES", "TOO_MANY_FRAGMENTS"})
     assert expected.data is not None or expected.errors
     found = await by_plan(idle_stage, document)
+    if expected.errors:
+        # graphql-core leaves the fields beside a failed one alone. Collected inside hypothesis,
+        # they would warn in a place that has no builtins.
+        gc.collect()
     if expected.errors is None:
         assert found is not None, "the plan does not know the document"
     if found is not None:
