@@ -41,7 +41,6 @@ def environment(database_url: str, tmp_path: Path, origin: FakeOrigin) -> dict[s
         "AI_STORY_SCRIPT_URL": origin.url,
         "AI_STORY_IMAGE_PROVIDER": "origin",
         "AI_STORY_IMAGE_URL": origin.url,
-        "AI_STORY_VIDEO_URL": origin.url,
         "AI_STORY_DRAIN_S": "1",
     }
 

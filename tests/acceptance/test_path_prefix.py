@@ -131,12 +131,15 @@ async def open_a_shot_by_its_link_and_send_a_picture(tab: Tab) -> None:
     await page.locator("[data-shot] .cover").first.click()
     await page.wait_for_url(f"{tab.url}/stories/*/shots/*")
     await page.reload()
-    await page.locator(".stage .picture").wait_for()
+    shown = page.locator(".stage > .frame img.picture").last
+    await shown.wait_for()
+    drawn = await shown.get_attribute("src") or ""
     mine = FilePayload(name="mine.png", mimeType="image/png", buffer=make_picture(320, 180))
     await page.get_by_label("Use a picture of yours").set_input_files(mine)
     await tab.see("Take 2 · shown")
-    shown = page.locator(".stage > .frame").get_by_role("img")
-    await expect(shown).to_have_js_property("naturalWidth", 320)
+    await expect(shown).not_to_have_attribute("src", drawn)
+    await expect(shown).to_have_class("picture")  # it has arrived
+    assert await shown.evaluate("image => image.naturalWidth > 0")
     await page.keyboard.press("Escape")
     await page.wait_for_url(re.compile(rf"{tab.url}/stories/[^/]+$"))
 
