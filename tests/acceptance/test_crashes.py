@@ -133,7 +133,12 @@ async def test_a_remote_film_is_submitted_once_whoever_dies(
     database_url: str, tmp_path: Path, origin: FakeOrigin, environment: dict[str, str]
 ) -> None:
     origin.polls = 10_000
-    remote = {**environment, "AI_STORY_VIDEO_PROVIDER": "videos", "AI_STORY_VIDEO_MODEL": "film-1"}
+    remote = {
+        **environment,
+        "AI_STORY_VIDEO_PROVIDER": "videos",
+        "AI_STORY_VIDEO_URL": origin.url,
+        "AI_STORY_VIDEO_MODEL": "film-1",
+    }
     scene = Scene(with_worker=False, videos=("videos",))
     async with open_stage(database_url, tmp_path, origin, scene) as stage:
         story = await create_story(stage.context(), StoryWish(content="A. B."))
