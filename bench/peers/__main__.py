@@ -16,7 +16,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +41,9 @@ QUERIES = {
     "Q1": f"query ($id: ID!) {{ story(id: $id) {{ {_STORY} shots {{ {_SHOT} }} }} }}",
     "Q2": f"{{ stories(first: 20) {{ nodes {{ {_STORY} shots {{ {_SHOT} }} }} }} }}",
 }
+
+
+Database = Callable[[], list[psutil.Process]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +102,10 @@ async def ask(server: Server, body: Mapping[str, Any]) -> Any:
 
 
 async def load(
-    server: Server, database: list[psutil.Process], body: Mapping[str, Any], options: "Options"
+    server: Server, database: Database, body: Mapping[str, Any], options: "Options"
 ) -> dict[str, float]:
     """Send the same request again and again on some connections."""
-    before, before_database = cpu_seconds(server.processes), cpu_seconds(database)
+    before, before_database = cpu_seconds(server.processes), cpu_seconds(database())
     process = await asyncio.create_subprocess_exec(
         *("node", str(options.folder / "node_modules/autocannon/autocannon.js")),
         *("--connections", str(options.connections), "--duration", str(options.seconds)),
@@ -121,7 +124,7 @@ async def load(
         "per_s": round(outcome["requests"]["average"], 1),
         "p99_ms": outcome["latency"]["p99"],
         "cpu_ms": round((cpu_seconds(server.processes) - before) * 1000 / count, 3),
-        "database_cpu_ms": round((cpu_seconds(database) - before_database) * 1000 / count, 3),
+        "database_cpu_ms": round((cpu_seconds(database()) - before_database) * 1000 / count, 3),
     }
 
 
@@ -136,7 +139,7 @@ class Options:
 
 
 async def measure(
-    servers: list[Server], database: list[psutil.Process], story_id: str, options: Options
+    servers: list[Server], database: Database, story_id: str, options: Options
 ) -> dict[str, float]:
     """The best round of every server and query."""
     figures: dict[str, float] = {}
@@ -172,8 +175,12 @@ async def run(folder: Path, home: Path, *, seconds: int, rounds: int) -> dict[st
         await connection.execute("VACUUM ANALYZE")
         story_id = str(await connection.fetchval("SELECT id FROM story ORDER BY id DESC LIMIT 1"))
         ours = psutil.Process(served.process.pid)
-        everything = processes_of(ours.pid, home)
-        database = [one for one in everything if one.name().startswith("postgres")]
+
+        def database() -> list[psutil.Process]:
+            """Those of PostgreSQL: one for each connection so far."""
+            everything = processes_of(ours.pid, home)
+            return [one for one in everything if one.name().startswith("postgres")]
+
         servers = [Server("ai-story", served.url.rstrip("/"), [ours])]
         postgres = await EmbeddedPostgres.start(home)
         stack.push_async_callback(postgres.stop)
