@@ -50,13 +50,15 @@ class ReadPool:
         except TimeoutError as error:
             message = "The database is busy. Try again later."
             raise DatabaseUnavailableError(message) from error
+        connection = transaction = None
         try:
             connection = self._take() or await self._connect()
-            transaction = None
             if self._in_transactions:
                 transaction = connection.transaction()
                 await transaction.start()
         except BaseException:
+            if connection is not None:
+                connection.terminate()
             self._places.release()
             raise
         return Loan(connection, ReadSession(connection.fetch, self.observers), transaction)

@@ -139,7 +139,8 @@ class _Finder(Visitor):
             self.has_variable_pages = True
 
 
-_operations: WeakKeyDictionary[Reading, dict[str | None, _Operation | None]] = WeakKeyDictionary()
+_operations: WeakKeyDictionary[Reading, dict[str | None, _Operation]] = WeakKeyDictionary()
+"""By document, and by the names of its own operations."""
 
 
 async def answer_query(
@@ -149,12 +150,11 @@ async def answer_query(
     reading = recall(document)
     if reading is None or not reading.is_valid:
         return None
-    known = _operations.setdefault(reading, {})
-    if name not in known:
-        known[name] = _query(reading, name)
-    operation = known[name]
     try:
-        found = operation and operation.find(variables or {})
+        operation = _operation_of(reading, name)
+        # Mutations are executed one after the other.
+        is_query = operation.node.operation is OperationType.QUERY
+        found = operation.find(variables or {}) if is_query else None
     except GraphQLError:
         return None
     if not found:
@@ -167,10 +167,18 @@ async def answer_query(
         return ExecutionResult(None, [error])
 
 
-def _query(reading: Reading, name: str | None) -> _Operation | None:
-    """The operation, if it is a query; mutations are executed one after the other."""
-    try:
-        operation = _Operation(reading, name)
-    except GraphQLError:
-        return None
-    return operation if operation.node.operation is OperationType.QUERY else None
+def _operation_of(reading: Reading, name: str | None) -> _Operation:
+    """The named operation.
+
+    Raises:
+        GraphQLError: There is none; such a name is not remembered, because clients invent them.
+    """
+    known = known_operations(reading)
+    if name not in known:
+        known[name] = _Operation(reading, name)
+    return known[name]
+
+
+def known_operations(reading: Reading) -> dict[str | None, _Operation]:
+    """The operations of the document that have been requested, by the given name."""
+    return _operations.setdefault(reading, {})

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from strawberry.types import ExecutionResult
 
 from domain import Status
-from schema.plans.answering import answer_query
+from schema.documents import recall
+from schema.plans.answering import answer_query, known_operations
 from schema.plans.compiler import core_schema
 from schema.root import SCHEMA
 from tests.factories import add_clip, add_rows, add_shot
@@ -128,3 +129,14 @@ async def test_the_error_of_the_only_root_field_is_told_without_another_try(
     assert found is not None
     assert encoded(found) == encoded(expected)
     assert found.errors
+
+
+async def test_names_that_clients_invent_are_not_remembered(idle_stage: Stage) -> None:
+    text = "query known { viewer { id } }"
+    await by_core(idle_stage, Document(text, {}))
+    assert await answer_query(text, None, "known", idle_stage.context()) is not None
+    reading = recall(text)
+    assert reading is not None
+    for number in range(50):
+        assert await answer_query(text, None, f"other{number}", idle_stage.context()) is None
+    assert set(known_operations(reading)) == {"known"}
