@@ -6,7 +6,7 @@ stays open. A session of SQLAlchemy would cost four times as much as the stateme
 
 import json
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 from asyncpg import ConnectionDoesNotExistError, PostgresError
@@ -18,7 +18,6 @@ from sqlalchemy.sql.compiler import ExpandedState, SQLCompiler
 from sqlalchemy.types import TypeEngine
 from sqlalchemy.util import LRUCache
 
-T = TypeVar("T")
 Convert = Callable[[Any], Any]
 Fetch = Callable[..., Awaitable[Sequence[Any]]]
 """asyncpg's `fetch`: a statement and its arguments."""

@@ -10,9 +10,9 @@ from orchestration.media.store import media_type_of
 from orchestration.media.variants import has_variants
 from orchestration.providers.images.scaling import WEB_TYPES
 from resolvers.pictures import parse_width
+from web.accepting import accepted_types
 
 _NUMBER = re.compile(r"[0-9]{1,9}")
-_UNWANTED = re.compile(r"\bq\s*=\s*0(\.0*)?\s*(;|$)")
 
 
 def wanted_width(key: str, query: QueryParams) -> int | None:
@@ -35,9 +35,5 @@ def best_type(key: str, headers: Headers) -> str:
 
     A wildcard does not count: clients send it that read only what all do.
     """
-    named: set[str] = set()
-    for choice in ",".join(headers.getlist("accept")).lower().split(","):
-        media_type, _, parameters = choice.partition(";")
-        if not _UNWANTED.search(parameters):
-            named.add(media_type.strip())
+    named = accepted_types(headers)
     return next((one for one in WEB_TYPES if one in named), media_type_of(key))

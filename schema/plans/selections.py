@@ -84,10 +84,6 @@ class Selection:
         self._keys.append(key)
         self._fields.append(field)
 
-    def __len__(self) -> int:
-        """The number of fields."""
-        return len(self._fields)
-
     async def answer(self, rows: list[Any], operation: Operation) -> list[dict[str, Any]]:
         """The objects of the rows, as they stand in the answer.
 

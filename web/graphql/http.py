@@ -4,7 +4,6 @@ A client that accepts application/graphql-response+json gets meaningful status c
 knows only application/json gets 200 for every well-formed request.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from json import JSONDecodeError
@@ -26,6 +25,7 @@ from resolvers.persisted_queries import PersistedQueryError
 from schema.deadline import TIMEOUT
 from schema.plans.answering import answer_query
 from schema.root import SCHEMA
+from web.accepting import accepted_types
 from web.envelope import RETRY_AFTER, status_of
 from web.graphql.answers import as_public_error, decode_json, encode_json, make_public
 from web.graphql.documents import Wanted
@@ -42,7 +42,6 @@ _NAMING = frozenset({"query", "documentId", "extensions"})
 _UNCACHED = {"Cache-Control": "no-store"}
 _CODES = {413: "PAYLOAD_TOO_LARGE", 415: "UNSUPPORTED_MEDIA_TYPE"}
 """Errors that the parser of the body reports."""
-_UNWANTED = re.compile(r"\bq\s*=\s*0(\.0*)?\s*(;|$)")
 
 
 class _RefusedError(Exception):
@@ -154,12 +153,8 @@ def _negotiated(headers: Headers) -> str:
     Raises:
         _RefusedError: The client accepts none of ours.
     """
-    accepted = ",".join(headers.getlist("accept")) or "*/*"
-    for choice in accepted.split(","):
-        media_type, _, parameters = choice.lower().partition(";")
-        if _UNWANTED.search(parameters):
-            continue
-        match media_type.strip():
+    for accepted in accepted_types(headers):
+        match accepted:
             case "application/graphql-response+json":
                 return _MODERN
             case "application/json" | "application/*" | "*/*":
