@@ -12,8 +12,9 @@ import io
 import math
 import sys
 import zlib
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import PIL.ExifTags
 import PIL.Image
@@ -24,6 +25,9 @@ from errors import BadBodyError
 from orchestration.providers.images.cicp import cicp_profile
 from orchestration.providers.images.colours import to_srgb
 from orchestration.providers.ports import Image
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 MAX_PICTURE_PIXELS = 51_000_000
 """A little more than 8192x6144, of a phone's 50 megapixels."""
@@ -76,7 +80,7 @@ _TURNS = {
 
 
 def prepare() -> None:
-    """Load the decoders into this process, and limit its memory."""
+    """Load the decoders into this worker process, and limit its memory for as long as it runs."""
     PIL.Image.init()
     PIL.Image.MAX_IMAGE_PIXELS = MAX_JPEG_PIXELS
     if sys.platform == "linux":
@@ -84,6 +88,12 @@ def prepare() -> None:
 
         _, hardest = resource.getrlimit(resource.RLIMIT_AS)
         resource.setrlimit(resource.RLIMIT_AS, (_MAX_MEMORY_BYTES, hardest))
+
+
+def call_prepared(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call the function in this worker process, with its memory limited."""
+    prepare()
+    return function(*args, **kwargs)
 
 
 def decode_base64(encoded: str, style: Style = Style.MOVIE, *, max_size_bytes: int) -> Image:
@@ -112,7 +122,6 @@ def decode(content: bytes, style: Style = Style.MOVIE) -> Image:
     Raises:
         BadBodyError: It is not a valid picture of a known format within the limits of pixels.
     """
-    prepare()
     try:
         with PIL.Image.open(io.BytesIO(content), formats=tuple(_MEDIA_TYPES)) as picture:
             _check_size(picture)

@@ -15,7 +15,12 @@ from errors import (
 )
 from orchestration.providers.http.addresses import is_data_url
 from orchestration.providers.http.download import MAX_PICTURE_BYTES, Downloads
-from orchestration.providers.images.decoding import decode, decode_base64, prepare
+from orchestration.providers.images.decoding import (
+    call_prepared,
+    decode,
+    decode_base64,
+    prepare,
+)
 from orchestration.providers.images.scaling import scale
 from orchestration.providers.images.worker_pool import WorkerPool
 from orchestration.providers.ports import Image
@@ -94,9 +99,9 @@ class PictureReader:
         try:
             async with asyncio.timeout(self._decode_timeout_s):
                 try:
-                    return await self._decoders.run(decoder, *args, **kwargs)
+                    return await self._decoders.run(call_prepared, decoder, *args, **kwargs)
                 except _DIED:
-                    return await self._decoders.run(decoder, *args, **kwargs)
+                    return await self._decoders.run(call_prepared, decoder, *args, **kwargs)
         except TimeoutError:
             raise BadBodyError("Decoding the picture timed out.", retryable=False) from None
         except ProcessKilledError:  # the next picture would be paid for, and need as much memory

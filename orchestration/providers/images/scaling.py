@@ -8,7 +8,6 @@ from typing import Any, Final
 import PIL.Image
 
 from errors import BadBodyError
-from orchestration.providers.images.decoding import prepare
 
 _WRITES_AVIF = find_spec("PIL._avif") is not None
 WEB_TYPES: Final = ("image/avif", "image/webp") if _WRITES_AVIF else ("image/webp",)
@@ -26,7 +25,6 @@ def scale(content: bytes, *, width: int, media_type: str) -> bytes:
     Raises:
         BadBodyError: It is not a picture that was stored here.
     """
-    prepare()
     try:
         with PIL.Image.open(io.BytesIO(content), formats=_STORED) as picture:
             scaled = _scaled(picture, width)

@@ -1,6 +1,8 @@
 """Variants of stored pictures: their sizes and types."""
 
 import io
+import resource
+import sys
 
 import PIL.Image
 import pytest
@@ -8,6 +10,7 @@ import pytest
 from errors import BadBodyError
 from orchestration.providers.images.pictures import PictureReader
 from orchestration.providers.images.scaling import WEB_TYPES, scale
+from orchestration.providers.images.worker_pool import WorkerPool
 from tests.pictures import QUARTERS, encoded, is_near, quarters, quarters_of
 
 TYPES = {
@@ -66,3 +69,18 @@ async def test_what_was_not_stored_here_is_refused(reader: PictureReader) -> Non
     for content in (b"", b"GIF89a", encoded(quarters(), "GIF"), encoded(quarters(), "JPEG")[:300]):
         with pytest.raises(BadBodyError, match="corrupt"):
             await reader.scale(content, width=320, media_type="image/webp")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the memory of a process")
+async def test_the_memory_of_workers_alone_is_limited() -> None:
+    pool = WorkerPool(max_workers=1)
+    content = encoded(quarters(), "JPEG")
+    before = resource.getrlimit(resource.RLIMIT_AS)
+
+    await PictureReader(pool).scale(content, width=320, media_type="image/webp")
+    in_worker = await pool.run(resource.getrlimit, resource.RLIMIT_AS)
+    await pool.aclose()
+    scale(content, width=320, media_type="image/webp")
+
+    assert in_worker[0] == 2 * 2**30
+    assert resource.getrlimit(resource.RLIMIT_AS) == before
