@@ -1,7 +1,8 @@
 """Parses the paging arguments of a connection."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Generic, TypeVar
 
 from db.queries.pages import PageWindow
@@ -12,6 +13,7 @@ from resolvers.cursors import decode_page_cursor
 from resolvers.texts import check_text
 
 T = TypeVar("T")
+Choice = TypeVar("Choice", bound=StrEnum)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,11 @@ class Listing(Generic[T]):
     page: Page[T]
     count: Callable[[], Awaitable[int]]
     order: str = ""
+
+
+def choices(values: Sequence[Choice] | None) -> tuple[Choice, ...] | None:
+    """The chosen values of a filter, each once and in one order; None if there is no filter."""
+    return None if values is None else tuple(sorted(set(values)))
 
 
 def check_search(text: str | None) -> str | None:

@@ -41,7 +41,7 @@ from resolvers.context import Context, parse_id
 from resolvers.following import BEGINNING_PATIENCE_S
 from resolvers.idempotency import once
 from resolvers.motions import check_motion
-from resolvers.paging import Listing, check_search
+from resolvers.paging import Listing, check_search, choices
 from resolvers.policies import check_development
 from resolvers.texts import check_content, check_optional, check_text
 from text.formats.recognition import recognize
@@ -56,7 +56,9 @@ async def get_story(context: Context, story_id: str) -> StoryRow | None:
     except NotFoundError:
         return None
     async with context.database.reading() as session:
-        return await stories.get_story(session, id_, owner_id=context.viewer.sees_only)
+        return await stories.get_story(
+            session, id_, owner_id=context.viewer.sees_only, form=context.form
+        )
 
 
 async def require_story(context: Context, story_id: str) -> StoryRow:
@@ -100,8 +102,8 @@ async def list_stories(
     wanted = wanted or StoryFilter()
     selection = StorySelection(
         owner_id=context.viewer.sees_only,
-        statuses=wanted.statuses,
-        styles=wanted.styles,
+        statuses=choices(wanted.statuses),
+        styles=choices(wanted.styles),
         search=check_search(wanted.search),
         created_after=wanted.created_after,
         created_before=wanted.created_before,
@@ -114,7 +116,7 @@ async def list_stories(
             return await stories.count_stories(session, selection)
 
     async with context.database.reading() as session:
-        page = await stories.list_stories(session, selection, window)
+        page = await stories.list_stories(session, selection, window, form=context.form)
     return Listing(page, count, wanted.order)
 
 

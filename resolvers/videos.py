@@ -16,7 +16,7 @@ from orchestration.films.foreseeing import foresee_warnings
 from orchestration.recipes.next_steps import begin_film, stop_film
 from resolvers.context import Context, parse_id
 from resolvers.idempotency import once
-from resolvers.paging import Listing, check_search
+from resolvers.paging import Listing, check_search, choices
 
 
 async def get_video(context: Context, video_id: str) -> VideoRow | None:
@@ -85,7 +85,7 @@ async def list_videos(
     wanted = wanted or VideoFilter()
     selection = Selection(
         owner_id=context.viewer.sees_only,
-        statuses=wanted.statuses,
+        statuses=choices(wanted.statuses),
         search=check_search(wanted.search),
         created_after=wanted.created_after,
         created_before=wanted.created_before,

@@ -22,11 +22,10 @@ from graphql import (
 from strawberry.extensions.context import StreamResultContextManager
 from strawberry.extensions.runner import SchemaExtensionsRunner
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
-from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types import ExecutionContext, StreamExecutionResult
-from strawberry.types.field import StrawberryField
 
 from resolvers.context import Context
+from schema.introspection import declaration_of
 from schema.sharing import Answers, answers_for
 from schema.turns import turn
 
@@ -129,8 +128,8 @@ class _Event(NamedTuple):
 
 def _plain_field(schema: GraphQLSchema, parent: GraphQLObjectType, name: str) -> _Plain | None:
     field: Any = schema.get_field(parent, name)
-    definition = field and field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
-    if not isinstance(definition, StrawberryField) or not definition.is_basic_field:
+    definition = field and declaration_of(field)
+    if definition is None or not definition.is_basic_field:
         return None
     is_nullable = not isinstance(field.type, GraphQLNonNull)
     leaf: Any = field.type if is_nullable else field.type.of_type

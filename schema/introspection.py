@@ -28,6 +28,8 @@ from graphql import (
     is_object_type,
     visit,
 )
+from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.types.field import StrawberryField
 
 ROOTS: dict[str, GraphQLField] = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
 """The fields of a query that start introspection."""
@@ -160,6 +162,12 @@ def holds_list(definition: GraphQLField) -> bool:
     """Whether the field returns a list."""
     kind = type_of(definition)
     return isinstance(kind, GraphQLList) or isinstance(getattr(kind, "of_type", None), GraphQLList)
+
+
+def declaration_of(definition: GraphQLField) -> StrawberryField | None:
+    """How Strawberry declares the field; None for those of introspection."""
+    declared = definition.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+    return declared if isinstance(declared, StrawberryField) else None
 
 
 def type_of(definition: GraphQLField) -> Any:

@@ -27,10 +27,9 @@ from graphql import (
     is_composite_type,
     is_introspection_type,
 )
-from strawberry.schema.schema_converter import GraphQLCoreConverter
 
 from domain import DEFAULT_PAGE_SIZE, MAX_EVENTS_PAGE, MAX_PAGE_SIZE
-from schema.introspection import fragments_of, holds_list, type_of
+from schema.introspection import declaration_of, fragments_of, holds_list, type_of
 
 MAX_TOKENS = 2_000
 MAX_FRAGMENTS = 50
@@ -164,9 +163,8 @@ def _levels(node: FieldNode, parent: GraphQLCompositeType) -> int:
 
 def _weight(definition: GraphQLField) -> int:
     """The cost of the field in addition to its own value."""
-    declared = definition.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
-    metadata = getattr(declared, "metadata", {})
-    return metadata.get(WEIGHT, 0)
+    declared = declaration_of(definition)
+    return 0 if declared is None else declared.metadata.get(WEIGHT, 0)
 
 
 def _integer(node: IntValueNode) -> int:

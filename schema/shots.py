@@ -15,6 +15,7 @@ from schema.clips import Clip
 from schema.failures import FAILURE, Failure
 from schema.nodes import CREATED_AT, REVISION, UPDATED_AT, Info, Node, ShotId
 from schema.pictures import ANY_WIDTH, Width, picture_url
+from schema.reads import READS
 from schema.takes import Take
 
 if TYPE_CHECKING:
@@ -69,7 +70,10 @@ class Shot(Node):
             raise NotFoundError("The story was deleted just now.")
         return story
 
-    @strawberry.field(description="URL of the picture. Null until one is completed.")
+    @strawberry.field(
+        description="URL of the picture. Null until one is completed.",
+        metadata={READS: "image_key"},
+    )
     @staticmethod
     def image_url(
         shot: strawberry.Parent[ShotRow], info: Info, width: Width = ANY_WIDTH
@@ -79,7 +83,8 @@ class Shot(Node):
 
     @strawberry.field(
         description="URL of the picture, as `imageUrl`. Null until one is completed. For a small "
-        "one, pass `width`."
+        "one, pass `width`.",
+        metadata={READS: "image_key"},
     )
     @staticmethod
     def thumbnail_url(

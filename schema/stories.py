@@ -6,6 +6,8 @@ from typing import Annotated, TypeVar
 
 import strawberry
 
+from db.queries.shots import OF_STORY
+from db.queries.stories import STORY
 from db.rows import ShotCounts, ShotRow, Standing, StoryRow, VideoRow
 from db.rows import VideoWarning as WarningRow
 from domain import (
@@ -31,12 +33,15 @@ from schema.failures import FAILURE, Failure
 from schema.limits import WEIGHT
 from schema.nodes import CREATED_AT, REVISION, UPDATED_AT, Info, Node, StoryId, present
 from schema.pictures import ANY_WIDTH, Width, picture_url
+from schema.reads import READS, ROWS, Rows
 from schema.scalars import EventCursor
 from schema.shots import Shot
 from schema.usage import Usage
 from schema.videos import Video, VideoWarning
 
 T = TypeVar("T")
+
+STORIES = Rows("Story", STORY)
 
 Statuses = Annotated[
     list[Status] | None,
@@ -207,7 +212,11 @@ class Story(Node):
         key = await info.context.loaders.first_picture.load(story.id)
         return picture_url(info, key, width)
 
-    @strawberry.field(description="The shots in playback order.", graphql_type=list[Shot])
+    @strawberry.field(
+        description="The shots in playback order.",
+        graphql_type=list[Shot],
+        metadata={READS: OF_STORY},
+    )
     @staticmethod
     async def shots(
         story: strawberry.Parent[StoryRow], info: Info, status: Statuses = None
@@ -261,7 +270,8 @@ class Story(Node):
 
     @strawberry.field(
         description="The last event that is part of this state. Pass it as `after` to "
-        "`storyEvents` to receive all later events."
+        "`storyEvents` to receive all later events.",
+        metadata={READS: "event_seq"},
     )
     @staticmethod
     def event_cursor(story: strawberry.Parent[StoryRow]) -> EventCursor:
@@ -364,13 +374,16 @@ class StoryQueries:
     @strawberry.field(
         description="Fetches a story. Null if it does not exist or belongs to another owner.",
         graphql_type=Story | None,
+        metadata={ROWS: STORIES},
     )
     async def story(self, info: Info, story_id: StoryId) -> StoryRow | None:
         """One story."""
         return await stories.get_story(info.context, story_id)
 
     @strawberry.field(
-        description="Lists your stories, by default newest first.", graphql_type=StoryConnection
+        description="Lists your stories, by default newest first.",
+        graphql_type=StoryConnection,
+        metadata={ROWS: STORIES},
     )
     async def stories(
         self,

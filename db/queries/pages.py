@@ -1,11 +1,23 @@
 """Pages of a list. A cursor names the position of its row, so inserted rows do not shift pages."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Text, Uuid, cast, literal, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    Text,
+    Uuid,
+    bindparam,
+    cast,
+    literal,
+    literal_column,
+    select,
+    tuple_,
+)
 
 from db.queries.searches import may_mention, mentions
 from db.read_sessions import Reads
@@ -14,6 +26,7 @@ from domain import DEFAULT_PAGE_SIZE
 
 T = TypeVar("T")
 
+_ANYWHERE = Position(id=UUID(int=0), value=None)
 _NEAR = 2_000
 """How many rows are read without the index: some 10 ms of work."""
 
@@ -29,6 +42,21 @@ class PageWindow:
     after: Position | None = None
     before: Position | None = None
     backward: bool = False
+
+    @property
+    def outline(self) -> "PageWindow":
+        """What the statement depends on: which of the positions are given."""
+        after, before = self.after and _ANYWHERE, self.before and _ANYWHERE
+        return replace(self, after=after, before=before)
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The values of the statement for the outline."""
+        values: dict[str, Any] = {}
+        for name, position in (("after", self.after), ("before", self.before)):
+            if position is not None:
+                values |= {f"{name}_id": position.id, f"{name}_value": position.value}
+        return values
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +90,11 @@ class Sorting:
         upwards = self.ascending is not backward
         return [column.asc() if upwards else column.desc() for column in self._columns]
 
-    def beyond(self, position: Position, *, backward: bool) -> ColumnElement[bool]:
-        """Whether a row comes after the position, or before it for `backward`."""
-        here: list[ColumnElement[Any]] = [literal(position.id, Uuid())]
+    def beyond(self, name: str, *, backward: bool) -> ColumnElement[bool]:
+        """Whether a row comes after the position of this name, or before it for `backward`."""
+        here: list[ColumnElement[Any]] = [bindparam(f"{name}_id", type_=Uuid())]
         if self.column is not None:
-            value = cast(literal(position.value, Text()), self.column.type)
+            value = cast(bindparam(f"{name}_value", type_=Text()), self.column.type)
             here = [*([] if self.coarse is None else [self.coarse.of(value)]), value, *here]
         rows, there = tuple_(*self._columns), tuple_(*here)
         return rows > there if self.ascending is not backward else rows < there
@@ -77,28 +105,46 @@ class Sorting:
         return literal(None, Text()) if self.column is None else cast(self.column, Text())
 
 
+def inside(
+    statement: Select[*tuple[Any, ...]], sorting: Sorting, outline: PageWindow
+) -> Select[*tuple[Any, ...]]:
+    """The statement with its rows in order, and only those inside a window of the outline."""
+    if outline.after is not None:
+        statement = statement.where(sorting.beyond("after", backward=False))
+    if outline.before is not None:
+        statement = statement.where(sorting.beyond("before", backward=True))
+    columns = sorting.id.label("page_id"), sorting.value.label("page_value")
+    statement = statement.add_columns(*columns).order_by(*sorting.order(backward=outline.backward))
+    return statement.limit(_rows_of(outline))
+
+
+def _rows_of(window: PageWindow) -> ColumnElement[int]:
+    """How many rows are read: one more than requested shows whether there are more.
+
+    The number is written into the statement: PostgreSQL plans for it once.
+    """
+    return literal_column(str(window.limit + 1), Integer())
+
+
 async def fetch_page(
     session: Reads,
     statement: Select[*tuple[Any, ...]],
-    sorting: Sorting,
+    values: Mapping[str, Any],
     *,
     window: PageWindow,
     build: Callable[[Sequence[Any]], T],
     words: str | None = None,
 ) -> Page[T]:
-    """The statement's rows inside the window, in order, each built from its columns.
+    """The rows of a statement that is `inside` the window's outline, each built from its columns.
 
-    With `words`, only of stories that contain them; the statement reads stories.
+    `values` are those of its conditions. With `words`, only of stories that contain them; the
+    statement reads stories.
     """
-    if window.after is not None:
-        statement = statement.where(sorting.beyond(window.after, backward=False))
-    if window.before is not None:
-        statement = statement.where(sorting.beyond(window.before, backward=True))
-    statement = statement.add_columns(
-        sorting.id.label("page_id"), sorting.value.label("page_value")
-    ).order_by(*sorting.order(backward=window.backward))
-    # One more row than requested shows whether there are more.
-    rows = await _rows(session, statement, words, limit=window.limit + 1)
+    values = {**values, **window.values}
+    if words is None:
+        rows = (await session.execute(statement, values)).all()
+    else:
+        rows = await _mentioning(session, statement, values, words, window=window)
     has_more = len(rows) > window.limit
     rows = rows[: window.limit]
     if window.backward:
@@ -111,23 +157,29 @@ async def fetch_page(
     )
 
 
-async def _rows(
-    session: Reads, statement: Select[*tuple[Any, ...]], words: str | None, *, limit: int
+async def _mentioning(
+    session: Reads,
+    statement: Select[*tuple[Any, ...]],
+    values: Mapping[str, Any],
+    words: str,
+    *,
+    window: PageWindow,
 ) -> Sequence[Sequence[Any]]:
-    if words is None:
-        return (await session.execute(statement.limit(limit))).all()
     # Common words are found soon among the next rows, and rare ones by the index.
     near = statement.add_columns(mentions(words).label("page_fits")).limit(_NEAR).subquery()
-    found = (await session.execute(select(near).where(near.c.page_fits).limit(limit))).all()
+    nearest = select(near).where(near.c.page_fits).limit(_rows_of(window))
+    found = (await session.execute(nearest, values)).all()
     far = statement.offset(_NEAR).limit(1)
-    if len(found) == limit or not (await session.execute(far)).all():
+    if len(found) > window.limit or not (await session.execute(far, values)).all():
         return [row[:-1] for row in found]
     statement = statement.where(may_mention(words), mentions(words))
-    return (await session.execute(statement.limit(limit))).all()
+    return (await session.execute(statement, values)).all()
 
 
-async def fetch_count(session: Reads, statement: Select[int], words: str | None) -> int:
+async def fetch_count(
+    session: Reads, statement: Select[int], values: Mapping[str, Any], words: str | None
+) -> int:
     """The count that the statement selects; with `words`, of stories that contain them."""
     if words is not None:
         statement = statement.where(may_mention(words), mentions(words))
-    return (await session.execute(statement)).scalar_one()
+    return (await session.execute(statement, values)).scalar_one()

@@ -6,14 +6,15 @@ without being listed here or in a query.
 
 from collections.abc import Callable, Sequence
 from dataclasses import fields
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, Protocol, TypeVar, cast
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, FromClause, Select, select
 
 from db.models import Base
 from db.rows import Failure, VideoWarning
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
 def _warnings(values: list[dict[str, Any]]) -> tuple[VideoWarning, ...]:
@@ -27,11 +28,29 @@ _FROM_JSON: dict[str, Callable[[Any], object]] = {
 """How the jsonb columns are read back."""
 
 
+class Form(Protocol[T_co]):
+    """In which form rows are read: from `columns`."""
+
+    @property
+    def columns(self) -> Sequence[Any]:
+        """The columns of the statement."""
+        ...
+
+    def read(self, row: Sequence[Any]) -> T_co:
+        """The row from the values of its columns."""
+        ...
+
+
 class Reader(Generic[T]):
     """Reads one dataclass from `columns`: the table's, but for those that are given by name."""
 
-    def __init__(self, kind: type[T], table: type[Base], **others: Any) -> None:
+    def __init__(
+        self, kind: type[T], table: type[Base], source: FromClause | None = None, **others: Any
+    ) -> None:
+        """`source` is the FROM of others, if there are any from other tables."""
         self._kind = kind
+        self.table: FromClause = table.__table__
+        self.source = self.table if source is None else source
         self._names = [field.name for field in fields(cast("Any", kind))]
         self.columns: tuple[Any, ...] = tuple(
             others[name] if name in others else getattr(table, name) for name in self._names
@@ -41,6 +60,21 @@ class Reader(Generic[T]):
             for place, name in enumerate(self._names)
             if name in _FROM_JSON
         ]
+
+    def select(self) -> Select[*tuple[Any, ...]]:
+        """A statement for all rows."""
+        return select(*self.columns).select_from(self.source)
+
+    def column(self, name: str) -> ColumnElement[Any] | None:
+        """The column of a field; None if there is no such field."""
+        if name not in self._names:
+            return None
+        found = self.columns[self._names.index(name)]
+        return cast("ColumnElement[Any]", getattr(found, "expression", found))
+
+    def conversion(self, name: str) -> Callable[[Any], object]:
+        """How the value of a jsonb column becomes that of the field."""
+        return _FROM_JSON[name]
 
     def beside(self, *others: Any) -> list[ColumnElement[Any]]:
         """The columns after others, which are read apart."""

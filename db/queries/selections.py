@@ -1,10 +1,10 @@
 """The filters shared by lists of stories and lists of videos."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, bindparam
@@ -23,30 +23,51 @@ class Selection:
     """The filter; None does not filter. `search` is matched against the story's title and text."""
 
     owner_id: str | None
-    statuses: Collection[Status] | None = None
+    statuses: tuple[Status, ...] | None = None
     search: str | None = None
     created_after: datetime | None = None
     created_before: datetime | None = None
 
+    @property
+    def outline(self) -> Self:
+        """What the statement depends on: the statuses, and which of the other values are given."""
+        return replace(
+            self,
+            owner_id=None if self.owner_id is None else "",
+            search=None,
+            created_after=self.created_after and _EPOCH,
+            created_before=self.created_before and _EPOCH,
+        )
 
-def conditions_of(
-    selection: Selection, kind: type[Story] | type[Video]
-) -> list[ColumnElement[bool]]:
+    @property
+    def values(self) -> dict[str, Any]:
+        """The values of the statement for the outline."""
+        values: dict[str, Any] = {"owner_id": self.owner_id}
+        if self.created_after is not None:
+            first = _first_id(self.created_after, later_by=-_CLOCKS_DIFFER)
+            values |= {"created_after": self.created_after, "created_after_id": first}
+        if self.created_before is not None:
+            first = _first_id(self.created_before, later_by=_CLOCKS_DIFFER)
+            values |= {"created_before": self.created_before, "created_before_id": first}
+        return values
+
+
+def conditions_of(outline: Selection, kind: type[Story] | type[Video]) -> list[ColumnElement[bool]]:
     """The WHERE of a statement over such rows, joined with their stories, but for the search.
 
     Statuses are written into the statement: the planner knows how many rows have each of them.
     """
     conditions: list[ColumnElement[bool]] = []
-    if selection.owner_id is not None:
-        conditions.append(kind.owner_id == selection.owner_id)
-    if selection.statuses is not None:
-        conditions.append(one_of(kind.status, selection.statuses))
-    if selection.created_after is not None:
-        conditions.append(kind.id > _first_id(selection.created_after, later_by=-_CLOCKS_DIFFER))
-        conditions.append(kind.created_at > selection.created_after)
-    if selection.created_before is not None:
-        conditions.append(kind.id < _first_id(selection.created_before, later_by=_CLOCKS_DIFFER))
-        conditions.append(kind.created_at < selection.created_before)
+    if outline.owner_id is not None:
+        conditions.append(kind.owner_id == bindparam("owner_id"))
+    if outline.statuses is not None:
+        conditions.append(one_of(kind.status, outline.statuses))
+    if outline.created_after is not None:
+        conditions.append(kind.id > bindparam("created_after_id"))
+        conditions.append(kind.created_at > bindparam("created_after"))
+    if outline.created_before is not None:
+        conditions.append(kind.id < bindparam("created_before_id"))
+        conditions.append(kind.created_at < bindparam("created_before"))
     return conditions
 
 

@@ -2,10 +2,9 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, bindparam, delete, func, insert, select, true, update
+from sqlalchemy import Uuid, bindparam, delete, func, insert, outerjoin, select, true, update
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,12 +14,18 @@ from db.queries.reading import Reader
 from db.queries.records import AS_IT_IS, recordset, to_records
 from db.read_sessions import Reads
 from db.rows import ShotRow
+from db.written import Relation
 from domain import OPEN_STATUSES, Motion, ShotOptions, Status, Transition
 
-_SHOT = Reader(ShotRow, Shot, image_key=Take.media_key)
-_SELECT: Select[*tuple[Any, ...]] = select(*_SHOT.columns).outerjoin(
-    Take, Take.id == Shot.selected_take_id
+_SHOT = Reader(
+    ShotRow,
+    Shot,
+    source=outerjoin(Shot, Take, Take.id == Shot.selected_take_id),
+    image_key=Take.media_key,
 )
+OF_STORY = Relation(_SHOT, Shot.story_id == Story.id, [Shot.position.expression])
+"""The shots of a story in playing order."""
+_SELECT = _SHOT.select()
 # Built once: these run for every push, and building one takes as long as running it.
 _SELECT_BY_ID = _SELECT.where(Shot.id == func.any(bindparam("shot_ids", type_=ARRAY(Uuid()))))
 _SELECT_OF_STORIES = _SELECT.where(

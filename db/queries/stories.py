@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -23,8 +24,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Story, Work, minute_of
-from db.queries.pages import Coarse, PageWindow, Sorting, fetch_count, fetch_page
-from db.queries.reading import Reader
+from db.queries.pages import Coarse, PageWindow, Sorting, fetch_count, fetch_page, inside
+from db.queries.reading import Form, Reader
 from db.queries.selections import Selection, conditions_of, one_of
 from db.queries.standings import standing_of, with_standing
 from db.read_sessions import Reads
@@ -40,30 +41,43 @@ from domain import (
     statuses_that_allow,
 )
 
-_STORY = Reader(StoryRow, Story)
+STORY = Reader(StoryRow, Story)
 _REQUEST = Reader(StoryRequest, Story)
 
 # Built once: these run for every push, and building one takes as long as running it.
 _STORY_IDS = bindparam("story_ids", type_=ARRAY(Uuid()))
-_SELECT_BY_ID: Select[*tuple[Any, ...]] = select(*_STORY.columns).where(
+_SELECT_BY_ID: Select[*tuple[Any, ...]] = select(*STORY.columns).where(
     Story.id == func.any(_STORY_IDS)
 )
 _LOCK = select(Story.id).where(Story.id == bindparam("story_id")).with_for_update()
 
 
 async def get_story(
-    session: Reads, story_id: UUID, *, owner_id: str | None = None
+    session: Reads,
+    story_id: UUID,
+    *,
+    owner_id: str | None = None,
+    form: Form[StoryRow] | None = None,
 ) -> StoryRow | None:
     """The story; None if absent, or of another owner than the given one."""
-    found = await list_stories_by_id(session, [story_id])
-    story = found.get(story_id)
-    return None if story is None or owner_id not in (None, story.owner_id) else story
+    form = form or STORY
+    values: dict[str, Any] = {"story_id": story_id, "owner_id": owner_id}
+    result = await session.execute(_one(form, is_owned=owner_id is not None), values)
+    row = result.one_or_none()
+    return None if row is None else form.read(row)
+
+
+@lru_cache(maxsize=512)
+def _one(form: Form[StoryRow], *, is_owned: bool) -> Select[*tuple[Any, ...]]:
+    """The statement for one story, with a condition for its owner if `is_owned`."""
+    owner = [Story.owner_id == bindparam("owner_id")] if is_owned else []
+    return select(*form.columns).where(Story.id == bindparam("story_id"), *owner)
 
 
 async def list_stories_by_id(session: Reads, story_ids: Collection[UUID]) -> dict[UUID, StoryRow]:
     """The existing stories, by ID."""
     result = await session.execute(_SELECT_BY_ID, {"story_ids": list(story_ids)})
-    return {story.id: story for story in map(_STORY.read, result)}
+    return {story.id: story for story in map(STORY.read, result)}
 
 
 async def list_owners(session: Reads, story_ids: Collection[UUID]) -> dict[UUID, str]:
@@ -87,13 +101,13 @@ async def list_states(
     wanted = Story.id == func.any(bindparam("story_ids", list(story_ids), type_=ARRAY(Uuid())))
     if changed_since is not None:
         wanted = or_(wanted, Story.updated_at >= changed_since)
-    statement = with_standing(select(*_STORY.columns)).where(wanted)
+    statement = with_standing(select(*STORY.columns)).where(wanted)
     if owner_ids is not None:
         owners = bindparam("owner_ids", list(owner_ids), type_=ARRAY(String()))
         statement = statement.where(Story.owner_id == func.any(owners))
     result = await session.execute(statement.order_by(Story.updated_at, Story.id))
-    own = len(_STORY.columns)
-    return [StoryState(_STORY.read(row[:own]), standing_of(row[own:])) for row in result]
+    own = len(STORY.columns)
+    return [StoryState(STORY.read(row[:own]), standing_of(row[own:])) for row in result]
 
 
 async def list_contents(session: Reads, story_ids: Collection[UUID]) -> dict[UUID, str]:
@@ -118,7 +132,7 @@ async def get_language(session: AsyncSession, story_id: UUID) -> str:
 class StorySelection(Selection):
     """The filter and the order of a list; the default is newest first."""
 
-    styles: Collection[Style] | None = None
+    styles: tuple[Style, ...] | None = None
     order_by: StoryOrderField = StoryOrderField.CREATED_AT
     ascending: bool = False
 
@@ -137,28 +151,46 @@ _SORTINGS: dict[StoryOrderField, Sorting] = {
 }
 
 
-def _conditions(selection: StorySelection) -> list[ColumnElement[bool]]:
-    conditions = conditions_of(selection, Story)
-    if selection.styles is not None:
-        conditions.append(one_of(Story.style, selection.styles))
+def _conditions(outline: StorySelection) -> list[ColumnElement[bool]]:
+    conditions = conditions_of(outline, Story)
+    if outline.styles is not None:
+        conditions.append(one_of(Story.style, outline.styles))
     return conditions
 
 
 async def list_stories(
-    session: Reads, selection: StorySelection, window: PageWindow
+    session: Reads,
+    selection: StorySelection,
+    window: PageWindow,
+    *,
+    form: Form[StoryRow] | None = None,
 ) -> Page[StoryRow]:
     """One page of the stories."""
-    statement: Select[*tuple[Any, ...]] = select(*_STORY.columns).where(*_conditions(selection))
-    sorting = replace(_SORTINGS[selection.order_by], ascending=selection.ascending)
+    form = form or STORY
     return await fetch_page(
-        session, statement, sorting, window=window, build=_STORY.read, words=selection.search
+        session,
+        _page(form, selection.outline, window.outline),
+        selection.values,
+        window=window,
+        build=form.read,
+        words=selection.search,
     )
+
+
+@lru_cache(maxsize=512)
+def _page(
+    form: Form[StoryRow], outline: StorySelection, window: PageWindow
+) -> Select[*tuple[Any, ...]]:
+    """The statement for a page with these outlines."""
+    statement: Select[*tuple[Any, ...]] = select(*form.columns).where(*_conditions(outline))
+    sorting = replace(_SORTINGS[outline.order_by], ascending=outline.ascending)
+    return inside(statement, sorting, window)
 
 
 async def count_stories(session: Reads, selection: StorySelection) -> int:
     """The number of stories on all pages."""
-    statement = select(func.count()).select_from(Story).where(*_conditions(selection))
-    return await fetch_count(session, statement, selection.search)
+    statement = select(func.count()).select_from(Story).where(*_conditions(selection.outline))
+    return await fetch_count(session, statement, selection.values, selection.search)
 
 
 async def lock_story(session: AsyncSession, story_id: UUID) -> StoryRow | None:
@@ -168,10 +200,10 @@ async def lock_story(session: AsyncSession, story_id: UUID) -> StoryRow | None:
     serialized and never deadlock.
     """
     statement: Select[*tuple[Any, ...]] = (
-        select(*_STORY.columns).where(Story.id == story_id).with_for_update()
+        select(*STORY.columns).where(Story.id == story_id).with_for_update()
     )
     row = (await session.execute(statement)).one_or_none()
-    return None if row is None else _STORY.read(row)
+    return None if row is None else STORY.read(row)
 
 
 async def lock_row(session: AsyncSession, story_id: UUID) -> bool:

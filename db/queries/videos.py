@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Shot, Story, Video, Work
 from db.queries.changes import change
 from db.queries.clips import awaits_clip
-from db.queries.pages import PageWindow, Sorting, fetch_count, fetch_page
+from db.queries.pages import PageWindow, Sorting, fetch_count, fetch_page, inside
 from db.queries.reading import Reader
 from db.queries.selections import Selection, conditions_of
 from db.read_sessions import Reads
@@ -47,20 +48,28 @@ async def list_videos(session: Reads, selection: Selection, window: PageWindow) 
     """One page of the videos, newest first."""
     return await fetch_page(
         session,
-        _select().where(*conditions_of(selection, Video)),
-        Sorting(id=Video.id.expression),
+        _page(selection.outline, window.outline),
+        selection.values,
         window=window,
         build=_VIDEO.read,
         words=selection.search,
     )
 
 
+@lru_cache(maxsize=128)
+def _page(outline: Selection, window: PageWindow) -> Select[*tuple[Any, ...]]:
+    """The statement for a page with these outlines."""
+    statement = _select().where(*conditions_of(outline, Video))
+    return inside(statement, Sorting(id=Video.id.expression), window)
+
+
 async def count_videos(session: Reads, selection: Selection) -> int:
     """The number of videos on all pages."""
-    statement = select(func.count()).select_from(Video).where(*conditions_of(selection, Video))
+    conditions = conditions_of(selection.outline, Video)
+    statement = select(func.count()).select_from(Video).where(*conditions)
     if selection.search is not None:
         statement = statement.join(Story)
-    return await fetch_count(session, statement, selection.search)
+    return await fetch_count(session, statement, selection.values, selection.search)
 
 
 _WANTS_FILM = select(Story.id).where(

@@ -7,8 +7,7 @@ includes every error but that of a single root field, so errors are reported in 
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from graphql import (
@@ -24,7 +23,6 @@ from graphql import (
     located_error,
     visit,
 )
-from strawberry import Info
 from strawberry.types import ExecutionResult
 
 from resolvers.context import Context
@@ -53,8 +51,7 @@ class _Plan:
 
     async def execute(self, context: Context, variables: VariableValues) -> ExecutionResult | None:
         """The answer; None if graphql-core must execute the operation."""
-        raw: Any = SimpleNamespace(context=context)  # resolvers use nothing else of it
-        operation = Operation(Info(_raw_info=raw, _field=cast("Any", None)), variables)
+        operation = Operation.of(context, variables)
         try:
             columns = await self.selection.resolve([None], operation)
         except Exception as error:

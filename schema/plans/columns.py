@@ -12,8 +12,11 @@ from itertools import islice
 from types import MappingProxyType, NoneType
 from typing import TYPE_CHECKING, Any, cast
 
+from db.written import WrittenRow
+
 if TYPE_CHECKING:
     from schema.plans.selections import Operation, Selection
+    from schema.plans.writing import WrittenObjects
 
 Convert = Callable[[Any], Any]
 _NO_SHORTCUTS: Mapping[type, Convert] = MappingProxyType({})
@@ -105,6 +108,8 @@ class Objects(Composite):
     select: "Callable[[Any], Selection]"
     """The selection for a row, and for all rows of its class."""
     is_nullable: bool
+    written: "WrittenObjects | None" = None
+    """For rows that PostgreSQL has written."""
 
     async def complete(self, values: list[Any], operation: "Operation") -> list[Any]:
         """All objects of a class at once."""
@@ -113,14 +118,18 @@ class Objects(Composite):
             by_class[type(value)].append(value)
         if by_class.pop(NoneType, None) is not None and not self.is_nullable:
             raise UnplannedError
-        answers = {
-            kind: await self.select(rows[0]).answer(rows, operation)
-            for kind, rows in by_class.items()
-        }
+        answers = {kind: await self._objects(rows, operation) for kind, rows in by_class.items()}
         if len(answers) == 1 and len(by_class[type(values[0])]) == len(values):
-            return answers[type(values[0])]
+            return [*answers[type(values[0])]]
         rest = {kind: iter(answer) for kind, answer in answers.items()}
         return [None if value is None else next(rest[type(value)]) for value in values]
+
+    async def _objects(self, rows: list[Any], operation: "Operation") -> Sequence[Any]:
+        if isinstance(rows[0], WrittenRow):
+            if self.written is None:
+                raise UnplannedError
+            return await self.written.answer(rows, operation)
+        return await self.select(rows[0]).answer(rows, operation)
 
 
 @dataclass(frozen=True, slots=True)

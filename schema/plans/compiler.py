@@ -4,7 +4,8 @@ graphql-core itself collects the fields, so fragments, type conditions, aliases 
 what they mean there.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any, cast
 from uuid import UUID
@@ -37,12 +38,11 @@ from graphql.execution.collect_fields import (
     collect_fields,
     collect_subfields,
 )
-from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 from strawberry.types.fields.resolver import StrawberryResolver
 
-from schema.introspection import fragments_of, type_of
+from schema.introspection import declaration_of, fragments_of, type_of
 from schema.plans.columns import (
     Completion,
     Leaf,
@@ -52,6 +52,8 @@ from schema.plans.columns import (
     as_it_is,
 )
 from schema.plans.selections import Field, Operation, Selection, attribute, computed, constant
+from schema.plans.writing import Writer
+from schema.reads import ROWS, Rows
 
 _SHORTCUTS: Mapping[str, Mapping[type, Callable[[Any], Any]]] = {
     "String": {str: as_it_is},
@@ -80,6 +82,8 @@ class Compiler:
         }
         self._operation = operation
         self._variables = variables
+        self._writer: Writer | None = None
+        """Of the field of Query that is being compiled, down to its rows."""
 
     def compile(self) -> Selection:
         """The selection of the root type.
@@ -122,12 +126,15 @@ class Compiler:
         if name == "__typename":
             return constant(parent.name)
         definition = parent.fields.get(name)
-        declared = definition and definition.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
-        if definition is None or not isinstance(declared, StrawberryField):
+        declared = definition and declaration_of(definition)
+        if definition is None or declared is None:
             raise UnplannedError  # introspection
         if declared.extensions or declared.permission_classes:
             raise UnplannedError
-        completion = self._completion(definition.type, details)
+        rows: Rows | None = declared.metadata.get(ROWS)
+        writer = rows and Writer(self, rows)
+        with self._writing(writer or self._writer):
+            completion = self.completion(type_of(definition), details)
         resolver = cast("StrawberryResolver[Any] | None", cast("Any", declared).base_resolver)
         if resolver is None:
             return attribute(declared.python_name, completion)
@@ -137,10 +144,11 @@ class Compiler:
             completion,
             row=row and row.name,
             info=resolver.info_parameter and resolver.info_parameter.name,
-            arguments=self._arguments(definition, declared, node),
+            arguments=self.arguments(definition, declared, node),
+            form=writer and writer.form,
         )
 
-    def _arguments(
+    def arguments(
         self, definition: GraphQLField, declared: StrawberryField, node: FieldNode
     ) -> Callable[[Operation], Mapping[str, Any]]:
         """The resolver's arguments, converted here unless they contain variables."""
@@ -160,12 +168,17 @@ class Compiler:
         converted = convert(self._variables)
         return lambda _: converted
 
-    def _completion(self, kind: Any, details: list[FieldDetails]) -> Completion:
+    def completion(self, kind: Any, details: list[FieldDetails]) -> Completion:
+        """How values of the type become those of the answer.
+
+        Raises:
+            UnplannedError: A selected field has something that plans do not cover.
+        """
         is_nullable = not isinstance(kind, GraphQLNonNull)
         inner = kind if is_nullable else cast("Any", kind).of_type
         match inner:
             case GraphQLList():
-                return Lists(self._completion(cast("Any", inner).of_type, details), is_nullable)
+                return Lists(self.completion(cast("Any", inner).of_type, details), is_nullable)
             case GraphQLEnumType():
                 names = {member.value: name for name, member in inner.values.items()}
                 return Leaf(names.__getitem__, is_nullable=is_nullable)
@@ -177,16 +190,41 @@ class Compiler:
                     is_float=inner.name == "Float",
                 )
             case GraphQLObjectType():
-                selection = self._subselection(inner, details)
-                return Objects(lambda _: selection, is_nullable)
+                return self._objects(inner, details, is_nullable=is_nullable)
             case _:
                 return Objects(self._selector(inner, details), is_nullable)
 
     def _subselection(self, kind: GraphQLObjectType, details: list[FieldDetails]) -> Selection:
+        return self._selection(kind, self.subfields(kind, details))
+
+    def subfields(
+        self, kind: GraphQLObjectType, details: list[FieldDetails]
+    ) -> Mapping[str, list[FieldDetails]]:
+        """The selected fields of an object, by key."""
         found = collect_subfields(
             self._schema, self._fragments, self._variables, self._operation, kind, details
         )
-        return self._selection(kind, found.grouped_field_set)
+        return found.grouped_field_set
+
+    def _objects(
+        self, kind: GraphQLObjectType, details: list[FieldDetails], *, is_nullable: bool
+    ) -> Objects:
+        writer = self._writer
+        if writer is None or kind.name != writer.rows.type_name:
+            selection = self._subselection(kind, details)
+            return Objects(lambda _: selection, is_nullable)
+        with self._writing(None):  # rows further down are others
+            selection = self._subselection(kind, details)
+        return Objects(lambda _: selection, is_nullable, writer.write(kind, details))
+
+    @contextmanager
+    def _writing(self, writer: Writer | None) -> Generator[None]:
+        """Have a writer, or none, for the objects that are compiled meanwhile."""
+        before, self._writer = self._writer, writer
+        try:
+            yield
+        finally:
+            self._writer = before
 
     def _selector(self, kind: Any, details: list[FieldDetails]) -> Callable[[Any], Selection]:
         """Choose among the types of an interface or a union by the class of a row."""

@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
-from types import CoroutineType
-from typing import Any
+from types import CoroutineType, SimpleNamespace
+from typing import Any, cast
 
 from graphql import VariableValues
 from strawberry import Info
 
+from db.queries.reading import Form
+from resolvers.context import Context
 from schema.plans.columns import Completion, Composite, Leaf
 from schema.turns import turn
 
@@ -24,6 +26,18 @@ class Operation:
 
     info: Info[Any, Any]
     variables: VariableValues
+
+    @classmethod
+    def of(cls, context: Context, variables: VariableValues) -> "Operation":
+        """An execution in a context."""
+        raw: Any = SimpleNamespace(context=context)  # resolvers use nothing else of it
+        return cls(Info(_raw_info=raw, _field=cast("Any", None)), variables)
+
+    def info_for(self, form: Form[Any] | None) -> Info[Any, Any]:
+        """The `info` of a resolver that reads its rows in this form."""
+        if form is None:
+            return self.info
+        return Operation.of(replace(self.info.context, form=form), self.variables).info
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +71,17 @@ def computed(
     row: str | None,
     info: str | None,
     arguments: Callable[[Operation], Mapping[str, Any]],
+    form: Form[Any] | None = None,
 ) -> Field:
-    """A field with a resolver; `row` and `info` name its parameters for these."""
+    """A field with a resolver; `row` and `info` name its parameters for these.
+
+    `form` is that in which it reads its rows, if not with all their values.
+    """
 
     def resolve(rows: list[Any], operation: Operation) -> list[Any]:
         named = dict(arguments(operation))
         if info is not None:
-            named[info] = operation.info
+            named[info] = operation.info_for(form)
         if row is None:
             return [resolver(**named) for _ in rows]
         return [resolver(**{row: one}, **named) for one in rows]
