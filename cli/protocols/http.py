@@ -1,80 +1,58 @@
 """HTTP/1.1 for clients that are slow, greedy, or violate the standard.
 
-uvicorn waits for ever for the rest of a head or a body, and h11 is lenient where two servers may
-parse the same bytes differently. This module fixes both.
+uvicorn waits for ever for the rest of a head or a body, accepts heads and trailers of any length,
+and parses all requests of a packet at once. This module fixes that. llhttp, the parser, refuses
+what two servers may read differently.
 """
 
 import asyncio
+from enum import Enum, auto
 from http import HTTPStatus
 from typing import Any
 
-import h11
-from h11._receivebuffer import ReceiveBuffer
+import httptools
 from uvicorn.protocols.http.flow_control import FlowControl
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from cli.protocols.clients import Configuration
 from cli.protocols.pieces import Pieces
 
 MAX_HEAD_BYTES = 16_384
-"""Of a request's line and headers together."""
-_BLANK = (b" ", b"\t")
-_FRAMINGS = {b"content-length", b"transfer-encoding"}
+"""Of a request's line and headers together, and of what surrounds the chunks of a body."""
 
 
-class _StrictLines(ReceiveBuffer):
-    """Lines of a head, or of trailers: each ends with CRLF, and none continues in the next."""
+class _Part(Enum):
+    """The part of a request that is due next."""
 
-    def maybe_extract_lines(self) -> list[bytearray] | None:
-        """The lines up to the first empty one, if it is there.
-
-        Raises:
-            LocalProtocolError: A line has another ending, or begins with a blank.
-        """
-        before = len(self)
-        lines = super().maybe_extract_lines()
-        if lines is not None:
-            length = sum(len(line) + len(b"\r\n") for line in (*lines, b""))
-            if before - len(self) != length or any(line.startswith(_BLANK) for line in lines):
-                raise h11.LocalProtocolError("invalid line ending")
-        return lines
+    NOTHING = auto()
+    HEAD = auto()
+    """Some of it has arrived."""
+    BODY = auto()
 
 
-class _StrictConnection(h11.Connection):
-    """h11, without ambiguous requests; they close the connection."""
-
-    def __init__(self) -> None:
-        super().__init__(h11.SERVER, max_incomplete_event_size=MAX_HEAD_BYTES)
-        self._receive_buffer = _StrictLines()
-
-    def next_event(self) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
-        """As in h11.
-
-        Raises:
-            RemoteProtocolError: The request is invalid, or states its length twice.
-        """
-        event = super().next_event()
-        if isinstance(event, h11.Request) and {name for name, _ in event.headers} >= _FRAMINGS:
-            raise h11.RemoteProtocolError("Content-Length and Transfer-Encoding cannot be combined")
-        return event
+class _InvalidError(Exception):
+    """The request is valid for the parser, but not here."""
 
 
 class _Flow(FlowControl):
-    """Resumes the pieces when the transport resumes."""
+    """Resumes the pieces when the transport resumes, once all parsed requests have begun."""
 
-    def __init__(self, transport: asyncio.Transport, pieces: Pieces) -> None:
-        super().__init__(transport)
+    def __init__(self, protocol: "HttpProtocol", pieces: Pieces) -> None:
+        super().__init__(protocol.transport)
+        self._protocol = protocol
         self._pieces = pieces
 
     def resume_reading(self) -> None:
         """Receive again, after the buffered data."""
+        if self._protocol.pipeline:
+            return
         super().resume_reading()
         if self._pieces:
             self._pieces.go_on()
 
 
-class HttpProtocol(H11Protocol):
+class HttpProtocol(HttpToolsProtocol):
     """A connection with a time limit that depends on the client's progress."""
 
     _pieces: Pieces
@@ -87,10 +65,17 @@ class HttpProtocol(H11Protocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self.conn = _StrictConnection()
         self._clients = config.clients
         self._bounds = config.clients.bounds
         self._is_counted = False
+        self._part = _Part.NOTHING
+        self._around_bytes = 0
+        """Since the beginning of the head, or since the last bytes of a chunk."""
+        self._has_line = False
+        self._body_left: int | None = 0
+        """None for a body in chunks."""
+        self._invalid: tuple[HTTPStatus, str] | None = None
+        """What is to be told after the responses to the requests before it."""
         self._received_bytes = 0
         self._turn: object = None
         self._patience_s = 0.0
@@ -100,10 +85,8 @@ class HttpProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:
         """Accept it, unless its address has too many connections."""
         super().connection_made(transport)
-        self._pieces = Pieces(
-            transport, read=super().data_received, is_paused=lambda: self.flow.read_paused
-        )
-        self.flow = _Flow(transport, self._pieces)
+        self._pieces = Pieces(transport, read=self._parse, is_paused=lambda: self.flow.read_paused)
+        self.flow = _Flow(self, self._pieces)
         self._clients.watch(self)
         self._is_counted = self._clients.enter(self.client[0] if self.client else None)
         if not self._is_counted:
@@ -118,41 +101,122 @@ class HttpProtocol(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse it: at once if it is only a body, else a piece at a time."""
+        self._unset_keepalive_if_required()
         self._received_bytes += len(data)
-        if self._is_plain_body() and not self._pieces:
-            super().data_received(data)
-        else:
+        if self._part is _Part.BODY and self._body_left and not self._pieces:
+            body, data = data[: self._body_left], data[self._body_left :]
+            self._parse(body)
+        if data and not self.transport.is_closing():
             self._pieces.add(data)
 
-    def _is_plain_body(self) -> bool:
-        """Whether the rest of a body with a known length is due: it is one part, however long."""
-        is_body = self.conn.their_state is h11.SEND_BODY
-        return is_body and all(name != b"transfer-encoding" for name, _ in self.headers)
+    def _parse(self, data: bytes) -> None:
+        if self._invalid is not None:
+            return
+        self._around_bytes += len(data)
+        self._has_line = self._has_line or b"\n" in data
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            rest = data[upgrade.args[0] :]
+            if self._should_upgrade():
+                self._switch(rest)
+            else:
+                self._decline(rest)
+            return
+        except httptools.HttpParserError:
+            self._refuse(HTTPStatus.BAD_REQUEST, "Invalid HTTP request received.")
+            return
+        if self._around_bytes > MAX_HEAD_BYTES and self._body_left is None:
+            self._refuse(HTTPStatus.BAD_REQUEST, "The chunks are too small.")
+        elif self._around_bytes > MAX_HEAD_BYTES and self._part is _Part.HEAD:
+            self._refuse(*_too_long(has_line=self._has_line))
 
-    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+    def on_message_begin(self) -> None:
+        """Begin with a head."""
+        super().on_message_begin()
+        self._part = _Part.HEAD
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Add it to the head; trailers are ignored."""
+        if self._part is _Part.HEAD:
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """Start the request.
+
+        Raises:
+            _InvalidError: Its target is no path, or it has a body and becomes a WebSocket.
+        """
+        lengths = [value for name, value in self.headers if name == b"content-length"]
+        is_chunked = any(name == b"transfer-encoding" for name, _ in self.headers)
+        if not self.url.startswith(b"/"):
+            raise _InvalidError
+        if self.parser.should_upgrade():
+            if self._should_upgrade() and (lengths or is_chunked):
+                raise _InvalidError
+            self.scope["method"] = self.parser.get_method().decode()
+            return  # the parser ends here, and `_parse` goes on
+        super().on_headers_complete()
+        self._part = _Part.BODY
+        self._body_left = None if is_chunked else int(lengths[0]) if lengths else 0
+        self._around_bytes = 0
+
+    def on_body(self, body: bytes) -> None:
+        """Pass it on."""
+        self._around_bytes = 0
+        if self._body_left is not None:
+            self._body_left -= len(body)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Wait for the next request."""
+        if self.parser.should_upgrade():
+            return
+        super().on_message_complete()
+        self._part = _Part.NOTHING
+        self._body_left = self._around_bytes = 0
+        self._has_line = False
+
+    def on_response_complete(self) -> None:
+        """Start the next request; what follows all that are parsed is received afterwards."""
+        super().on_response_complete()
+        if self._invalid is not None and not self.pipeline and self.cycle.response_complete:
+            self._end(*self._invalid)
+
+    def _switch(self, early: bytes) -> None:
         """Hand the connection over to the other protocol, which has its own limits.
 
         Frames that arrived with the head are too early; that protocol handles them.
         """
         self._clients.forget(self)
-        unread, _ = self.conn.trailing_data
-        early = unread + self._pieces.end()
-        super().handle_websocket_upgrade(event)
+        early += self._pieces.end()
+        self.handle_websocket_upgrade()
         protocol = self.transport.get_protocol()
         if early and isinstance(protocol, asyncio.Protocol):
             protocol.data_received(early)
 
-    def send_400_response(self, msg: str) -> None:
-        """Reject an invalid request; a response may already have begun."""
-        unread, _ = self.conn.trailing_data
-        if self.conn.our_state is not h11.IDLE or len(unread) <= MAX_HEAD_BYTES:
-            self._end(HTTPStatus.BAD_REQUEST, msg)
-        elif b"\n" in unread:
-            text = f"The request headers exceed {MAX_HEAD_BYTES} bytes."
-            self._end(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, text)
-        else:
-            text = f"The URL exceeds {MAX_HEAD_BYTES} bytes. Send long documents by POST."
-            self._end(HTTPStatus.REQUEST_URI_TOO_LONG, text)
+    def _decline(self, rest: bytes) -> None:
+        """Read a request that offers another protocol as if it did not: the parser skips its body.
+
+        HTTP/2 clients offer it in their first request, Java's with every one.
+        """
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        version = self.scope["http_version"].encode()
+        head = [b"%s %s HTTP/%s" % (self.scope["method"].encode(), self.url, version)]
+        for name, value in self.headers:
+            if name == b"connection":
+                value = b"close" if b"close" in value.lower() else b"keep-alive"
+            if name != b"upgrade":
+                head.append(name + b": " + value)
+        self._parse(b"\r\n".join([*head, b"", rest]))
+
+    def _refuse(self, status: HTTPStatus, text: str) -> None:
+        """Reject an invalid request, after the responses to those before it."""
+        self._invalid = status, text
+        is_first = self._part is _Part.BODY or not self.cycle or self.cycle.response_complete
+        if is_first and not self.pipeline:
+            self._end(status, text)
 
     def look(self, elapsed_s: float) -> None:
         """Close it if its client does not read the response, or sends too little of a request."""
@@ -165,7 +229,7 @@ class HttpProtocol(H11Protocol):
             self._turn, self._patience_s = turn, self._bounds.patience_s
         elif turn is not None:
             self._patience_s -= elapsed_s
-            if self.conn.their_state is h11.SEND_BODY:
+            if self._part is _Part.BODY:
                 earned_s = received / self._bounds.body_bytes_per_s
                 self._patience_s = min(self._patience_s + earned_s, self._bounds.stall_s)
             if self._patience_s < 0:
@@ -183,22 +247,16 @@ class HttpProtocol(H11Protocol):
 
         Between two requests uvicorn uses its own time limit.
         """
-        state = self.conn.their_state
         if self.transport.is_closing():
             is_due = False
-        elif state is h11.IDLE:
-            is_due = not self.cycle or self._has_begun_a_head()
+        elif self._part is _Part.BODY:
+            is_due = not (self.flow.read_paused or self.cycle.waiting_for_100_continue)
         else:
-            is_asked = not (self.flow.read_paused or self.conn.they_are_waiting_for_100_continue)
-            is_due = state is h11.SEND_BODY and is_asked
-        return (state, self.cycle) if is_due else None
-
-    def _has_begun_a_head(self) -> bool:
-        unread, _ = self.conn.trailing_data
-        return self.conn.their_state is h11.IDLE and bool(unread)
+            is_due = not self.cycle or self._part is _Part.HEAD
+        return (self._part, self.cycle) if is_due else None
 
     def _give_up(self) -> None:
-        is_silent = not self.cycle and not self._has_begun_a_head()
+        is_silent = not self.cycle and self._part is _Part.NOTHING
         if is_silent or self.transport.get_write_buffer_size():
             self.transport.abort()
         else:
@@ -206,20 +264,29 @@ class HttpProtocol(H11Protocol):
 
     def _end(self, status: HTTPStatus, text: str) -> None:
         """Send the reason, unless a response has begun, and close; the application is notified."""
-        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+        cycle = self.cycle
+        if not cycle or not cycle.response_started or self._has_ended(cycle):
             body = text.encode()
-            headers = [
-                ("content-type", "text/plain; charset=utf-8"),
-                ("content-length", str(len(body))),
-                ("connection", "close"),
-            ]
-            for event in (
-                h11.Response(status_code=status, headers=headers, reason=status.phrase),
-                h11.Data(data=body),
-                h11.EndOfMessage(),
-            ):
-                self.transport.write(self.conn.send(event))
-        if self.cycle and not self.cycle.response_complete:
-            self.cycle.disconnected = True
-            self.cycle.message_event.set()
+            head = (
+                f"HTTP/1.1 {status.value} {status.phrase}\r\n"
+                "content-type: text/plain; charset=utf-8\r\n"
+                f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
+            )
+            self.transport.write(head.encode() + body)
+        if cycle and not cycle.response_complete:
+            cycle.disconnected = True
+            cycle.message_event.set()
         self.transport.close()
+
+    def _has_ended(self, cycle: Any) -> bool:
+        """Whether both the request and its response are complete."""
+        return cycle.response_complete and self._part is not _Part.BODY
+
+
+def _too_long(*, has_line: bool) -> tuple[HTTPStatus, str]:
+    """What is said about a head that is too long."""
+    if has_line:
+        text = f"The request headers exceed {MAX_HEAD_BYTES} bytes."
+        return HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, text
+    text = f"The URL exceeds {MAX_HEAD_BYTES} bytes. Send long documents by POST."
+    return HTTPStatus.REQUEST_URI_TOO_LONG, text

@@ -15,6 +15,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from cli.protocols.clients import Bounds
+from cli.protocols.http import HttpProtocol
 from tests.raw_client import DEADLINE_S, raw_client
 from tests.serving import serving_app
 from web.requests import FailureGuard
@@ -392,3 +393,83 @@ async def test_crumbs_of_a_body_are_read_in_many_turns(url: str, service: Servic
 
     assert answer.endswith(b"%d" % crumbs)
     assert len(set(service.read_in)) >= 6 * crumbs / 4_096 / 2
+
+
+async def test_an_invalid_request_is_refused_after_the_response_to_the_one_before(
+    url: str,
+) -> None:
+    async with raw_client(url) as client:
+        late = b"POST /late HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nfour"
+        client.send(late + b"no HTTP\r\n\r\n" + GET)
+
+        assert (await client.answer()).endswith(b"\r\n\r\n4")
+        rest = await client.rest()
+
+    assert rest.startswith(b"HTTP/1.1 400")
+    assert rest.count(b"HTTP/1.1") == 1
+
+
+async def test_requests_that_wait_are_few_however_many_come_at_once(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting: list[int] = []
+    start = HttpProtocol.on_headers_complete
+
+    def note(protocol: HttpProtocol) -> None:
+        start(protocol)
+        waiting.append(len(protocol.pipeline))
+
+    monkeypatch.setattr(HttpProtocol, "on_headers_complete", note)
+    number = 5_000
+    async with raw_client(url) as client:
+        client.send(GET * number)
+        answers = [await client.answer() for _ in range(number)]
+
+    assert all(answer.startswith(b"HTTP/1.1 200") for answer in answers)
+    assert max(waiting) <= 4_096 // len(GET) + 1
+
+
+async def test_trailers_are_no_headers(service: Service) -> None:
+    seen: list[list[str]] = []
+
+    async def tell(request: Request) -> Response:
+        await request.body()
+        seen.append(request.headers.keys())
+        return PlainTextResponse("")
+
+    app = Starlette(routes=[Route("/count", tell, methods=["POST"])])
+    async with serving_app(app) as url, raw_client(url) as client:
+        client.send(CHUNKED + b"4\r\nfour\r\n0\r\nX-Forwarded-For: 10.0.0.1\r\n\r\n")
+        await client.answer()
+
+    assert seen == [["host", "transfer-encoding"]]
+
+
+@pytest.mark.parametrize("body", [b"", b"four"])
+async def test_an_offer_of_another_protocol_is_ignored(url: str, body: bytes) -> None:
+    head = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n"
+    async with raw_client(url) as client:
+        client.send(POST + head + b"Content-Length: %d\r\n\r\n%s" % (len(body), body) + GET)
+
+        assert (await client.answer()).endswith(b"\r\n\r\n%d" % len(body))
+        assert (await client.answer()).endswith(b"\r\n\r\n0")
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        GET.replace(b"/count", b"http://x/count"),
+        GET.replace(b"/count", b"*"),
+        GET.replace(b"GET /count", b"CONNECT x:443"),
+        SOCKET.replace(b"\r\n\r\n", b"\r\nContent-Length: 4\r\n\r\nfour"),
+    ],
+    ids=["an address", "no path", "a tunnel", "a WebSocket with a body"],
+)
+async def test_what_no_client_of_ours_sends_is_refused(
+    url: str, service: Service, request_: bytes
+) -> None:
+    async with raw_client(url) as client:
+        client.send(request_)
+
+        assert (await client.rest()).startswith(b"HTTP/1.1 400")
+    assert service.asked == []
