@@ -1,17 +1,21 @@
 """Configures the log: readable on a terminal, JSON otherwise, one line each.
 
-Our own lines come from structlog, those of libraries from the standard logging. Both pass the same
+Our own lines come from structlog, which writes them itself; those of libraries come from the
+standard logging, whose records would take as long as a small request. Both pass the same
 processors. These add the IDs bound to the present request or job, and remove secrets: passwords in
 addresses, and rows that PostgreSQL quotes in its errors.
 """
 
+import json
 import logging
 import re
 import sys
 import warnings
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
+from contextlib import suppress
 from typing import IO, Any
 
+import orjson
 import structlog
 from structlog.typing import Processor
 
@@ -19,6 +23,8 @@ from settings import LogFormat
 
 _PASSWORD = re.compile(r"(://[^/@\s:]*:)[^/@\s]+(?=@)|(password=)[^&\s]+", re.IGNORECASE)
 _QUOTED_ROW = re.compile(r"^(DETAIL|CONTEXT|QUERY):.*$", re.MULTILINE)
+_MARKS = ("@", "=", "DETAIL:", "CONTEXT:", "QUERY:")
+"""Each secret has one of them: to look for these is much faster."""
 _NOT_BEGUN = "coroutine '.*' was never awaited"
 """Raised when a client disconnects in the middle of a response: graphql-core starts no more fields.
 
@@ -50,13 +56,11 @@ def configure_logs(*, level: str, log_format: LogFormat) -> None:
         structlog.processors.StackInfoRenderer(),
         structlog.processors.format_exc_info,
     ]
+    renderers = [_take_out_secrets, *_renderer(is_readable)]
     structlog.configure(
-        processors=[
-            *shared,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
+        processors=[*shared, *renderers],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        logger_factory=_Lines,
         cache_logger_on_first_use=True,
     )
     handler = _StandardError()
@@ -65,8 +69,7 @@ def configure_logs(*, level: str, log_format: LogFormat) -> None:
             foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                _take_out_secrets,
-                *_renderer(is_readable),
+                *renderers,
             ],
         )
     )
@@ -76,8 +79,22 @@ def configure_logs(*, level: str, log_format: LogFormat) -> None:
     _take_over_libraries(threshold)
 
 
+class _Lines:
+    """Writes lines to the current sys.stderr: live progress replaces it for a while."""
+
+    def __init__(self, *_: object) -> None:
+        """There is one for all names."""
+
+    def write(self, line: str) -> None:
+        """Write a line of any level; if nobody reads it any more, the work goes on."""
+        with suppress(OSError, ValueError):
+            sys.stderr.write(f"{line}\n")
+
+    debug = info = warning = error = critical = write
+
+
 class _StandardError(logging.StreamHandler[IO[str]]):
-    """Writes to the current sys.stderr: live progress replaces it for a while."""
+    """Writes the lines of libraries there too."""
 
     def __init__(self) -> None:
         logging.Handler.__init__(self)
@@ -89,9 +106,16 @@ class _StandardError(logging.StreamHandler[IO[str]]):
 
 def _renderer(is_readable: bool) -> list[Processor]:
     if not is_readable:
-        return [structlog.processors.JSONRenderer(ensure_ascii=False)]
+        return [structlog.processors.JSONRenderer(serializer=_encode)]
     # Tracebacks are plain text by now; rich ones would print the values of variables.
     return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=28)]
+
+
+def _encode(event: Mapping[str, Any], *, default: Callable[[Any], Any]) -> str:
+    try:
+        return orjson.dumps(event, default=default).decode()
+    except TypeError:  # a lone surrogate, or an integer of more than 64 bits
+        return json.dumps(event, default=default)
 
 
 def _take_over_libraries(threshold: int) -> None:
@@ -108,7 +132,7 @@ def _take_out_secrets(
     _logger: object, _method: str, event: MutableMapping[str, Any]
 ) -> Mapping[str, Any]:
     for name, value in event.items():
-        if isinstance(value, str):
+        if isinstance(value, str) and any(mark in value for mark in _MARKS):
             value = _PASSWORD.sub(r"\1\2***", value)
             event[name] = _QUOTED_ROW.sub(r"\1: (left out)", value)
     return event

@@ -2,8 +2,12 @@
 
 import json
 import logging
+import os
+import sys
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -105,3 +109,32 @@ def test_fields_that_a_client_did_not_wait_for_are_no_warning() -> None:
         warnings.warn("something else", RuntimeWarning, stacklevel=1)
 
     assert [str(one.message) for one in seen] == ["something else"]
+
+
+def test_a_line_that_nobody_reads_any_more_fails_nothing(
+    logged: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure_logs(level="info", log_format=LogFormat.JSON)
+    reader, writer = os.pipe()
+    os.close(reader)
+
+    pipe = os.fdopen(writer, "w", buffering=1)
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stderr", pipe)
+        structlog.get_logger().info("written")
+    with suppress(BrokenPipeError):  # what could not be written is tried once more
+        pipe.close()
+    structlog.get_logger().info("and goes on")
+
+    (line,) = parsed(logged())
+    assert line["event"] == "and goes on"
+
+
+def test_values_that_orjson_does_not_know_are_logged(logged: Read) -> None:
+    configure_logs(level="info", log_format=LogFormat.JSON)
+
+    structlog.get_logger().info("odd", text="\ud800", number=2**80, path=Path("/x"))
+
+    (line,) = parsed(logged())
+    assert (line["text"], line["number"]) == ("\ud800", 2**80)
+    assert "/x" in line["path"]
