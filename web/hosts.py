@@ -7,6 +7,7 @@ foreign name.
 
 import ipaddress
 from collections.abc import Callable, Collection
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -66,7 +67,7 @@ class HostGuard:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        hosts = headers.getlist("host")
+        hosts = [value.decode("latin-1") for name, value in headers.raw if name == b"host"]
         if not self._is_open and not _is_on_this_machine(scope, headers):
             message = (
                 "Without authentication this server only accepts local clients. The operator can "
@@ -109,6 +110,7 @@ def _is_on_this_machine(scope: Scope, headers: Headers) -> bool:
     return all(_is_loopback(end[0]) for end in ends if end) and not may_be_for_others(headers)
 
 
+@lru_cache(maxsize=1_024)
 def _is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback

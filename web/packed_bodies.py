@@ -7,7 +7,6 @@ So a small compressed body cannot expand without limit.
 import zlib
 from collections.abc import AsyncGenerator, Generator
 
-from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -41,9 +40,11 @@ class PackedBodies:
 
 def _coding_of(scope: Scope) -> str | None:
     """The compression of the body; None if there is none."""
-    told = ",".join(Headers(scope=scope).getlist("content-encoding")).lower()
-    codings = [name for name in map(str.strip, told.split(",")) if name not in ("", "identity")]
-    return ", ".join(codings) or None
+    told = [value for name, value in scope["headers"] if name == b"content-encoding"]
+    if not told:
+        return None
+    names = map(str.strip, b",".join(told).decode("latin-1").lower().split(","))
+    return ", ".join(name for name in names if name not in ("", "identity")) or None
 
 
 def _headers_of_plain(scope: Scope) -> list[tuple[bytes, bytes]]:

@@ -38,12 +38,15 @@ _SIGNS = (
     "x-forwarded-ssl",
     "x-original-host",
 )
+_RAW_SIGNS = frozenset(name.encode() for name in _SIGNS)
 _FOR = re.compile(r'(?:^|[;,])\s*for\s*=\s*("[^"]*"|[^;,]*)', re.IGNORECASE)
 """A client in RFC 7239's form: for="[2001:db8::1]:4711"."""
 
 
 def may_be_for_others(headers: Headers) -> bool:
     """Whether a proxy passed the request on, unless it says that its client is on this machine."""
+    if _RAW_SIGNS.isdisjoint(name for name, _ in headers.raw):
+        return False
     clients = [
         client
         for name in _CLIENTS
@@ -54,7 +57,7 @@ def may_be_for_others(headers: Headers) -> bool:
         clients += _FOR.findall(value)
     if clients:
         return not all(_is_loopback(client) for client in clients)
-    return any(name in headers for name in _SIGNS)
+    return True
 
 
 def _is_loopback(client: str) -> bool:

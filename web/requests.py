@@ -9,7 +9,6 @@ import time
 from uuid import uuid4
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -18,8 +17,10 @@ from web.envelope import RETRY_AFTER, fail
 from web.path_prefix import path_inside
 
 _LOG = structlog.get_logger()
-_REQUEST_ID_HEADER = "X-Request-Id"
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_REQUEST_ID_HEADER = b"x-request-id"
+_NO_GUESSING = b"x-content-type-options", b"nosniff"
+"""Browsers do not guess the type of a response."""
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _QUIET_PATHS = ("/healthz", "/readyz", "/media/")
 _LOGGED_PATH_LENGTH = 200
 _NO_STATUS = 0
@@ -63,9 +64,8 @@ class RequestLog:
             nonlocal status
             if message["type"].endswith("response.start"):
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                headers[_REQUEST_ID_HEADER] = request_id
-                headers["X-Content-Type-Options"] = "nosniff"
+                own = (_REQUEST_ID_HEADER, request_id.encode()), _NO_GUESSING
+                message["headers"] = [*message.get("headers", ()), *own]
             await send(message)
 
         began = time.monotonic()
@@ -78,8 +78,10 @@ class RequestLog:
 
 def _request_id(scope: Scope) -> str:
     """The caller's own ID if it is harmless, so that a proxy's log and ours agree."""
-    given = Headers(scope=scope).get(_REQUEST_ID_HEADER, "")
-    return given if _REQUEST_ID.fullmatch(given) else uuid4().hex
+    for name, value in scope["headers"]:
+        if name == _REQUEST_ID_HEADER and _REQUEST_ID.fullmatch(value):
+            return bytes(value).decode()
+    return uuid4().hex
 
 
 def _log_end(scope: Scope, status: int, duration_s: float) -> None:
