@@ -3,10 +3,8 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID
 
-from db.queries.reading import Form
 from db.session import AsyncSession, Database
 from domain import Scope
 from errors import NotFoundError
@@ -52,8 +50,6 @@ class Context:
     dashboards: Dashboards
     base_url: str
     loaders: Loaders
-    form: Form[Any] | None = None
-    """In which a field reads the rows that it is about; None reads all their values."""
     version: str = "0.0.0"
     may_introspect: bool = True
     operation_timeout_s: float = 30.0

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from db.queries import events, shots, stories
 from db.queries.pages import PageWindow
+from db.queries.reading import Form
 from db.queries.stories import StorySelection
 from db.rows import NewEvent, StoryRow, StoryState
 from db.session import AsyncSession
@@ -49,16 +50,16 @@ from text.formats.recognition import recognize
 _LATE_MEDIA_S = 600.0
 
 
-async def get_story(context: Context, story_id: str) -> StoryRow | None:
-    """The viewer's story; None if absent or of another owner."""
+async def get_story(
+    context: Context, story_id: str, *, form: Form[StoryRow] | None = None
+) -> StoryRow | None:
+    """The viewer's story in this form; None if absent or of another owner."""
     try:
         id_ = parse_id(story_id, noun="story")
     except NotFoundError:
         return None
     async with context.database.reading() as session:
-        return await stories.get_story(
-            session, id_, owner_id=context.viewer.sees_only, form=context.form
-        )
+        return await stories.get_story(session, id_, owner_id=context.viewer.sees_only, form=form)
 
 
 async def require_story(context: Context, story_id: str) -> StoryRow:
@@ -92,9 +93,13 @@ class StoryFilter:
 
 
 async def list_stories(
-    context: Context, window: PageWindow, wanted: StoryFilter | None = None
+    context: Context,
+    window: PageWindow,
+    wanted: StoryFilter | None = None,
+    *,
+    form: Form[StoryRow] | None = None,
 ) -> Listing[StoryRow]:
-    """One page of the viewer's stories, newest first by default.
+    """One page of the viewer's stories in this form, newest first by default.
 
     Raises:
         InvalidInputError: The search words are invalid.
@@ -116,7 +121,7 @@ async def list_stories(
             return await stories.count_stories(session, selection)
 
     async with context.database.reading() as session:
-        page = await stories.list_stories(session, selection, window, form=context.form)
+        page = await stories.list_stories(session, selection, window, form=form)
     return Listing(page, count, wanted.order)
 
 

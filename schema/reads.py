@@ -6,7 +6,9 @@ An attribute without a resolver says it by its name. Fields that say nothing are
 from dataclasses import dataclass
 from typing import Any
 
-from db.queries.reading import Reader
+import strawberry
+
+from db.queries.reading import Form, Reader
 from db.written import Relation
 
 READS = "reads"
@@ -14,12 +16,24 @@ READS = "reads"
 ROWS = "rows"
 """Key of the `Rows` that a field of Query reads."""
 
-__all__ = ["READS", "ROWS", "Relation", "Rows"]
+__all__ = ["READS", "ROWS", "FormInfo", "Relation", "Rows", "form_of"]
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The rows of one type, which the resolver reads in the form that its context says."""
+    """The rows of one type, which the resolver reads in `form_of` its `info`."""
 
     type_name: str
     reader: Reader[Any]
+
+
+@dataclass
+class FormInfo(strawberry.Info[Any, Any]):
+    """The `info` of a resolver that reads its rows in a form."""
+
+    form: Form[Any] | None = None
+
+
+def form_of(info: strawberry.Info[Any, Any]) -> Form[Any] | None:
+    """The form in which the resolver reads its rows; None reads all their values."""
+    return info.form if isinstance(info, FormInfo) else None

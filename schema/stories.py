@@ -33,7 +33,7 @@ from schema.failures import FAILURE, Failure
 from schema.limits import WEIGHT
 from schema.nodes import CREATED_AT, REVISION, UPDATED_AT, Info, Node, StoryId, present
 from schema.pictures import ANY_WIDTH, Width, picture_url
-from schema.reads import READS, ROWS, Rows
+from schema.reads import READS, ROWS, Rows, form_of
 from schema.scalars import EventCursor
 from schema.shots import Shot
 from schema.usage import Usage
@@ -378,7 +378,7 @@ class StoryQueries:
     )
     async def story(self, info: Info, story_id: StoryId) -> StoryRow | None:
         """One story."""
-        return await stories.get_story(info.context, story_id)
+        return await stories.get_story(info.context, story_id, form=form_of(info))
 
     @strawberry.field(
         description="Lists your stories, by default newest first.",
@@ -400,4 +400,4 @@ class StoryQueries:
         window = parse_window(
             first=first, after=after, last=last, before=before, order=story_filter.order
         )
-        return await stories.list_stories(info.context, window, story_filter)
+        return await stories.list_stories(info.context, window, story_filter, form=form_of(info))

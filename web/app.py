@@ -9,7 +9,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from web.envelope import EXCEPTION_HANDLERS
 from web.graphiql import graphiql_routes
-from web.graphql import graphql_routes, names_operation
+from web.graphql import HttpEndpoint, graphql_routes, names_operation
 from web.health import health_routes
 from web.hosts import HostGuard
 from web.media import media_routes
@@ -103,4 +103,5 @@ def _middleware(options: WebOptions, allowed_hosts: Sequence[str]) -> list[Middl
             ),
         )
         layers.append(cors)
-    return [*layers, Middleware(FailureGuard), Middleware(PackedBodies)]
+    inner = (FailureGuard, PackedBodies, HttpEndpoint)
+    return [*layers, *map(Middleware, inner)]

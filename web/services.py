@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import structlog
 from starlette.requests import HTTPConnection
@@ -100,7 +101,19 @@ class Services:
 
 def _http_url(connection: HTTPConnection) -> str:
     """The address that the client reached; media are HTTP, also for WebSocket clients."""
-    url = connection.base_url
+    scope = connection.scope
+    root = scope.get("app_root_path", scope.get("root_path", ""))
+    host = next((value for name, value in scope["headers"] if name == b"host"), b"")
+    server = scope.get("server")
+    return _url_of(scope["scheme"], host, server and tuple(server), root)
+
+
+@lru_cache(maxsize=256)
+def _url_of(scheme: str, host: bytes, server: tuple[str, int | None] | None, root: str) -> str:
+    """The base URL by Starlette's rules, which take as long as a small query."""
+    headers = [(b"host", host)] if host else []
+    scope = {"type": "http", "scheme": scheme, "headers": headers, "server": server}
+    url = HTTPConnection({**scope, "path": "/", "root_path": root, "query_string": b""}).base_url
     return str(url.replace(scheme=url.scheme.replace("ws", "http", 1)))
 
 

@@ -51,6 +51,11 @@ class Leaf:
         self._shortcuts = dict(shortcuts)
         self._is_float = is_float
 
+    @property
+    def keeps_text(self) -> bool:
+        """Whether strings stand in the answer as they are."""
+        return self._shortcuts.get(str) is as_it_is
+
     def complete(self, values: list[Any]) -> list[Any]:
         """The column as it stands in the answer.
 

@@ -8,11 +8,11 @@ from types import CoroutineType, SimpleNamespace
 from typing import Any, cast
 
 from graphql import VariableValues
-from strawberry import Info
 
 from db.queries.reading import Form
 from resolvers.context import Context
 from schema.plans.columns import Completion, Composite, Leaf
+from schema.reads import FormInfo
 from schema.turns import turn
 
 _PENDING = (asyncio.Future, CoroutineType)
@@ -24,20 +24,14 @@ _SLICE = 1_024
 class Operation:
     """One execution of a plan: the `info` that resolvers get, and the variables."""
 
-    info: Info[Any, Any]
+    info: FormInfo
     variables: VariableValues
 
     @classmethod
     def of(cls, context: Context, variables: VariableValues) -> "Operation":
         """An execution in a context."""
         raw: Any = SimpleNamespace(context=context)  # resolvers use nothing else of it
-        return cls(Info(_raw_info=raw, _field=cast("Any", None)), variables)
-
-    def info_for(self, form: Form[Any] | None) -> Info[Any, Any]:
-        """The `info` of a resolver that reads its rows in this form."""
-        if form is None:
-            return self.info
-        return Operation.of(replace(self.info.context, form=form), self.variables).info
+        return cls(FormInfo(raw, _field=cast("Any", None)), variables)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +75,7 @@ def computed(
     def resolve(rows: list[Any], operation: Operation) -> list[Any]:
         named = dict(arguments(operation))
         if info is not None:
-            named[info] = operation.info_for(form)
+            named[info] = operation.info if form is None else replace(operation.info, form=form)
         if row is None:
             return [resolver(**named) for _ in rows]
         return [resolver(**{row: one}, **named) for one in rows]

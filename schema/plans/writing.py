@@ -8,6 +8,8 @@ row of that attribute alone.
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
+from json.encoder import encode_basestring
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -101,20 +103,22 @@ class _LateField:
         named = dict(self.arguments(operation))
         if (info := self.resolver.info_parameter) is not None:
             named[info.name] = operation.info
-        row = self.resolver.parent_parameter
-        if row is None:
+        if (parameter := self.resolver.parent_parameter) is None:
             raise UnplannedError
-        row_name, attribute, parse = row.name, self.attribute, self.parse
+        row = SimpleNamespace(**{self.attribute: None})
         resolve = cast("Callable[..., Any]", cast("Any", self.resolver).wrapped_func)
-
-        def value(content: Any) -> Any:
-            return resolve(**{row_name: SimpleNamespace(**{attribute: content})}, **named)
-
-        if self.is_nullable and value(None) is not None:
+        resolved = partial(resolve, **named, **{parameter.name: row})
+        if self.is_nullable and resolved() is not None:
             raise UnplannedError
+        attribute, parse, leaf = self.attribute, self.parse, self.leaf
+        keeps_text = leaf.keeps_text
 
         def fill(text: str) -> str:
-            return orjson.dumps(self.leaf.complete([value(parse(text))])[0]).decode()
+            setattr(row, attribute, parse(text))
+            value = resolved()
+            if keeps_text and isinstance(value, str):
+                return encode_basestring(value)
+            return orjson.dumps(leaf.complete([value])[0]).decode()
 
         return fill
 

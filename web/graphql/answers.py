@@ -48,7 +48,9 @@ def decode_json(data: str | bytes) -> Any:
         JSONDecodeError: The input is not valid JSON, in whatever way.
     """
     try:
-        return json.loads(data, parse_constant=_refuse_constant)
+        if isinstance(data, bytes):
+            data = data.decode(json.detect_encoding(data), "surrogatepass")
+        return _DECODER.decode(data)
     except (ValueError, RecursionError) as error:
         raise json.JSONDecodeError("invalid JSON", "", 0) from error
 
@@ -58,7 +60,14 @@ def encode_json(data: object) -> bytes:
     try:
         return orjson.dumps(data)
     except TypeError:  # a lone surrogate, or an integer of more than 64 bits
-        return json.dumps(data, separators=(",", ":")).encode()
+        return json.dumps(data, separators=(",", ":"), default=_written).encode()
+
+
+def _written(part: object) -> Any:
+    """The value of JSON that PostgreSQL has written."""
+    if isinstance(part, orjson.Fragment):
+        return json.loads(part.contents)
+    raise TypeError(type(part).__name__)
 
 
 def encode_message(message: Mapping[str, Any]) -> str:
@@ -75,3 +84,6 @@ def encode_message(message: Mapping[str, Any]) -> str:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not valid JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)

@@ -14,7 +14,7 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
@@ -71,9 +71,16 @@ class _Operation:
 
 
 class HttpEndpoint:
-    """Runs one operation per request."""
+    """Runs one operation per request; middleware, because the router tries every route in order."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """`app` serves all other requests."""
+        self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or path_inside(scope) != PATH:
+            await self._app(scope, receive, send)
+            return
         request = Request(scope, receive)
         response = await self._respond(request)
         await response(scope, receive, send)
@@ -280,9 +287,22 @@ def _response(
         body["errors"] = [error.formatted for error in result.errors]
     if not result.errors or not _is_request_error(result):
         body["data"] = result.data
-    return Response(
-        encode_json(body),
-        status,
-        {"Vary": "Accept", **_UNCACHED, **(headers or {})},
-        media_type=media_type,
-    )
+    return _JsonResponse(encode_json(body), status, media_type, headers or {})
+
+
+class _JsonResponse(Response):
+    """A response whose headers need no check."""
+
+    def __init__(
+        self, body: bytes, status: int, media_type: str, headers: Mapping[str, str]
+    ) -> None:
+        self.body = body
+        self.status_code = status
+        self.background = None
+        self.raw_headers = [
+            (b"content-length", str(len(body)).encode()),
+            (b"content-type", media_type.encode()),
+            (b"vary", b"Accept"),
+            (b"cache-control", b"no-store"),
+            *((name.lower().encode(), value.encode()) for name, value in headers.items()),
+        ]
