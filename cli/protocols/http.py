@@ -8,7 +8,8 @@ what two servers may read differently.
 import asyncio
 from enum import Enum, auto
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
+from urllib.parse import unquote
 
 import httptools
 from uvicorn.protocols.http.flow_control import FlowControl
@@ -16,6 +17,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from cli.protocols.clients import Configuration
+from cli.protocols.cycle import Cycle
 from cli.protocols.pieces import Pieces
 
 MAX_HEAD_BYTES = 16_384
@@ -101,7 +103,6 @@ class HttpProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse it: at once if it is only a body, else a piece at a time."""
-        self._unset_keepalive_if_required()
         self._received_bytes += len(data)
         if self._part is _Part.BODY and self._body_left and not self._pieces:
             body, data = data[: self._body_left], data[self._body_left :]
@@ -156,10 +157,44 @@ class HttpProtocol(HttpToolsProtocol):
                 raise _InvalidError
             self.scope["method"] = self.parser.get_method().decode()
             return  # the parser ends here, and `_parse` goes on
-        super().on_headers_complete()
+        self._start()
         self._part = _Part.BODY
         self._body_left = None if is_chunked else int(lengths[0]) if lengths else 0
         self._around_bytes = 0
+
+    def _start(self) -> None:
+        """Start the request, or have it wait for those before it."""
+        target, _, query = self.url.partition(b"#")[0].partition(b"?")
+        path = target.decode("ascii")
+        version = self.parser.get_http_version()
+        scope: dict[str, Any] = cast("Any", self.scope)
+        scope |= {
+            "method": self.parser.get_method().decode(),
+            "http_version": version,
+            "path": self.root_path + (unquote(path) if "%" in path else path),
+            "raw_path": self.root_path.encode() + target,
+            "query_string": query,
+        }
+        app: Any = cast("Any", self).app
+        before = self.cycle
+        self.cycle = Cycle(
+            scope=self.scope,
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=False,
+            default_headers=self.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=self.expect_100_continue,
+            keep_alive=version != "1.0" and self.parser.should_keep_alive(),
+            on_response=self.on_response_complete,
+        )
+        if not before or before.response_complete:
+            self._start_asgi_task(self.cycle, app)
+        else:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((self.cycle, app))
 
     def on_body(self, body: bytes) -> None:
         """Pass it on."""
@@ -179,9 +214,15 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """Start the next request; what follows all that are parsed is received afterwards."""
-        super().on_response_complete()
-        if self._invalid is not None and not self.pipeline and self.cycle.response_complete:
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        elif self._invalid is not None:
             self._end(*self._invalid)
+        else:
+            self.flow.resume_reading()
 
     def _switch(self, early: bytes) -> None:
         """Hand the connection over to the other protocol, which has its own limits.
@@ -226,7 +267,9 @@ class HttpProtocol(HttpToolsProtocol):
             return
         turn = self._turn_of_client()
         if turn != self._turn:
-            self._turn, self._patience_s = turn, self._bounds.patience_s
+            is_idle = self._part is _Part.NOTHING and self.cycle
+            self._turn = turn
+            self._patience_s = self._bounds.idle_s if is_idle else self._bounds.patience_s
         elif turn is not None:
             self._patience_s -= elapsed_s
             if self._part is _Part.BODY:
@@ -243,20 +286,18 @@ class HttpProtocol(HttpToolsProtocol):
         return self._unread_s > self._bounds.unread_s
 
     def _turn_of_client(self) -> object:
-        """What the client has to do next, equal as long as it is the same; None is nothing.
-
-        Between two requests uvicorn uses its own time limit.
-        """
+        """What the client has to do next, equal as long as it is the same; None is nothing."""
         if self.transport.is_closing():
             is_due = False
         elif self._part is _Part.BODY:
             is_due = not (self.flow.read_paused or self.cycle.waiting_for_100_continue)
         else:
-            is_due = not self.cycle or self._part is _Part.HEAD
+            is_answered = not self.cycle or self.cycle.response_complete
+            is_due = self._part is _Part.HEAD or is_answered
         return (self._part, self.cycle) if is_due else None
 
     def _give_up(self) -> None:
-        is_silent = not self.cycle and self._part is _Part.NOTHING
+        is_silent = self._part is _Part.NOTHING
         if is_silent or self.transport.get_write_buffer_size():
             self.transport.abort()
         else:
