@@ -53,7 +53,6 @@ def configure_logs(*, level: str, log_format: LogFormat) -> None:
         structlog.processors.TimeStamper(
             fmt="%H:%M:%S" if is_readable else "iso", utc=not is_readable
         ),
-        structlog.processors.StackInfoRenderer(),
         structlog.processors.format_exc_info,
     ]
     renderers = [_take_out_secrets, *_renderer(is_readable)]

@@ -4,8 +4,8 @@ For a subscription the limit applies until it starts.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
+from types import TracebackType
 from typing import cast
 
 from graphql import GraphQLError
@@ -16,23 +16,37 @@ from resolvers.context import Context, Progress
 TIMEOUT = "TIMEOUT"
 
 
-@asynccontextmanager
-async def within_time(context: Context | None) -> AsyncGenerator[None]:
-    """Apply the operation's timeout to the block; without a context there is no limit.
+class within_time:  # noqa: N801 - in the way of asyncio.timeout
+    """Applies the operation's timeout to a block; without a context there is no limit.
 
     Raises:
         GraphQLError: TIMEOUT.
     """
-    try:
-        async with asyncio.timeout(context and context.operation_timeout_s):
-            yield
-    except TimeoutError:
-        progress = Progress() if context is None else context.progress
-        message = progress.tell(
-            "The operation timed out",
-            "The operation timed out. Request less data, or try again.",
-        )
-        raise GraphQLError(message, extensions={"code": TIMEOUT}) from None
+
+    def __init__(self, context: Context | None) -> None:
+        self._context = context
+        self._timeout = asyncio.timeout(context and context.operation_timeout_s)
+
+    async def __aenter__(self) -> None:
+        await self._timeout.__aenter__()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            await self._timeout.__aexit__(kind, error, trace)
+        except TimeoutError as late:
+            error = late
+        if isinstance(error, TimeoutError):
+            progress = Progress() if self._context is None else self._context.progress
+            message = progress.tell(
+                "The operation timed out",
+                "The operation timed out. Request less data, or try again.",
+            )
+            raise GraphQLError(message, extensions={"code": TIMEOUT}) from None
 
 
 class Deadline(SchemaExtension):

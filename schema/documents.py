@@ -44,7 +44,7 @@ Rules = tuple[type[ASTValidationRule], ...]
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Reading:
     """A document that parses, and the results of its checks."""
 
@@ -52,6 +52,8 @@ class Reading:
     introspection: Mapping[int, int]
     errors: dict[Rules, list[GraphQLError]] = field(default_factory=dict[Rules, list[GraphQLError]])
     """The errors of its validation; there is one schema per process."""
+    operations: dict[str | None, Any] = field(default_factory=dict[str | None, Any])
+    """What `schema.plans` knows of its operations, by the given name."""
 
     @property
     def is_valid(self) -> bool:

@@ -1,17 +1,24 @@
 """The media types that a client accepts."""
 
 import re
+from collections.abc import Sequence
+from functools import lru_cache
 
 from starlette.datastructures import Headers
 
 _UNWANTED = re.compile(r"\bq\s*=\s*0(\.0*)?\s*(;|$)")
 
 
-def accepted_types(headers: Headers) -> list[str]:
+def accepted_types(headers: Headers) -> Sequence[str]:
     """Those of its Accept headers in lower case, in its order; any if it says nothing.
 
     A type with a quality of 0 is refused.
     """
-    choices = (",".join(headers.getlist("accept")) or "*/*").lower().split(",")
-    parted = (choice.partition(";") for choice in choices)
+    told = [value for name, value in headers.raw if name == b"accept"]
+    return _accepted(b",".join(told).decode("latin-1") or "*/*")
+
+
+@lru_cache(maxsize=256)
+def _accepted(told: str) -> Sequence[str]:
+    parted = (choice.partition(";") for choice in told.lower().split(","))
     return [kind.strip() for kind, _, parameters in parted if not _UNWANTED.search(parameters)]

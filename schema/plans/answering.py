@@ -8,7 +8,6 @@ includes every error but that of a single root field, so errors are reported in 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from graphql import (
     ArgumentNode,
@@ -19,7 +18,6 @@ from graphql import (
     VariableNode,
     VariableValues,
     Visitor,
-    get_variable_values,
     located_error,
     visit,
 )
@@ -32,11 +30,10 @@ from schema.limits import PAGE_SIZES, check_limits
 from schema.plans.columns import UnplannedError
 from schema.plans.compiler import Compiler, core_schema
 from schema.plans.selections import Operation, Selection
+from schema.plans.variables import Variables
 from schema.root import SCHEMA
-from schema.values import check_variables
 
 _SCHEMA = core_schema(SCHEMA)
-_NO_VARIABLES = VariableValues({}, {})
 _MOST_PLANS = 16
 """Of a document: its operations, each for the values of the variables in its directives."""
 
@@ -81,6 +78,7 @@ class _Operation:
         finder = _Finder()
         visit(reading.document, finder)
         self._conditions = sorted(finder.conditions)
+        self._variables = Variables(_SCHEMA, self.node)
         self._has_variable_pages = finder.has_variable_pages
         self._plans: dict[Hashable, _Plan | None] = {}
 
@@ -90,13 +88,9 @@ class _Operation:
         Raises:
             GraphQLError: The variables exceed a limit.
         """
-        variables = _NO_VARIABLES
-        if self.node.variable_definitions:
-            check_variables(self.node, given)
-            found = get_variable_values(_SCHEMA, self.node.variable_definitions, dict(given))
-            if isinstance(found, list):
-                return None
-            variables = found
+        variables = self._variables.coerce(given)
+        if not isinstance(variables, VariableValues):
+            return None
         if self._has_variable_pages:
             check_limits(
                 _SCHEMA, self._reading.document, self.node, given, self._reading.introspection
@@ -134,10 +128,6 @@ class _Finder(Visitor):
         """Note page sizes."""
         if node.name.value in PAGE_SIZES and isinstance(node.value, VariableNode):
             self.has_variable_pages = True
-
-
-_operations: WeakKeyDictionary[Reading, dict[str | None, _Operation]] = WeakKeyDictionary()
-"""By document, and by the names of its own operations."""
 
 
 async def answer_query(
@@ -178,4 +168,4 @@ def _operation_of(reading: Reading, name: str | None) -> _Operation:
 
 def known_operations(reading: Reading) -> dict[str | None, _Operation]:
     """The operations of the document that have been requested, by the given name."""
-    return _operations.setdefault(reading, {})
+    return reading.operations

@@ -61,6 +61,8 @@ _SHORTCUTS: Mapping[str, Mapping[type, Callable[[Any], Any]]] = {
     "Boolean": {bool: as_it_is},
 }
 """By scalar."""
+_PLAIN_ARGUMENTS = frozenset({"ID", "String", "Boolean", "Int"})
+"""Scalars whose values resolvers get as graphql-core coerces them."""
 _NO_ARGUMENTS: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -163,6 +165,9 @@ class Compiler:
                 config=self._strawberry.config,
             )
 
+        names = _plain_variables(definition, declared, node)
+        if names is not None:
+            return _by_variables(names, convert)
         if any(map(_has_variable, node.arguments or ())):
             return lambda operation: convert(operation.variables)
         converted = convert(self._variables)
@@ -252,6 +257,39 @@ def _type_of(row: object, kinds: Iterable[GraphQLObjectType]) -> str:
         if kind.is_type_of is not None and kind.is_type_of(row, cast("Any", None)):
             return kind.name
     raise UnplannedError
+
+
+def _plain_variables(
+    definition: GraphQLField, declared: StrawberryField, node: FieldNode
+) -> Mapping[str, str] | None:
+    """The variables of arguments whose values need no conversion, by the arguments' Python names.
+
+    None if there are others.
+    """
+    given = {argument.name.value: argument.value for argument in node.arguments or ()}
+    variables: dict[str, str] = {}
+    for name, argument in zip(definition.args, declared.arguments, strict=True):
+        value = given.get(name)
+        kind = str(cast("Any", definition.args[name]).type).removesuffix("!")
+        if not isinstance(value, VariableNode) or kind not in _PLAIN_ARGUMENTS:
+            return None
+        variables[argument.python_name] = value.name.value
+    return variables
+
+
+def _by_variables(
+    names: Mapping[str, str], convert: Callable[[VariableValues], Mapping[str, Any]]
+) -> Callable[[Operation], Mapping[str, Any]]:
+    """The values of the variables, and the conversion for those that are not given."""
+
+    def arguments(operation: Operation) -> Mapping[str, Any]:
+        values = operation.variables.coerced
+        try:
+            return {argument: values[variable] for argument, variable in names.items()}
+        except KeyError:
+            return convert(operation.variables)
+
+    return arguments
 
 
 def _has_variable(argument: ArgumentNode) -> bool:

@@ -6,6 +6,7 @@ knows only application/json gets 200 for every well-formed request.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from json import JSONDecodeError
 from typing import Any, cast
 
@@ -187,26 +188,32 @@ async def _read(request: Request, method: str) -> _Operation:
 
 
 def _check_content_type(headers: Headers) -> None:
-    media_type, _, parameters = headers.get("content-type", "").lower().partition(";")
-    charset = parameters.partition("charset=")[2].strip(' "') or "utf-8"
-    if media_type.strip() != _CLASSIC or charset not in ("utf-8", "utf8"):
+    if not _is_json(headers.get("content-type", "")):
         message = f"Send the operation as {_CLASSIC} in UTF-8."
         raise _RefusedError(415, message, code="UNSUPPORTED_MEDIA_TYPE")
+
+
+@lru_cache(maxsize=256)
+def _is_json(content_type: str) -> bool:
+    media_type, _, parameters = content_type.lower().partition(";")
+    charset = parameters.partition("charset=")[2].strip(' "') or "utf-8"
+    return media_type.strip() == _CLASSIC and charset in ("utf-8", "utf8")
 
 
 async def _body(request: Request) -> bytes:
     """The body, read no further than its maximum length."""
     told = request.headers.get("content-length", "")
-    body = bytearray()
     if not told.isdecimal() or int(told) <= MAX_BODY_BYTES:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > MAX_BODY_BYTES:
-                break
-        else:
-            return bytes(body)
-    message = f"The body exceeds {MAX_BODY_BYTES} bytes."
-    raise _RefusedError(413, message, code="PAYLOAD_TOO_LARGE")
+        body = bytearray()
+        while len(body) <= MAX_BODY_BYTES:
+            message = await request.receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
+            body += message.get("body", b"")
+            if not message.get("more_body", False) and len(body) <= MAX_BODY_BYTES:
+                return bytes(body)
+    text = f"The body exceeds {MAX_BODY_BYTES} bytes."
+    raise _RefusedError(413, text, code="PAYLOAD_TOO_LARGE")
 
 
 def _parsed(text: str | bytes, what: str) -> Any:
