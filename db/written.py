@@ -7,12 +7,14 @@ inside included, in one statement for any depth, and in less time than it would 
 The text is that of `orjson` for the same values, so it does not matter who has written an answer.
 """
 
-import json
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import Any, NamedTuple
+from types import NoneType
+from typing import Any, NamedTuple, get_args, get_type_hints
+from typing import cast as cast_any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -28,15 +30,18 @@ from sqlalchemy import (
     String,
     Text,
     Uuid,
+    bindparam,
     case,
     cast,
     func,
     literal_column,
     select,
 )
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, aggregate_order_by
 
+from db.models import Base
 from db.queries.reading import Reader
+from db.read_sessions import Reads
 
 _MARK = secrets.token_hex(16)
 """Around a value that is filled in later; nobody can guess it, so no text of a user contains it."""
@@ -86,22 +91,36 @@ class Later:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """The rows that belong to a row of another table, in their order."""
+    """The rows that belong to a row of another table.
+
+    Without an order there is at most one.
+    """
 
     reader: Reader[Any]
+    of: type[Base]
     condition: ColumnElement[bool]
-    order: Sequence[ColumnElement[Any]]
+    order: Sequence[ColumnElement[Any]] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """A list of other rows."""
+    """Other rows: a list of them, or one or null."""
 
     relation: Relation
     shape: "Shape"
 
 
-Part = Constant | Value | Later | Related
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """An object in a jsonb column, or null."""
+
+    attribute: str
+    kind: type[Any]
+    """The dataclass whose fields the object has."""
+    shape: "Shape"
+
+
+Part = Constant | Value | Later | Related | Inside
 Shape = Mapping[str, Part]
 """An object: its parts by their keys, in order."""
 
@@ -137,6 +156,22 @@ class WrittenForm:
         return WrittenRow(row[0])
 
 
+class WrittenRelation:
+    """Reads the lists of a relation as JSON of a shape, for any number of rows."""
+
+    def __init__(self, relation: Relation, shape: Shape) -> None:
+        """The attributes of the shape are those of the relation's rows."""
+        id_: ColumnElement[UUID] = cast_any("Any", relation.of).id.expression
+        text = _concat(_related(relation, shape))
+        ids = bindparam("ids", type_=ARRAY(Uuid()))
+        self._statement = select(id_, text).where(id_ == func.any(ids))
+
+    async def read(self, session: Reads, ids: Collection[UUID]) -> dict[UUID, WrittenRow]:
+        """The list of each row, by the row's ID."""
+        rows = await session.execute(self._statement, {"ids": list(ids)})
+        return {row[0]: WrittenRow(row[1]) for row in rows}
+
+
 class Nature(NamedTuple):
     """What is known of a column."""
 
@@ -146,8 +181,35 @@ class Nature(NamedTuple):
     """The members of an enum by their text in the column."""
 
 
-def nature_of(reader: Reader[Any], attribute: str) -> Nature | None:
+class JsonFields:
+    """The fields of an object in a jsonb column, in the place of a `Reader`."""
+
+    def __init__(self, column: ColumnElement[Any], kind: type[Any]) -> None:
+        """`kind` is the dataclass of the object."""
+        self._column = cast(column, JSONB)
+        self._kinds = get_type_hints(kind)
+
+    def nature(self, name: str) -> Nature | None:
+        """The nature of a field; None if it cannot be written."""
+        kind = self._kinds.get(name)
+        is_nullable = NoneType in get_args(kind)
+        found = {str: Kind.TEXT, str | None: Kind.TEXT, bool: Kind.BOOLEAN, int: Kind.INTEGER}
+        if kind is datetime:
+            return Nature(Kind.MOMENT, is_nullable, {})
+        return Nature(found[kind], is_nullable, {}) if kind in found else None
+
+    def written(self, name: str) -> ColumnElement[str]:
+        """The JSON of a field."""
+        if self._kinds[name] is datetime:
+            moment = cast(self._column[name].astext, DateTime(timezone=True))
+            return _concat(_moment(moment))
+        return func.coalesce(cast(self._column[name], Text), _text("null"))
+
+
+def nature_of(reader: Reader[Any] | JsonFields, attribute: str) -> Nature | None:
     """The nature of an attribute's column; None if it cannot be written."""
+    if isinstance(reader, JsonFields):
+        return reader.nature(attribute)
     column = reader.column(attribute)
     if column is None or not isinstance(column, Column):
         return None
@@ -197,41 +259,50 @@ def parser_of(reader: Reader[Any], attribute: str) -> Callable[[str], Any]:
             return UUID
         case Kind.INTEGER | Kind.LONG:
             return int
-        case Kind.OBJECT:
-            convert = reader.conversion(attribute)
-            return lambda text: convert(json.loads(text))
         case _:
             raise ValueError(attribute)
 
 
-def _object(reader: Reader[Any], shape: Shape) -> ColumnElement[str]:
+def _object(reader: Reader[Any] | JsonFields, shape: Shape) -> ColumnElement[str]:
     pieces: list[str | ColumnElement[Any]] = ["{"]
     for place, (key, part) in enumerate(shape.items()):
         pieces += ["," if place else "", f'"{key}":', *_pieces(reader, part)]
     return _concat([*pieces, "}"])
 
 
-def _pieces(reader: Reader[Any], part: Part) -> list[str | ColumnElement[Any]]:
+def _pieces(reader: Reader[Any] | JsonFields, part: Part) -> list[str | ColumnElement[Any]]:
     match part:
         case Constant():
             return [part.json]
         case Value():
             return _value(reader, part.attribute)
+        case _ if isinstance(reader, JsonFields):
+            raise TypeError("an object in a jsonb column has plain values only")
         case Later():
             column = cast(reader.column(part.attribute), Text)
             marked = _text(f"{_MARK}{part.filler}:") + column + _text(_MARK)
             return [func.coalesce(marked, _text("null"))]
         case Related():
-            relation = part.relation
-            items = func.string_agg(
-                _object(relation.reader, part.shape),
-                aggregate_order_by(_text(","), *relation.order),
-            )
-            rows = select(items).select_from(relation.reader.source).where(relation.condition)
-            return ["[", rows.scalar_subquery(), "]"]
+            return _related(part.relation, part.shape)
+        case Inside():
+            column: Any = reader.column(part.attribute)
+            inside = _object(JsonFields(column, part.kind), part.shape)
+            return [case((column.is_(None), _text("null")), else_=inside)]
 
 
-def _value(reader: Reader[Any], attribute: str) -> list[str | ColumnElement[Any]]:
+def _related(relation: Relation, shape: Shape) -> list[str | ColumnElement[Any]]:
+    row = _object(relation.reader, shape)
+    if not relation.order:
+        one = select(row).select_from(relation.reader.source).where(relation.condition)
+        return [func.coalesce(one.scalar_subquery(), _text("null"))]
+    rows = func.string_agg(row, aggregate_order_by(_text(","), *relation.order))
+    every = select(rows).select_from(relation.reader.source).where(relation.condition)
+    return ["[", every.scalar_subquery(), "]"]
+
+
+def _value(reader: Reader[Any] | JsonFields, attribute: str) -> list[str | ColumnElement[Any]]:
+    if isinstance(reader, JsonFields):
+        return [reader.written(attribute)]
     column: Any = reader.column(attribute)
     found = nature_of(reader, attribute)
     if found is None:
@@ -240,7 +311,7 @@ def _value(reader: Reader[Any], attribute: str) -> list[str | ColumnElement[Any]
         case Kind.ID | Kind.CHOICE:
             written: list[Any] = ['"', column, '"']
         case Kind.MOMENT:
-            written = ['"', func.to_char(func.timezone(_text("UTC"), column), _MOMENT), '"']
+            written = _moment(column)
         case Kind.TEXT:
             written = [func.to_json(column)]
         case Kind.FLOAT:
@@ -252,6 +323,10 @@ def _value(reader: Reader[Any], attribute: str) -> list[str | ColumnElement[Any]
     if not found.is_nullable:
         return written
     return [case((column.is_(None), _text("null")), else_=_concat(written))]
+
+
+def _moment(column: ColumnElement[Any]) -> list[Any]:
+    return ['"', func.to_char(func.timezone(_text("UTC"), column), _MOMENT), '"']
 
 
 def _concat(pieces: Sequence[str | ColumnElement[Any]]) -> ColumnElement[str]:

@@ -8,6 +8,7 @@ from db.rows import ClipRow
 from domain import Status
 from schema.failures import FAILURE, Failure
 from schema.nodes import CREATED_AT, REVISION, UPDATED_AT, Info, Node
+from schema.reads import READS
 
 
 @strawberry.type(
@@ -37,7 +38,10 @@ class Clip(Node):
         """Whether the row is a clip's."""
         return isinstance(row, ClipRow)
 
-    @strawberry.field(description="URL of the MP4. Null until a clip is completed.")
+    @strawberry.field(
+        description="URL of the MP4. Null until a clip is completed.",
+        metadata={READS: "media_key"},
+    )
     @staticmethod
     def video_url(clip: strawberry.Parent[ClipRow], info: Info) -> str | None:
         """Generated from the key on read."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from db.queries import clips, takes
 from db.rows import ClipRow, ShotRow, StoryRow, TakeRow
 from domain import Motion, Status, Transition
 from errors import NotFoundError
@@ -96,6 +97,7 @@ class Shot(Node):
     @strawberry.field(
         description="The selected take. Null until one is completed.",
         graphql_type=Take | None,
+        metadata={READS: takes.SHOWN},
     )
     @staticmethod
     async def take(shot: strawberry.Parent[ShotRow], info: Info) -> TakeRow | None:
@@ -108,13 +110,18 @@ class Shot(Node):
         description="The clip of the selected picture. Null without motion CLIP, or while there "
         "is no picture. Without a completed clip the film shows the picture.",
         graphql_type=Clip | None,
+        metadata={READS: clips.SHOWN},
     )
     @staticmethod
     def clip(shot: strawberry.Parent[ShotRow], info: Info) -> Awaitable[ClipRow | None] | None:
         """One statement for any number of shots."""
         return get_shown_clip(info.context, shot)
 
-    @strawberry.field(description="All takes, oldest first.", graphql_type=list[Take])
+    @strawberry.field(
+        description="All takes, oldest first.",
+        graphql_type=list[Take],
+        metadata={READS: takes.OF_SHOT},
+    )
     @staticmethod
     def takes(shot: strawberry.Parent[ShotRow], info: Info) -> Awaitable[list[TakeRow]]:
         """One statement for any number of shots."""

@@ -11,6 +11,7 @@ from schema.clips import Clip
 from schema.failures import FAILURE, Failure
 from schema.nodes import CREATED_AT, Info, Node
 from schema.pictures import ANY_WIDTH, Width, picture_url
+from schema.reads import READS
 from schema.usage import MONEY
 
 
@@ -57,7 +58,10 @@ class Take(Node):
         """One statement for any number of takes."""
         return info.context.loaders.clip.load(take.id)
 
-    @strawberry.field(description="URL of the picture. Null until it is completed.")
+    @strawberry.field(
+        description="URL of the picture. Null until it is completed.",
+        metadata={READS: "image_key"},
+    )
     @staticmethod
     def image_url(
         take: strawberry.Parent[TakeRow], info: Info, width: Width = ANY_WIDTH

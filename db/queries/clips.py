@@ -22,6 +22,7 @@ from db.queries.changes import change
 from db.queries.reading import Reader
 from db.read_sessions import Reads
 from db.rows import ClipRow
+from db.written import Relation
 from domain import (
     OPEN_STATUSES,
     Action,
@@ -33,6 +34,8 @@ from domain import (
 )
 
 _CLIP = Reader(ClipRow, Clip)
+SHOWN = Relation(_CLIP, Shot, Clip.take_id == Shot.selected_take_id)
+"""The clip of the take that a shot shows."""
 _OF_TAKES = select(*_CLIP.columns).where(
     Clip.take_id == func.any(bindparam("take_ids", type_=ARRAY(Uuid())))
 )

@@ -6,9 +6,9 @@ without being listed here or in a query.
 
 from collections.abc import Callable, Sequence
 from dataclasses import fields
-from typing import Any, Generic, Protocol, TypeVar, cast
+from typing import Any, Generic, Protocol, TypeVar, cast, get_args, get_type_hints
 
-from sqlalchemy import ColumnElement, FromClause, Select, select
+from sqlalchemy import ColumnElement, FromClause, Select, inspect, select
 
 from db.models import Base
 from db.rows import Failure, VideoWarning
@@ -45,11 +45,11 @@ class Reader(Generic[T]):
     """Reads one dataclass from `columns`: the table's, but for those that are given by name."""
 
     def __init__(
-        self, kind: type[T], table: type[Base], source: FromClause | None = None, **others: Any
+        self, kind: type[T], table: type[Base], *, source: FromClause | None = None, **others: Any
     ) -> None:
-        """`source` is the FROM of others, if there are any from other tables."""
+        """`source` is the FROM of all columns, if some are another table's."""
         self._kind = kind
-        self.table: FromClause = table.__table__
+        self.table: FromClause = inspect(table).selectable
         self.source = self.table if source is None else source
         self._names = [field.name for field in fields(cast("Any", kind))]
         self.columns: tuple[Any, ...] = tuple(
@@ -72,9 +72,9 @@ class Reader(Generic[T]):
         found = self.columns[self._names.index(name)]
         return cast("ColumnElement[Any]", getattr(found, "expression", found))
 
-    def conversion(self, name: str) -> Callable[[Any], object]:
-        """How the value of a jsonb column becomes that of the field."""
-        return _FROM_JSON[name]
+    def fields_inside(self, name: str) -> type[Any]:
+        """The dataclass of the object in a jsonb column."""
+        return next(one for one in get_args(get_type_hints(self._kind)[name]) if one is not None)
 
     def beside(self, *others: Any) -> list[ColumnElement[Any]]:
         """The columns after others, which are read apart."""

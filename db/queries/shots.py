@@ -23,7 +23,7 @@ _SHOT = Reader(
     source=outerjoin(Shot, Take, Take.id == Shot.selected_take_id),
     image_key=Take.media_key,
 )
-OF_STORY = Relation(_SHOT, Shot.story_id == Story.id, [Shot.position.expression])
+OF_STORY = Relation(_SHOT, Story, Shot.story_id == Story.id, [Shot.position.expression])
 """The shots of a story in playing order."""
 _SELECT = _SHOT.select()
 # Built once: these run for every push, and building one takes as long as running it.

@@ -14,6 +14,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from db.models import Shot, Story, Take, Work
 from db.queries.changes import change
@@ -21,6 +22,7 @@ from db.queries.reading import Reader
 from db.queries.records import AS_IT_IS, recordset, to_records
 from db.read_sessions import Reads
 from db.rows import TakeRow
+from db.written import Relation
 from domain import OPEN_STATUSES, UPLOAD, AspectRatio, Look, Status
 
 _TAKE = Reader(
@@ -28,6 +30,18 @@ _TAKE = Reader(
 )
 
 
+_OTHER = aliased(Take)
+"""Beside the one whose picture a statement over shots reads."""
+_OTHER_TAKE = Reader(
+    TakeRow,
+    _OTHER,
+    seed=case((_OTHER.provider != UPLOAD, _OTHER.seed)),
+    image_key=_OTHER.media_key,
+)
+SHOWN = Relation(_OTHER_TAKE, Shot, _OTHER.id == Shot.selected_take_id)
+"""The take that a shot shows."""
+OF_SHOT = Relation(_OTHER_TAKE, Shot, _OTHER.shot_id == Shot.id, [_OTHER.number.expression])
+"""The takes of a shot, oldest first."""
 _SELECT_BY_ID = select(*_TAKE.columns).where(
     Take.id == func.any(bindparam("take_ids", type_=ARRAY(Uuid())))
 )

@@ -52,8 +52,8 @@ from schema.plans.columns import (
     as_it_is,
 )
 from schema.plans.selections import Field, Operation, Selection, attribute, computed, constant
-from schema.plans.writing import Writer
-from schema.reads import ROWS, Rows
+from schema.plans.writing import Writer, WrittenLists, kind_of_rows
+from schema.reads import READS, ROWS, Relation, Rows
 
 _SHORTCUTS: Mapping[str, Mapping[type, Callable[[Any], Any]]] = {
     "String": {str: as_it_is},
@@ -133,6 +133,8 @@ class Compiler:
             raise UnplannedError  # introspection
         if declared.extensions or declared.permission_classes:
             raise UnplannedError
+        if (lists := self._lists(declared, definition, details)) is not None:
+            return Field(lists.resolve, lists, may_wait=True)
         rows: Rows | None = declared.metadata.get(ROWS)
         writer = rows and Writer(self, rows)
         with self._writing(writer or self._writer):
@@ -211,11 +213,24 @@ class Compiler:
         )
         return found.grouped_field_set
 
+    def _lists(
+        self, declared: StrawberryField, definition: GraphQLField, details: list[FieldDetails]
+    ) -> WrittenLists | None:
+        """The field's lists as PostgreSQL writes them; None if it cannot."""
+        relation = declared.metadata.get(READS)
+        if not isinstance(relation, Relation) or not relation.order:
+            return None
+        try:
+            kind = kind_of_rows(definition, details)
+            return Writer(self).write_list(relation, kind, details)
+        except UnplannedError:
+            return None
+
     def _objects(
         self, kind: GraphQLObjectType, details: list[FieldDetails], *, is_nullable: bool
     ) -> Objects:
         writer = self._writer
-        if writer is None or kind.name != writer.rows.type_name:
+        if writer is None or not writer.writes(kind):
             selection = self._subselection(kind, details)
             return Objects(lambda _: selection, is_nullable)
         with self._writing(None):  # rows further down are others

@@ -12,24 +12,28 @@ from functools import partial
 from json.encoder import encode_basestring
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Protocol, cast
+from uuid import UUID
 
 import orjson
 from graphql import (
     FieldNode,
     GraphQLEnumType,
     GraphQLField,
-    GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLScalarType,
+    get_named_type,
 )
 from graphql.execution.collect_fields import FieldDetails
+from strawberry.dataloader import DataLoader
 from strawberry.types.field import StrawberryField
 from strawberry.types.fields.resolver import StrawberryResolver
 
 from db.queries.reading import Reader
 from db.written import (
     Constant,
+    Inside,
+    JsonFields,
     Kind,
     Later,
     Part,
@@ -38,12 +42,13 @@ from db.written import (
     Shape,
     Value,
     WrittenForm,
+    WrittenRelation,
     WrittenRow,
     nature_of,
     parser_of,
 )
-from schema.introspection import declaration_of, type_of
-from schema.plans.columns import Completion, Leaf, UnplannedError
+from schema.introspection import declaration_of, holds_list, type_of
+from schema.plans.columns import Completion, Composite, Leaf, UnplannedError
 from schema.reads import READS, Rows
 from schema.turns import turn
 
@@ -51,6 +56,9 @@ if TYPE_CHECKING:
     from schema.plans.selections import Operation
 
 Filler = Callable[[str], str]
+Source = Reader[Any] | JsonFields
+_EMPTY = WrittenRow("[]")
+"""The list of a row that was deleted meanwhile."""
 _SUITABLE: Mapping[str, frozenset[Kind]] = {
     "ID": frozenset({Kind.ID, Kind.TEXT}),
     "String": frozenset({Kind.TEXT}),
@@ -131,33 +139,64 @@ class WrittenObjects:
         self.form = form
         self._late = late
 
-    async def answer(
-        self, rows: Sequence[WrittenRow], operation: "Operation"
-    ) -> list[orjson.Fragment]:
+    async def answer(self, rows: Sequence[WrittenRow], operation: "Operation") -> list[Any]:
         """The objects of the rows, as they stand in the answer.
 
         Raises:
             Exception: A field fails.
         """
-        if not self._late:
-            return [orjson.Fragment(row.text) for row in rows]
-        fillers = [one.filler(operation) for one in self._late]
-        answers: list[orjson.Fragment] = []
-        for row in rows:
-            answers.append(orjson.Fragment(row.fill(fillers)))
-            await turn.take()
-        return answers
+        return await _filled(rows, self._late, operation)
+
+
+class WrittenLists(Composite):
+    """The lists of a relation that PostgreSQL writes, each as a whole."""
+
+    def __init__(self, relation: WrittenRelation, late: Sequence[_LateField]) -> None:
+        """`relation` reads them."""
+        self._relation = relation
+        self._late = late
+
+    def resolve(self, rows: list[Any], operation: "Operation") -> list[Any]:
+        """The list of each row, soon: all are read in one statement."""
+        database = operation.info.context.database
+
+        async def read(ids: list[UUID]) -> list[WrittenRow]:
+            async with database.reading() as session:
+                found = await self._relation.read(session, ids)
+            return [found.get(id_, _EMPTY) for id_ in ids]
+
+        loader = DataLoader(read)
+        return [loader.load(row.id) for row in rows]
+
+    async def complete(self, values: list[Any], operation: "Operation") -> list[Any]:
+        """The lists as they stand in the answer.
+
+        Raises:
+            Exception: A field fails.
+        """
+        return await _filled(values, self._late, operation)
+
+
+async def _filled(
+    rows: Sequence[WrittenRow], late: Sequence[_LateField], operation: "Operation"
+) -> list[Any]:
+    fillers = [one.filler(operation) for one in late]
+    answers: list[Any] = []
+    for row in rows:
+        answers.append(orjson.Fragment(row.fill(fillers) if fillers else row.text))
+        await turn.take()
+    return answers
 
 
 class Writer:
     """Writes the rows of a field of Query, if they are selected in one place only."""
 
-    def __init__(self, fields: Fields, rows: Rows) -> None:
-        """`rows` are those that the field reads."""
+    def __init__(self, fields: Fields, rows: Rows | None = None) -> None:
+        """`rows` are those that the field reads, unless it reads a list of others."""
         self._fields = fields
         self._late: list[_LateField] = []
         self._written: list[WrittenObjects | None] = []
-        self.rows = rows
+        self._rows = rows
 
     @property
     def form(self) -> WrittenForm | None:
@@ -168,24 +207,36 @@ class Writer:
             case _:
                 return None
 
+    def writes(self, kind: GraphQLObjectType) -> bool:
+        """Whether the field reads rows of this type."""
+        return self._rows is not None and self._rows.type_name == kind.name
+
     def write(self, kind: GraphQLObjectType, details: list[FieldDetails]) -> WrittenObjects | None:
         """The selection as PostgreSQL writes it; None if it cannot."""
         written = None
-        with suppress(UnplannedError):
-            shape = self._shape(self.rows.reader, kind, details)
-            written = WrittenObjects(WrittenForm(self.rows.reader, shape), self._late)
+        if self._rows is not None:
+            with suppress(UnplannedError):
+                shape = self._shape(self._rows.reader, kind, details)
+                written = WrittenObjects(WrittenForm(self._rows.reader, shape), self._late)
         self._written.append(written)
         return written
 
-    def _shape(
-        self, reader: Reader[Any], kind: GraphQLObjectType, details: list[FieldDetails]
-    ) -> Shape:
+    def write_list(
+        self, relation: Relation, kind: GraphQLObjectType, details: list[FieldDetails]
+    ) -> WrittenLists:
+        """The lists of a relation as PostgreSQL writes them.
+
+        Raises:
+            UnplannedError: It cannot.
+        """
+        shape = self._shape(relation.reader, kind, details)
+        return WrittenLists(WrittenRelation(relation, shape), self._late)
+
+    def _shape(self, reader: Source, kind: GraphQLObjectType, details: list[FieldDetails]) -> Shape:
         selected = self._fields.subfields(kind, details)
         return {key: self._part(reader, kind, found) for key, found in selected.items()}
 
-    def _part(
-        self, reader: Reader[Any], parent: GraphQLObjectType, details: list[FieldDetails]
-    ) -> Part:
+    def _part(self, reader: Source, parent: GraphQLObjectType, details: list[FieldDetails]) -> Part:
         name = details[0].node.name.value
         if name == "__typename":
             return Constant(orjson.dumps(parent.name).decode())
@@ -195,7 +246,9 @@ class Writer:
             raise UnplannedError
         resolver = cast("StrawberryResolver[Any] | None", cast("Any", declared).base_resolver)
         if resolver is None:
-            return self._attribute(reader, declared.python_name, definition)
+            return self._attribute(reader, declared.python_name, definition, details)
+        if isinstance(reader, JsonFields):
+            raise UnplannedError
         match declared.metadata.get(READS):
             case str(attribute):
                 return self._later(reader, attribute, definition, declared, details)
@@ -204,7 +257,9 @@ class Writer:
             case _:
                 raise UnplannedError
 
-    def _attribute(self, reader: Reader[Any], name: str, definition: GraphQLField) -> Part:
+    def _attribute(
+        self, reader: Source, name: str, definition: GraphQLField, details: list[FieldDetails]
+    ) -> Part:
         found = nature_of(reader, name)
         is_nullable, leaf = _unwrapped(definition)
         if found is None or (found.is_nullable and not is_nullable):
@@ -217,6 +272,10 @@ class Writer:
                 if any(names.get(one) != stored for stored, one in found.choices.items()):
                     raise UnplannedError
                 return Value(name)
+            case GraphQLObjectType() if found.kind is Kind.OBJECT and isinstance(reader, Reader):
+                kind = reader.fields_inside(name)
+                fields = JsonFields(cast("Any", reader.column(name)), kind)
+                return Inside(name, kind, self._shape(fields, leaf, details))
             case _:
                 raise UnplannedError
 
@@ -243,14 +302,22 @@ class Writer:
     def _related(
         self, relation: Relation, definition: GraphQLField, details: list[FieldDetails]
     ) -> Part:
-        _, rows = _unwrapped(definition)
-        if details[0].node.arguments or not isinstance(rows, GraphQLList):
+        kind = kind_of_rows(definition, details)
+        if bool(relation.order) is not holds_list(definition):
             raise UnplannedError
-        item = cast("Any", rows).of_type
-        inner = cast("Any", item).of_type if isinstance(item, GraphQLNonNull) else item
-        if not isinstance(inner, GraphQLObjectType):
-            raise UnplannedError
-        return Related(relation, self._shape(relation.reader, inner, details))
+        return Related(relation, self._shape(relation.reader, kind, details))
+
+
+def kind_of_rows(definition: GraphQLField, details: list[FieldDetails]) -> GraphQLObjectType:
+    """The type of the rows of a relation.
+
+    Raises:
+        UnplannedError: They are of several types, or arguments choose among them.
+    """
+    kind = cast("Any", get_named_type(type_of(definition)))
+    if details[0].node.arguments or not isinstance(kind, GraphQLObjectType):
+        raise UnplannedError
+    return kind
 
 
 def _unwrapped(definition: GraphQLField) -> tuple[bool, Any]:

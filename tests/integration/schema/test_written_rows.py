@@ -11,19 +11,24 @@ from sqlalchemy import text, update
 from strawberry.types import ExecutionResult
 
 from db.models import Shot, Story
+from db.rows import Failure
 from domain import Scope, Status
 from resolvers.policies import Viewer
 from schema.plans.answering import answer_query
 from schema.root import SCHEMA
-from tests.factories import add_rows, add_shot
+from tests.factories import add_clip, add_rows, add_shot
 from tests.stage import Stage
 from tests.statements import counting
 from web.graphql.answers import encode_json
 
-SHOT = """__typename id revision position title prompt narration transition motion durationSeconds
-    status progress attempt imageUrl small: thumbnailUrl(width: 300) createdAt updatedAt"""
+FAILURE = "failure { __typename code message retryable provider attempt occurredAt }"
+TAKE = f"__typename number status prompt model imageUrl width {FAILURE} createdAt"
+CLIP = f"id status progress durationSeconds videoUrl {FAILURE}"
+SHOT = f"""__typename id revision position title prompt narration transition motion durationSeconds
+    status progress attempt imageUrl small: thumbnailUrl(width: 300) createdAt updatedAt
+    {FAILURE} take {{ {TAKE} }} takes {{ {TAKE} }} clip {{ {CLIP} }}"""
 STORY = f"""__typename id revision title synopsis style stylePrompt aspectRatio language textFormat
-    motion status eventCursor again: eventCursor createdAt updatedAt shots {{ {SHOT} }}"""
+    motion status {FAILURE} eventCursor again: eventCursor createdAt updatedAt shots {{ {SHOT} }}"""
 ONE = f"query ($id: ID!) {{ story(id: $id) {{ {STORY} }} }}"
 PAGE = f"""{{ stories(first: 3) {{ __typename nodes {{ ...Some }} pageInfo {{ endCursor }} }} }}
     fragment Some on Story {{ {STORY} }}"""
@@ -49,7 +54,9 @@ MOMENTS = (
 async def story_id(idle_stage: Stage) -> AsyncIterator[UUID]:
     """A story with unusual values in every column."""
     database = idle_stage.database
-    story_id = (await add_rows(database)).story
+    rows = await add_rows(database)
+    story_id = rows.story
+    await add_clip(database, rows, status=Status.COMPLETED, media_key="clips/odd.mp4")
     for position in range(2, len(ODD_NUMBERS) + 2):
         await add_shot(database, story_id, position=position, status=Status.COMPLETED)
     async with database.transaction() as session:
@@ -63,6 +70,7 @@ async def story_id(idle_stage: Stage) -> AsyncIterator[UUID]:
                 "duration_seconds": number,
                 "progress": number if number <= 1 else None,
                 "created_at": MOMENTS[position % len(MOMENTS)],
+                "failure": failure(words, MOMENTS[position % len(MOMENTS)], position % 2),
             }
             where = Shot.story_id == story_id, Shot.position == position
             await session.execute(update(Shot).where(*where).values(**values))
@@ -71,6 +79,12 @@ async def story_id(idle_stage: Stage) -> AsyncIterator[UUID]:
     yield story_id
     async with database.transaction() as session:
         await session.execute(text("DELETE FROM story WHERE id = :id"), {"id": story_id})
+
+
+def failure(words: str, moment: datetime, attempt: int) -> dict[str, Any]:
+    """As it is stored, with a provider or without."""
+    provider = words if attempt else None
+    return Failure("ODD", words, bool(attempt), provider, attempt, moment).to_json()
 
 
 async def answers(
@@ -144,8 +158,8 @@ async def test_an_invalid_argument_is_left_to_graphql_core(
     [
         "id phase",
         "id shots(status: COMPLETED) { id }",
-        "id shots { id takes { id } }",
-        "id failure { code }",
+        "id shots { id takes { id seed } }",
+        "phase shots { id imageUrl takes { number } }",
     ],
 )
 async def test_what_is_not_written_is_answered_as_before(
