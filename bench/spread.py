@@ -11,14 +11,21 @@ is the CPU of the server, of one core, while nothing happens.
 import argparse
 import asyncio
 import random
-import resource
+import sys
 import time
 from contextlib import AsyncExitStack
 
 import psutil
 
 from bench.parts import connection_to, home_folder, percentile, program, report
-from bench.subscribers import Receipts, Subscriber
+from bench.sockets import (
+    Receipts,
+    RefusedError,
+    Subscriber,
+    allow_sockets,
+    connect,
+    settings_for,
+)
 from db.connections import Connection
 
 AT_ONCE = 100
@@ -50,9 +57,7 @@ class Watcher(Subscriber):
     """Follows one story, and knows when it heard of each change."""
 
     def __init__(self, receipts: Receipts, story_id: str) -> None:
-        follow = {"query": _FOLLOW, "variables": {"id": story_id}}
-        subscribe = {"id": "1", "type": "subscribe", "payload": follow}
-        super().__init__(receipts, {"type": "connection_init"}, subscribe)
+        super().__init__(receipts, {"query": _FOLLOW, "variables": {"id": story_id}})
         self.heard_at: list[float] = []
 
     def data_received(self, data: bytes) -> None:
@@ -64,16 +69,12 @@ class Watcher(Subscriber):
 
 async def open_watchers(url: str, story_ids: list[str], receipts: Receipts) -> list[Watcher]:
     """One for each story, each of which has received its snapshot."""
-    host, _, port = url.rpartition("/")[2].partition(":")
-    loop, free = asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE)
+    free = asyncio.Semaphore(AT_ONCE)
     receipts.expect(2 * len(story_ids))  # the handshake's and the snapshot
 
     async def open_one(story_id: str) -> Watcher:
         async with free:
-            _, watcher = await loop.create_connection(
-                lambda: Watcher(receipts, story_id), host, int(port)
-            )
-        return watcher
+            return await connect(url, Watcher(receipts, story_id))
 
     opened = await asyncio.gather(*map(open_one, story_ids))
     await receipts.all_in()
@@ -107,12 +108,10 @@ async def measure(stories: int, per_s: float, seconds: float, idle_s: float) -> 
     """One server, all subscribers."""
     async with AsyncExitStack() as stack:
         home = await stack.enter_async_context(home_folder())
-        limits = {
-            "AI_STORY_CONNECTIONS_PER_VIEWER": str(stories + 10),
-            "AI_STORY_CONNECTIONS": str(stories + 100),
-        }
         server = await stack.enter_async_context(
-            program("serve", "--no-worker", "--port", "0", home=home, settings=limits)
+            program(
+                "serve", "--no-worker", "--port", "0", home=home, settings=settings_for(stories)
+            )
         )
         connection = await stack.enter_async_context(connection_to(home))
         rows = await connection.fetch(_STORIES, stories)
@@ -134,7 +133,7 @@ async def measure(stories: int, per_s: float, seconds: float, idle_s: float) -> 
         delays = await change(connection, watchers, per_s=per_s, seconds=seconds)
         cpu = sum(process.cpu_times()[:2]) - cpu
         for watcher in opened:
-            watcher.transport.abort()
+            watcher.close()
     lost = sum(delay == float("inf") for delay in delays)
     return {
         "open_s": round(open_s, 2),
@@ -155,11 +154,13 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--idle-seconds", type=float, default=10)
     options = parser.parse_args()
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    figures = asyncio.run(
-        measure(options.stories, options.per_s, options.seconds, options.idle_seconds)
-    )
+    try:
+        allow_sockets(options.stories)
+        figures = asyncio.run(
+            measure(options.stories, options.per_s, options.seconds, options.idle_seconds)
+        )
+    except RefusedError as error:
+        sys.exit(f"spread: {error}")
     report(f"{options.stories} stories with a subscriber each", figures, bounds=BOUNDS)
 
 

@@ -1,46 +1,54 @@
 """Many subscribers of one story: from a commit to the last receipt, and what each of them costs.
 
-python -m bench.subscribers [--subscribers 1000] [--changes 30]
+python -m bench.subscribers [--subscribers 1000] [--changes 30] [--rounds 2]
 
 Each subscriber is a WebSocket of its own that follows the same story with the same document. A
 shot's title changes again and again, the next time when everybody has heard of the last; the
 median and the worst of those moments are told. The clients are in this process and only count
-frames, so that the CPU and the memory are those of the server, which is a process of its own. The
+messages, so that the CPU and the memory are those of the server, which is a process of its own. The
 commit is taken from the database's own ring, as in bench.push. `per_message_us` is the CPU of
 everything that the server does meanwhile, the change itself included; `beside_bare_sends` is how
 many bare `send` calls of as many bytes cost the same here and now, because machines differ.
+
+npm's graphql-ws answers the same subscriptions beside it, in turns, about a story in its memory;
+without Node it is left out. Printed is the best of the rounds.
 """
 
 import argparse
 import asyncio
-import base64
-import json
 import socket
 import statistics
-import struct
+import sys
 import time
-from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
-from uuid import UUID
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
 import aiohttp
 import psutil
 
 from bench.create_story import Client
 from bench.parts import home_folder, program, report
+from bench.peers.servers import install, peer
 from bench.push import Rings
+from bench.sockets import (
+    RefusedError,
+    Subscriber,
+    allow_sockets,
+    open_subscribers,
+    settings_for,
+)
 from db.connections import connect
 from db.embedded import EmbeddedPostgres
 from db.queries.events import DOORBELL_CHANNEL
 from db.session import Database
-from tests.factories import Rows, add_rows
-from tests.graphql_client import PROTOCOL
+from tests.factories import add_rows
 
 WARM_CHANGES = 5
 AT_ONCE = 50
 BOUNDS = {"last_receipt_ms": 120.0, "beside_bare_sends": 25.0, "subscriber_kb": 65.0}
-_DEADLINE_S = 60.0
-_SHORT, _MEDIUM = 126, 127
+PEER = "graphql_ws"
 _MESSAGE_BYTES = 600
 _PAIRS, _SENDS = 100, 200
 _FOLLOW = """subscription ($id: ID!) { storyEvents(storyId: $id) {
@@ -53,138 +61,68 @@ _RETITLE = """mutation ($id: ID!, $title: String!) {
 }"""
 
 
-@dataclass(slots=True)
-class Receipts:
-    """How many frames all subscribers have received, and when the last one came."""
-
-    awaited: int = 0
-    received: int = 0
-    last_at: float = 0.0
-    complete: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def expect(self, count: int) -> None:
-        """Begin anew."""
-        self.awaited, self.received = count, 0
-        self.complete.clear()
-
-    def note(self, frames: int) -> None:
-        """So many have come."""
-        self.received += frames
-        if self.received >= self.awaited:
-            self.last_at = time.perf_counter()
-            self.complete.set()
-
-    async def all_in(self) -> float:
-        """When the last one came."""
-        async with asyncio.timeout(_DEADLINE_S):
-            await self.complete.wait()
-        return self.last_at
-
-
-class Subscriber(asyncio.Protocol):
-    """A WebSocket client that counts the frames which it is sent, and answers pings never."""
-
-    transport: asyncio.Transport
-
-    def __init__(self, receipts: Receipts, *first: object) -> None:
-        self.receipts = receipts
-        self._first = first
-        self._unread = b""
-        self._is_open = False
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Ask for a WebSocket."""
-        if not isinstance(transport, asyncio.Transport):
-            raise TypeError
-        self.transport = transport
-        host, port = transport.get_extra_info("peername")
-        key = base64.b64encode(b"x" * 16).decode()
-        lines = (
-            "GET /graphql HTTP/1.1",
-            f"Host: {host}:{port}",
-            "Connection: Upgrade",
-            "Upgrade: websocket",
-            "Sec-WebSocket-Version: 13",
-            f"Sec-WebSocket-Key: {key}",
-            f"Sec-WebSocket-Protocol: {PROTOCOL}",
-        )
-        transport.write("".join(f"{line}\r\n" for line in (*lines, "")).encode())
-
-    def data_received(self, data: bytes) -> None:
-        """Count the frames in it."""
-        data = self._unread + data
-        if not self._is_open:
-            head, end, data = data.partition(b"\r\n\r\n")
-            if not end or not head.startswith(b"HTTP/1.1 101"):
-                raise RuntimeError(head.decode())
-            self._is_open = True
-            for message in self._first:
-                self.send(message)
-        frames = 0
-        while (length := _frame_length(data)) is not None:
-            frames += data[0] & 0x0F == 1
-            data = data[length:]
-        self._unread = data
-        if frames:
-            self.receipts.note(frames)
-
-    def send(self, message: object) -> None:
-        """Send one message in one frame, masked with zeros."""
-        payload = json.dumps(message).encode()
-        head = struct.pack("!BBH", 0x81, 0x80 | _SHORT, len(payload))
-        self.transport.write(head + b"\0\0\0\0" + payload)
-
-
-def _frame_length(data: bytes) -> int | None:
-    """The length of the first frame, head included; None while it is not all there."""
-    if len(data) < 2:
-        return None
-    head, length = 2, data[1]
-    if length == _SHORT:
-        head, length = 4, int.from_bytes(data[2:4])
-    elif length == _MEDIUM:
-        head, length = 10, int.from_bytes(data[2:10])
-    return head + length if len(data) >= head + length else None
-
-
-async def open_subscribers(url: str, story_id: UUID, count: int) -> list[Subscriber]:
-    """As many clients, each of which has received its snapshot."""
-    host, _, port = url.rpartition("/")[2].partition(":")
-    loop, receipts = asyncio.get_running_loop(), Receipts()
-    opened: list[Subscriber] = []
-    follow = {"query": _FOLLOW, "variables": {"id": str(story_id)}}
-    first = ({"type": "connection_init"}, {"id": "1", "type": "subscribe", "payload": follow})
-    while len(opened) < count:
-        group = min(AT_ONCE, count - len(opened))
-        receipts.expect(2 * group)  # the handshake's and the snapshot
-        for _ in range(group):
-            _, client = await loop.create_connection(
-                lambda: Subscriber(receipts, *first), host, int(port)
-            )
-            opened.append(client)
-        await receipts.all_in()
-    return opened
-
-
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a measurement works with."""
+    """A server, the story that is followed, and how its shot's title is changed.
 
-    client: Client
-    rings: Rings
-    receipts: Receipts
-    subscribers: int
+    `change` returns when the change was committed.
+    """
+
+    url: str
+    process: psutil.Process
+    story_id: str
+    change: Callable[[str], Awaitable[float]]
 
 
-async def change(scene: Scene, rows: Rows, times: int) -> list[float]:
+@asynccontextmanager
+async def our_scene(subscribers: int) -> AsyncGenerator[Scene]:
+    """Our server, with a story in PostgreSQL."""
+    async with AsyncExitStack() as stack:
+        home = await stack.enter_async_context(home_folder())
+        server = await stack.enter_async_context(
+            program(
+                *("serve", "--no-worker", "--port", "0"),
+                home=home,
+                settings=settings_for(subscribers),
+            )
+        )
+        postgres = await EmbeddedPostgres.start(home)
+        stack.push_async_callback(postgres.stop)
+        database = await stack.enter_async_context(Database(postgres.url))
+        listening = await connect(postgres.url)
+        stack.push_async_callback(listening.close, timeout=5)
+        await listening.add_listener(DOORBELL_CHANNEL, (rings := Rings()).hear)
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        rows, client = await add_rows(database), Client(session, server.url)
+
+        async def change(title: str) -> float:
+            rings.heard_at.clear()
+            await client.ask(_RETITLE, {"id": str(rows.shot), "title": title})
+            return rings.heard_at[str(rows.story)][0]
+
+        process = psutil.Process(server.process.pid)
+        yield Scene(server.url, process, str(rows.story), change)
+
+
+@asynccontextmanager
+async def peers_scene(folder: Path) -> AsyncGenerator[Scene]:
+    """npm's graphql-ws."""
+    async with peer(PEER, folder, {}) as server, aiohttp.ClientSession() as session:
+        client = Client(session, server.url)
+
+        async def change(title: str) -> float:
+            return float((await client.ask(_RETITLE, {"title": title}))["at"])
+
+        yield Scene(server.url, server.processes[0], "any", change)
+
+
+async def change(scene: Scene, opened: list[Subscriber], times: int) -> list[float]:
     """Seconds from each commit to the last receipt."""
-    seconds: list[float] = []
+    receipts, seconds = opened[0].receipts, list[float]()
     for number in range(times):
-        scene.rings.heard_at.clear()
-        scene.receipts.expect(scene.subscribers)
-        await scene.client.ask(_RETITLE, {"id": str(rows.shot), "title": f"Title {number}"})
-        last_at = await scene.receipts.all_in()
-        seconds.append(last_at - scene.rings.heard_at[str(rows.story)][0])
+        receipts.expect(len(opened))
+        committed_at = await scene.change(f"Title {number}")
+        seconds.append(await receipts.all_in() - committed_at)
     return seconds
 
 
@@ -206,46 +144,60 @@ def bare_send_us() -> float:
     return cpu_s / _SENDS / _PAIRS * 1e6
 
 
-async def measure(subscribers: int, changes: int) -> dict[str, float]:
-    """One server, all subscribers, one change after the other."""
-    async with AsyncExitStack() as stack:
-        home = await stack.enter_async_context(home_folder())
-        limits = {"AI_STORY_CONNECTIONS_PER_VIEWER": str(subscribers + 10)}
-        server = await stack.enter_async_context(
-            program("serve", "--no-worker", "--port", "0", home=home, settings=limits)
-        )
-        postgres = await EmbeddedPostgres.start(home)
-        stack.push_async_callback(postgres.stop)
-        database = await stack.enter_async_context(Database(postgres.url))
-        listening = await connect(postgres.url)
-        stack.push_async_callback(listening.close, timeout=5)
-        await listening.add_listener(DOORBELL_CHANNEL, (rings := Rings()).hear)
-        session = await stack.enter_async_context(aiohttp.ClientSession())
-        process, rows = psutil.Process(server.process.pid), await add_rows(database)
-        client = Client(session, server.url)
-
-        warm = await open_subscribers(server.url, rows.story, AT_ONCE)
-        await change(Scene(client, rings, warm[0].receipts, AT_ONCE), rows, WARM_CHANGES)
-        before = process.memory_info().rss
-        opened = await open_subscribers(server.url, rows.story, subscribers - AT_ONCE)
-        receipts = warm[0].receipts
-        for subscriber in opened:
-            subscriber.receipts = receipts
-        scene = Scene(client, rings, receipts, subscribers)
-        await change(scene, rows, WARM_CHANGES)
-        used, cpu = process.memory_info().rss, sum(process.cpu_times()[:2])
-        seconds = await change(scene, rows, changes)
-        cpu = sum(process.cpu_times()[:2]) - cpu
-        for subscriber in (*warm, *opened):
-            subscriber.transport.abort()
-    per_message_us = cpu / changes / subscribers * 1e6
+async def measure(scene: Scene, subscribers: int, changes: int) -> dict[str, float]:
+    """All subscribers, one change after the other."""
+    process = scene.process
+    follow = {"query": _FOLLOW, "variables": {"id": scene.story_id}}
+    warm = await open_subscribers(scene.url, [follow] * AT_ONCE, at_once=AT_ONCE)
+    await change(scene, warm, WARM_CHANGES)
+    before, began = process.memory_info().rss, time.perf_counter()
+    opened = await open_subscribers(scene.url, [follow] * (subscribers - AT_ONCE), at_once=AT_ONCE)
+    open_s = time.perf_counter() - began
+    opened += warm
+    for subscriber in opened:
+        subscriber.receipts = opened[0].receipts
+    await change(scene, opened, WARM_CHANGES)
+    used, cpu = process.memory_info().rss, sum(process.cpu_times()[:2])
+    seconds = await change(scene, opened, changes)
+    cpu = sum(process.cpu_times()[:2]) - cpu
+    for subscriber in opened:
+        subscriber.close()
     return {
-        "last_receipt_ms": round(statistics.median(seconds) * 1000, 1),
-        "worst_last_receipt_ms": round(max(seconds) * 1000, 1),
-        "per_message_us": round(per_message_us, 1),
-        "beside_bare_sends": round(per_message_us / bare_send_us(), 1),
-        "subscriber_kb": round((used - before) / len(opened) / 1000, 1),
+        "last_receipt_ms": statistics.median(seconds) * 1000,
+        "worst_last_receipt_ms": max(seconds) * 1000,
+        "per_message_us": cpu / changes / subscribers * 1e6,
+        "subscriber_kb": (used - before) / (subscribers - AT_ONCE) / 1000,
+        "open_s": open_s,
     }
+
+
+def best_of(rounds: list[Mapping[str, float]]) -> dict[str, float]:
+    """The least of each figure."""
+    return {key: round(min(one[key] for one in rounds), 2) for key in rounds[0]}
+
+
+async def measure_all(subscribers: int, changes: int, rounds: int) -> dict[str, float]:
+    """Ours and the peer in turns."""
+    ours, theirs, bare_us = list[Mapping[str, float]](), list[Mapping[str, float]](), list[float]()
+    async with home_folder() as home:
+        folder = home / "peers"
+        has_peer = await install(folder)
+        for _ in range(rounds):
+            async with our_scene(subscribers) as scene:
+                ours.append(await measure(scene, subscribers, changes))
+            bare_us.append(bare_send_us())
+            if has_peer:
+                async with peers_scene(folder) as scene:
+                    theirs.append(await measure(scene, subscribers, changes))
+    figures = best_of(ours)
+    figures["beside_bare_sends"] = round(figures["per_message_us"] / min(bare_us), 1)
+    if theirs:
+        beside = best_of(theirs)
+        figures |= {f"{PEER} {key}": value for key, value in beside.items()}
+        figures |= {
+            f"ratio of {key}": round(figures[key] / value, 2) for key, value in beside.items()
+        }
+    return figures
 
 
 def main() -> None:
@@ -253,8 +205,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--subscribers", type=int, default=1_000)
     parser.add_argument("--changes", type=int, default=30)
+    parser.add_argument("--rounds", type=int, default=2)
     options = parser.parse_args()
-    figures = asyncio.run(measure(options.subscribers, options.changes))
+    try:
+        allow_sockets(options.subscribers)
+        figures = asyncio.run(measure_all(options.subscribers, options.changes, options.rounds))
+    except RefusedError as error:
+        sys.exit(f"subscribers: {error}")
     report(f"{options.subscribers} subscribers of one story", figures, bounds=BOUNDS)
 
 

@@ -13,11 +13,8 @@ and how we compare with each peer.
 import argparse
 import asyncio
 import json
-import os
-import shutil
-import sys
-from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,9 +23,9 @@ import httpx
 import psutil
 
 from bench.parts import connection_to, cpu_seconds, home_folder, processes_of, program, report
+from bench.peers.servers import HERE, Server, install, peer
 from db.embedded import EmbeddedPostgres
 
-HERE = Path(__file__).parent
 PEERS = ("mercurius", "yoga")
 CONNECTIONS = (8, 32)
 BOUNDS: dict[str, float] = {}
@@ -44,52 +41,6 @@ QUERIES = {
 
 
 Database = Callable[[], list[psutil.Process]]
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """A server that is measured: where it is, and which processes are its own."""
-
-    name: str
-    url: str
-    processes: list[psutil.Process]
-
-
-async def install(folder: Path) -> bool:
-    """Copy the peers and install what they need; False if that is not possible here."""
-    npm = shutil.which("npm")
-    if npm is None or shutil.which("node") is None:
-        print("peers: node and npm are missing; nothing is measured", file=sys.stderr)
-        return False
-    shutil.copytree(HERE, folder, ignore=shutil.ignore_patterns("*.py", "*.sql", "__pycache__"))
-    process = await asyncio.create_subprocess_exec(
-        *(npm, "install", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel", "error"),
-        cwd=folder,
-        stdout=sys.stderr,
-    )
-    if await process.wait():
-        print("peers: npm cannot install them; nothing is measured", file=sys.stderr)
-        return False
-    return True
-
-
-@asynccontextmanager
-async def peer(name: str, folder: Path, settings: Mapping[str, str]) -> AsyncGenerator[Server]:
-    """A peer, from the line with its port to the end of the block."""
-    process = await asyncio.create_subprocess_exec(
-        *("node", str(folder / f"{name}.mjs")),
-        cwd=folder,
-        env={**os.environ, "NODE_ENV": "production", **settings},
-        stdout=asyncio.subprocess.PIPE,
-    )
-    if process.stdout is None:
-        raise RuntimeError(f"{name} has no output")
-    try:
-        port = int(await process.stdout.readline())
-        yield Server(name, f"http://127.0.0.1:{port}", [psutil.Process(process.pid)])
-    finally:
-        process.terminate()
-        await process.wait()
 
 
 async def ask(server: Server, body: Mapping[str, Any]) -> Any:
