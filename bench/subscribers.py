@@ -1,6 +1,6 @@
 """Many subscribers of one story: from a commit to the last receipt, and what each of them costs.
 
-python -m bench.subscribers [--subscribers 1000] [--changes 30] [--rounds 2]
+python -m bench.subscribers [--subscribers 1000] [--changes 30] [--rounds 2] [--alone]
 
 Each subscriber is a WebSocket of its own that follows the same story with the same document. A
 shot's title changes again and again, the next time when everybody has heard of the last; the
@@ -98,6 +98,8 @@ async def our_scene(subscribers: int) -> AsyncGenerator[Scene]:
         async def change(title: str) -> float:
             rings.heard_at.clear()
             await client.ask(_RETITLE, {"id": str(rows.shot), "title": title})
+            while str(rows.story) not in rings.heard_at:
+                await asyncio.sleep(0)
             return rings.heard_at[str(rows.story)][0]
 
         process = psutil.Process(server.process.pid)
@@ -176,12 +178,14 @@ def best_of(rounds: list[Mapping[str, float]]) -> dict[str, float]:
     return {key: round(min(one[key] for one in rounds), 2) for key in rounds[0]}
 
 
-async def measure_all(subscribers: int, changes: int, rounds: int) -> dict[str, float]:
+async def measure_all(
+    subscribers: int, changes: int, rounds: int, *, is_alone: bool
+) -> dict[str, float]:
     """Ours and the peer in turns."""
     ours, theirs, bare_us = list[Mapping[str, float]](), list[Mapping[str, float]](), list[float]()
     async with home_folder() as home:
         folder = home / "peers"
-        has_peer = await install(folder)
+        has_peer = not is_alone and await install(folder)
         for _ in range(rounds):
             async with our_scene(subscribers) as scene:
                 ours.append(await measure(scene, subscribers, changes))
@@ -206,10 +210,15 @@ def main() -> None:
     parser.add_argument("--subscribers", type=int, default=1_000)
     parser.add_argument("--changes", type=int, default=30)
     parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--alone", action="store_true", help="without the peer")
     options = parser.parse_args()
     try:
         allow_sockets(options.subscribers)
-        figures = asyncio.run(measure_all(options.subscribers, options.changes, options.rounds))
+        figures = asyncio.run(
+            measure_all(
+                options.subscribers, options.changes, options.rounds, is_alone=options.alone
+            )
+        )
     except RefusedError as error:
         sys.exit(f"subscribers: {error}")
     report(f"{options.subscribers} subscribers of one story", figures, bounds=BOUNDS)

@@ -12,6 +12,8 @@ _PIECE_BYTES = 4_096
 class Pieces:
     """Received bytes that are not parsed yet; while there are any, no more are received."""
 
+    __slots__ = ("_held", "_is_due", "_is_over", "_is_paused", "_read", "_transport")
+
     def __init__(
         self,
         transport: asyncio.Transport,

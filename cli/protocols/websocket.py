@@ -1,8 +1,13 @@
-"""WebSockets with limits for clients that stop reading or send excessive frames."""
+"""WebSockets with limits for clients that stop reading or send excessive frames.
+
+Thousands of them are open and idle, so each is small: what the libraries keep of it has slots
+instead of dictionaries, and what only the handshake needs is dropped after it.
+"""
 
 import asyncio
 import logging
-from typing import Any
+import struct
+from typing import Any, cast
 
 from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -10,10 +15,12 @@ from uvicorn.server import ServerState
 from websockets.exceptions import ProtocolError
 from websockets.frames import DATA_OPCODES, Frame
 from websockets.http11 import Request
+from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
 
 from cli.protocols.clients import Configuration
 from cli.protocols.pieces import Pieces
+from cli.protocols.small import Gate, Inbox
 from web.graphql.websocket import MAX_MESSAGE_BYTES, RECOGNISED
 
 MAX_MESSAGE_FRAMES = 1_024
@@ -22,10 +29,48 @@ MAX_EARLY_FRAMES = 256
 """Of all kinds, until the client is authenticated."""
 MAX_EARLY_BYTES = MAX_MESSAGE_BYTES
 """In all of them together."""
+_WHOLE_TEXT = 0x81
+"""The first byte of a frame that is a whole text message."""
+_IN_ONE_BYTE, _IN_TWO_BYTES = 126, 65_536
+"""Lengths of payloads from which the head of a frame is longer."""
 
 
 class _Frames(ServerProtocol):
     """The protocol's frames, with a limit on their number."""
+
+    __slots__ = (
+        "_early_bytes",
+        "_early_frames",
+        "_is_recognised",
+        "_message_frames",
+        # the library's own
+        "_state",
+        "accept_called",
+        "available_extensions",
+        "available_subprotocols",
+        "close_rcvd",
+        "close_rcvd_then_sent",
+        "close_sent",
+        "current_size",
+        "debug",
+        "eof_sent",
+        "events",
+        "expect_continuation_frame",
+        "extensions",
+        "handshake_exc",
+        "id",
+        "logger",
+        "max_fragment_size",
+        "max_message_size",
+        "origin",
+        "origins",
+        "parser",
+        "parser_exc",
+        "reader",
+        "side",
+        "subprotocol",
+        "writes",
+    )
 
     def __init__(self) -> None:
         super().__init__(
@@ -64,6 +109,49 @@ class _Frames(ServerProtocol):
 class WebSocketProtocol(WebSocketsSansIOProtocol):
     """A WebSocket; its connection began as HTTP, and was counted there."""
 
+    __slots__ = (
+        "_clients",
+        "_pieces",
+        # the library's own
+        "app",
+        "app_state",
+        "asgi_version",
+        "client",
+        "close_sent",
+        "close_timeout",
+        "close_timer",
+        "config",
+        "conn",
+        "connections",
+        "curr_msg_data_type",
+        "default_headers",
+        "disconnected",
+        "frames",
+        "handshake_complete",
+        "handshake_initiated",
+        "initial_response",
+        "last_ping_rtt",
+        "logger",
+        "loop",
+        "pending_ping_payload",
+        "ping_interval",
+        "ping_sent_at",
+        "ping_timeout",
+        "ping_timer",
+        "pong_timer",
+        "queue",
+        "read_paused",
+        "request",
+        "response",
+        "root_path",
+        "scheme",
+        "scope",
+        "server",
+        "tasks",
+        "transport",
+        "writable",
+    )
+
     _pieces: Pieces
 
     def __init__(
@@ -75,6 +163,8 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self.conn = _Frames()
+        self.queue = cast(Any, Inbox[ASGIReceiveEvent]())
+        self.writable = cast(Any, Gate())
         self._clients = config.clients
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -128,9 +218,17 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
 
     async def send(self, message: ASGISendEvent) -> None:
         """Send; a client that does not read the close frame is disconnected anyway."""
+        if (
+            message["type"] == "websocket.send"
+            and self._may_write()
+            and (text := message.get("text"))
+        ):
+            self.transport.write(_text_frame(text.encode()))
+            return
         await super().send(message)
         match message["type"]:
             case "websocket.accept":
+                del self.request, self.response
                 self._pieces.go_on()
             case "websocket.close":
                 self._pieces.go_on()  # to the client's close frame
@@ -143,3 +241,18 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
                 self.handshake_complete = True  # by a rejection: uvicorn treats it as a failure
             case _:
                 pass
+
+    def _may_write(self) -> bool:
+        """Whether the connection is open, and its client reads."""
+        is_open = self.handshake_complete and not self.close_sent and self.conn.state is OPEN
+        return is_open and self.writable.is_set() and not self.disconnected
+
+
+def _text_frame(payload: bytes) -> bytes:
+    """The payload in one frame."""
+    length = len(payload)
+    if length < _IN_ONE_BYTE:
+        return bytes((_WHOLE_TEXT, length)) + payload
+    if length < _IN_TWO_BYTES:
+        return struct.pack("!BBH", _WHOLE_TEXT, 126, length) + payload
+    return struct.pack("!BBQ", _WHOLE_TEXT, 127, length) + payload
