@@ -139,10 +139,11 @@ class Dashboards:
     async def follow(self, owner_id: str | None) -> AsyncGenerator[list[StoryState]]:
         """An owner's stories (None: all owners) in groups, each in its newest state."""
         watcher = _Watcher(owner_id)
-        async with self._reader.used():
-            self._reader.watchers.add(watcher)
-            try:
-                while True:
-                    yield await watcher.take()
-            finally:
-                self._reader.watchers.discard(watcher)
+        await self._reader.enter()
+        self._reader.watchers.add(watcher)
+        try:
+            while True:
+                yield await watcher.take()
+        finally:
+            self._reader.watchers.discard(watcher)
+            await self._reader.leave()

@@ -54,14 +54,32 @@ _GIVEN_AT_ONCE = 50
 
 @dataclass(slots=True, eq=False)
 class _Client:
-    """One subscriber: its position, and the event that wakes it."""
+    """One subscriber: its position, and how it is woken. Thousands of them wait."""
 
     cursor: int = 0
-    woken: asyncio.Event = field(default_factory=asyncio.Event)
     progress: dict[UUID, StoryChange] = field(default_factory=dict[UUID, StoryChange])
+    is_woken: bool = False
+    _waiting: asyncio.Future[None] | None = None
+
+    def wake(self) -> None:
+        """Let it look, now or when it would wait."""
+        self.is_woken = True
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)
+
+    async def wait(self) -> None:
+        """Return if it is woken, or once it is."""
+        if not self.is_woken:
+            self._waiting = asyncio.get_running_loop().create_future()
+            try:
+                await self._waiting
+            finally:
+                self._waiting = None
 
     def take_progress(self) -> list[StoryChange]:
         """The next changes; the client's cursor must not skip changes that are still due."""
+        if not self.progress:
+            return []
         known, self.progress = self.progress, {}
         for id_, change in known.items():
             if change.seq > self.cursor:
@@ -107,7 +125,7 @@ class _Feed:
     def wake(self) -> None:
         """Let the subscribers look."""
         for client in self.clients:
-            client.woken.set()
+            client.wake()
 
     def kept_after(self, cursor: int) -> list[StoryChange] | None:
         """The next changes after the cursor, of those that were read; None if some are gone."""
@@ -245,17 +263,22 @@ class Following:
         the log does not reach back that far, a SNAPSHOT with `reset`.
         """
         client = _Client()
-        async with self._reader.used(), self._registered(story_id, client) as feed:
+        await self._reader.enter()
+        feed = self._register(story_id, client)
+        try:
             first = await self._first(story_id, after)
             client.cursor = (after or 0) if first is None else first.seq
             self._reader.begin_feed(feed, client.cursor)
-            if first is not None:
-                yield [first]
-                if first.type is EventType.STORY_DELETED:
+            group = [] if first is None else [first]
+            while True:
+                if group:
+                    yield group
+                if group and group[-1].type is EventType.STORY_DELETED:
                     return
-            async with contextlib.aclosing(self._live(feed, client)) as groups:
-                async for changes in groups:
-                    yield changes
+                group = await self._next(feed, client)
+        finally:
+            self._unregister(feed, client)
+            await self._reader.leave()
 
     async def _first(self, story_id: UUID, after: int | None) -> StoryChange | None:
         """The initial snapshot; None if the log contains everything since `after`."""
@@ -278,21 +301,18 @@ class Following:
         )
         return {story_id: owners.get(story_id) for story_id in story_ids}
 
-    async def _live(self, feed: _Feed, client: _Client) -> AsyncGenerator[list[StoryChange]]:
+    async def _next(self, feed: _Feed, client: _Client) -> list[StoryChange]:
+        """What follows after the client's position, once there is something."""
         while True:
-            client.woken.clear()
+            client.is_woken = False
             changes = feed.kept_after(client.cursor)
             if changes is None:
                 changes = await self._read_log(feed.story_id, client.cursor)
             if changes:
                 client.cursor = changes[-1].seq
-            group = [*changes, *client.take_progress()]
-            if group:
-                yield group
-            if any(change.type is EventType.STORY_DELETED for change in changes):
-                return
-            if not changes:
-                await client.woken.wait()
+            if group := [*changes, *client.take_progress()]:
+                return group
+            await client.wait()
 
     async def _read_log(self, story_id: UUID, cursor: int) -> list[StoryChange]:
         """The changes after a cursor from before what is kept."""
@@ -303,16 +323,13 @@ class Following:
 
         return await self._database.read(read)
 
-    @contextlib.asynccontextmanager
-    async def _registered(self, story_id: UUID, client: _Client) -> AsyncGenerator[_Feed]:
-        feeds, key = self._reader.feeds, str(story_id)
-        feed = feeds.get(key)
-        if feed is None:
-            feed = feeds[key] = _Feed(story_id)
+    def _register(self, story_id: UUID, client: _Client) -> _Feed:
+        feed = self._reader.feeds.setdefault(str(story_id), _Feed(story_id))
         feed.clients.add(client)
-        try:
-            yield feed
-        finally:
-            feed.clients.discard(client)
-            if not feed.clients and feeds.get(key) is feed:
-                del feeds[key]
+        return feed
+
+    def _unregister(self, feed: _Feed, client: _Client) -> None:
+        feed.clients.discard(client)
+        feeds, key = self._reader.feeds, str(feed.story_id)
+        if not feed.clients and feeds.get(key) is feed:
+            del feeds[key]

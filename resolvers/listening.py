@@ -2,14 +2,12 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 
 from broadcaster import Broadcast
 
 
 class Listener(ABC):
-    """Listens and reads in two tasks, while anybody uses it."""
+    """Listens and reads in two tasks, between the first `enter` and the last `leave`."""
 
     def __init__(self, doorbell: Broadcast, channel: str, *, name: str) -> None:
         """Do not listen yet; `name` is the reading task's."""
@@ -21,19 +19,22 @@ class Listener(ABC):
         self._users = 0
         self._starting = asyncio.Lock()
 
-    @asynccontextmanager
-    async def used(self) -> AsyncGenerator[None]:
-        """Inside, every notification is received and read."""
+    async def enter(self) -> None:
+        """Receive and read every notification from now on, until the user leaves."""
         self._users += 1
         try:
             async with self._starting:
                 if not self._tasks:
                     await self._start()
-            yield
-        finally:
-            self._users -= 1
-            if not self._users:
-                await self._stop()
+        except BaseException:
+            await self.leave()
+            raise
+
+    async def leave(self) -> None:
+        """Stop when the last user has left."""
+        self._users -= 1
+        if not self._users:
+            await self._stop()
 
     async def _start(self) -> None:
         """Return once every further notification is received."""
