@@ -14,6 +14,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from weakref import WeakSet, WeakValueDictionary
 
@@ -39,6 +40,8 @@ _KEPT_S = 2.0
 _KEPT = 128
 """Maximum number of answers: a hundred shots that change at once are a burst of as many."""
 _ENOUGH_TO_SHARE = 2
+_OPERATIONS = 256
+"""Whose variables are remembered; comparing nodes is much faster than visiting them."""
 
 Execute = Callable[[], ExecutionResult | Awaitable[ExecutionResult]]
 
@@ -126,7 +129,7 @@ def answers_for(
     audience: Hashable,
 ) -> Answers:
     """What the subscribers of this operation share, as long as there are any."""
-    names = sorted(_list_variables(operation, {node.name.value: node for node in fragments}))
+    names = _list_variables(operation, tuple(fragments))
     source = operation.loc.source.body if operation.loc else id(operation)
     key = (
         source,
@@ -140,17 +143,19 @@ def answers_for(
     return answers
 
 
+@lru_cache(_OPERATIONS)
 def _list_variables(
-    operation: OperationDefinitionNode, fragments: dict[str, FragmentDefinitionNode]
-) -> set[str]:
+    operation: OperationDefinitionNode, fragments: tuple[FragmentDefinitionNode, ...]
+) -> list[str]:
     """The variables that an answer depends on: all but the root field's own arguments.
 
     Those only select rows; clients that resume from different cursors still share what follows.
     """
-    finder = _Finder(set(_root_arguments(operation.selection_set, fragments, set())))
-    for node in (operation, *fragments.values()):
+    by_name = {node.name.value: node for node in fragments}
+    finder = _Finder(set(_root_arguments(operation.selection_set, by_name, set())))
+    for node in (operation, *fragments):
         visit(node, finder)
-    return finder.names
+    return sorted(finder.names)
 
 
 class _Finder(Visitor):

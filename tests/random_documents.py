@@ -1,4 +1,7 @@
-"""Random valid queries over a schema, for hypothesis: fields, arguments, fragments, directives."""
+"""Random valid operations over a schema, for hypothesis.
+
+They have fields, arguments, fragments and directives.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +18,8 @@ from graphql import (
     is_composite_type,
 )
 from hypothesis import strategies as st
+
+from resolvers.cursors import encode_event_cursor
 
 _DEPTH = 5
 _SHARE_OF_DIRECTIVES = 6
@@ -40,13 +45,18 @@ class _Writer:
     fragments: list[str] = field(default_factory=list[str])
     aliases: int = 0
 
-    def write(self) -> Document:
-        """The document of a random operation."""
-        root = self.schema.query_type
-        assert root is not None
-        body = self.selection(root, _DEPTH)
+    def write(self, root_fields: Sequence[str] = ()) -> Document:
+        """The document of a random query, or of a subscription to one of the root fields."""
+        kind = self.schema.subscription_type if root_fields else self.schema.query_type
+        assert kind is not None
+        body = (
+            f"{{ {self._field(kind, _DEPTH, self._one_of(root_fields))} }}"
+            if root_fields
+            else self.selection(kind, _DEPTH)
+        )
         declared = ", ".join(f"${name}: {kind}" for name, (kind, _) in self.variables.items())
-        head = f"query ({declared})" if declared else "query"
+        head = "subscription" if root_fields else "query"
+        head = f"{head} ({declared})" if declared else head
         values = {name: value for name, (_, value) in self.variables.items()}
         return Document("\n".join([f"{head} {body}", *self.fragments]), values)
 
@@ -73,7 +83,7 @@ class _Writer:
             case _:
                 return self._field(kind, depth)
 
-    def _field(self, kind: Any, depth: int) -> str:
+    def _field(self, kind: Any, depth: int, root: str | None = None) -> str:
         fields: dict[str, Any] = {
             name: one
             for name, one in kind.fields.items()
@@ -81,7 +91,7 @@ class _Writer:
         }
         if not fields:
             return "__typename"
-        name = self._one_of(sorted(fields))
+        name = root or self._one_of(sorted(fields))
         definition = fields[name]
         arguments: dict[str, Any] = definition.args
         given = [
@@ -94,7 +104,8 @@ class _Writer:
         inside = f"({', '.join(given)})" if given else ""
         inner: Any = _named(definition.type)
         below = f" {self.selection(inner, depth - 1)}" if is_composite_type(inner) else ""
-        return f"{alias}{name}{inside}{self._directive()}{below}"
+        directive = "" if root else self._directive()
+        return f"{alias}{name}{inside}{directive}{below}"
 
     def _alias(self, *, always: bool = False) -> str:
         if not always and self._number(0, 5):
@@ -151,6 +162,8 @@ class _Writer:
                 return self._one_of([True, False])
             case "DateTime":
                 return self._one_of(["2026-01-31T12:00:00Z", "2040-01-31T12:00:00+02:00"])
+            case "EventCursor":
+                return self._one_of([encode_event_cursor(seq) for seq in (98, 99)])
             case _:
                 return self._one_of(["Once", "ünï", ""])
 
@@ -205,3 +218,11 @@ def _literal(value: object, kind: Any = None) -> str:
 def documents(draw: Callable[..., Any], schema: GraphQLSchema, ids: Sequence[str]) -> Document:
     """Valid queries of the schema, about rows with these IDs among others."""
     return _Writer(schema, draw, ids).write()
+
+
+@st.composite
+def subscriptions(
+    draw: Callable[..., Any], schema: GraphQLSchema, ids: Sequence[str], fields: Sequence[str]
+) -> Document:
+    """Valid subscriptions to one of the root fields, likewise."""
+    return _Writer(schema, draw, ids).write(fields)

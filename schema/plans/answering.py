@@ -14,6 +14,7 @@ from graphql import (
     DirectiveNode,
     FieldNode,
     GraphQLError,
+    OperationDefinitionNode,
     OperationType,
     VariableNode,
     VariableValues,
@@ -39,9 +40,10 @@ _MOST_PLANS = 16
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class Plan:
     """How an operation is executed; `root` is the only root field if there is just one."""
 
+    node: OperationDefinitionNode
     selection: Selection
     root: FieldNode | None
     is_nullable: bool
@@ -80,9 +82,9 @@ class _Operation:
         self._conditions = sorted(finder.conditions)
         self._variables = Variables(_SCHEMA, self.node)
         self._has_variable_pages = finder.has_variable_pages
-        self._plans: dict[Hashable, _Plan | None] = {}
+        self._plans: dict[Hashable, Plan | None] = {}
 
-    def find(self, given: Mapping[str, Any]) -> tuple[_Plan, VariableValues] | None:
+    def find(self, given: Mapping[str, Any]) -> tuple[Plan, VariableValues] | None:
         """The plan for the variables, and their values; None if there is none.
 
         Raises:
@@ -103,10 +105,10 @@ class _Operation:
         plan = self._plans[key]
         return plan and (plan, variables)
 
-    def _compile(self, variables: VariableValues) -> _Plan | None:
+    def _compile(self, variables: VariableValues) -> Plan | None:
         compiler = Compiler(SCHEMA, self._reading.document, self.node, variables)
         try:
-            return _Plan(compiler.compile(), *compiler.only_root())
+            return Plan(self.node, compiler.compile(), *compiler.only_root())
         except UnplannedError:
             return None
 
@@ -134,24 +136,31 @@ async def answer_query(
     document: str, variables: Mapping[str, Any] | None, name: str | None, context: Context
 ) -> ExecutionResult | None:
     """The answer of a query by its plan; None if graphql-core must execute the operation."""
-    reading = recall(document)
-    if reading is None or not reading.is_valid:
+    # Mutations are executed one after the other.
+    found = find_plan(document, variables, name, OperationType.QUERY)
+    if found is None:
         return None
-    try:
-        operation = _operation_of(reading, name)
-        # Mutations are executed one after the other.
-        is_query = operation.node.operation is OperationType.QUERY
-        found = operation.find(variables or {}) if is_query else None
-    except GraphQLError:
-        return None
-    if not found:
-        return None
-    plan, values = found
+    plan, _, values = found
     try:
         async with within_time(context):
             return await plan.execute(context, values)
     except GraphQLError as error:
         return ExecutionResult(None, [error])
+
+
+def find_plan(
+    document: str, variables: Mapping[str, Any] | None, name: str | None, kind: OperationType
+) -> tuple[Plan, Reading, VariableValues] | None:
+    """The plan of a known document's operation of that kind; None if there is none."""
+    reading = recall(document)
+    if reading is None or not reading.is_valid:
+        return None
+    try:
+        operation = _operation_of(reading, name)
+        found = operation.find(variables or {}) if operation.node.operation is kind else None
+    except GraphQLError:
+        return None
+    return found and (found[0], reading, found[1])
 
 
 def _operation_of(reading: Reading, name: str | None) -> _Operation:

@@ -96,6 +96,10 @@ class Selection:
         self._keys.append(key)
         self._fields.append(field)
 
+    def only_field(self) -> Field | None:
+        """The field if there is just one."""
+        return self._fields[0] if len(self._fields) == 1 else None
+
     async def answer(self, rows: list[Any], operation: Operation) -> list[dict[str, Any]]:
         """The objects of the rows, as they stand in the answer.
 

@@ -1,31 +1,18 @@
-"""GraphQL over graphql-transport-ws: many operations per WebSocket, each with its own context."""
+"""GraphQL over graphql-transport-ws: many operations per WebSocket, each with its own context.
+
+Most connections are idle, and there are thousands of them. So a connection is one task, and each of
+its operations another, with nothing around them.
+"""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import aclosing
+from collections.abc import Coroutine, Mapping
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from math import inf
-from typing import Any, cast
+from typing import Any
 
 from graphql import GraphQLError
-from starlette.requests import HTTPConnection, Request
-from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
-from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
-from strawberry.asgi import ASGIWebSocketAdapter, GraphQL
-from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
-from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
-    BaseGraphQLTransportWSHandler,
-    Operation,
-)
-from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
-    ConnectionInitMessage,
-    PingMessage,
-    SubscribeMessage,
-)
-from strawberry.types.execution import PreExecutionError
 
 from errors import (
     AccessError,
@@ -34,37 +21,29 @@ from errors import (
     DatabaseUnavailableError,
     UnauthenticatedError,
 )
-from resolvers.context import Progress
 from resolvers.policies import Viewer
-from schema.root import SCHEMA
-from web.graphql.answers import (
-    as_public_error,
-    decode_json,
-    encode_json,
-    encode_message,
-    make_public,
-)
 from web.graphql.connections import Connections
-from web.graphql.documents import Wanted
+from web.graphql.messages import is_message
+from web.graphql.operations import Operation
+from web.graphql.socket import INVALID_MESSAGE, RECOGNISED, DisconnectedError, Socket
 from web.services import services_of
+
+__all__ = ["MAX_MESSAGE_BYTES", "MAX_OPERATIONS", "RECOGNISED", "WebSocketEndpoint"]
 
 MAX_MESSAGE_BYTES = 262_144
 """For the server that reads them: it closes with 1009 before it has read more."""
 MAX_OPERATIONS = 100
 """Operations running at once on one WebSocket; most of them are subscriptions."""
-RECOGNISED = "recognised"
-"""Key in the scope's state of the function that reports an authenticated client. Until then our
-server reads little from the client. Other servers do not set the key.
-"""
 _INIT_TIMEOUT = timedelta(seconds=10)
-_REASON_BYTES = 123
-"""The maximum size of the reason in a close frame."""
 _TRY_AGAIN_LATER = 1013
-_INVALID_MESSAGE = 4400
 _UNAUTHORIZED = 4401
 """Fatal to clients: the same credentials will not work later."""
 _FORBIDDEN = 4403
 """Not fatal: clients reconnect with fresh credentials."""
+_UNACCEPTABLE_PROTOCOL = 4406
+_INIT_TIMED_OUT = 4408
+_ID_IN_USE = 4409
+_INIT_AGAIN = 4429
 _RECOGNISED_AGAIN_S = 15.0
 """How often the credentials of an open connection are checked again: they may be revoked."""
 _AFTER_THE_END_S = 0.5
@@ -72,55 +51,78 @@ _AFTER_THE_END_S = 0.5
 _NOT_NOW = (AuthenticationDownError, DatabaseUnavailableError)
 """The client cannot be authenticated at the moment."""
 _TURNED_AWAY = (AccessError, DatabaseUnavailableError)
-_OBJECT_OR_NULL = (dict, type(None))
 
 
-class _WebSocket(ASGIWebSocketAdapter):
-    """Text frames; distinguishes a client that disconnected from a bug of ours."""
+class _Connection:
+    """One WebSocket, from its acceptance to its end."""
 
-    ws: WebSocket
+    __slots__ = (
+        "_endpoint",
+        "_is_initialised",
+        "_operations",
+        "_timer",
+        "_viewer",
+        "_watch",
+        "socket",
+    )
 
-    def recognised(self) -> None:
-        """Report the client as authenticated to the server."""
-        if (tell := getattr(self.ws.state, RECOGNISED, None)) is not None:
-            tell()
+    def __init__(self, endpoint: "WebSocketEndpoint", socket: Socket) -> None:
+        self.socket = socket
+        self._endpoint = endpoint
+        self._viewer: Viewer | None = None
+        self._operations: dict[str, Operation] = {}
+        self._is_initialised = False
+        self._watch: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
 
-    async def send_json(self, message: Mapping[str, object]) -> None:
-        if self.ws.application_state is WebSocketState.DISCONNECTED:
-            raise WebSocketDisconnected
+    async def run(self) -> None:
+        """Handle messages until either side closes."""
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(self._endpoint.init_timeout_s, self._time_out)
         try:
-            await self.ws.send_text(encode_message(message))
-        except WebSocketDisconnect as error:
-            raise WebSocketDisconnected from error
+            while True:
+                await self._handle(await self.socket.receive())
+        except DisconnectedError:
+            pass
+        finally:
+            await self._shut_down()
 
-    async def close(self, code: int, reason: str) -> None:
-        """The reason may repeat the client's input, and so be too long or not valid UTF-8."""
-        if self.ws.application_state is not WebSocketState.DISCONNECTED:
-            shortened = reason.encode(errors="replace")[:_REASON_BYTES].decode(errors="ignore")
-            await super().close(code, shortened)
+    def _time_out(self) -> None:
+        closing = self.socket.close(_INIT_TIMED_OUT, "Connection initialisation timeout")
+        self._watch = asyncio.create_task(_quietly(closing))
 
-
-class _Handler(BaseGraphQLTransportWSHandler[None, None]):
-    """One WebSocket: an error in an operation ends only that operation."""
-
-    view: "WebSocketEndpoint"
-    websocket: _WebSocket
-    _viewer: Viewer | None = None
-    """The viewer after the handshake, counted among the connected."""
-    _watch: asyncio.Task[None] | None = None
-
-    async def handle_message(self, message: Any) -> None:
-        if not _is_message(message):
-            await self.websocket.close(_INVALID_MESSAGE, "Invalid message")
+    async def _handle(self, message: Any) -> None:
+        if not is_message(message):
+            await self.socket.close(INVALID_MESSAGE, "Invalid message")
             return
-        if message.get("payload", self) is None:
-            message.pop("payload")  # null means the same as absent
-        await super().handle_message(message)
+        match message["type"]:
+            case "connection_init":
+                await self._initialise(message.get("payload") or {})
+            case "ping":  # with the same payload, by which a client can tell its pings apart
+                payload = message.get("payload")
+                told = {} if payload is None else {"payload": payload}
+                await self.socket.send({"type": "pong", **told})
+            case "pong":
+                pass
+            case "subscribe":
+                await self._subscribe(message["id"], message["payload"])
+            case "complete":
+                if (operation := self._operations.pop(message["id"], None)) is not None:
+                    operation.cancel()
+            case kind:
+                await self.socket.close(INVALID_MESSAGE, f"Unknown message type: {kind}")
 
-    async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
-        is_first = not self.connection_init_received
-        if not is_first or await self._enter(message.get("payload") or {}):
-            await super().handle_connection_init(message)
+    async def _initialise(self, payload: Mapping[str, object]) -> None:
+        if self._is_initialised:
+            await self.socket.close(_INIT_AGAIN, "Too many initialisation requests")
+            return
+        self._is_initialised = True
+        if not await self._enter(payload):
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        await self.socket.send({"type": "connection_ack"})
 
     async def _enter(self, payload: Mapping[str, object]) -> bool:
         """Authenticate and count the client; False if it was rejected."""
@@ -129,15 +131,15 @@ class _Handler(BaseGraphQLTransportWSHandler[None, None]):
         except _TURNED_AWAY as error:
             await self._turn_away(error)
             return False
-        limit = services_of(self.websocket.ws).options.connections_per_viewer
-        if not self.view.connections.enter(viewer.id, limit=limit):
+        limit = services_of(self.socket.connection).options.connections_per_viewer
+        if not self._endpoint.connections.enter(viewer.id, limit=limit):
             reason = "Too many connections. Close some, or try again later"
-            await self.websocket.close(_TRY_AGAIN_LATER, reason)
+            await self.socket.close(_TRY_AGAIN_LATER, reason)
             return False
         self._viewer = viewer
-        self.websocket.recognised()
+        self.socket.recognised()
         if not viewer.is_local:
-            self._watch = asyncio.create_task(self._recognise_again(viewer, payload))
+            self._watch = asyncio.create_task(_quietly(self._recognise_again(viewer, payload)))
         return True
 
     async def _recognise(self, payload: Mapping[str, object]) -> Viewer:
@@ -147,20 +149,20 @@ class _Handler(BaseGraphQLTransportWSHandler[None, None]):
             AccessError: The credentials are invalid, or cannot be verified at the moment.
             DatabaseUnavailableError: The credentials cannot be looked up at the moment.
         """
-        connection = self.websocket.ws
+        connection = self.socket.connection
         return await services_of(connection).authenticate(connection, payload)
 
     async def _turn_away(self, error: AIStoryError) -> None:
         if isinstance(error, _NOT_NOW):
-            await self.websocket.close(_TRY_AGAIN_LATER, error.message.removesuffix("."))
+            await self.socket.close(_TRY_AGAIN_LATER, error.message.removesuffix("."))
             return
         is_expired = isinstance(error, UnauthenticatedError) and error.is_expired
-        await self.websocket.close(_FORBIDDEN if is_expired else _UNAUTHORIZED, error.message)
+        await self.socket.close(_FORBIDDEN if is_expired else _UNAUTHORIZED, error.message)
 
     async def _recognise_again(self, viewer: Viewer, payload: Mapping[str, object]) -> None:
         """Close when the credentials have expired or were revoked."""
         while True:
-            pause_s = self.view.recognised_again_s
+            pause_s = self._endpoint.recognised_again_s
             await asyncio.sleep(min(pause_s, max(_left_s(viewer), _AFTER_THE_END_S)))
             try:
                 await self._recognise(payload)
@@ -170,124 +172,44 @@ class _Handler(BaseGraphQLTransportWSHandler[None, None]):
                 await self._turn_away(error)
                 return
 
-    async def shutdown(self) -> None:
-        if self._watch is not None:
-            self._watch.cancel()
-            await asyncio.wait({self._watch})
-        if self._viewer is not None:
-            self.view.connections.leave(self._viewer.id)
-        await super().shutdown()
-
-    async def handle_ping(self, message: PingMessage) -> None:
-        """Answer with the same payload, by which a client can tell its pings apart."""
-        await self.send_message({**message, "type": "pong"})
-
-    async def handle_subscribe(self, message: SubscribeMessage) -> None:
-        id_ = message["id"]
-        is_one_more = self.connection_acknowledged and id_ not in self.operations
-        if is_one_more and len(self.operations) >= MAX_OPERATIONS:
+    async def _subscribe(self, id_: str, payload: dict[str, Any]) -> None:
+        viewer = self._viewer
+        if viewer is None:  # there was no connection_init
+            await self.socket.close(_UNAUTHORIZED, "Unauthorized")
+        elif id_ in self._operations:
+            await self.socket.close(_ID_IN_USE, f"Subscriber for {id_} already exists")
+        elif len(self._operations) >= MAX_OPERATIONS:
             text = f"The connection already runs {MAX_OPERATIONS} operations. Complete one first."
             error = GraphQLError(text, extensions={"code": "TOO_MANY_OPERATIONS"})
-            await self.send_message({"id": id_, "type": "error", "payload": [error.formatted]})
-            return
-        payload = cast("dict[str, Any]", message["payload"])
-        # Strawberry passes it to the operation without looking at it.
-        payload["query"] = Wanted(
-            payload.get("query"), payload.get("documentId") or None, payload.get("extensions")
-        )
-        await super().handle_subscribe(message)
-
-    async def cleanup_operation(self, operation_id: str) -> None:
-        operation = self.operations.get(operation_id)
-        if operation is not None:
-            operation.completed = True  # from now on the client may reuse its ID
-        await super().cleanup_operation(operation_id)
-
-    async def run_operation(self, operation: Operation[None, None]) -> None:
-        connection = self.websocket.ws
-        if self._viewer is None:
-            raise RuntimeError("operation without a viewer")
-        wanted = cast(Wanted, operation.query)
-        try:
-            services = services_of(connection)
-            context = services.context_of(self._viewer, connection)
-            document = await wanted.find(services)
-            results = await self.schema.stream(
-                document,
-                variable_values=operation.variables,
-                context_value=context,
-                operation_name=operation.operation_name,
+            await self.socket.send({"id": id_, "type": "error", "payload": [error.formatted]})
+        else:
+            self._operations[id_] = Operation(
+                self.socket, id_, payload, viewer=viewer, forget=self._operations.pop
             )
-            answers = _made_public(
-                results,
-                connection,
-                context.progress,
-                begun=partial(wanted.keep, services, document),
-            )
-            async with aclosing(results), aclosing(answers):
-                await self._send_result_stream(operation, answers)
-            await operation.send_operation_message({"id": operation.id, "type": "complete"})
-        except WebSocketDisconnected:
-            return
-        except Exception as error:
-            await operation.send_initial_errors([as_public_error(error, connection)])
 
-    @staticmethod
-    def _get_pre_execution_close_reason(error: GraphQLError) -> str | None:
-        """None: an invalid document gets an error response, and the socket stays open."""
-        _ = error
-        return None
+    async def _shut_down(self) -> None:
+        """Stop everything, and wait for its end."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._viewer is not None:
+            self._endpoint.connections.leave(self._viewer.id)
+        tasks = {operation.task for operation in self._operations.values()}
+        for operation in self._operations.values():
+            operation.cancel()
+        self._operations.clear()
+        if self._watch is not None:
+            self._watch.cancel()
+            tasks.add(self._watch)
+        if tasks:
+            await asyncio.wait(tasks)
 
 
-def _is_message(message: Any) -> bool:
-    """Whether it has the form of a message; the protocol's handler checks its type."""
-    if not isinstance(message, dict):
-        return False
-    fields = cast("dict[str, Any]", message)
-    match fields.get("type"):
-        case "subscribe":
-            return _is_id(fields.get("id")) and _is_request(fields.get("payload"))
-        case "complete":
-            return _is_id(fields.get("id"))
-        case kind:
-            return isinstance(kind, str) and isinstance(fields.get("payload"), _OBJECT_OR_NULL)
-
-
-def _is_id(value: Any) -> bool:
-    return isinstance(value, str) and value != ""
-
-
-def _is_request(payload: Any) -> bool:
-    if not isinstance(payload, dict):
-        return False
-    request = cast("dict[str, Any]", payload)
-    extensions: Any = request.get("extensions")
-    names_a_document = isinstance(request.get("documentId"), str) or (
-        isinstance(extensions, dict) and "persistedQuery" in extensions
-    )
-    return (
-        isinstance(request.get("query"), (str, type(None)) if names_a_document else str)
-        and isinstance(request.get("documentId"), (str, type(None)))
-        and isinstance(request.get("variables"), _OBJECT_OR_NULL)
-        and isinstance(extensions, _OBJECT_OR_NULL)
-        and isinstance(request.get("operationName"), (str, type(None)))
-    )
-
-
-async def _made_public(
-    results: AsyncGenerator[Any],
-    connection: HTTPConnection,
-    progress: Progress,
-    *,
-    begun: Callable[[], None],
-) -> AsyncGenerator[Any]:
-    """The public results; `begun` is called with the first, unless nothing was executed."""
-    is_first = True
-    async for result in results:
-        if is_first and not isinstance(result, PreExecutionError):
-            begun()
-        is_first = False
-        yield make_public(result, connection, progress)
+async def _quietly(work: Coroutine[Any, Any, None]) -> None:
+    """Do it, unless the client has gone."""
+    try:
+        await work
+    except DisconnectedError:
+        return
 
 
 def _left_s(viewer: Viewer) -> float:
@@ -296,11 +218,8 @@ def _left_s(viewer: Viewer) -> float:
     return (viewer.expires_at - datetime.now(UTC)).total_seconds()
 
 
-class WebSocketEndpoint(GraphQL[None, None]):
-    """Strawberry's endpoint for WebSockets; HTTP has its own."""
-
-    websocket_adapter_class = _WebSocket
-    graphql_transport_ws_handler_class = _Handler
+class WebSocketEndpoint:
+    """The application of all WebSockets; HTTP has its own."""
 
     def __init__(
         self,
@@ -312,44 +231,31 @@ class WebSocketEndpoint(GraphQL[None, None]):
 
         The credentials of an open connection are checked again every `recognised_again_s`.
         """
-        super().__init__(
-            SCHEMA,
-            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
-            connection_init_wait_timeout=init_timeout,
-            max_subscriptions_per_connection=MAX_OPERATIONS,
-        )
         self.connections = Connections()
-        self._open = 0
+        self.init_timeout_s = init_timeout.total_seconds()
         self.recognised_again_s = recognised_again_s
+        self._open = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        websocket = WebSocket(scope, receive, send)
-        if self._open >= services_of(websocket).options.connections:
-            await websocket.accept(GRAPHQL_TRANSPORT_WS_PROTOCOL)  # else the code would be lost
-            await websocket.close(
-                _TRY_AGAIN_LATER, "Too many connections to this server. Try again later"
-            )
+        """Serve one WebSocket."""
+        socket = Socket(scope, receive, send)
+        try:
+            if self._open >= services_of(socket.connection).options.connections:
+                await socket.accept(GRAPHQL_TRANSPORT_WS_PROTOCOL)  # else the code would be lost
+                reason = "Too many connections to this server. Try again later"
+                await socket.close(_TRY_AGAIN_LATER, reason)
+                return
+            if GRAPHQL_TRANSPORT_WS_PROTOCOL not in scope["subprotocols"]:
+                await socket.accept(None)
+                await socket.close(_UNACCEPTABLE_PROTOCOL, "Subprotocol not acceptable")
+                return
+        except DisconnectedError:
             return
         self._open += 1
         try:
-            await self.run(websocket)
+            await socket.accept(GRAPHQL_TRANSPORT_WS_PROTOCOL)
+            await _Connection(self, socket).run()
+        except DisconnectedError:
+            return
         finally:
             self._open -= 1
-
-    async def get_context(
-        self, request: Request | WebSocket, response: Response | WebSocket
-    ) -> None:
-        """None for the connection: every operation gets its own context, with fresh loaders."""
-
-    def is_websocket_origin_allowed(self, request: WebSocket, origin: str) -> bool:
-        """True: HostGuard has already checked the origin of every connection."""
-        _ = request, origin
-        return True
-
-    def decode_json(self, data: str | bytes) -> object:
-        """Invalid JSON always raises the same error, in whatever way it is invalid."""
-        return decode_json(data)
-
-    def encode_json(self, data: object) -> str:
-        """As a string, so that frames are text frames."""
-        return encode_json(data).decode()
