@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import BaseRoute
 
 from web.envelope import EXCEPTION_HANDLERS
 from web.graphiql import graphiql_routes
@@ -19,6 +20,7 @@ from web.path_prefix import PathPrefix, path_prefix, prefix_routes
 from web.requests import FailureGuard, RequestLog
 from web.rest.routes import rest_routes
 from web.services import Services, WebOptions
+from web.sockets import WebSockets
 from web.text_files import text_file_routes
 from web.uploads import upload_routes
 from web.webhooks import webhook_routes
@@ -60,7 +62,7 @@ def create_app(
         routes=[*routes, *prefix_routes(prefix)],
         middleware=[
             *([Middleware(PathPrefix, prefix=prefix, routes=routes)] if prefix else []),
-            *_middleware(options, allowed_hosts),
+            *_middleware(options, allowed_hosts, routes),
         ],
         exception_handlers={**EXCEPTION_HANDLERS, 404: page.answer_unknown},
         lifespan=lifespan,
@@ -69,7 +71,9 @@ def create_app(
     return app
 
 
-def _middleware(options: WebOptions, allowed_hosts: Sequence[str]) -> list[Middleware]:
+def _middleware(
+    options: WebOptions, allowed_hosts: Sequence[str], routes: Sequence[BaseRoute]
+) -> list[Middleware]:
     """Outermost first: even a rejection has a request ID, and even a failure CORS headers."""
     layers = [
         Middleware(RequestLog),
@@ -81,6 +85,7 @@ def _middleware(options: WebOptions, allowed_hosts: Sequence[str]) -> list[Middl
             asks_credentials=options.asks_credentials,
             runs_something=names_operation,
         ),
+        Middleware(WebSockets, routes=routes),
     ]
     if options.cors_origins:
         cors = Middleware(

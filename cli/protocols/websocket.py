@@ -228,7 +228,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         await super().send(message)
         match message["type"]:
             case "websocket.accept":
-                del self.request, self.response
+                self._forget_handshake()
                 self._pieces.go_on()
             case "websocket.close":
                 self._pieces.go_on()  # to the client's close frame
@@ -241,6 +241,12 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
                 self.handshake_complete = True  # by a rejection: uvicorn treats it as a failure
             case _:
                 pass
+
+    def _forget_handshake(self) -> None:
+        del self.request, self.response
+        if self.conn.state is OPEN:
+            self.conn.parser = self.conn.parse()  # of frames only; the last one keeps the head
+            next(self.conn.parser)
 
     def _may_write(self) -> bool:
         """Whether the connection is open, and its client reads."""
