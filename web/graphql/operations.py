@@ -6,10 +6,12 @@ from contextlib import aclosing
 from typing import Any
 
 from graphql import GraphQLError
+from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
 from resolvers.context import Context
 from resolvers.policies import Viewer
+from schema.plans.answering import answer_query
 from schema.plans.subscribing import Request, subscribe
 from schema.root import SCHEMA
 from web.graphql.answers import as_public_error, make_public
@@ -107,12 +109,16 @@ class Operation:
 
 async def _results_of(request: Request, context: Context) -> AsyncGenerator[Any]:
     """The results of an operation of any kind."""
+    document, variables, name = request.document, request.variables, request.name
+    if (answer := await answer_query(document, variables, name, context)) is not None:
+        return _only(answer)
     return await subscribe(request, context) or await SCHEMA.stream(
-        request.document,
-        variable_values=request.variables,
-        context_value=context,
-        operation_name=request.name,
+        document, variable_values=variables, context_value=context, operation_name=name
     )
+
+
+async def _only(answer: ExecutionResult) -> AsyncGenerator[ExecutionResult]:
+    yield answer
 
 
 def _formatted(errors: list[GraphQLError] | None) -> list[Any]:
