@@ -79,18 +79,28 @@ def _without_rows(row: EventRow) -> StoryChange:
 
 
 async def log_reaches(session: Reads, story_id: UUID, after: int) -> bool:
-    """Whether the log contains everything since `after`, even if that is nothing.
+    """Whether the log contains everything since `after`, even if that is nothing."""
+    return bool(await list_reached(session, [(story_id, after)]))
 
-    The story is read first: whatever is written between the two reads is in the log by the second.
+
+async def list_reached(
+    session: Reads, positions: Collection[tuple[UUID, int]]
+) -> list[tuple[UUID, int]]:
+    """Those positions in the logs of stories since which the log contains everything.
+
+    The stories are read first: whatever is written between the two reads is in the log by the
+    second.
     """
-    story = await stories.get_story(session, story_id)
-    if story is not None and story.event_seq == after:
-        return True
-    bounds = await events.get_log_bounds(session, story_id)
-    if bounds is None:
-        return False
-    oldest, newest = bounds
-    return oldest - 1 <= after <= newest
+    found = await stories.list_stories_by_id(session, {story_id for story_id, _ in positions})
+    current = {(story.id, story.event_seq) for story in found.values()}
+    behind = {story_id for story_id, after in positions if (story_id, after) not in current}
+    bounds = await events.list_log_bounds(session, behind) if behind else {}
+
+    def is_reached(story_id: UUID, after: int) -> bool:
+        oldest, newest = bounds.get(story_id, (after + 2, after))
+        return (story_id, after) in current or oldest - 1 <= after <= newest
+
+    return [position for position in positions if is_reached(*position)]
 
 
 async def read_snapshots(session: Reads, story_ids: Iterable[UUID]) -> dict[UUID, StoryChange]:

@@ -9,10 +9,12 @@ more statement finds the stories whose log is ahead of what was read.
 import asyncio
 import contextlib
 import time
-from collections import deque
+from bisect import bisect_right
+from collections import defaultdict, deque
 from collections.abc import AsyncGenerator, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 from uuid import UUID
 
@@ -29,7 +31,7 @@ from resolvers.batching import Batch
 from resolvers.changes import (
     StoryChange,
     as_reset,
-    log_reaches,
+    list_reached,
     read_changes,
     read_snapshots,
 )
@@ -50,6 +52,10 @@ With the longest texts, a change has 24 KB.
 """
 _GIVEN_AT_ONCE = 50
 """Changes that a subscriber gets at once: it holds them until it has processed them."""
+
+
+_Position = tuple[UUID, int]
+"""In the log of a story: the seq after which a subscriber goes on."""
 
 
 @dataclass(slots=True, eq=False)
@@ -249,6 +255,8 @@ class Following:
         self._reader = _Reader(database, doorbell)
         self._snapshots = Batch(self._read_snapshots)
         self._owners = Batch(self._read_owners)
+        self._reached = Batch(self._read_reached)
+        self._missed = Batch(self._read_missed)
 
     async def find_owner(self, story_id: UUID) -> str | None:
         """The owner of an existing story; many are looked up at once."""
@@ -282,10 +290,7 @@ class Following:
 
     async def _first(self, story_id: UUID, after: int | None) -> StoryChange | None:
         """The initial snapshot; None if the log contains everything since `after`."""
-        if after is not None and await self._database.read(
-            lambda session: log_reaches(session, story_id, after),
-            patience_s=BEGINNING_PATIENCE_S,
-        ):
+        if after is not None and await self._reached.load((story_id, after)):
             return None
         return as_reset(await self._snapshots.load(story_id), after=after)
 
@@ -307,21 +312,38 @@ class Following:
             client.is_woken = False
             changes = feed.kept_after(client.cursor)
             if changes is None:
-                changes = await self._read_log(feed.story_id, client.cursor)
+                changes = await self._missed.load((feed.story_id, client.cursor))
             if changes:
                 client.cursor = changes[-1].seq
             if group := [*changes, *client.take_progress()]:
                 return group
             await client.wait()
 
-    async def _read_log(self, story_id: UUID, cursor: int) -> list[StoryChange]:
-        """The changes after a cursor from before what is kept."""
+    async def _read_reached(self, positions: Collection[_Position]) -> Mapping[_Position, bool]:
+        reached = await self._database.read(
+            lambda session: list_reached(session, positions), patience_s=BEGINNING_PATIENCE_S
+        )
+        return {position: position in reached for position in positions}
 
-        async def read(session: Reads) -> list[StoryChange]:
-            rows = await events.list_events(session, story_id, after=cursor, limit=_EVENTS_AT_ONCE)
-            return await read_changes(session, rows)
+    async def _read_missed(
+        self, positions: Collection[_Position]
+    ) -> Mapping[_Position, list[StoryChange]]:
+        """The changes after positions from before what is kept.
 
-        return await self._database.read(read)
+        Those of a story are read together, from the oldest position on.
+        """
+        missed: dict[_Position, list[StoryChange]] = {}
+        while left := [position for position in positions if position not in missed]:
+            cursors: dict[UUID, int] = {}
+            for story_id, after in left:
+                cursors[story_id] = min(after, cursors.get(story_id, after))
+            changes = await self._database.read(partial(_read_after, cursors=cursors))
+            for story_id, after in left:
+                known = changes[story_id]
+                later = known[bisect_right(known, after, key=_seq_of) :]
+                if later or len(known) < _EVENTS_AT_ONCE:
+                    missed[story_id, after] = later
+        return missed
 
     def _register(self, story_id: UUID, client: _Client) -> _Feed:
         feed = self._reader.feeds.setdefault(str(story_id), _Feed(story_id))
@@ -333,3 +355,18 @@ class Following:
         feeds, key = self._reader.feeds, str(feed.story_id)
         if not feed.clients and feeds.get(key) is feed:
             del feeds[key]
+
+
+async def _read_after(
+    session: Reads, *, cursors: Mapping[UUID, int]
+) -> Mapping[UUID, list[StoryChange]]:
+    """The next changes of stories, by story."""
+    rows = await events.list_events_after(session, cursors, limit=_EVENTS_AT_ONCE)
+    by_story: defaultdict[UUID, list[StoryChange]] = defaultdict(list)
+    for change in await read_changes(session, rows):
+        by_story[change.story_id].append(change)
+    return by_story
+
+
+def _seq_of(change: StoryChange) -> int:
+    return change.seq

@@ -1,6 +1,6 @@
 """The log of a story: without gaps, in commit order, and sufficient to resume a client."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -115,6 +115,18 @@ _LIST_AHEAD = (
     .where(or_(Story.id.is_(None), Story.event_seq > _FEED.c.seq))
 )
 
+_logs = (
+    func.unnest(bindparam("story_ids", type_=ARRAY(Uuid())))
+    .table_valued(column("story_id", Uuid()), name="logs")
+    .render_derived()
+)
+_of_log = Event.story_id == _logs.c.story_id
+_LIST_BOUNDS = select(
+    _logs.c.story_id,
+    select(func.min(Event.seq)).where(_of_log).scalar_subquery(),
+    select(func.max(Event.seq)).where(_of_log).scalar_subquery(),
+)
+
 
 async def list_events_after(
     session: Reads, cursors: Mapping[UUID, int], *, limit: int
@@ -133,15 +145,12 @@ async def list_stories_ahead(session: Reads, cursors: Mapping[UUID, int]) -> lis
     return list((await session.execute(_LIST_AHEAD, values)).scalars())
 
 
-async def get_log_bounds(session: Reads, story_id: UUID) -> tuple[int, int] | None:
-    """The oldest and the newest seq in the log; None if it is empty."""
-    result = await session.execute(
-        select(func.min(Event.seq), func.max(Event.seq))
-        .where(Event.story_id == story_id)
-        .having(func.count() > 0)
-    )
-    row = result.one_or_none()
-    return None if row is None else (row[0], row[1])
+async def list_log_bounds(
+    session: Reads, story_ids: Collection[UUID]
+) -> dict[UUID, tuple[int, int]]:
+    """The oldest and the newest seq in the log of each story; nothing if it is empty."""
+    rows = await session.execute(_LIST_BOUNDS, {"story_ids": list(story_ids)})
+    return {story_id: (oldest, newest) for story_id, oldest, newest in rows if newest}
 
 
 async def get_deleted_owner(session: Reads, story_id: UUID) -> str | None:

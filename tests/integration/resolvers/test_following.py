@@ -19,6 +19,7 @@ from tests.factories import add_rows
 from tests.journeys import DEADLINE_S, drawn_story, follow_until
 from tests.locks import somebody_waits
 from tests.stage import Stage
+from tests.statements import counting
 
 EVENTS = 300
 
@@ -181,3 +182,29 @@ async def test_progress_waits_for_the_changes_before_it(idle_stage: Stage) -> No
     seqs = [change.seq for group in groups for change in group]
     assert seqs == [*range(1, 122), 121]
     assert max(map(len, groups)) < 60
+
+
+async def test_many_that_resume_at_once_share_their_reads(idle_stage: Stage) -> None:
+    stories = [(await add_rows(idle_stage.database)).story for _ in range(40)]
+    for story_id in stories:
+        await append(idle_stage.database, story_id, 3, at_once=3)
+    cursors = [(story_id, after) for story_id in stories for after in (0, 1)]
+
+    with counting(idle_stage.database) as statements:
+        firsts = await asyncio.gather(
+            *(first_change(idle_stage, story_id, after=after) for story_id, after in cursors)
+        )
+
+    assert [(first.seq, first.reset) for first in firsts] == [(1, False), (2, False)] * 40
+    assert len(statements) < 40
+
+
+async def test_positions_far_apart_are_read_to_the_end(idle_stage: Stage) -> None:
+    rows = await add_rows(idle_stage.database)
+    await append(idle_stage.database, rows.story, 1_200, at_once=1_200)
+
+    firsts = await asyncio.gather(
+        *(first_change(idle_stage, rows.story, after=after) for after in (0, 700, 1_199))
+    )
+
+    assert [first.seq for first in firsts] == [1, 701, 1_200]
