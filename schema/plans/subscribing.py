@@ -7,12 +7,10 @@ answers the rows that a plan cannot answer. Subscribers share answers with eithe
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import Any, cast
 
 import graphql
 from graphql import FieldNode, GraphQLError, OperationType, located_error
-from strawberry import Info
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
@@ -116,13 +114,12 @@ async def subscribe(request: Request, context: Context) -> Results | None:
     field = plan.selection.only_field()
     if plan.root is None or field is None or not isinstance(field.completion, Composite):
         return None
-    raw: Any = SimpleNamespace(context=context)  # resolvers use nothing else of it
     subscription = _Subscription(
         request=request,
         parsed=reading.document,
         root=plan.root,
         field=field,
-        operation=Operation(Info(_raw_info=raw, _field=cast("Any", None)), variables),
+        operation=Operation.of(context, variables),
         answers=answers_for(
             plan.node,
             fragments_of(reading.document).values(),
