@@ -19,7 +19,7 @@ BENCHES: tuple[tuple[str, str, str], ...] = (
     ("fan_out", "--stories 5 --shots 200", "--stories 5 --shots 200 --rounds 1"),
     ("create_story", "", "--seconds 3 --rounds 1"),
     ("push", "", "--stories 1"),
-    ("subscribers", "", "--changes 10"),
+    ("subscribers", "", "--changes 10 --rounds 1"),
     ("spread", "", "--stories 200 --per-s 50 --seconds 3 --idle-seconds 3"),
     ("growth", "", "--stories 2000 --repeats 2"),
     ("slow_reader", "", "--changes 500"),

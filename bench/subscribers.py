@@ -47,7 +47,7 @@ from tests.factories import add_rows
 
 WARM_CHANGES = 5
 AT_ONCE = 50
-BOUNDS = {"last_receipt_ms": 120.0, "beside_bare_sends": 25.0, "subscriber_kb": 65.0}
+BOUNDS = {"last_receipt_ms": 80.0, "beside_bare_sends": 15.0, "subscriber_kb": 30.0}
 PEER = "graphql_ws"
 _MESSAGE_BYTES = 600
 _PAIRS, _SENDS = 100, 200

@@ -80,9 +80,9 @@ class Socket:
         if (tell := getattr(self.connection.state, RECOGNISED, None)) is not None:
             tell()
 
-    async def _tell(self, event: Mapping[str, Any]) -> None:
+    async def _tell(self, event: dict[str, Any]) -> None:
         try:
-            await self._send(dict(event))
+            await self._send(event)
         except OSError:  # as ASGI has it
             self._is_closed = True
             raise DisconnectedError from None
