@@ -41,14 +41,14 @@ class Bell:
 
     async def rest(self, pause_s: float) -> None:
         """Wait this long, or until notified: frequent notifications count once a second."""
-        now = time.monotonic()
-        shortest_s = min(self._rested_at + _SHORTEST_S - now, pause_s)
-        await asyncio.sleep(max(shortest_s, 0))
+        now = asyncio.get_running_loop().time()
+        end = now + pause_s
+        await asyncio.sleep(min(self._rested_at + _SHORTEST_S, end) - now)
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout_at(asyncio.get_running_loop().time() + pause_s):
+            async with asyncio.timeout_at(end):
                 await self._rung.wait()
         self._rung.clear()
-        self._rested_at = time.monotonic()
+        self._rested_at = asyncio.get_running_loop().time()
 
 
 class Webhooks:

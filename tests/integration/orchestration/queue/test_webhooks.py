@@ -239,6 +239,16 @@ async def test_who_rings_often_is_heard_once_a_second() -> None:
     assert 1.9 < time.monotonic() - began < 30
 
 
+async def test_a_poll_that_nobody_rings_for_comes_after_its_interval() -> None:
+    bell = Bell()
+
+    began = time.monotonic()
+    for _ in range(3):
+        await bell.rest(0.2)
+
+    assert 0.59 < time.monotonic() - began < 0.9
+
+
 async def test_a_ring_during_the_poll_is_not_lost() -> None:
     bell = Bell()
     bell.ring()
