@@ -43,11 +43,24 @@ async def model_server(
 
     A script has `shots` shots; one per sentence of the story where that is None.
     """
+    latencies = "--latency", str(latency_s), "--llm-latency", str(script_latency_s)
+    wanted = () if shots is None else ("--shots", str(shots))
+    async with _fake("tests.fakes.origin", *latencies, *wanted) as url:
+        yield url
+
+
+@asynccontextmanager
+async def job_server(*, polls: int) -> AsyncGenerator[str]:
+    """A service whose pictures are jobs, in another process: Replicate's protocol."""
+    async with _fake("tests.fakes.vendors", "--polls", str(polls)) as url:
+        yield url
+
+
+@asynccontextmanager
+async def _fake(module: str, *arguments: str) -> AsyncGenerator[str]:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "tests.fakes.origin", "--port", "0", "--latency", str(latency_s)),
-        *("--llm-latency", str(script_latency_s)),
-        *(() if shots is None else ("--shots", str(shots))),
+        *("-m", module, "--port", "0", *arguments),
         cwd=PROJECT,
         stdout=asyncio.subprocess.PIPE,
     )

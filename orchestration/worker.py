@@ -23,6 +23,7 @@ _LOG = structlog.get_logger()
 _LAST_STATEMENTS_S = 3.0
 """For returning jobs to the queue."""
 _LIGHT_JOBS = 8
+_PICKED_AHEAD = (Step.SCRIPT, Step.IMAGE)
 _FEW_JOBS = 4
 """Without a limit of their own."""
 
@@ -42,6 +43,16 @@ class Limits:
             return _LIGHT_JOBS
         kind = step.kind
         return self.by_provider.get((kind, provider), self.usual.get(kind, _FEW_JOBS))
+
+    def ahead_of(self, step: Step, provider: str) -> int:
+        """The number of jobs that are claimed before they have a place.
+
+        Enough for the time from a result to the claim of the next job, where that matters: films
+        and clips take minutes.
+        """
+        if step not in _PICKED_AHEAD:
+            return 0
+        return max(1, self.of(step, provider) // 2)
 
 
 class Worker:
@@ -90,6 +101,7 @@ class Worker:
                 f"{step}.{provider}",
                 handler,
                 limit=limits.of(step, provider),
+                ahead=limits.ahead_of(step, provider),
                 patient=patient,
             )
         )

@@ -38,7 +38,62 @@ HAND_BACK_JOBS = """
     RETURNING id
 """
 
-LIST_PICKED_BY = "SELECT id FROM pgqueuer WHERE status = 'picked' AND queue_manager_id = $1"
+LIST_PICKED_BY = "SELECT id, slot FROM pgqueuer WHERE status = 'picked' AND queue_manager_id = $1"
+
+PLACES_CHANNEL = "ai_story_places"
+"""The NOTIFY channel on which a job of another worker is told, by its ID, that it has a place."""
+
+# The slots that are left come first among the free ones: nobody else can take them before the end.
+# A place whose job ended without leaving it, with its worker or canceled, is free in the table.
+MOVE_PLACES = f"""
+    WITH gate AS (
+        SELECT * FROM unnest($3::text[], $4::bigint[]) AS gate(entrypoint, places)
+    ), ours AS (
+        UPDATE pgqueuer AS job SET slot = NULL
+        FROM (
+            SELECT id, entrypoint, slot FROM pgqueuer
+            WHERE id = ANY($2::bigint[]) AND queue_manager_id = $1 AND status = 'picked'
+            ORDER BY id FOR UPDATE
+        ) AS held
+        WHERE job.id = held.id
+        RETURNING held.entrypoint, held.slot
+    ), free AS (
+        SELECT entrypoint, slot,
+            row_number() OVER (PARTITION BY entrypoint ORDER BY is_ours DESC, slot) AS turn
+        FROM (
+            SELECT ours.entrypoint, ours.slot, true AS is_ours
+            FROM ours JOIN gate ON gate.entrypoint = ours.entrypoint AND slot < places
+            UNION ALL
+            SELECT gate.entrypoint, place, false
+            FROM gate CROSS JOIN generate_series(0, places - 1) AS place
+            WHERE NOT EXISTS (
+                SELECT FROM pgqueuer AS job
+                WHERE job.entrypoint = gate.entrypoint AND status = 'picked' AND slot = place
+            )
+        ) AS places
+    ), waiting AS (
+        SELECT id, entrypoint, row_number() OVER (PARTITION BY entrypoint ORDER BY id) AS turn
+        FROM (
+            SELECT job.id, job.entrypoint
+            FROM pgqueuer AS job JOIN gate ON gate.entrypoint = job.entrypoint
+            WHERE status = 'picked' AND slot >= places AND id <> ALL($2::bigint[])
+            ORDER BY id LIMIT (SELECT count(*) FROM free) FOR UPDATE OF job SKIP LOCKED
+        ) AS longest
+    ), moved AS (
+        UPDATE pgqueuer AS job SET slot = free.slot
+        FROM waiting JOIN free USING (entrypoint, turn)
+        WHERE job.id = waiting.id
+        RETURNING job.id, queue_manager_id
+    )
+    SELECT id, CASE WHEN queue_manager_id <> $1
+        THEN pg_notify('{PLACES_CHANNEL}', id::text)::text END AS told
+    FROM moved
+"""  # noqa: S608 - a constant
+"""Leave places, and give the free ones to the jobs that have waited longest; returns their IDs.
+
+$1: the worker. $2: its jobs that leave theirs, or wait no longer. $3, $4: entrypoints, and how many
+places each has. Jobs that wait have a slot beyond these.
+"""
 
 
 # Jobs have no other status, but the index of their keys is for these two.

@@ -26,6 +26,7 @@ from db.queries.jobs import HAND_BACK_JOBS, HAND_BACK_OF_OWNERS, LIST_PICKED_BY,
 from db.session import is_connection_lost
 from orchestration.queue.driver import LastingDriver
 from orchestration.queue.jobs import Job
+from orchestration.queue.places import ANYWHERE, Place, Places
 from orchestration.queue.retries import RetryLaterError
 from orchestration.queue.statements import QueueStatements
 
@@ -33,6 +34,7 @@ _LOG = structlog.get_logger()
 _HAND_BACK_EVERY_S = 1.0
 _BATCH_SIZE = 50
 _DEQUEUE_TIMEOUT = timedelta(seconds=5)
+_POLL_INTERVAL = timedelta(seconds=0.5)
 _RETRY_AFTER_BUG_S = 5.0
 
 Handler = Callable[[Job], Awaitable[None]]
@@ -42,7 +44,8 @@ Handler = Callable[[Job], Awaitable[None]]
 class Entrypoint:
     """The handler of one kind of work.
 
-    `limit` is the number of such jobs in flight over the whole fleet, 0 for no limit. A `patient`
+    `limit` is the number of such jobs in flight over the whole fleet, 0 for no limit. So many more
+    are picked `ahead`: they wait for a place until one of these leaves its own. A `patient`
     one is paid for: a worker that stops lets it finish, up to the drain time, before returning it
     to the queue.
     """
@@ -50,6 +53,7 @@ class Entrypoint:
     name: str
     handler: Handler
     limit: int
+    ahead: int = 0
     patient: bool = False
 
 
@@ -78,6 +82,9 @@ class Engine:
         self._queries = QueueStatements(self.driver)
         self._queues = QueueManager(self._queries)
         self._queues.queue_manager_id = QueueManagerId(self.worker_id)
+        # Freed capacity and new jobs are announced, so this is only for lost announcements.
+        self._queues.min_dequeue_poll_interval = _POLL_INTERVAL
+        self._places = Places(self.driver, self.worker_id)
         self._handing_back = asyncio.Event()
         self._abandoning = asyncio.Event()
         self._patient: set[asyncio.Task[None]] = set()
@@ -93,12 +100,16 @@ class Engine:
         async def handle(queued: QueuedJob, context: JobContext) -> None:
             await self._run_job(entrypoint, queued, context)
 
-        self._queues.entrypoint(
-            entrypoint.name, concurrency_limit=entrypoint.limit, accepts_context=True
-        )(handle)
+        if entrypoint.ahead:
+            self._places.limit(entrypoint.name, entrypoint.limit)
+        picked = entrypoint.limit + entrypoint.ahead
+        self._queues.entrypoint(entrypoint.name, concurrency_limit=picked, accepts_context=True)(
+            handle
+        )
 
     async def run(self) -> None:
         """Work until `drain`; the driver must be open."""
+        await self._places.follow()
         hand_back = asyncio.create_task(self._hand_back_for_ever(), name="hand back")
         try:
             await self._queues.run(
@@ -115,6 +126,7 @@ class Engine:
         """Stop taking jobs; return those that can be repeated freely at once, the rest in time."""
         self._queues.shutdown.set()
         self._handing_back.set()
+        self._places.close()
         if self._patient:
             _LOG.info("waiting for paid calls to end", calls=len(self._patient), most_s=patience_s)
             await asyncio.wait(self._patient, timeout=patience_s)
@@ -124,7 +136,10 @@ class Engine:
         self, entrypoint: Entrypoint, queued: QueuedJob, context: JobContext
     ) -> None:
         """Run one job so that PgQueuer sees success, a retry or a cancellation, never a failure."""
-        job = Job.from_payload(queued.entrypoint, queued.payload, retries=queued.attempts)
+        place = self._place_of(queued)
+        job = Job.from_payload(
+            queued.entrypoint, queued.payload, retries=queued.attempts, place=place
+        )
         log_ids = {"job_id": queued.id, "step": str(job.step), "story_id": str(job.story_id)}
         leave = self._abandoning if entrypoint.patient else self._handing_back
         with context.cancellation, structlog.contextvars.bound_contextvars(**log_ids):
@@ -144,6 +159,7 @@ class Engine:
                 # Reached after a cancellation too: the step has ended before the job is released.
                 with anyio.CancelScope(shield=True):
                     await asyncio.wait({task})
+                    await place.end()
             if task.cancelled():  # by something inside the step, or by the drain
                 if ended:
                     raise RetryRequested(timedelta(seconds=_RETRY_AFTER_BUG_S))
@@ -151,6 +167,13 @@ class Engine:
             if (later := task.exception()) is not None:
                 self._wake_after(cast(RetryLaterError, later).delay_s)
                 raise RetryRequested(timedelta(seconds=cast(RetryLaterError, later).delay_s))
+
+    def _place_of(self, queued: QueuedJob) -> Place:
+        if not self._places.knows(queued.entrypoint):
+            return ANYWHERE
+        if queued.slot is None:  # taken over after it had left its place: it needs another one
+            raise RetryRequested(timedelta(0))
+        return self._places.of(queued.entrypoint, queued.id, slot=queued.slot)
 
     async def _guarded(self, handler: Handler, job: Job) -> None:
         try:
@@ -195,7 +218,9 @@ class Engine:
         return {str(row["owner"]) for row in rows}
 
     async def _list_unseen_jobs(self) -> set[int]:
+        """Those that were picked but not received; the places of the others are compared."""
         picked = await self.driver.fetch(LIST_PICKED_BY, self.worker_id)
+        self._places.look_again(picked)
         seen = {int(job_id) for job_id in self._queues.job_context}
         return {cast(int, row["id"]) for row in picked} - seen
 

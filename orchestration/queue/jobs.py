@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from typing import cast
@@ -15,6 +15,7 @@ from pgqueuer.domain.models import Job as QueuedJob
 from db.queries.jobs import lock_jobs
 from db.session import AsyncSession, driver_connection
 from domain import ServiceKind
+from orchestration.queue.places import ANYWHERE, Place
 
 _CANCELED_PER_NOTIFICATION = 200
 """PostgreSQL rejects a notification of 8,000 bytes or more."""
@@ -57,6 +58,7 @@ class Job:
     """One step of the work `work_id`; to delete media, of the story itself.
 
     `retries` counts how often the step itself requested another run; a crash does not count.
+    `place` is where it calls its service; until it has one, it must not.
     """
 
     step: Step
@@ -66,6 +68,7 @@ class Job:
     detail: str = ""
     delay_s: float = 0
     retries: int = 0
+    place: Place = field(default=ANYWHERE, compare=False, repr=False)
 
     @property
     def entrypoint(self) -> str:
@@ -89,7 +92,9 @@ class Job:
         return json.dumps(fields).encode()
 
     @classmethod
-    def from_payload(cls, entrypoint: str, payload: bytes | None, *, retries: int) -> "Job":
+    def from_payload(
+        cls, entrypoint: str, payload: bytes | None, *, retries: int, place: Place = ANYWHERE
+    ) -> "Job":
         """Parse a job."""
         step, _, provider = entrypoint.partition(".")
         fields = cast(dict[str, str], json.loads(payload or b"{}"))
@@ -100,6 +105,7 @@ class Job:
             work_id=UUID(fields["work_id"]),
             detail=fields["detail"],
             retries=retries,
+            place=place,
         )
 
 

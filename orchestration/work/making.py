@@ -2,7 +2,7 @@
 
 The state at the service is stored on the work's row before anything else happens. So a worker that
 continues after a crash polls or downloads, and never submits again. Polling is part of the step: a
-job in flight at the service is a step in flight here, so the limit holds for it.
+job in flight at the service is a step in flight here, so the limit holds for it, until its end.
 """
 
 import asyncio
@@ -90,15 +90,23 @@ async def obtain(
     *,
     idempotency_key: str,
     report: ReportProgress,
+    answered: Callable[[], None],
 ) -> Product:
-    """The result, made or found.
+    """The result, made or found; `answered` is called when the service has made it.
 
     Raises:
         StepError: With its code; SUBMIT_UNCERTAIN if a person must check before it is repeated.
         RetryLaterError: The work was changed in the meantime.
         SupersededError: It was changed before a job was submitted.
     """
-    errand = _Errand(production, claim, making, idempotency_key=idempotency_key, report=report)
+    errand = _Errand(
+        production,
+        claim,
+        making,
+        idempotency_key=idempotency_key,
+        report=report,
+        answered=answered,
+    )
     if isinstance(making.provider, RemoteJobs) and claim.result_url is None:
         return await errand.have_done(making.provider)
     async with errand.in_time():
@@ -116,11 +124,13 @@ class _Errand(Generic[Product]):
         *,
         idempotency_key: str,
         report: ReportProgress,
+        answered: Callable[[], None],
     ) -> None:
         self._production = production
         self._claim = claim
         self._making = making
         self._key = idempotency_key
+        self._answered = answered
         self._has_left = False
         self._deadline = MovingDeadline(
             production.patience.timeout_s(claim.kind), by_any_report=making.reports_answers
@@ -141,6 +151,7 @@ class _Errand(Generic[Product]):
         if self._claim.result_url is not None:
             return await self._making.fetch(self._claim.result_url)
         begun = await self._making.begin(self._call(webhook=None))
+        self._answered()
         match begun:
             case Ready():
                 return begun.product
@@ -173,6 +184,7 @@ class _Errand(Generic[Product]):
         self, jobs: RemoteJobs, job_id: str, bell: Bell, *, is_told: bool
     ) -> Product:
         url = await self._wait(jobs, job_id, bell, is_told=is_told)
+        self._answered()
         try:
             return await self._fetch(url)
         except ResultExpiredError:

@@ -17,6 +17,7 @@ from db.session import is_connection_lost
 from domain import ServiceKind
 from errors import DiskFullError, ProviderUnavailableError, StepError, WorkInterruptedError
 from orchestration.queue.jobs import Job
+from orchestration.queue.places import NoPlaceError
 from orchestration.queue.retries import RetryLaterError
 from orchestration.scratch import check_scratch_room
 from orchestration.work import turns
@@ -112,6 +113,7 @@ async def _do(
     if claim.work.interruptions > MAX_INTERRUPTIONS:
         raise TooManyInterruptionsError(claim.work.interruptions)
     with recipe.making(production, claim) as making:
+        await _wait_for_place(production, job, claim)
         async with turns.asking(production, job, claim, is_ours=making.provider is None):
             product = await obtain(
                 production,
@@ -119,10 +121,26 @@ async def _do(
                 making,
                 idempotency_key=recipe.idempotency_key(claim),
                 report=reporting(production, claim.work, recipe.progress_place(claim)),
+                answered=job.place.leave,
             )
         kept = await _store(production, claim, making, product)
     await land(production, claim, kept)
     await production.pauses.tell_room(claim.work.kind, claim.work.provider)
+
+
+async def _wait_for_place(production: Production, job: Job, claim: Claim[Any]) -> None:
+    """Return when the service may be called, or has made the result before.
+
+    Raises:
+        RetryLaterError: The worker stops first.
+    """
+    if claim.work.result_url is not None:
+        return
+    try:
+        await job.place.wait()
+    except NoPlaceError as error:
+        await turns.release(production, claim)
+        raise RetryLaterError(0) from error
 
 
 async def _store(

@@ -10,10 +10,8 @@ import asyncio
 import io
 import itertools
 import re
-import signal
 import struct
 import subprocess
-import sys
 import tempfile
 import zlib
 from collections.abc import Mapping
@@ -24,7 +22,13 @@ import imageio_ffmpeg
 import PIL.Image
 from aiohttp import web
 
-from tests.fakes.service import Behaviour, FakeService, Handler, serving
+from tests.fakes.service import (
+    Behaviour,
+    FakeService,
+    Handler,
+    serve_until_terminated,
+    serving,
+)
 
 __all__ = ["Behaviour", "FakeOrigin", "serving"]
 
@@ -197,16 +201,6 @@ def make_film(seconds: float = 1.0) -> bytes:
 PICTURE = make_picture()
 
 
-async def _serve_until_terminated(origin: FakeOrigin, *, port: int) -> None:
-    ended = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, ended.set)
-    async with serving(origin, port=port):
-        sys.stdout.write(origin.url.rpartition(":")[2] + "\n")
-        sys.stdout.flush()
-        await ended.wait()
-
-
 def main() -> None:
     """Serve until SIGTERM; the first line of output is the port."""
     parser = argparse.ArgumentParser(description="A model service for tests and benches.")
@@ -223,7 +217,7 @@ def main() -> None:
         shots=options.shots,
         polls=options.polls,
     )
-    asyncio.run(_serve_until_terminated(origin, port=options.port))
+    asyncio.run(serve_until_terminated(origin, port=options.port))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,9 @@ Subclasses implement protocols: each names its routes, and `counted` wraps them.
 
 import asyncio
 import json
+import signal
 import ssl
+import sys
 from abc import ABC, abstractmethod
 from collections import Counter, defaultdict, deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
@@ -172,3 +174,14 @@ async def serving(
     finally:
         service.release()
         await runner.cleanup()
+
+
+async def serve_until_terminated(service: FakeService, *, port: int) -> None:
+    """Serve until SIGTERM; the first line of output is the port."""
+    ended = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    async with serving(service, port=port):
+        sys.stdout.write(service.url.rpartition(":")[2] + "\n")
+        sys.stdout.flush()
+        await ended.wait()

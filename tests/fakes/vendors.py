@@ -1,5 +1,6 @@
 """Job-based vendors, each with its own protocol: Replicate, fal, DashScope and Ark."""
 
+import argparse
 import asyncio
 import base64
 import hmac
@@ -13,7 +14,7 @@ from aiohttp import web
 from yarl import URL
 
 from tests.fakes.origin import make_film, make_picture
-from tests.fakes.service import FakeService, Handler
+from tests.fakes.service import FakeService, Handler, serve_until_terminated
 
 _MINUTES = "2026-11-25T12:00:00Z"
 
@@ -325,3 +326,16 @@ class FakeArk(FakeVendor):
     async def _cancel(self, request: web.Request) -> web.Response:
         self.canceled.add(request.match_info["id"])
         return web.json_response({})
+
+
+def main() -> None:
+    """Serve Replicate until SIGTERM; the first line of output is the port."""
+    parser = argparse.ArgumentParser(description="A service of jobs for benches.")
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--polls", type=int, default=2, help="polls until a job completes")
+    options = parser.parse_args()
+    asyncio.run(serve_until_terminated(FakeReplicate(polls=options.polls), port=options.port))
+
+
+if __name__ == "__main__":
+    main()
