@@ -64,5 +64,5 @@ async def open_webhooks(settings: Settings, database: Database) -> Webhooks:
 
 async def _shared_secret(database: Database, name: str) -> bytes:
     """The secret of this name, which the first process of the fleet creates for all."""
-    async with database.transaction() as session:
+    async with database.writing() as session:
         return await get_or_add_secret(session, name, secrets.token_bytes(_SECRET_BYTES))

@@ -138,6 +138,10 @@ class _Statement:
         )
         self._compiled = cast("SQLCompiler", compiled)
         self._literals = literals
+        # Of the columns that an INSERT does not name.
+        self._defaults = {
+            column.key: column.default for column in getattr(compiled, "insert_prefetch", ())
+        }
         self._fixed = None if compiled.post_compile_params else self._expand({}, check=False)
         self._converters = [
             (place, convert)
@@ -147,6 +151,8 @@ class _Statement:
 
     def bind(self, values: Mapping[str, Any]) -> tuple[str, list[Any]]:
         """The text, and its arguments in order."""
+        if self._defaults:
+            values = {**{name: _made(one) for name, one in self._defaults.items()}, **values}
         text, names, usual, processors = self._fixed or self._expand(values)
         arguments = [values[name] if name in values else usual[name] for name in names]
         for place, process in processors:
@@ -176,8 +182,10 @@ class _Statement:
         """How the value of an argument becomes asyncpg's; None if it is the same."""
         argument = self._compiled.binds.get(name)
         if argument is not None and isinstance(argument.type, JSON):
-            return json.dumps
-        return cast("Convert | None", state.processors.get(name))
+            return _dumps_or_null if argument.type.none_as_null else json.dumps
+        # The state has those of the values of lists alone.
+        usual = cast("Any", self._compiled)._bind_processors  # noqa: SLF001
+        return cast("Convert | None", state.processors.get(name) or usual.get(name))
 
     def rows(self, found: Sequence[Any]) -> Rows:
         """The rows with the values that SQLAlchemy's types have."""
@@ -191,6 +199,15 @@ class _Statement:
                     row[place] = convert(row[place])
             rows.append(row)
         return Rows(rows)
+
+
+def _dumps_or_null(value: Any) -> str | None:
+    return None if value is None else json.dumps(value)
+
+
+def _made(default: Any) -> Any:
+    """The value of a column's default in the program."""
+    return default.arg(None) if default.is_callable else default.arg
 
 
 def _converter(kind: TypeEngine[Any]) -> Convert | None:

@@ -16,13 +16,14 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
+from db.connection_pool import Borrowed, ConnectionPool
 from db.connections import CONNECTION_LOST, Connection, connect, is_lost
 from db.opening import open_connection
 from db.pooling import check_addresses
-from db.read_pool import ReadPool
 from db.read_sessions import ReadSession
 from db.refusals import driver_error, refusal
 from db.setting_names import DATABASE_URL, DIRECT_URL, UNPOOLED_SESSIONS, USUAL_SESSIONS
+from db.write_sessions import Writes, WriteSession
 from errors import DatabaseUnavailableError, SetupError
 
 __all__ = [
@@ -30,6 +31,8 @@ __all__ = [
     "Database",
     "IntegrityError",
     "ReadSession",
+    "WriteSession",
+    "Writes",
     "driver_connection",
     "is_connection_lost",
 ]
@@ -77,7 +80,15 @@ class Database:
         self._full_at = -inf
         is_pooled = direct_url is not None
         readers, writers = _shares(sessions)
-        self.readers = ReadPool(self._open_reader, size=readers, in_transactions=is_pooled)
+        self.readers = ConnectionPool(
+            self._open_bare,
+            lambda connection, observers: ReadSession(connection.fetch, observers),
+            size=readers,
+            in_transactions=is_pooled,
+        )
+        self.writers = ConnectionPool(
+            self._open_bare, WriteSession, size=writers, in_transactions=True
+        )
         self._engine = self._open_engine(url, size=writers, is_pooled=is_pooled)
 
     def _open_engine(self, url: str, *, size: int, is_pooled: bool) -> AsyncEngine:
@@ -115,6 +126,7 @@ class Database:
         """The engine for migrations, whose sessions stay."""
         if self._direct_url is None:
             yield self._engine
+            await self._engine.dispose()  # its session is one of those that others may hold
             return
         engine = self._open_engine(self._direct_url, size=1, is_pooled=False)
         try:
@@ -140,7 +152,22 @@ class Database:
                 await session.flush()
                 known = _PERHAPS_SAVED
 
-    async def commit(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+    def writing(self) -> AbstractAsyncContextManager[WriteSession]:
+        """A transaction, whose changes are committed together at the end, or not at all.
+
+        Raises:
+            DatabaseUnavailableError: It is unavailable or was lost; the message says whether
+                anything was changed.
+        """
+        return Borrowed(
+            self.writers,
+            self._unavailable,
+            timeout_s=_POOL_TIMEOUT_S,
+            lost=f"{_AWAY}; nothing was changed. Try again later.",
+            lost_at_the_end=f"{_AWAY}; {_PERHAPS_SAVED}",
+        )
+
+    async def commit(self, work: Callable[[WriteSession], Awaitable[T]]) -> T:
         """Do the work in one transaction, and repeat it while connections are being lost.
 
         A full disk of the database is waited for, however long.
@@ -148,7 +175,7 @@ class Database:
         The outcome of a connection lost during COMMIT is unknown, so the work must consist of
         conditional statements that may run twice.
         """
-        return await _persist(self.transaction, work)
+        return await _persist(self.writing, work)
 
     async def read(
         self, work: Callable[[ReadSession], Awaitable[T]], *, patience_s: float = inf
@@ -166,9 +193,16 @@ class Database:
         Raises:
             DatabaseUnavailableError: It is unavailable or was lost.
         """
-        return _Reading(self.readers, self._unavailable)
+        lost = f"{_AWAY}. Try again later."
+        return Borrowed(
+            self.readers,
+            self._unavailable,
+            timeout_s=_POOL_TIMEOUT_S,
+            lost=lost,
+            lost_at_the_end=lost,
+        )
 
-    async def _open_reader(self) -> Any:
+    async def _open_bare(self) -> Any:
         with _telling_os_errors():
             return await open_connection(
                 self.url,
@@ -262,6 +296,7 @@ class Database:
     async def close(self) -> None:
         """Close every pooled connection."""
         await self.readers.close()
+        await self.writers.close()
         await self._engine.dispose()
 
     async def __aenter__(self) -> Self:
@@ -269,44 +304,6 @@ class Database:
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
-
-
-class _Reading(AbstractAsyncContextManager[ReadSession]):
-    """A loan of a connection for reads.
-
-    A class, because the coroutine of a field that nobody awaits any more is closed at any moment,
-    and two generators below it would be closed in either order.
-    """
-
-    def __init__(
-        self,
-        pool: ReadPool,
-        unavailable: Callable[[BaseException, str], DatabaseUnavailableError | None],
-    ) -> None:
-        self._pool = pool
-        self._unavailable = unavailable
-
-    async def __aenter__(self) -> ReadSession:
-        try:
-            self._loan = await self._pool.borrow(timeout_s=_POOL_TIMEOUT_S)
-        except Exception as error:
-            self._raise_if_lost(error)
-            raise
-        return self._loan.session
-
-    async def __aexit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        try:
-            await self._pool.give_back(self._loan, has_failed=error is not None)
-        except Exception as failure:
-            self._raise_if_lost(failure)
-            raise
-        if error is not None:
-            self._raise_if_lost(error)
-
-    def _raise_if_lost(self, error: BaseException) -> None:
-        unavailable = self._unavailable(error, f"{_AWAY}. Try again later.")
-        if unavailable is not None:
-            raise unavailable from error
 
 
 async def _persist(
@@ -365,12 +362,14 @@ def _refuse_a_dead_connection(connection: DBAPIConnection, *_: object) -> None:
         raise DisconnectionError
 
 
-async def driver_connection(session: AsyncSession) -> Connection:
+async def driver_connection(session: Writes) -> Connection:
     """The asyncpg connection inside the session's running transaction.
 
     The raw connection is in a transaction only after the session's first statement; writes before
     it would survive a rollback. So this executes one if none has run.
     """
+    if isinstance(session, WriteSession):
+        return session.connection
     connection = await session.connection()
     raw = await connection.get_raw_connection()
     driver = cast("Connection", raw.driver_connection)

@@ -24,7 +24,7 @@ from db.queries.retention import (
 from db.queries.searches import BATCH as TEXTS
 from db.queries.searches import index_stories, merge_index
 from db.queries.work import list_open_works
-from db.session import AsyncSession, Database, is_connection_lost
+from db.session import Database, Writes, is_connection_lost
 from domain import ServiceKind
 from orchestration.queue.jobs import WORK_STEPS, enqueue, work_job
 from orchestration.scratch import delete_abandoned_folders
@@ -55,7 +55,7 @@ async def keep_house(
         await asyncio.to_thread(delete_abandoned_folders)
         try:
             await reconcile(production)
-            async with production.database.transaction() as session:
+            async with production.database.writing() as session:
                 if await try_housekeeping_lock(session):
                     await _reroute(session, production, served)
             await delete_old_records(production.database, event_retention=event_retention)
@@ -80,7 +80,7 @@ async def delete_old_records(database: Database, *, event_retention: timedelta) 
             await asyncio.sleep(_BREATH_S)
 
 
-async def _if_ours(session: AsyncSession, *, step: Callable[[AsyncSession], Awaitable[int]]) -> int:
+async def _if_ours(session: Writes, *, step: Callable[[Writes], Awaitable[int]]) -> int:
     """One batch, unless another worker keeps house."""
     return await step(session) if await try_housekeeping_lock(session) else 0
 
@@ -106,9 +106,7 @@ async def reconcile(production: Production) -> None:
         )
 
 
-async def _reconcile_some(
-    session: AsyncSession, *, production: Production, after: UUID
-) -> UUID | None:
+async def _reconcile_some(session: Writes, *, production: Production, after: UUID) -> UUID | None:
     """The next subjects; returns the last of them, None at the end or if another keeps house."""
     if not await try_housekeeping_lock(session):
         return None
@@ -134,7 +132,7 @@ def _served(production: Production, kind: ServiceKind, provider: str) -> str:
     return provider if is_studio or provider in names else names[0]
 
 
-async def _reroute(session: AsyncSession, production: Production, served: Sequence[str]) -> None:
+async def _reroute(session: Writes, production: Production, served: Sequence[str]) -> None:
     for step in WORK_STEPS:
         provider = production.line_up.names(step.kind)[0]
         moved = await reroute_jobs(

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from db.session import AsyncSession, Database
+from db.session import Database, Writes
 from domain import Scope
 from errors import NotFoundError
 from orchestration.work.production import Production
@@ -61,7 +61,7 @@ class Context:
         return self.production.database
 
     @asynccontextmanager
-    async def writing(self) -> AsyncGenerator[AsyncSession]:
+    async def writing(self) -> AsyncGenerator[Writes]:
         """A transaction of a viewer with write access; every change of a viewer goes through it.
 
         Raises:
@@ -69,7 +69,7 @@ class Context:
             DatabaseUnavailableError: The database is unavailable or was lost.
         """
         check_scope(self.viewer, Scope.WRITE)
-        async with self.database.transaction() as session:
+        async with self.database.writing() as session:
             yield session
         self.progress.has_changed = True
 

@@ -78,5 +78,5 @@ class TrustedDocuments:
     async def register(self, bodies: Sequence[str]) -> int:
         """Store the documents; returns the number of new ones."""
         by_digest = {document_id(body).removeprefix("sha256:"): body for body in bodies}
-        async with self._database.transaction() as session:
+        async with self._database.writing() as session:
             return await documents.add_documents(session, by_digest)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from uuid import UUID
 
 from db.queries import idempotency
-from db.session import AsyncSession
+from db.session import Writes
 from domain import MAX_IDEMPOTENCY_KEY_LENGTH
 from errors import ConflictError
 from resolvers.context import Context
@@ -24,7 +24,7 @@ class Once:
     The first call sets `made` to what it creates or changes; only it has the `session`.
     """
 
-    session: AsyncSession
+    session: Writes
     done: UUID | None = None
     made: UUID | None = None
 
@@ -75,7 +75,7 @@ def digest_of(mutation: str, wish: object = None, **asked: object) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-async def _earlier(session: AsyncSession, owner_id: str, key: str, digest: str) -> UUID:
+async def _earlier(session: Writes, owner_id: str, key: str, digest: str) -> UUID:
     claim = await idempotency.get_claim(session, owner_id, key)
     if claim is None or claim[0] != digest or claim[1] is None:
         raise ConflictError(

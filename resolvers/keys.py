@@ -44,7 +44,7 @@ async def create_key(
     if lifetime is not None and not timedelta(0) < lifetime <= _LONGEST:
         raise InvalidInputError("The lifetime of a key must be 1 to 3,650 days.")
     key = _PREFIX + secrets.token_urlsafe(_RANDOM_BYTES)
-    async with database.transaction() as session:
+    async with database.writing() as session:
         row = await api_keys.add_key(
             session,
             name,
@@ -70,7 +70,7 @@ async def revoke_key(database: Database, name: str) -> ApiKeyRow:
     Raises:
         NotFoundError: There is no valid key of this name.
     """
-    async with database.transaction() as session:
+    async with database.writing() as session:
         row = await api_keys.revoke_key(session, name)
     if row is None:
         raise NotFoundError(f"No valid key is named {name}. `main.py keys list` shows all keys.")

@@ -1,7 +1,7 @@
 """Validates requests for shots in motion, and starts or stops their clips."""
 
 from db.rows import NewEvent, ShotRow
-from db.session import AsyncSession
+from db.session import Writes
 from domain import Action, Motion, ServiceKind
 from errors import InvalidInputError
 from orchestration.recipes.next_steps import begin_clips, begin_clips_again, stop_clips
@@ -26,7 +26,7 @@ def check_motion(
 
 
 async def change_motion(
-    session: AsyncSession, context: Context, shot: ShotRow, motion: Motion | None
+    session: Writes, context: Context, shot: ShotRow, motion: Motion | None
 ) -> list[NewEvent]:
     """Start or stop the clip of a shot after a change of motion; returns the events to append.
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from db.queries import events, shots, stories
 from db.rows import NewEvent, ShotRow, StoryRow
-from db.session import AsyncSession
+from db.session import Writes
 from domain import RESTARTABLE_STATUSES, Action, EventType, ServiceKind
 from errors import InvalidStateError, NotFoundError
 from orchestration.recipes.next_steps import begin_clips_again, begin_script
@@ -46,7 +46,7 @@ async def retry_story(
     return await require_story(context, story_id)
 
 
-async def _retry_script(session: AsyncSession, context: Context, story: StoryRow) -> list[NewEvent]:
+async def _retry_script(session: Writes, context: Context, story: StoryRow) -> list[NewEvent]:
     if not await stories.restart_script(session, story.id):
         return []
     await begin_script(session, story.id, provider=context.production.line_up.script.name)
@@ -54,7 +54,7 @@ async def _retry_script(session: AsyncSession, context: Context, story: StoryRow
 
 
 async def _retry_shots(
-    session: AsyncSession, context: Context, story: StoryRow, *, shot_ids: Sequence[str] | None
+    session: Writes, context: Context, story: StoryRow, *, shot_ids: Sequence[str] | None
 ) -> list[NewEvent]:
     found = await shots.list_shots(session, [story.id])
     if shot_ids is not None:

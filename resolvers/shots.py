@@ -10,7 +10,7 @@ from db.queries import events, shots, stories, takes
 from db.queries.takes import NewTake
 from db.queries.work import BegunWork
 from db.rows import NewEvent, ShotRow, StoryRow
-from db.session import AsyncSession
+from db.session import Writes
 from domain import (
     MAX_NARRATION_LENGTH,
     MAX_PROMPT_LENGTH,
@@ -60,9 +60,7 @@ async def list_shots(context: Context, story_id: UUID) -> list[ShotRow]:
     return await context.loaders.shots.load(story_id)
 
 
-async def locked_shot(
-    session: AsyncSession, context: Context, shot_id: str
-) -> tuple[StoryRow, ShotRow]:
+async def locked_shot(session: Writes, context: Context, shot_id: str) -> tuple[StoryRow, ShotRow]:
     """The shot with its story's row locked, so that changes of one story queue up.
 
     Raises:
@@ -194,7 +192,7 @@ async def regenerate_shot(
 
 
 async def _regenerate(
-    session: AsyncSession, context: Context, shot: ShotRow, *, seed: int | None = None
+    session: Writes, context: Context, shot: ShotRow, *, seed: int | None = None
 ) -> list[NewEvent]:
     if shot.status in OPEN_STATUSES:
         raise InvalidStateError(
@@ -204,7 +202,7 @@ async def _regenerate(
 
 
 async def add_new_takes(
-    session: AsyncSession,
+    session: Writes,
     context: Context,
     shot_rows: Sequence[ShotRow],
     *,

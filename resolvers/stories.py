@@ -11,7 +11,7 @@ from db.queries.pages import PageWindow
 from db.queries.reading import Form
 from db.queries.stories import StorySelection
 from db.rows import NewEvent, StoryRow, StoryState
-from db.session import AsyncSession
+from db.session import Writes
 from domain import (
     BUILT_IN,
     MAX_LANGUAGE_LENGTH,
@@ -143,12 +143,12 @@ async def create_story(context: Context, wish: StoryWish) -> StoryRow:
     async with once(context, wish.idempotency_key, "createStory", wish) as call:
         if call.done is not None:
             return await require_story(context, str(call.done))
-        story = await stories.add_story(call.session, request, owner_id=context.viewer.id)
-        call.made = story.id
-        await events.append_events(call.session, story.id, [NewEvent(EventType.STORY_CREATED)])
+        story_id = await stories.add_story(call.session, request, owner_id=context.viewer.id)
+        call.made = story_id
+        await events.append_events(call.session, story_id, [NewEvent(EventType.STORY_CREATED)])
         provider = context.production.line_up.script.name
-        await begin_script(call.session, story.id, provider=provider)
-        created = await stories.get_story(call.session, story.id)
+        await begin_script(call.session, story_id, provider=provider)
+        created = await stories.get_story(call.session, story_id)
     if created is None:
         raise NotFoundError("Story not found.")
     return created
@@ -192,7 +192,7 @@ def recognized_format(content: str) -> TextFormat:
     return recognize(check_content(content, under=()))
 
 
-async def locked_story(session: AsyncSession, context: Context, story_id: str) -> StoryRow:
+async def locked_story(session: Writes, context: Context, story_id: str) -> StoryRow:
     """The viewer's story with its row locked, the first statement of every change to it.
 
     Raises:
@@ -239,7 +239,7 @@ async def cancel_story(context: Context, story_id: str) -> StoryRow:
     return await require_story(context, story_id)
 
 
-async def _cancel_shots(session: AsyncSession, story: StoryRow) -> list[NewEvent]:
+async def _cancel_shots(session: Writes, story: StoryRow) -> list[NewEvent]:
     shot_ids = await shots.cancel_shots(session, story.id)
     await stop_pictures(session, story.id, shot_ids)
     stopped = [NewEvent(EventType.SHOT_STATUS_CHANGED, shot_id=id_) for id_ in shot_ids]

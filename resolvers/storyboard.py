@@ -9,7 +9,7 @@ from uuid_utils.compat import uuid7
 from db.queries import events, shots
 from db.queries.shots import NewShot
 from db.rows import NewEvent, ShotRow, StoryRow
-from db.session import AsyncSession
+from db.session import Writes
 from domain import (
     MAX_NARRATION_LENGTH,
     MAX_PROMPT_LENGTH,
@@ -112,7 +112,7 @@ def _title_from(prompt: str) -> str:
 
 
 async def _begin(
-    session: AsyncSession, context: Context, shot_id: UUID, *, generate: bool
+    session: Writes, context: Context, shot_id: UUID, *, generate: bool
 ) -> list[NewEvent]:
     """Draw the new shot, or leave it without a picture until it is regenerated."""
     shot = await shots.get_shot(session, shot_id)

@@ -9,7 +9,7 @@ from db.queries import clips, events, shots, stories, videos
 from db.queries.pages import PageWindow
 from db.queries.selections import Selection
 from db.rows import NewEvent, ShotRow, StoryRow, VideoRow, VideoWarning
-from db.session import AsyncSession
+from db.session import Writes
 from domain import OPEN_STATUSES, RESTARTABLE_STATUSES, ServiceKind, Status
 from errors import InvalidInputError, InvalidStateError, NotFoundError
 from orchestration.films.foreseeing import foresee_warnings
@@ -163,7 +163,7 @@ def _check_pictures(found: list[ShotRow], *, allow_missing_shots: bool) -> None:
         raise InvalidStateError("No picture is ready yet. Wait for at least one.")
 
 
-async def _check_clips(session: AsyncSession, story_id: UUID) -> None:
+async def _check_clips(session: Writes, story_id: UUID) -> None:
     awaited = await clips.count_awaited_clips(session, story_id)
     if awaited:
         raise InvalidStateError(
@@ -173,9 +173,7 @@ async def _check_clips(session: AsyncSession, story_id: UUID) -> None:
         )
 
 
-async def retry_story_video(
-    session: AsyncSession, context: Context, story_id: UUID
-) -> list[NewEvent]:
+async def retry_story_video(session: Writes, context: Context, story_id: UUID) -> list[NewEvent]:
     """Render the story's film again if it failed or was canceled; returns the events to append."""
     video = (await videos.list_videos_by_story(session, [story_id])).get(story_id)
     if video is None or video.status not in RESTARTABLE_STATUSES:

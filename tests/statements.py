@@ -17,7 +17,9 @@ def counting(database: Database) -> Generator[list[str]]:
         statements.append(statement)
 
     event.listen(database.engine.sync_engine, "before_cursor_execute", note)
-    database.readers.observers.append(statements.append)
+    for pool in (database.readers, database.writers):
+        pool.observers.append(statements.append)
     yield statements
-    database.readers.observers.remove(statements.append)
+    for pool in (database.readers, database.writers):
+        pool.observers.remove(statements.append)
     event.remove(database.engine.sync_engine, "before_cursor_execute", note)

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import ApiKey
 from db.read_sessions import Reads
+from db.write_sessions import Writes
 from domain import Scope
 
 _USE_NOTED_EVERY = timedelta(hours=1)
@@ -49,7 +49,7 @@ def _key(row: Sequence[Any]) -> ApiKeyRow:
 
 
 async def add_key(
-    session: AsyncSession,
+    session: Writes,
     name: str,
     *,
     owner_id: str,
@@ -82,7 +82,7 @@ async def list_keys(session: Reads) -> list[ApiKeyRow]:
     return [_key(row) for row in result]
 
 
-async def revoke_key(session: AsyncSession, name: str) -> ApiKeyRow | None:
+async def revoke_key(session: Writes, name: str) -> ApiKeyRow | None:
     """Revoke the key of this name; None if there is no valid one."""
     result = await session.execute(
         update(ApiKey)

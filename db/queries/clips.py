@@ -1,7 +1,8 @@
 """Statements about clips: the pictures of takes, in motion."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -14,14 +15,15 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.ext.asyncio import AsyncSession
 from uuid_utils.compat import uuid7
 
 from db.models import Clip, Shot, Story, Take, Work
 from db.queries.changes import change
 from db.queries.reading import Reader
+from db.queries.records import AS_IT_IS, recordset, to_records
 from db.read_sessions import Reads
 from db.rows import ClipRow
+from db.write_sessions import Writes
 from db.written import Relation
 from domain import (
     OPEN_STATUSES,
@@ -66,8 +68,19 @@ class WantedClip:
     shot_id: UUID
 
 
+@dataclass(frozen=True, slots=True)
+class _NewClip:
+    id: UUID
+    take_id: UUID
+    provider: str
+
+
+_NEW = recordset("clips", Clip, _NewClip)
+_ADD = insert(Clip).from_select(_NEW.c.keys(), select(*_NEW.c)).execution_options(**AS_IT_IS)
+
+
 async def add_clips(
-    session: AsyncSession, shot_ids: Collection[UUID], *, provider: str
+    session: Writes, shot_ids: Collection[UUID], *, provider: str
 ) -> list[WantedClip]:
     """Add a clip, PENDING, for each shot that requests one and shows a picture without one.
 
@@ -86,14 +99,13 @@ async def add_clips(
     shots = {row[0]: row[1] for row in await session.execute(wanted)}
     if not shots:
         return []
-    ids = {uuid7(): take_id for take_id in shots}
-    rows = [{"id": id_, "take_id": take_id, "provider": provider} for id_, take_id in ids.items()]
-    await session.execute(insert(Clip), rows)
-    return [WantedClip(id_, shots[take_id]) for id_, take_id in ids.items()]
+    new = [_NewClip(uuid7(), take_id, provider) for take_id in shots]
+    await session.execute(_ADD, {"clips": to_records(new)})
+    return [WantedClip(one.id, shots[one.take_id]) for one in new]
 
 
 async def restart_clips(
-    session: AsyncSession, shot_ids: Collection[UUID], *, provider: str, action: Action
+    session: Writes, shot_ids: Collection[UUID], *, provider: str, action: Action
 ) -> list[WantedClip]:
     """Make the clips of the shots PENDING again, where the action allows it.
 
@@ -131,7 +143,7 @@ class ClipInputs:
     aspect_ratio: AspectRatio
 
 
-async def begin_clips(session: AsyncSession, work_ids: Collection[UUID]) -> dict[UUID, ClipInputs]:
+async def begin_clips(session: Writes, work_ids: Collection[UUID]) -> dict[UUID, ClipInputs]:
     """Mark the clips of the works as being made; returns their inputs, by work."""
     result = await session.execute(
         change(Clip)
@@ -157,7 +169,8 @@ async def begin_clips(session: AsyncSession, work_ids: Collection[UUID]) -> dict
             Story.aspect_ratio,
         )
     )
-    return {row[0]: ClipInputs(*row[1:]) for row in result}
+    rows: Sequence[Any] = result.all()
+    return {row[0]: ClipInputs(*row[1:]) for row in rows}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +186,7 @@ class StoredClip:
     model: str | None
 
 
-async def complete_clip(session: AsyncSession, clip_id: UUID, clip: StoredClip) -> None:
+async def complete_clip(session: Writes, clip_id: UUID, clip: StoredClip) -> None:
     """Show the clip."""
     await session.execute(
         change(Clip)
@@ -187,7 +200,7 @@ async def complete_clip(session: AsyncSession, clip_id: UUID, clip: StoredClip) 
     )
 
 
-async def fail_clips(session: AsyncSession, work_ids: Collection[UUID]) -> None:
+async def fail_clips(session: Writes, work_ids: Collection[UUID]) -> None:
     """Store the reason why the clips of the works failed."""
     await session.execute(
         change(Clip)
@@ -199,7 +212,7 @@ async def fail_clips(session: AsyncSession, work_ids: Collection[UUID]) -> None:
     )
 
 
-async def list_shots_of_clips(session: AsyncSession, clip_ids: Collection[UUID]) -> list[UUID]:
+async def list_shots_of_clips(session: Writes, clip_ids: Collection[UUID]) -> list[UUID]:
     """The shots whose takes have these clips."""
     result = await session.execute(
         select(Take.shot_id).join(Clip, Clip.take_id == Take.id).where(Clip.id.in_(clip_ids))
@@ -207,7 +220,7 @@ async def list_shots_of_clips(session: AsyncSession, clip_ids: Collection[UUID])
     return list(result.scalars())
 
 
-async def cancel_clips(session: AsyncSession, shot_ids: Collection[UUID]) -> list[WantedClip]:
+async def cancel_clips(session: Writes, shot_ids: Collection[UUID]) -> list[WantedClip]:
     """Cancel every open clip of the shots' takes, and return those canceled."""
     result = await session.execute(
         change(Clip)
@@ -235,7 +248,7 @@ def awaits_clip() -> ColumnElement[bool]:
     )
 
 
-async def count_awaited_clips(session: AsyncSession, story_id: UUID) -> int:
+async def count_awaited_clips(session: Writes, story_id: UUID) -> int:
     """The number of the story's shots whose clip is being made."""
     result = await session.execute(
         select(func.count()).select_from(Shot).where(Shot.story_id == story_id, awaits_clip())

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import TrustedDocument
 from db.read_sessions import Reads
+from db.write_sessions import Writes
 
 
 async def get_body(session: Reads, digest: str) -> str | None:
@@ -18,7 +18,7 @@ async def get_body(session: Reads, digest: str) -> str | None:
     return result.scalar_one_or_none()
 
 
-async def add_documents(session: AsyncSession, bodies: Mapping[str, str]) -> int:
+async def add_documents(session: Writes, bodies: Mapping[str, str]) -> int:
     """Store the bodies by digest; returns the number of new ones."""
     if not bodies:
         return 0

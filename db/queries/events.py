@@ -18,7 +18,6 @@ from sqlalchemy import (
     true,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Event, Story
 from db.queries.changes import change
@@ -26,6 +25,7 @@ from db.queries.reading import Reader
 from db.queries.records import recordset, to_records
 from db.read_sessions import Reads
 from db.rows import EventRow, NewEvent
+from db.write_sessions import Writes
 from domain import EventType, built_from
 
 DOORBELL_CHANNEL = "ai_story_doorbell"
@@ -66,7 +66,7 @@ _APPEND = select(
 ).add_cte(_logged)
 
 
-async def append_events(session: AsyncSession, story_id: UUID, events: Sequence[NewEvent]) -> int:
+async def append_events(session: Writes, story_id: UUID, events: Sequence[NewEvent]) -> int:
     """Log the transaction's changes of the story and notify its channel; returns the last seq.
 
     Returns 0 if the story was deleted. Locks the story's row until the transaction ends.
@@ -167,6 +167,6 @@ async def get_deleted_owner(session: Reads, story_id: UUID) -> str | None:
     return None if payload is None else payload["owner_id"]
 
 
-async def ring(session: AsyncSession, story_id: UUID, *, hint: str) -> None:
+async def ring(session: Writes, story_id: UUID, *, hint: str) -> None:
     """Notify without an event: `hint` says what moved that the log does not record."""
     await session.execute(select(func.pg_notify(DOORBELL_CHANNEL, f"{story_id} {hint}")))

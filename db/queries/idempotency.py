@@ -5,14 +5,14 @@ from uuid import UUID
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import IdempotencyKey
+from db.write_sessions import Writes
 
 KEPT_FOR = timedelta(hours=24)
 
 
-async def claim_key(session: AsyncSession, owner_id: str, key: str, *, digest: str) -> bool:
+async def claim_key(session: Writes, owner_id: str, key: str, *, digest: str) -> bool:
     """Take the key; False if it is taken. Waits for a concurrent transaction that takes it."""
     await session.execute(
         delete(IdempotencyKey).where(
@@ -30,9 +30,7 @@ async def claim_key(session: AsyncSession, owner_id: str, key: str, *, digest: s
     return result.one_or_none() is not None
 
 
-async def get_claim(
-    session: AsyncSession, owner_id: str, key: str
-) -> tuple[str, UUID | None] | None:
+async def get_claim(session: Writes, owner_id: str, key: str) -> tuple[str, UUID | None] | None:
     """The digest under the key, and the result."""
     result = await session.execute(
         select(IdempotencyKey.digest, IdempotencyKey.subject_id).where(
@@ -43,7 +41,7 @@ async def get_claim(
     return None if row is None else (row[0], row[1])
 
 
-async def settle_key(session: AsyncSession, owner_id: str, key: str, *, subject_id: UUID) -> None:
+async def settle_key(session: Writes, owner_id: str, key: str, *, subject_id: UUID) -> None:
     """Store the result under the key."""
     await session.execute(
         update(IdempotencyKey)

@@ -2,15 +2,14 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
-from typing import cast
 
 from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Text
 
 from db.connections import WORKER
 from db.read_sessions import Reads
+from db.write_sessions import Writes
 
 TRY_WORKER_LOCK = "SELECT pg_try_advisory_lock(hashtextextended($1, 0))"
 """The lock that a living worker holds on its LISTEN connection. $1: its ID as text."""
@@ -98,16 +97,20 @@ places each has. Jobs that wait have a slot beyond these.
 
 # Jobs have no other status, but the index of their keys is for these two.
 # In the order of the heartbeats, which also lock many rows at once: no deadlock.
+_JOB = (
+    *("id", "priority", "created", "updated", "heartbeat", "execute_after", "status"),
+    *("entrypoint", "payload", "attempts", "queue_manager_id", "slot", "headers"),
+)
 _LOCK = text(
-    "SELECT * FROM pgqueuer WHERE dedupe_key = ANY(:keys) AND status IN ('queued', 'picked') "
-    "ORDER BY id FOR UPDATE"
+    f"SELECT {', '.join(_JOB)} FROM pgqueuer  "  # noqa: S608 - constants
+    "WHERE dedupe_key = ANY(:keys) AND status IN ('queued', 'picked') ORDER BY id FOR UPDATE"
 ).bindparams(bindparam("keys", type_=ARRAY(Text())))
 
 
-async def lock_jobs(session: AsyncSession, keys: Collection[str]) -> Sequence[Mapping[str, object]]:
+async def lock_jobs(session: Writes, keys: Collection[str]) -> Sequence[Mapping[str, object]]:
     """The rows of the queued or running jobs with these keys, locked."""
     result = await session.execute(_LOCK, {"keys": list(keys)})
-    return [dict(row) for row in result.mappings()]
+    return [dict(zip(_JOB, row, strict=True)) for row in result.all()]
 
 
 _REROUTE = text(
@@ -115,12 +118,13 @@ _REROUTE = text(
     UPDATE pgqueuer SET entrypoint = :entrypoint, updated = now()
     WHERE status = 'queued' AND starts_with(entrypoint, :step) AND entrypoint <> ALL(:served)
         AND execute_after < now() - CAST(:waited AS interval)
+    RETURNING id
     """
 ).bindparams(bindparam("served", type_=ARRAY(Text())))
 
 
 async def reroute_jobs(
-    session: AsyncSession,
+    session: Writes,
     *,
     step: str,
     entrypoint: str,
@@ -132,7 +136,7 @@ async def reroute_jobs(
         _REROUTE,
         {"step": f"{step}.", "entrypoint": entrypoint, "served": list(served), "waited": waited},
     )
-    return cast("int", getattr(result, "rowcount", 0))
+    return len(result.all())
 
 
 _MOVE = text(
@@ -141,12 +145,12 @@ _MOVE = text(
 )
 
 
-async def move_job(session: AsyncSession, key: str, *, entrypoint: str, payload: bytes) -> None:
+async def move_job(session: Writes, key: str, *, entrypoint: str, payload: bytes) -> None:
     """Move the job with this key to another provider; a running one moves when it ends."""
     await session.execute(_MOVE, {"key": key, "entrypoint": entrypoint, "payload": payload})
 
 
-async def try_housekeeping_lock(session: AsyncSession) -> bool:
+async def try_housekeeping_lock(session: Writes) -> bool:
     """Whether this worker does the housekeeping now; the lock ends with the transaction."""
     result = await session.execute(text("SELECT pg_try_advisory_xact_lock(421979340)"))
     return bool(result.scalar_one())

@@ -6,10 +6,10 @@ from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, null, or_, select, union_all, update
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Clip, Shot, Story, Take, Video, Work
 from db.read_sessions import Reads
+from db.write_sessions import Writes
 from domain import OPEN_STATUSES, Status
 
 
@@ -47,7 +47,7 @@ async def list_leftovers(session: Reads, *, older_than: timedelta, limit: int) -
     ]
 
 
-async def forget_leftovers(session: AsyncSession, leftovers: Sequence[Leftovers]) -> None:
+async def forget_leftovers(session: Writes, leftovers: Sequence[Leftovers]) -> None:
     """Record that these have no leftovers."""
     for one in leftovers:
         kept = Work.stores

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, select, text
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import ProviderPause
 from db.read_sessions import Reads
+from db.write_sessions import Writes
 from domain import ServiceKind
 
 PAUSES_CHANNEL = "ai_story_pauses"
@@ -74,7 +74,7 @@ _RESTART = text(
 
 
 async def extend_pause(
-    session: AsyncSession,
+    session: Writes,
     kind: ServiceKind,
     provider: str,
     *,
@@ -103,31 +103,29 @@ async def extend_pause(
     return pause
 
 
-async def end_pause(session: AsyncSession, kind: ServiceKind, provider: str) -> None:
+async def end_pause(session: Writes, kind: ServiceKind, provider: str) -> None:
     """The service answers again; a pause that somebody has extended meanwhile stays."""
     await _delete(session, kind, provider, ProviderPause.until < func.now())
 
 
-async def drop_pause(
-    session: AsyncSession, kind: ServiceKind, provider: str, *, reason: str
-) -> None:
+async def drop_pause(session: Writes, kind: ServiceKind, provider: str, *, reason: str) -> None:
     """End the pause at once, if it is still for that reason."""
     await _delete(session, kind, provider, ProviderPause.reason == reason)
 
 
 async def _delete(
-    session: AsyncSession, kind: ServiceKind, provider: str, condition: ColumnElement[bool]
+    session: Writes, kind: ServiceKind, provider: str, condition: ColumnElement[bool]
 ) -> None:
     deleted = await session.execute(
         delete(ProviderPause)
         .where(ProviderPause.kind == kind.word, ProviderPause.provider == provider, condition)
         .returning(ProviderPause.kind)
     )
-    if deleted.first() is not None:
+    if deleted.one_or_none() is not None:
         await _tell(session, {"kind": kind.word, "provider": provider})
 
 
-async def restart_series(session: AsyncSession, kind: ServiceKind, provider: str) -> None:
+async def restart_series(session: Writes, kind: ServiceKind, provider: str) -> None:
     """The service took a call between its refusals: the next series begins after this pause.
 
     An active pause remains; one that is over is ended by `end_pause`.
@@ -158,12 +156,12 @@ def _row(kind: str, *values: Any) -> PauseRow:
     return PauseRow(ServiceKind(kind.upper()), *values)
 
 
-async def _tell_pause(session: AsyncSession, pause: PauseRow) -> None:
+async def _tell_pause(session: Writes, pause: PauseRow) -> None:
     await _tell(
         session, {**asdict(pause), "kind": pause.kind.word, "until": pause.until.isoformat()}
     )
 
 
-async def _tell(session: AsyncSession, notice: dict[str, Any]) -> None:
+async def _tell(session: Writes, notice: dict[str, Any]) -> None:
     """Notify with the pause itself: a reader would be overtaken by the story's notification."""
     await session.execute(select(func.pg_notify(PAUSES_CHANNEL, json.dumps(notice))))

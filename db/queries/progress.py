@@ -3,10 +3,10 @@
 from uuid import UUID
 
 from sqlalchemy import exists, func
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Clip, Shot, Video, Work
 from db.queries.changes import change
+from db.write_sessions import Writes
 from domain import ServiceKind, Status
 
 _TABLES: dict[ServiceKind, type[Shot] | type[Clip] | type[Video]] = {
@@ -17,7 +17,7 @@ _TABLES: dict[ServiceKind, type[Shot] | type[Clip] | type[Video]] = {
 
 
 async def raise_progress(
-    session: AsyncSession, kind: ServiceKind, id_: UUID, *, work_id: UUID, progress: float
+    session: Writes, kind: ServiceKind, id_: UUID, *, work_id: UUID, progress: float
 ) -> bool:
     """Store progress (0..1) of running work, never backwards; returns whether it increased.
 

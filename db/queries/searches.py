@@ -8,10 +8,10 @@ stories after they were written. Until then each search reads their texts.
 
 from sqlalchemy import ColumnElement, Uuid, bindparam, func, or_, select, text, union_all
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import BigInteger
 
 from db.models import Story, StorySearch
+from db.write_sessions import Writes
 
 BATCH = 20
 """How many stories one call adds at most: some 20 ms of work."""
@@ -52,7 +52,7 @@ _MARK = text(
 ).bindparams(bindparam("ids", type_=ARRAY(Uuid())))
 
 
-async def index_stories(session: AsyncSession) -> int:
+async def index_stories(session: Writes) -> int:
     """Add some of the stories that are new or have another title, and return how many.
 
     No story is locked while it is read. One that gets another title meanwhile stays due.
@@ -71,7 +71,7 @@ _MERGE = text(
 )
 
 
-async def merge_index(session: AsyncSession) -> None:
+async def merge_index(session: Writes) -> None:
     """Sort what was added into the index: together in 4 ms of CPU per story, one by one in 16.
 
     Until then every search reads it. Nobody waits for this, however long it takes.

@@ -2,12 +2,12 @@
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Secret
+from db.write_sessions import Writes
 
 
-async def get_or_add_secret(session: AsyncSession, name: str, fresh: bytes) -> bytes:
+async def get_or_add_secret(session: Writes, name: str, fresh: bytes) -> bytes:
     """The secret of this name; the fresh one if there is none yet.
 
     Of processes that start at once, one sets it for all.

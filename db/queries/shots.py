@@ -6,7 +6,6 @@ from uuid import UUID
 
 from sqlalchemy import Uuid, bindparam, delete, func, insert, outerjoin, select, true, update
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Shot, Story, Take
 from db.queries.changes import change
@@ -14,6 +13,7 @@ from db.queries.reading import Reader
 from db.queries.records import AS_IT_IS, recordset, to_records
 from db.read_sessions import Reads
 from db.rows import ShotRow
+from db.write_sessions import Writes
 from db.written import Relation
 from domain import OPEN_STATUSES, Motion, ShotOptions, Status, Transition
 
@@ -102,13 +102,13 @@ _ADD = (
 )
 
 
-async def add_shots(session: AsyncSession, story_id: UUID, shots: Sequence[NewShot]) -> None:
+async def add_shots(session: Writes, story_id: UUID, shots: Sequence[NewShot]) -> None:
     """Insert shots of the story, PENDING, in one statement."""
     await session.execute(_ADD, {"of_story": story_id, "shots": to_records(shots)})
 
 
 async def update_shot(
-    session: AsyncSession,
+    session: Writes,
     shot_id: UUID,
     edit: ShotOptions,
     *,
@@ -121,12 +121,12 @@ async def update_shot(
     await session.execute(change(Shot).where(Shot.id == shot_id).values(**values))
 
 
-async def touch_shots(session: AsyncSession, shot_ids: Collection[UUID]) -> None:
+async def touch_shots(session: Writes, shot_ids: Collection[UUID]) -> None:
     """Record a change of the shots that is stored elsewhere: on their clips."""
     await session.execute(change(Shot).where(Shot.id.in_(shot_ids)))
 
 
-async def move_shots(session: AsyncSession, story_id: UUID, *, after: int, by: int) -> bool:
+async def move_shots(session: Writes, story_id: UUID, *, after: int, by: int) -> bool:
     """Move the shots after a position up or down the film; returns whether there were any."""
     result = await session.execute(
         change(Shot)
@@ -149,17 +149,17 @@ _REORDER = (
 )
 
 
-async def reorder_shots(session: AsyncSession, shot_ids: Sequence[UUID]) -> None:
+async def reorder_shots(session: Writes, shot_ids: Sequence[UUID]) -> None:
     """Give all shots of a story the positions 1, 2, 3... in this order."""
     await session.execute(_REORDER, {"shot_ids": list(shot_ids)})
 
 
-async def delete_shot(session: AsyncSession, shot_id: UUID) -> None:
+async def delete_shot(session: Writes, shot_id: UUID) -> None:
     """Delete the shot with its takes."""
     await session.execute(delete(Shot).where(Shot.id == shot_id))
 
 
-async def reopen_shots(session: AsyncSession, shot_ids: Collection[UUID]) -> None:
+async def reopen_shots(session: Writes, shot_ids: Collection[UUID]) -> None:
     """Make the shots PENDING for a new take; the present one stays visible until it is ready."""
     await session.execute(
         change(Shot)
@@ -173,7 +173,7 @@ async def reopen_shots(session: AsyncSession, shot_ids: Collection[UUID]) -> Non
     )
 
 
-async def select_take(session: AsyncSession, shot_id: UUID, take_id: UUID) -> None:
+async def select_take(session: Writes, shot_id: UUID, take_id: UUID) -> None:
     """Select the take; the shot is COMPLETED with it unless a new one is in progress."""
     await session.execute(change(Shot).where(Shot.id == shot_id).values(selected_take_id=take_id))
     await session.execute(
@@ -183,7 +183,7 @@ async def select_take(session: AsyncSession, shot_id: UUID, take_id: UUID) -> No
     )
 
 
-async def cancel_shots(session: AsyncSession, story_id: UUID) -> list[UUID]:
+async def cancel_shots(session: Writes, story_id: UUID) -> list[UUID]:
     """Cancel every open shot of the story, and return those canceled."""
     result = await session.execute(
         change(Shot)
@@ -194,7 +194,7 @@ async def cancel_shots(session: AsyncSession, story_id: UUID) -> list[UUID]:
     return list(result.scalars())
 
 
-async def cancel_shot(session: AsyncSession, shot_id: UUID) -> None:
+async def cancel_shot(session: Writes, shot_id: UUID) -> None:
     """Leave the shot without a picture until it is regenerated."""
     await session.execute(
         change(Shot)

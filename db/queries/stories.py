@@ -15,13 +15,13 @@ from sqlalchemy import (
     bindparam,
     delete,
     func,
+    insert,
     literal_column,
     or_,
     select,
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Story, Work, minute_of
 from db.queries.pages import Coarse, PageWindow, Sorting, fetch_count, fetch_page, inside
@@ -30,6 +30,7 @@ from db.queries.selections import Selection, conditions_of, one_of
 from db.queries.standings import standing_of, with_standing
 from db.read_sessions import Reads
 from db.rows import Page, StoryRow, StoryState
+from db.write_sessions import Writes
 from domain import (
     Action,
     Noun,
@@ -38,6 +39,7 @@ from domain import (
     StoryRequest,
     Style,
     Summary,
+    TextFormat,
     statuses_that_allow,
 )
 
@@ -122,7 +124,7 @@ async def get_title(session: Reads, story_id: UUID) -> str | None:
     return result.scalar_one_or_none()
 
 
-async def get_language(session: AsyncSession, story_id: UUID) -> str:
+async def get_language(session: Writes, story_id: UUID) -> str:
     """The story's language, a BCP 47 tag; empty for the text's own."""
     result = await session.execute(select(Story.language).where(Story.id == story_id))
     return result.scalar_one_or_none() or ""
@@ -193,7 +195,7 @@ async def count_stories(session: Reads, selection: StorySelection) -> int:
     return await fetch_count(session, statement, selection.values, selection.search)
 
 
-async def lock_story(session: AsyncSession, story_id: UUID) -> StoryRow | None:
+async def lock_story(session: Writes, story_id: UUID) -> StoryRow | None:
     """The story, with its row locked until the transaction ends.
 
     Every change to a story or its shots locks this row first, so changes of one story are
@@ -206,15 +208,13 @@ async def lock_story(session: AsyncSession, story_id: UUID) -> StoryRow | None:
     return None if row is None else STORY.read(row)
 
 
-async def lock_row(session: AsyncSession, story_id: UUID) -> bool:
+async def lock_row(session: Writes, story_id: UUID) -> bool:
     """Lock the story's row without reading its text; False if the story was deleted."""
     result = await session.execute(_LOCK, {"story_id": story_id})
     return result.one_or_none() is not None
 
 
-async def begin_scripts(
-    session: AsyncSession, work_ids: Collection[UUID]
-) -> dict[UUID, StoryRequest]:
+async def begin_scripts(session: Writes, work_ids: Collection[UUID]) -> dict[UUID, StoryRequest]:
     """Mark the scripts of the works as being written; returns their inputs, by work."""
     result = await session.execute(
         update(Story)
@@ -225,7 +225,7 @@ async def begin_scripts(
     return {row[0]: _REQUEST.read(row[1:]) for row in result}
 
 
-async def complete_script(session: AsyncSession, story_id: UUID, script: Summary) -> None:
+async def complete_script(session: Writes, story_id: UUID, script: Summary) -> None:
     """Record that the story has its script, with its summary; an existing title is kept."""
     said = {field.name: getattr(script, field.name) for field in fields(Summary)}
     values = {name: value for name, value in said.items() if value}
@@ -237,7 +237,7 @@ async def complete_script(session: AsyncSession, story_id: UUID, script: Summary
     )
 
 
-async def fail_scripts(session: AsyncSession, work_ids: Collection[UUID]) -> None:
+async def fail_scripts(session: Writes, work_ids: Collection[UUID]) -> None:
     """Store the reason why the scripts of the works failed."""
     await session.execute(
         update(Story)
@@ -246,21 +246,19 @@ async def fail_scripts(session: AsyncSession, work_ids: Collection[UUID]) -> Non
     )
 
 
-async def cancel_script(session: AsyncSession, story_id: UUID) -> bool:
+async def cancel_script(session: Writes, story_id: UUID) -> bool:
     """Cancel the script; False if it was not open."""
     return await _move_script(session, story_id, Action.CANCEL, status=Status.CANCELED)
 
 
-async def restart_script(session: AsyncSession, story_id: UUID) -> bool:
+async def restart_script(session: Writes, story_id: UUID) -> bool:
     """Make the script PENDING again; False unless it failed or was canceled."""
     return await _move_script(
         session, story_id, Action.RETRY, status=Status.PENDING, failure=None, attempt=0
     )
 
 
-async def _move_script(
-    session: AsyncSession, story_id: UUID, action: Action, **values: object
-) -> bool:
+async def _move_script(session: Writes, story_id: UUID, action: Action, **values: object) -> bool:
     result = await session.execute(
         update(Story)
         .where(Story.id == story_id, Story.status.in_(statuses_that_allow(Noun.STORY, action)))
@@ -270,19 +268,28 @@ async def _move_script(
     return result.one_or_none() is not None
 
 
-async def rename_story(session: AsyncSession, story_id: UUID, title: str) -> None:
+async def rename_story(session: Writes, story_id: UUID, title: str) -> None:
     """Give the story this title."""
     await session.execute(update(Story).where(Story.id == story_id).values(title=title))
 
 
-async def delete_story(session: AsyncSession, story_id: UUID) -> None:
+async def delete_story(session: Writes, story_id: UUID) -> None:
     """Delete the story and all its dependent rows."""
     await session.execute(delete(Story).where(Story.id == story_id))
 
 
-async def add_story(session: AsyncSession, request: StoryRequest, *, owner_id: str) -> Story:
-    """Insert the story, PENDING."""
-    story = Story(owner_id=owner_id, **asdict(request))
-    session.add(story)
-    await session.flush()
-    return story
+_ADD = (
+    insert(Story)
+    .values(
+        owner_id=bindparam("new_owner_id"),
+        **{field.name: bindparam(f"new_{field.name}") for field in fields(StoryRequest)},
+    )
+    .returning(Story.id)
+)
+
+
+async def add_story(session: Writes, request: StoryRequest, *, owner_id: str) -> UUID:
+    """Insert the story, PENDING; returns its ID."""
+    told = asdict(request) | {"text_format": request.text_format or TextFormat.PLAIN}
+    values = {f"new_{name}": value for name, value in told.items()}
+    return (await session.execute(_ADD, values | {"new_owner_id": owner_id})).scalar_one()

@@ -13,7 +13,6 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from db.models import Shot, Story, Take, Work
@@ -22,6 +21,7 @@ from db.queries.reading import Reader
 from db.queries.records import AS_IT_IS, recordset, to_records
 from db.read_sessions import Reads
 from db.rows import TakeRow
+from db.write_sessions import Writes
 from db.written import Relation
 from domain import OPEN_STATUSES, UPLOAD, AspectRatio, Look, Status
 
@@ -85,9 +85,7 @@ class LastTake:
     seed: int
 
 
-async def list_last_takes(
-    session: AsyncSession, shot_ids: Collection[UUID]
-) -> dict[UUID, LastTake]:
+async def list_last_takes(session: Writes, shot_ids: Collection[UUID]) -> dict[UUID, LastTake]:
     """The newest take of each shot that has one, by shot."""
     result = await session.execute(
         select(Take.id, Take.shot_id, Take.number, Take.prompt, Take.seed)
@@ -114,7 +112,7 @@ _NEW = recordset("takes", Take, NewTake)
 _ADD = insert(Take).from_select(_NEW.c.keys(), select(*_NEW.c)).execution_options(**AS_IT_IS)
 
 
-async def add_takes(session: AsyncSession, takes: Sequence[NewTake]) -> None:
+async def add_takes(session: Writes, takes: Sequence[NewTake]) -> None:
     """Insert takes, PENDING, in one statement.
 
     Raises:
@@ -158,9 +156,7 @@ _BEGIN = (
 )
 
 
-async def begin_takes(
-    session: AsyncSession, work_ids: Collection[UUID]
-) -> dict[UUID, PictureInputs]:
+async def begin_takes(session: Writes, work_ids: Collection[UUID]) -> dict[UUID, PictureInputs]:
     """Mark the takes of the works as being drawn; returns their inputs, by work."""
     result = await session.execute(_BEGIN, {"work_ids": list(work_ids)})
     return {row[0]: _INPUTS.read(row[1:]) for row in result}
@@ -199,7 +195,7 @@ _COMPLETE = (
 )
 
 
-async def complete_takes(session: AsyncSession, takes: Sequence[StoredPicture]) -> list[UUID]:
+async def complete_takes(session: Writes, takes: Sequence[StoredPicture]) -> list[UUID]:
     """Fill the takes and show them; returns their shots."""
     return list((await session.execute(_COMPLETE, {"takes": to_records(takes)})).scalars())
 
@@ -219,12 +215,12 @@ _FAIL = (
 )
 
 
-async def fail_takes(session: AsyncSession, work_ids: Collection[UUID]) -> list[UUID]:
+async def fail_takes(session: Writes, work_ids: Collection[UUID]) -> list[UUID]:
     """Store the reason why the takes of the works failed; returns their shots."""
     return list((await session.execute(_FAIL, {"work_ids": list(work_ids)})).scalars())
 
 
-async def cancel_takes(session: AsyncSession, shot_ids: Collection[UUID]) -> list[UUID]:
+async def cancel_takes(session: Writes, shot_ids: Collection[UUID]) -> list[UUID]:
     """Cancel the open takes of the shots, and return those canceled."""
     result = await session.execute(
         change(Take)

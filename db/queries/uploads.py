@@ -5,12 +5,12 @@ from uuid import UUID
 
 from sqlalchemy import and_, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Shot, Story, Take
 from db.queries.changes import change
 from db.queries.records import recordset, to_records
 from db.read_sessions import Reads
+from db.write_sessions import Writes
 from domain import UPLOAD, Action, Noun, Status, Style, statuses_that_allow
 
 
@@ -86,7 +86,7 @@ _ADD = (
 )
 
 
-async def add_uploaded_take(session: AsyncSession, take: UploadedTake) -> bool:
+async def add_uploaded_take(session: Writes, take: UploadedTake) -> bool:
     """Add the take and show it; False if it exists, or its shot was deleted or is being drawn.
 
     The check and the write are one statement; the caller has locked the story's row.

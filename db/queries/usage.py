@@ -7,11 +7,11 @@ from uuid import UUID
 
 from sqlalchemy import Uuid, bindparam, case, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Story, Work
 from db.read_sessions import Reads
 from db.rows import UsageLine
+from db.write_sessions import Writes
 from domain import ServiceKind, Status
 
 _USAGE = (
@@ -70,7 +70,7 @@ class Charge:
     price: Decimal | None
 
 
-async def add_charge(session: AsyncSession, charge: Charge) -> None:
+async def add_charge(session: Writes, charge: Charge) -> None:
     """Record the charge as finished work; no effect if it exists, or the story was deleted."""
     owner_id = (
         await session.execute(select(Story.owner_id).where(Story.id == charge.story_id))

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from sqlalchemy import Select, bindparam, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Shot, Story, Video, Work
 from db.queries.changes import change
@@ -18,6 +17,7 @@ from db.queries.reading import Reader
 from db.queries.selections import Selection, conditions_of
 from db.read_sessions import Reads
 from db.rows import Page, VideoRow, VideoWarning
+from db.write_sessions import Writes
 from domain import OPEN_STATUSES, Action, Noun, Status, statuses_that_allow
 
 _VIDEO = Reader(VideoRow, Video, title=func.coalesce(Story.title, ""))
@@ -80,14 +80,14 @@ _WANTS_FILM = select(Story.id).where(
 )
 
 
-async def wants_film_now(session: AsyncSession, story_id: UUID) -> bool:
+async def wants_film_now(session: Writes, story_id: UUID) -> bool:
     """Whether a film is requested, none exists yet, and no picture or clip is pending."""
     result = await session.execute(_WANTS_FILM, {"story_id": story_id})
     return result.one_or_none() is not None
 
 
 async def start_video(
-    session: AsyncSession, story_id: UUID, *, provider: str, burn_subtitles: bool
+    session: Writes, story_id: UUID, *, provider: str, burn_subtitles: bool
 ) -> UUID | None:
     """Make the story's video PENDING, new or again; None if one is being rendered.
 
@@ -117,7 +117,7 @@ async def start_video(
     return first.scalar_one_or_none()
 
 
-async def begin_videos(session: AsyncSession, work_ids: Collection[UUID]) -> dict[UUID, bool]:
+async def begin_videos(session: Writes, work_ids: Collection[UUID]) -> dict[UUID, bool]:
     """Mark the films of the works as being made; returns whether to draw subtitles, by work."""
     result = await session.execute(
         change(Video)
@@ -143,7 +143,7 @@ class StoredFilm:
     warnings: tuple[VideoWarning, ...] = ()
 
 
-async def complete_video(session: AsyncSession, video_id: UUID, film: StoredFilm) -> None:
+async def complete_video(session: Writes, video_id: UUID, film: StoredFilm) -> None:
     """Show the film."""
     await session.execute(
         change(Video)
@@ -165,7 +165,7 @@ async def complete_video(session: AsyncSession, video_id: UUID, film: StoredFilm
     )
 
 
-async def fail_videos(session: AsyncSession, work_ids: Collection[UUID]) -> None:
+async def fail_videos(session: Writes, work_ids: Collection[UUID]) -> None:
     """Store the reason why the films of the works failed."""
     await session.execute(
         change(Video)
@@ -174,7 +174,7 @@ async def fail_videos(session: AsyncSession, work_ids: Collection[UUID]) -> None
     )
 
 
-async def cancel_video(session: AsyncSession, story_id: UUID) -> UUID | None:
+async def cancel_video(session: Writes, story_id: UUID) -> UUID | None:
     """Cancel the story's open video; None if there is none."""
     result = await session.execute(
         change(Video)

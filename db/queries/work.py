@@ -25,13 +25,13 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
-from sqlalchemy.ext.asyncio import AsyncSession
 from uuid_utils.compat import uuid7
 
 from db.models import IS_OPEN, Work, status_in
 from db.queries.records import to_records
 from db.read_sessions import Reads
 from db.rows import Failure
+from db.write_sessions import Writes
 from domain import CLAIMABLE_STATUSES, OPEN_STATUSES, ServiceKind, Status
 
 _IDS = bindparam("ids", type_=ARRAY(Uuid()))
@@ -80,7 +80,7 @@ _ADD = text(
 )
 
 
-async def add_works(session: AsyncSession, story_id: UUID, works: Sequence[NewWork]) -> None:
+async def add_works(session: Writes, story_id: UUID, works: Sequence[NewWork]) -> None:
     """Insert work, PENDING, in one statement.
 
     Raises:
@@ -143,7 +143,7 @@ _CLAIM_COLUMNS = _CLAIM.columns(
 
 
 async def claim_works(
-    session: AsyncSession, ids: Collection[UUID], *, provider: str
+    session: Writes, ids: Collection[UUID], *, provider: str
 ) -> list[ClaimedWork]:
     """Start one attempt at each; ended work is absent from the result.
 
@@ -182,13 +182,13 @@ _KEEP = text(
 ).columns(Work.id)
 
 
-async def keep_whereabouts(session: AsyncSession, found: Sequence[Whereabouts]) -> set[UUID]:
+async def keep_whereabouts(session: Writes, found: Sequence[Whereabouts]) -> set[UUID]:
     """Store the states at services; returns the works that are still being done by the claims."""
     return set((await session.execute(_KEEP, {"works": to_records(found)})).scalars())
 
 
 async def forget_submission(
-    session: AsyncSession, work_id: UUID, *, remote_job_id: str | None = None
+    session: Writes, work_id: UUID, *, remote_job_id: str | None = None
 ) -> None:
     """Record that the service did not accept the job, so that it may be submitted again.
 
@@ -202,7 +202,7 @@ async def forget_submission(
 
 
 async def release_work(
-    session: AsyncSession, work: ClaimedWork, *, failure: Failure | None = None
+    session: Writes, work: ClaimedWork, *, failure: Failure | None = None
 ) -> None:
     """End a claim whose work is to be tried again; only a `failure` counts as an attempt.
 
@@ -273,7 +273,7 @@ class Landed:
     repeated: set[UUID]
 
 
-async def complete_works(session: AsyncSession, bills: Sequence[Bill]) -> Landed:
+async def complete_works(session: Writes, bills: Sequence[Bill]) -> Landed:
     """Store results and their costs; the first result of open work completes it.
 
     Work is charged once, canceled work too, because its result was made.
@@ -293,9 +293,7 @@ _FAIL = text(
 ).columns(Work.id)
 
 
-async def fail_works(
-    session: AsyncSession, works: Sequence[tuple[ClaimedWork, Failure]]
-) -> set[UUID]:
+async def fail_works(session: Writes, works: Sequence[tuple[ClaimedWork, Failure]]) -> set[UUID]:
     """Record why there is no result; returns the works that were open and not claimed again."""
     rows = [
         {"work_id": work.id, "store": work.stores[-1], "failure": failure.to_json()}
@@ -313,7 +311,7 @@ class CanceledWork:
     remote_job_id: str | None
 
 
-async def cancel_works(session: AsyncSession, subject_ids: Collection[UUID]) -> list[CanceledWork]:
+async def cancel_works(session: Writes, subject_ids: Collection[UUID]) -> list[CanceledWork]:
     """Cancel the open work for the subjects, and return it."""
     result = await session.execute(
         update(Work)
@@ -324,7 +322,7 @@ async def cancel_works(session: AsyncSession, subject_ids: Collection[UUID]) -> 
     return [CanceledWork(*row) for row in result]
 
 
-async def move_work(session: AsyncSession, work_id: UUID, *, provider: str) -> bool:
+async def move_work(session: Writes, work_id: UUID, *, provider: str) -> bool:
     """Move open work to another provider; False if it was begun where it is."""
     result = await session.execute(
         update(Work)
@@ -336,7 +334,7 @@ async def move_work(session: AsyncSession, work_id: UUID, *, provider: str) -> b
 
 
 async def list_begun_works(
-    session: AsyncSession, story_id: UUID, subject_ids: Collection[UUID]
+    session: Writes, story_id: UUID, subject_ids: Collection[UUID]
 ) -> dict[UUID, BegunWork]:
     """By subject, the state of its newest work at a service, if continuing it may succeed."""
     result = await session.execute(
@@ -353,9 +351,10 @@ async def list_begun_works(
         .order_by(Work.subject_id, Work.created_at.desc(), Work.id.desc())
         .ext(distinct_on(Work.subject_id))
     )
+    rows: Sequence[Any] = result.all()
     return {
         row[0]: BegunWork(*row[3:])
-        for row in result
+        for row in rows
         if row[1] is Status.FAILED and row[2] and (row[5] or row[6])
     }
 

@@ -15,7 +15,7 @@ from uuid_utils.compat import uuid7
 
 from db.queries.usage import Charge, add_charge
 from db.rows import ShotRow, StoryRow
-from db.session import AsyncSession
+from db.session import Writes
 from domain import ServiceKind
 from errors import DiskFullError, NotFoundError, ProviderUnavailableError, StepError
 from orchestration.media.sound.speech import read_speech
@@ -213,7 +213,7 @@ async def _charge(
         price=production.prices.of(ServiceKind.VOICE, provider=voice.name, units=characters),
     )
 
-    async def work(session: AsyncSession) -> None:
+    async def work(session: Writes) -> None:
         await add_charge(session, charge)
 
     await production.database.commit(work)

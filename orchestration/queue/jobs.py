@@ -13,7 +13,7 @@ from pgqueuer.adapters.persistence.queries import Queries
 from pgqueuer.domain.models import Job as QueuedJob
 
 from db.queries.jobs import lock_jobs
-from db.session import AsyncSession, driver_connection
+from db.session import Writes, driver_connection
 from domain import ServiceKind
 from orchestration.queue.places import ANYWHERE, Place
 
@@ -122,12 +122,12 @@ def work_job(
     )
 
 
-async def _queries(session: AsyncSession) -> Queries:
+async def _queries(session: Writes) -> Queries:
     connection = await driver_connection(session)
     return Queries(AsyncpgDriver(connection))  # pyright: ignore[reportArgumentType]
 
 
-async def enqueue(session: AsyncSession, jobs: Sequence[Job]) -> None:
+async def enqueue(session: Writes, jobs: Sequence[Job]) -> None:
     """Queue the jobs when the session's transaction commits; queued ones stay as they are."""
     if not jobs:
         return
@@ -142,7 +142,7 @@ async def enqueue(session: AsyncSession, jobs: Sequence[Job]) -> None:
     )
 
 
-async def cancel_jobs(session: AsyncSession, keys: Collection[str]) -> None:
+async def cancel_jobs(session: Writes, keys: Collection[str]) -> None:
     """Remove the jobs from the queue and stop running ones, when the transaction commits."""
     if not keys:
         return

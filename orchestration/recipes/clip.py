@@ -13,7 +13,7 @@ from db.queries import clips
 from db.queries.clips import ClipInputs, StoredClip
 from db.queries.work import ClaimedWork
 from db.rows import NewEvent
-from db.session import AsyncSession
+from db.session import Writes
 from domain import NOBODY
 from errors import NotFoundError, StepError
 from orchestration.disk import full_disk_noticed
@@ -43,7 +43,7 @@ class ClipRecipe(Recipe[ClipInputs, Path, StoredClip]):
         self._line_up = line_up
 
     async def begin(
-        self, session: AsyncSession, _story_id: UUID, works: Sequence[ClaimedWork], /
+        self, session: Writes, _story_id: UUID, works: Sequence[ClaimedWork], /
     ) -> tuple[dict[UUID, ClipInputs], list[NewEvent]]:
         """Mark the clips as being made."""
         inputs = await clips.begin_clips(session, [one.id for one in works])
@@ -81,7 +81,7 @@ class ClipRecipe(Recipe[ClipInputs, Path, StoredClip]):
         return ProgressPlace(claim.work.subject_id, f"shot {claim.inputs.shot_id}")
 
     async def show(
-        self, session: AsyncSession, story_id: UUID, made: Sequence[Made[StoredClip]], /
+        self, session: Writes, story_id: UUID, made: Sequence[Made[StoredClip]], /
     ) -> list[NewEvent]:
         """Show the clips, and begin the film that waited for them."""
         for one in made:
@@ -89,14 +89,14 @@ class ClipRecipe(Recipe[ClipInputs, Path, StoredClip]):
         return await self._tell(session, story_id, [one.work for one in made])
 
     async def show_failed(
-        self, session: AsyncSession, story_id: UUID, works: Sequence[ClaimedWork], /
+        self, session: Writes, story_id: UUID, works: Sequence[ClaimedWork], /
     ) -> list[NewEvent]:
         """Store the failures, and begin the film that waited for the clips anyway."""
         await clips.fail_clips(session, [one.id for one in works])
         return await self._tell(session, story_id, works)
 
     async def _tell(
-        self, session: AsyncSession, story_id: UUID, works: Sequence[ClaimedWork]
+        self, session: Writes, story_id: UUID, works: Sequence[ClaimedWork]
     ) -> list[NewEvent]:
         clip_ids = [one.subject_id for one in works]
         moved = await tell_shots(session, await clips.list_shots_of_clips(session, clip_ids))

@@ -10,7 +10,7 @@ from db.queries import videos
 from db.queries.videos import StoredFilm
 from db.queries.work import ClaimedWork
 from db.rows import NewEvent
-from db.session import AsyncSession
+from db.session import Writes
 from domain import EventType, ServiceKind
 from orchestration.films.composition import compose_film
 from orchestration.films.parts import FilmInputs, FinishedFilm
@@ -34,7 +34,7 @@ class FilmRecipe(Recipe[FilmInputs, FinishedFilm, StoredFilm]):
     needs_scratch = True
 
     async def begin(
-        self, session: AsyncSession, _story_id: UUID, works: Sequence[ClaimedWork], /
+        self, session: Writes, _story_id: UUID, works: Sequence[ClaimedWork], /
     ) -> tuple[dict[UUID, FilmInputs], list[NewEvent]]:
         """Mark the films as being rendered."""
         begun = await videos.begin_videos(session, [one.id for one in works])
@@ -66,7 +66,7 @@ class FilmRecipe(Recipe[FilmInputs, FinishedFilm, StoredFilm]):
         return ProgressPlace(video_id, f"video {video_id}")
 
     async def show(
-        self, session: AsyncSession, _story_id: UUID, made: Sequence[Made[StoredFilm]], /
+        self, session: Writes, _story_id: UUID, made: Sequence[Made[StoredFilm]], /
     ) -> list[NewEvent]:
         """Show the film."""
         for one in made:
@@ -74,7 +74,7 @@ class FilmRecipe(Recipe[FilmInputs, FinishedFilm, StoredFilm]):
         return _moved([one.work for one in made])
 
     async def show_failed(
-        self, session: AsyncSession, _story_id: UUID, works: Sequence[ClaimedWork], /
+        self, session: Writes, _story_id: UUID, works: Sequence[ClaimedWork], /
     ) -> list[NewEvent]:
         """Store the failures."""
         await videos.fail_videos(session, [one.id for one in works])

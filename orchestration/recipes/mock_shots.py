@@ -60,7 +60,7 @@ async def mock_shots(production: Production, story: StoryRow) -> None:
     """
     provider = production.studio_image
     pictures = [await _draw(production, story, number) for number in range(_DRAWN_AT_ONCE)]
-    async with production.database.transaction() as session:
+    async with production.database.writing() as session:
         if not await stories.lock_row(session, story.id):
             raise NotFoundError("Story not found.")
         if await shots.list_shots(session, [story.id]):

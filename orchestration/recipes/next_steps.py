@@ -12,18 +12,18 @@ from db.queries.clips import WantedClip
 from db.queries.takes import NewTake
 from db.queries.work import BegunWork, NewWork
 from db.rows import NewEvent
-from db.session import AsyncSession
+from db.session import Writes
 from domain import Action, EventType, ServiceKind
 from orchestration.work.beginning import begin_works, stop_works
 
 
-async def begin_script(session: AsyncSession, story_id: UUID, *, provider: str) -> None:
+async def begin_script(session: Writes, story_id: UUID, *, provider: str) -> None:
     """Queue the story's script."""
     script = NewWork(kind=ServiceKind.SCRIPT, subject_id=story_id, provider=provider)
     await begin_works(session, story_id, [script])
 
 
-async def stop_script(session: AsyncSession, story_id: UUID) -> list[NewEvent]:
+async def stop_script(session: Writes, story_id: UUID) -> list[NewEvent]:
     """Cancel the script that is being written, if any."""
     if not await stories.cancel_script(session, story_id):
         return []
@@ -32,7 +32,7 @@ async def stop_script(session: AsyncSession, story_id: UUID) -> list[NewEvent]:
 
 
 async def begin_pictures(
-    session: AsyncSession,
+    session: Writes,
     story_id: UUID,
     new: Sequence[NewTake],
     *,
@@ -54,13 +54,13 @@ async def begin_pictures(
     await begin_works(session, story_id, works, delay_s=delay_s)
 
 
-async def stop_pictures(session: AsyncSession, story_id: UUID, shot_ids: Collection[UUID]) -> None:
+async def stop_pictures(session: Writes, story_id: UUID, shot_ids: Collection[UUID]) -> None:
     """Cancel the open takes of the shots, here and at the service."""
     await stop_works(session, story_id, await takes.cancel_takes(session, shot_ids))
 
 
 async def begin_clips(
-    session: AsyncSession, story_id: UUID, shot_ids: Collection[UUID], *, provider: str
+    session: Writes, story_id: UUID, shot_ids: Collection[UUID], *, provider: str
 ) -> list[NewEvent]:
     """Queue a clip for each shot that requests one and shows a picture without one."""
     wanted = await clips.add_clips(session, shot_ids, provider=provider)
@@ -68,7 +68,7 @@ async def begin_clips(
 
 
 async def begin_clips_again(
-    session: AsyncSession,
+    session: Writes,
     story_id: UUID,
     shot_ids: Collection[UUID],
     *,
@@ -88,7 +88,7 @@ async def begin_clips_again(
 
 
 async def _make_clips(
-    session: AsyncSession,
+    session: Writes,
     story_id: UUID,
     wanted: Sequence[WantedClip],
     *,
@@ -109,7 +109,7 @@ async def _make_clips(
 
 
 async def list_resumable(
-    session: AsyncSession,
+    session: Writes,
     story_id: UUID,
     subject_ids: Collection[UUID],
     *,
@@ -120,16 +120,14 @@ async def list_resumable(
     return {id_: begun for id_, begun in found.items() if begun.provider in providers}
 
 
-async def stop_clips(
-    session: AsyncSession, story_id: UUID, shot_ids: Collection[UUID]
-) -> list[NewEvent]:
+async def stop_clips(session: Writes, story_id: UUID, shot_ids: Collection[UUID]) -> list[NewEvent]:
     """Cancel the clips that are being made for the shots, here and at the service."""
     canceled = await clips.cancel_clips(session, shot_ids)
     await stop_works(session, story_id, [clip.id for clip in canceled])
     return await tell_shots(session, {clip.shot_id for clip in canceled})
 
 
-async def tell_shots(session: AsyncSession, shot_ids: Collection[UUID]) -> list[NewEvent]:
+async def tell_shots(session: Writes, shot_ids: Collection[UUID]) -> list[NewEvent]:
     """Turn changes of clips into events of their shots."""
     if shot_ids:
         await shots.touch_shots(session, shot_ids)
@@ -137,7 +135,7 @@ async def tell_shots(session: AsyncSession, shot_ids: Collection[UUID]) -> list[
 
 
 async def begin_film(
-    session: AsyncSession,
+    session: Writes,
     story_id: UUID,
     *,
     providers: Sequence[str],
@@ -166,7 +164,7 @@ async def begin_film(
     return [NewEvent(EventType.VIDEO_STATUS_CHANGED, video_id=video_id)]
 
 
-async def stop_film(session: AsyncSession, story_id: UUID) -> list[NewEvent]:
+async def stop_film(session: Writes, story_id: UUID) -> list[NewEvent]:
     """Cancel the film that is being rendered, if any."""
     video_id = await videos.cancel_video(session, story_id)
     if video_id is None:
@@ -175,9 +173,7 @@ async def stop_film(session: AsyncSession, story_id: UUID) -> list[NewEvent]:
     return [NewEvent(EventType.VIDEO_STATUS_CHANGED, video_id=video_id)]
 
 
-async def begin_wished_film(
-    session: AsyncSession, story_id: UUID, *, provider: str
-) -> list[NewEvent]:
+async def begin_wished_film(session: Writes, story_id: UUID, *, provider: str) -> list[NewEvent]:
     """Begin the film of a story that requested one, once all its shots are ready."""
     if not await videos.wants_film_now(session, story_id):
         return []

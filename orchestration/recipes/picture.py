@@ -10,7 +10,7 @@ from db.queries import takes
 from db.queries.takes import PictureInputs, StoredPicture
 from db.queries.work import ClaimedWork
 from db.rows import NewEvent
-from db.session import AsyncSession
+from db.session import Writes
 from domain import EventType, built_from
 from orchestration.media.store import digest, store_key, suffix_of
 from orchestration.providers.line_up import LineUp, find_service
@@ -31,7 +31,7 @@ class PictureRecipe(Recipe[PictureInputs, Image, StoredPicture]):
         self._line_up = line_up
 
     async def begin(
-        self, session: AsyncSession, _story_id: UUID, works: Sequence[ClaimedWork], /
+        self, session: Writes, _story_id: UUID, works: Sequence[ClaimedWork], /
     ) -> tuple[dict[UUID, PictureInputs], list[NewEvent]]:
         """Mark the takes as being drawn."""
         inputs = await takes.begin_takes(session, [one.id for one in works])
@@ -62,14 +62,14 @@ class PictureRecipe(Recipe[PictureInputs, Image, StoredPicture]):
         return ProgressPlace(shot_id, f"shot {shot_id}")
 
     async def show(
-        self, session: AsyncSession, story_id: UUID, made: Sequence[Made[StoredPicture]], /
+        self, session: Writes, story_id: UUID, made: Sequence[Made[StoredPicture]], /
     ) -> list[NewEvent]:
         """Show the pictures, and begin the clips and the film that waited for them."""
         shot_ids = await takes.complete_takes(session, [one.stored for one in made])
         return [*_moved(shot_ids), *await self.begin_next(session, story_id, shot_ids)]
 
     async def begin_next(
-        self, session: AsyncSession, story_id: UUID, shot_ids: Sequence[UUID]
+        self, session: Writes, story_id: UUID, shot_ids: Sequence[UUID]
     ) -> list[NewEvent]:
         """Begin what waited for the shots' pictures."""
         names = self._line_up
@@ -77,7 +77,7 @@ class PictureRecipe(Recipe[PictureInputs, Image, StoredPicture]):
         return moved + await begin_wished_film(session, story_id, provider=names.video_name)
 
     async def show_failed(
-        self, session: AsyncSession, _story_id: UUID, works: Sequence[ClaimedWork], /
+        self, session: Writes, _story_id: UUID, works: Sequence[ClaimedWork], /
     ) -> list[NewEvent]:
         """Store the failures."""
         return _moved(await takes.fail_takes(session, [one.id for one in works]))

@@ -13,7 +13,7 @@ from db.queries.stories import lock_row
 from db.queries.takes import get_take
 from db.queries.uploads import UploadedTake, UploadState, add_uploaded_take, get_upload_state
 from db.rows import NewEvent, TakeRow
-from db.session import AsyncSession
+from db.session import Writes
 from domain import Action, EventType, Noun, Status, next_status
 from errors import ConflictError, InvalidStateError, NotFoundError
 from orchestration.media.store import digest, new_key, suffix_of
@@ -109,7 +109,7 @@ async def receive_picture(production: Production, slot: UploadSlot, content: byt
 
 
 async def _show(
-    production: Production, story_id: UUID, take: UploadedTake, session: AsyncSession
+    production: Production, story_id: UUID, take: UploadedTake, session: Writes
 ) -> None:
     """Add the take and show it, unless it exists already or its shot has changed."""
     await lock_row(session, story_id)

@@ -12,7 +12,7 @@ from db.queries.shots import NewShot
 from db.queries.takes import NewTake
 from db.queries.work import ClaimedWork
 from db.rows import NewEvent
-from db.session import AsyncSession
+from db.session import Writes
 from domain import MAX_SHOTS_PER_STORY, EventType, StoryRequest, TextFormat, built_from
 from errors import BadScriptError
 from orchestration.films.pace import wished_seconds
@@ -35,7 +35,7 @@ class ScriptRecipe(Recipe[StoryRequest, Script, Script]):
         self._line_up = line_up
 
     async def begin(
-        self, session: AsyncSession, _story_id: UUID, works: Sequence[ClaimedWork], /
+        self, session: Writes, _story_id: UUID, works: Sequence[ClaimedWork], /
     ) -> tuple[dict[UUID, StoryRequest], list[NewEvent]]:
         """Mark the scripts as being written."""
         inputs = await stories.begin_scripts(session, [one.id for one in works])
@@ -67,7 +67,7 @@ class ScriptRecipe(Recipe[StoryRequest, Script, Script]):
         return claim.work.idempotency_key or f"{claim.work.id}:{claim.work.attempt}"
 
     async def show(
-        self, session: AsyncSession, story_id: UUID, made: Sequence[Made[Script]], /
+        self, session: Writes, story_id: UUID, made: Sequence[Made[Script]], /
     ) -> list[NewEvent]:
         """Add the shots, and queue their pictures."""
         for script in (one.stored for one in made):
@@ -80,7 +80,7 @@ class ScriptRecipe(Recipe[StoryRequest, Script, Script]):
         return [NewEvent(EventType.SHOTS_ADDED), _MOVED]
 
     async def show_failed(
-        self, session: AsyncSession, _story_id: UUID, works: Sequence[ClaimedWork], /
+        self, session: Writes, _story_id: UUID, works: Sequence[ClaimedWork], /
     ) -> list[NewEvent]:
         """Store the failures."""
         await stories.fail_scripts(session, [one.id for one in works])
@@ -117,7 +117,7 @@ async def _check(script: Script) -> Kept[Script]:
 
 
 async def add_shots(
-    session: AsyncSession, story_id: UUID, script: Script, *, provider: str, language: str
+    session: Writes, story_id: UUID, script: Script, *, provider: str, language: str
 ) -> list[NewTake]:
     """Insert the script's shots; returns a first take for each, in order."""
     new_shots = [

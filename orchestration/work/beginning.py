@@ -5,12 +5,12 @@ from uuid import UUID
 
 from db.queries import work
 from db.queries.work import NewWork
-from db.session import AsyncSession
+from db.session import Writes
 from orchestration.queue.jobs import Job, Step, cancel_jobs, enqueue, work_job
 
 
 async def begin_works(
-    session: AsyncSession, story_id: UUID, works: Sequence[NewWork], *, delay_s: float = 0
+    session: Writes, story_id: UUID, works: Sequence[NewWork], *, delay_s: float = 0
 ) -> None:
     """Add the work and queue its jobs, which begin `delay_s` seconds later."""
     if not works:
@@ -31,7 +31,7 @@ async def begin_works(
     )
 
 
-async def stop_works(session: AsyncSession, story_id: UUID, subject_ids: Collection[UUID]) -> None:
+async def stop_works(session: Writes, story_id: UUID, subject_ids: Collection[UUID]) -> None:
     """Cancel the open work for the subjects, here and at the services."""
     canceled = await work.cancel_works(session, subject_ids)
     await cancel_jobs(session, [str(one.id) for one in canceled])

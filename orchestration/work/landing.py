@@ -17,7 +17,7 @@ from db.queries import stories, work
 from db.queries.events import append_events
 from db.queries.work import Bill, ClaimedWork, Whereabouts
 from db.rows import Failure, NewEvent
-from db.session import AsyncSession, Database
+from db.session import Database, Writes
 from domain import ServiceKind
 
 _LOG = structlog.get_logger()
@@ -86,19 +86,19 @@ class Rows(Protocol[Inputs, Stored]):
     """
 
     async def begin(
-        self, session: AsyncSession, story_id: UUID, works: Sequence[ClaimedWork], /
+        self, session: Writes, story_id: UUID, works: Sequence[ClaimedWork], /
     ) -> tuple[dict[UUID, Inputs], list[NewEvent]]:
         """Mark the works as begun; returns the input of each, by work."""
         ...
 
     async def show(
-        self, session: AsyncSession, story_id: UUID, made: Sequence[Made[Stored]], /
+        self, session: Writes, story_id: UUID, made: Sequence[Made[Stored]], /
     ) -> list[NewEvent]:
         """Show the results, and start the next work."""
         ...
 
     async def show_failed(
-        self, session: AsyncSession, story_id: UUID, works: Sequence[ClaimedWork], /
+        self, session: Writes, story_id: UUID, works: Sequence[ClaimedWork], /
     ) -> list[NewEvent]:
         """Mark the works as failed; their rows in `work` have the reasons."""
         ...
@@ -167,13 +167,13 @@ class Landing:
                 await asyncio.sleep(0)
 
     async def _commit(self, story_id: UUID, changes: Sequence[Change]) -> list[Outcome]:
-        async def work(session: AsyncSession) -> list[Outcome]:
+        async def work(session: Writes) -> list[Outcome]:
             return await self._apply(session, story_id, changes)
 
         return await self._database.commit(work)
 
     async def _apply(
-        self, session: AsyncSession, story_id: UUID, changes: Sequence[Change]
+        self, session: Writes, story_id: UUID, changes: Sequence[Change]
     ) -> list[Outcome]:
         """One transaction: the story's row first, then each kind of change in one statement.
 
@@ -202,7 +202,7 @@ class Landing:
         return [outcome(change) for change in changes]
 
     async def _claim(
-        self, session: AsyncSession, story_id: UUID, claims: Sequence[ToClaim]
+        self, session: Writes, story_id: UUID, claims: Sequence[ToClaim]
     ) -> tuple[dict[UUID, Claim[Any]], list[NewEvent]]:
         works: list[ClaimedWork] = []
         for provider in sorted({claim.provider for claim in claims}):
@@ -219,7 +219,7 @@ class Landing:
         return claimed, events
 
     async def _show(
-        self, session: AsyncSession, story_id: UUID, made: Sequence[Made[Any]]
+        self, session: Writes, story_id: UUID, made: Sequence[Made[Any]]
     ) -> tuple[Collection[UUID], list[NewEvent]]:
         if not made:
             return (), []
@@ -232,7 +232,7 @@ class Landing:
         return landed.new | landed.repeated, events
 
     async def _fail(
-        self, session: AsyncSession, story_id: UUID, failures: Sequence[Failed]
+        self, session: Writes, story_id: UUID, failures: Sequence[Failed]
     ) -> tuple[Collection[UUID], list[NewEvent]]:
         if not failures:
             return (), []

@@ -15,7 +15,7 @@ import structlog
 
 from db.queries import work
 from db.queries.work import ClaimedWork, Whereabouts
-from db.session import AsyncSession, is_connection_lost
+from db.session import Writes, is_connection_lost
 from errors import (
     ProviderTimeoutError,
     QuotaExceededError,
@@ -269,7 +269,7 @@ class _Errand(Generic[Product]):
         return await self._production.landing.land(self._claim.story_id, found)
 
     async def _forget(self, *, remote_job_id: str | None = None) -> None:
-        async def forget(session: AsyncSession) -> None:
+        async def forget(session: Writes) -> None:
             await work.forget_submission(session, self._claim.id, remote_job_id=remote_job_id)
 
         await self._production.database.commit(forget)

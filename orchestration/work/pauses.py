@@ -25,7 +25,7 @@ from db.queries.pauses import PauseRow
 from db.queries.work import list_stories_in_work
 from db.read_sessions import Reads
 from db.rows import NewEvent
-from db.session import AsyncSession, Database
+from db.session import Database, Writes
 from domain import BUILT_IN, EventType, ServiceKind
 from errors import ProviderTimeoutError, ProviderUnavailableError, RateLimitedError, StepError
 from orchestration.queue.driver import LastingDriver
@@ -218,7 +218,7 @@ class Pauses:
             return
         del self._known[kind, provider]
 
-        async def work(session: AsyncSession) -> None:
+        async def work(session: Writes) -> None:
             await pauses.drop_pause(session, kind, provider, reason=PauseReason.DISK_FULL)
 
         await self._database.commit(work)
@@ -245,7 +245,7 @@ class Pauses:
     ) -> Pause:
         kind, provider = service
 
-        async def work(session: AsyncSession) -> PauseRow:
+        async def work(session: Writes) -> PauseRow:
             return await pauses.extend_pause(
                 session,
                 kind,
@@ -273,7 +273,7 @@ class Pauses:
             story_ids = await _list_affected_stories(session, kind, provider)
         for story_id in story_ids:
 
-            async def append(session: AsyncSession, story_id: UUID = story_id) -> None:
+            async def append(session: Writes, story_id: UUID = story_id) -> None:
                 await append_events(session, story_id, [_MOVED])
 
             await self._database.commit(append)
@@ -289,7 +289,7 @@ class Pauses:
             return
         del self._known[service]
 
-        async def work(session: AsyncSession) -> None:
+        async def work(session: Writes) -> None:
             await pauses.end_pause(session, *service)
 
         await self._database.commit(work)
@@ -302,7 +302,7 @@ class Pauses:
         """
         self._known[service] = replace(pause, began=pause.ends)
 
-        async def work(session: AsyncSession) -> None:
+        async def work(session: Writes) -> None:
             await pauses.restart_series(session, *service)
 
         await self._database.commit(work)

@@ -58,7 +58,7 @@ def reporting(
         if place is None:
             return
         try:
-            async with production.database.transaction() as session:
+            async with production.database.writing() as session:
                 moved = await raise_progress(
                     session, work.kind, place.id, work_id=work.id, progress=progress
                 )

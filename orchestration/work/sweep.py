@@ -20,7 +20,7 @@ from db.queries.media import (
     list_story_ids,
 )
 from db.read_sessions import Reads
-from db.session import AsyncSession, Database
+from db.session import Database, Writes
 from orchestration.media.store import MEDIA_TYPES, MediaStore, StoredFile, store_key
 
 LEFT_FOR = timedelta(minutes=10)
@@ -48,7 +48,7 @@ async def delete_leftovers(
         ]
     )
 
-    async def forget(session: AsyncSession) -> None:
+    async def forget(session: Writes) -> None:
         await forget_leftovers(session, found)
 
     await database.commit(forget)

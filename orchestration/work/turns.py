@@ -17,7 +17,7 @@ import structlog
 from db.queries.jobs import move_job
 from db.queries.work import move_work, release_work
 from db.rows import Failure
-from db.session import AsyncSession
+from db.session import Writes
 from domain import ServiceKind
 from errors import (
     ProviderTimeoutError,
@@ -106,7 +106,7 @@ async def release(
 ) -> None:
     """End a claim whose work is to be tried again; only a `failure` counts as an attempt."""
 
-    async def work(session: AsyncSession) -> None:
+    async def work(session: Writes) -> None:
         await release_work(session, claim.work, failure=failure)
 
     await production.database.commit(work)
@@ -169,7 +169,7 @@ async def _move(production: Production, job: Job, provider: str, *, detail: str)
     """Queue the job there; False if it was begun where it is."""
     moved = replace(job, provider=provider, detail=detail)
 
-    async def work(session: AsyncSession) -> bool:
+    async def work(session: Writes) -> bool:
         if not await move_work(session, job.work_id, provider=provider):
             return False
         await move_job(session, moved.key, entrypoint=moved.entrypoint, payload=moved.to_payload())

@@ -1,8 +1,11 @@
-"""Reads on bare connections: their values are those of SQLAlchemy's own sessions."""
+"""Bare connections: their values are those of SQLAlchemy's own sessions."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from decimal import Decimal
+from functools import partial
 from typing import Any
+from uuid import UUID
 
 import pytest
 from asyncpg import PostgresError
@@ -11,20 +14,23 @@ from sqlalchemy import (
     Float,
     Numeric,
     String,
+    Text,
     bindparam,
     cast,
     func,
     literal,
     select,
     text,
+    update,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import MultipleResultsFound, NoResultFound
 
-from db.models import Story
+from db.models import ApiKey, Story
+from db.queries.api_keys import add_key
 from db.queries.stories import add_story, fail_scripts, get_story
 from db.session import AsyncSession, Database
-from domain import Status, StoryRequest, Style
+from domain import Scope, Status, StoryRequest, Style
 
 _SLEEP = text("SELECT pg_sleep(30)")
 _PID = text("SELECT pg_backend_pid()")
@@ -48,7 +54,7 @@ async def pid_of(database: Database) -> int:
         return (await session.execute(_PID)).scalar_one()
 
 
-async def add(session: AsyncSession, **more: Any) -> Story:
+async def add(session: AsyncSession, **more: Any) -> UUID:
     return await add_story(session, StoryRequest(content="Once.", **more), owner_id="local")
 
 
@@ -81,9 +87,9 @@ async def test_a_list_after_in_may_have_any_length(
     database: Database, statuses: list[Status]
 ) -> None:
     async with database.transaction() as session:
-        story = await add(session)
+        story_id = await add(session)
     found = await both_ways(database, select(Story.id).where(Story.status.in_(statuses)))
-    assert found == ([(story.id,)] if Status.PENDING in statuses else [])
+    assert found == ([(story_id,)] if Status.PENDING in statuses else [])
 
 
 async def test_equal_statements_with_other_values_are_not_confused(database: Database) -> None:
@@ -133,12 +139,57 @@ async def test_an_error_of_the_caller_costs_no_connection(database: Database) ->
 
 async def test_reads_see_what_has_just_been_committed(database: Database) -> None:
     async with database.transaction() as session:
-        story = await add(session)
+        story_id = await add(session)
     async with database.reading() as session:
-        assert (found := await get_story(session, story.id)) is not None
+        assert (found := await get_story(session, story_id)) is not None
         async with database.transaction() as writing:
             await fail_scripts(writing, [])
             await writing.execute(text("UPDATE story SET title = 'New'"))
         assert found.title is None
-        assert (found := await get_story(session, story.id)) is not None
+        assert (found := await get_story(session, story_id)) is not None
         assert found.title == "New"
+
+
+async def test_an_enum_whose_names_are_not_its_values_is_written_by_name(
+    database: Database,
+) -> None:
+    async with database.writing() as session:
+        await add_key(
+            session, "key", owner_id="local", scope=Scope.WRITE, digest="d", expires_at=None
+        )
+        scopes = await session.execute(select(cast(ApiKey.scope, Text)))
+
+    assert list(scopes.scalars()) == ["WRITE"]
+
+
+async def test_nothing_is_written_as_null_and_defaults_where_nothing_is_named(
+    database: Database,
+) -> None:
+    async with database.writing() as session:
+        await add_story(session, StoryRequest(content="Once."), owner_id="local")
+        await session.execute(update(Story).values(failure=None))
+        stored = await session.execute(select(Story.failure.is_(None), Story.revision))
+
+    assert [tuple(row) for row in stored] == [(True, 0)]
+
+
+async def test_a_transaction_that_fails_or_is_cancelled_changes_nothing(
+    database: Database,
+) -> None:
+    async def write(then: Callable[[], Awaitable[None]]) -> None:
+        async with database.writing() as session:
+            await add_story(session, StoryRequest(content="Once."), owner_id="local")
+            await then()
+
+    async def fail() -> None:
+        raise ValueError
+
+    with pytest.raises(ValueError):  # noqa: PT011 - ours
+        await write(fail)
+    forever = asyncio.create_task(write(partial(asyncio.sleep, 60)))
+    await asyncio.sleep(0.2)
+    forever.cancel()
+    await asyncio.wait({forever})
+
+    async with database.reading() as session:
+        assert (await session.execute(select(func.count(Story.id)))).scalar_one() == 0

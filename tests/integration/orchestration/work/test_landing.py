@@ -2,8 +2,6 @@
 
 import asyncio
 
-from sqlalchemy import event
-
 from db.queries.takes import StoredPicture
 from db.queries.work import Bill
 from domain import Status
@@ -11,6 +9,7 @@ from orchestration.work.landing import Made, ToClaim
 from resolvers.shots import require_shot
 from tests.factories import Rows, add_rows, add_shot
 from tests.stage import Stage
+from tests.statements import counting
 
 
 async def made(stage: Stage, rows: Rows, *, digest: str = "d") -> Made[StoredPicture]:
@@ -54,19 +53,11 @@ async def test_what_arrives_together_is_committed_together(idle_stage: Stage) ->
         await add_shot(idle_stage.database, first.story, position=n, status=Status.PENDING)
         for n in range(2, 32)
     ]
-    commits = 0
-
-    def count(_connection: object) -> None:
-        nonlocal commits
-        commits += 1
-
-    engine = idle_stage.database.engine.sync_engine
-    event.listen(engine, "commit", count)
     claims = [ToClaim(rows.take, "origin") for rows in (first, *others)]
-    claimed = await asyncio.gather(
-        *(idle_stage.production.landing.claim(first.story, claim) for claim in claims)
-    )
-    event.remove(engine, "commit", count)
+    with counting(idle_stage.database) as statements:
+        claimed = await asyncio.gather(
+            *(idle_stage.production.landing.claim(first.story, claim) for claim in claims)
+        )
 
     assert all(claimed)
-    assert commits == 1
+    assert len([one for one in statements if "FOR UPDATE" in one]) == 1  # of a transaction each

@@ -4,13 +4,12 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator, Callable
-from typing import Any, cast
+from typing import Any
 from uuid import uuid4
 
 import pytest
 import structlog
 from sqlalchemy import text
-from sqlalchemy.pool import QueuePool
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
@@ -248,7 +247,7 @@ async def test_an_unexpected_exception_is_masked_over_websocket_too(
 
 async def test_subscribers_hold_no_database_connection(idle_url: str, idle_stage: Stage) -> None:
     rows = await add_rows(idle_stage.database)
-    pool = cast("QueuePool", idle_stage.database.engine.pool)
+    pools = idle_stage.database.readers, idle_stage.database.writers
 
     async with open_socket(idle_url) as socket:
         for _ in range(40):
@@ -256,7 +255,7 @@ async def test_subscribers_hold_no_database_connection(idle_url: str, idle_stage
         for _ in range(40):
             await socket.receive()
 
-        await become(lambda: pool.checkedout() == 0, within_s=1)
+        await become(lambda: not any(pool.lent for pool in pools), within_s=1)
 
 
 async def is_unfollowed(stage: Stage) -> None:
