@@ -140,7 +140,8 @@ class Landing:
         return await future
 
     async def _land_group(self, story_id: UUID, group: _Group) -> None:
-        await asyncio.sleep(_LINGER_S)
+        if not _is_waited_for(group.waiting[0][0]):
+            await asyncio.sleep(_LINGER_S)
         while group.waiting:
             batch = group.waiting[:_LANDED_AT_ONCE]
             del group.waiting[:_LANDED_AT_ONCE]
@@ -242,6 +243,11 @@ class Landing:
         for kind, group in _by_kind(one.work for one in failures if one.work.id in failed):
             events += await self._rows[kind].show_failed(session, story_id, group)
         return failed, events
+
+
+def _is_waited_for(change: Change) -> bool:
+    """Whether a place at a service is occupied until it is committed."""
+    return isinstance(change, Whereabouts) and change.result_url is None
 
 
 def _of(kind: type[T], changes: Sequence[object]) -> list[T]:
