@@ -17,7 +17,7 @@ from bench.parts import PROJECT
 BENCHES: tuple[tuple[str, str, str], ...] = (
     ("fan_out", "", "--rounds 2"),
     ("fan_out", "--stories 5 --shots 200", "--stories 5 --shots 200 --rounds 1"),
-    ("backlog", "", "--stories 10 --shots 20 --limit 100"),
+    ("backlog", "", "--stories 5 --shots 20 --limit 50"),
     ("backlog", "--workers 4", ""),
     ("backlog", "--polls", ""),
     ("backlog", "--stories 51 --shots 200 --idle-seconds 10", ""),
