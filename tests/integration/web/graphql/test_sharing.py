@@ -33,7 +33,7 @@ EVENTS = """subscription($id: ID!, $after: EventCursor, $deep: Boolean! = true) 
 }"""
 TITLES = "subscription($id: ID!) { storyEvents(storyId: $id) { seq story { title } } }"
 UPDATED = "subscription($id: ID!) { storyUpdated(id: $id) { title shots { title } } }"
-SHOTS_READ = "ORDER BY shot.story_id, shot.position"
+SHOTS_READ = "ORDER BY shot.position"
 
 
 @pytest.fixture(scope="module")
