@@ -80,13 +80,26 @@ class Value:
     attribute: str
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Inputs:
+    """What a value is computed from, beyond one attribute of its row: a text for each row."""
+
+    of: type[Base]
+    text: ColumnElement[str]
+
+
 @dataclass(frozen=True, slots=True)
 class Later:
-    """A value that is computed from an attribute after the statement; null stays null."""
+    """A value that is computed after the statement, from an attribute or from other inputs.
 
-    attribute: str
+    An attribute that is null stays null. `is_repeated` leaves out inputs that were read for another
+    value of the same row before.
+    """
+
+    source: str | Inputs
     filler: int
     """Its place among the functions that `WrittenRow.fill` gets."""
+    is_repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,15 +292,21 @@ def _pieces(reader: Reader[Any] | JsonFields, part: Part) -> list[str | ColumnEl
         case _ if isinstance(reader, JsonFields):
             raise TypeError("an object in a jsonb column has plain values only")
         case Later():
-            column = cast(reader.column(part.attribute), Text)
-            marked = _text(f"{_MARK}{part.filler}:") + column + _text(_MARK)
-            return [func.coalesce(marked, _text("null"))]
+            return _later(reader, part)
         case Related():
             return _related(part.relation, part.shape)
         case Inside():
             column: Any = reader.column(part.attribute)
             inside = _object(JsonFields(column, part.kind), part.shape)
             return [case((column.is_(None), _text("null")), else_=inside)]
+
+
+def _later(reader: Reader[Any], part: Later) -> list[str | ColumnElement[Any]]:
+    before, after = f"{_MARK}{part.filler}:", _MARK
+    if isinstance(part.source, Inputs):
+        return [before, after] if part.is_repeated else [before, part.source.text, after]
+    column = cast(reader.column(part.source), Text)
+    return [func.coalesce(_text(before) + column + _text(after), _text("null"))]
 
 
 def _related(relation: Relation, shape: Shape) -> list[str | ColumnElement[Any]]:

@@ -3,20 +3,36 @@
 An attribute without a resolver says it by its name. Fields that say nothing are resolved in Python.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import strawberry
 
 from db.queries.reading import Form, Reader
-from db.written import Relation
+from db.written import Inputs, Relation
+from resolvers.context import Context
 
 READS = "reads"
-"""Key of what a field reads: an attribute of its row, by name, or rows that belong to it."""
+"""Key of what a field reads: an attribute of its row, by name, `Prepared` inputs, or rows that
+belong to it, as a `Relation`.
+"""
 ROWS = "rows"
 """Key of the `Rows` that a field of Query reads."""
 
-__all__ = ["READS", "ROWS", "FormInfo", "Relation", "Rows", "form_of"]
+__all__ = ["READS", "ROWS", "FormInfo", "Prepared", "Relation", "Rows", "form_of"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """Inputs of a resolver that it gets from a loader.
+
+    `row` puts them into the loader, and makes a row of the attributes that the resolver reads. Then
+    the resolver must not wait.
+    """
+
+    inputs: Inputs
+    row: Callable[[Context, str], object]
 
 
 @dataclass(frozen=True, slots=True)

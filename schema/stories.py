@@ -7,7 +7,6 @@ from typing import Annotated, TypeVar
 import strawberry
 
 from db.queries.shots import OF_STORY
-from db.queries.stories import STORY
 from db.rows import ShotCounts, ShotRow, Standing, StoryRow, VideoRow
 from db.rows import VideoWarning as WarningRow
 from domain import (
@@ -33,15 +32,15 @@ from schema.failures import FAILURE, Failure
 from schema.limits import WEIGHT
 from schema.nodes import CREATED_AT, REVISION, UPDATED_AT, Info, Node, StoryId, present
 from schema.pictures import ANY_WIDTH, Width, picture_url
-from schema.reads import READS, ROWS, Rows, form_of
+from schema.reads import READS, ROWS, form_of
 from schema.scalars import EventCursor
 from schema.shots import Shot
+from schema.story_reads import FIRST_PICTURE, STANDING, STORIES
 from schema.usage import Usage
 from schema.videos import Video, VideoWarning
 
 T = TypeVar("T")
-
-STORIES = Rows("Story", STORY)
+V = TypeVar("V")
 
 Statuses = Annotated[
     list[Status] | None,
@@ -102,13 +101,13 @@ class NextStep:
 
 
 def _of_standing(story: StoryRow, info: Info, answer: Callable[[Standing], T]) -> T | Awaitable[T]:
-    """A value from the standing: synchronous if an event carries it."""
+    """A value from the standing: synchronous if an event or a statement carries it."""
     standing = present(info.context.loaders.standing.load(story.id))
     return answer(standing) if isinstance(standing, Standing) else _later(standing, answer)
 
 
-async def _later(standing: Awaitable[Standing], answer: Callable[[Standing], T]) -> T:
-    return answer(await standing)
+async def _later(value: Awaitable[V], answer: Callable[[V], T]) -> T:
+    return answer(await value)
 
 
 @strawberry.type(description="A story of the user, with its script, shots and film.")
@@ -159,6 +158,7 @@ class Story(Node):
         description="Overall status of the story. Subscribers receive an event for every change "
         "of it.",
         graphql_type=StoryPhase,
+        metadata={READS: STANDING},
     )
     @staticmethod
     def phase(story: strawberry.Parent[StoryRow], info: Info) -> StoryPhase | Awaitable[StoryPhase]:
@@ -169,6 +169,7 @@ class Story(Node):
         description="The next step that the user can take. Null while work is running, and if "
         "nothing is left to do.",
         graphql_type=NextStep | None,
+        metadata={READS: STANDING},
     )
     @staticmethod
     def next_step(
@@ -182,6 +183,7 @@ class Story(Node):
         "action of the user. 1 means that all pictures and clips are completed. "
         "Failed and canceled work does not count as done.",
         graphql_type=float | None,
+        metadata={READS: STANDING},
     )
     @staticmethod
     def progress(story: strawberry.Parent[StoryRow], info: Info) -> float | Awaitable[float]:
@@ -202,14 +204,18 @@ class Story(Node):
         return waits_for(info.context, story)
 
     @strawberry.field(
-        description="URL of the first picture in playback order. Null until one is completed."
+        description="URL of the first picture in playback order. Null until one is completed.",
+        graphql_type=str | None,
+        metadata={READS: FIRST_PICTURE},
     )
     @staticmethod
-    async def thumbnail_url(
+    def thumbnail_url(
         story: strawberry.Parent[StoryRow], info: Info, width: Width = ANY_WIDTH
-    ) -> str | None:
+    ) -> str | Awaitable[str | None] | None:
         """One statement for any number of stories, and none of their other shots is read."""
-        key = await info.context.loaders.first_picture.load(story.id)
+        key = present(info.context.loaders.first_picture.load(story.id))
+        if isinstance(key, Awaitable):
+            return _later(key, lambda it: picture_url(info, it, width))
         return picture_url(info, key, width)
 
     @strawberry.field(
@@ -225,7 +231,11 @@ class Story(Node):
         rows = await info.context.loaders.shots.load(story.id)
         return rows if status is None else [row for row in rows if row.status in status]
 
-    @strawberry.field(description="Number of shots by status.", graphql_type=Counts)
+    @strawberry.field(
+        description="Number of shots by status.",
+        graphql_type=Counts,
+        metadata={READS: STANDING},
+    )
     @staticmethod
     def shot_counts(
         story: strawberry.Parent[StoryRow], info: Info

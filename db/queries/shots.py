@@ -4,8 +4,20 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, delete, func, insert, outerjoin, select, true, update
+from sqlalchemy import (
+    Uuid,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal_column,
+    outerjoin,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
+from sqlalchemy.orm import aliased
 
 from db.models import Shot, Story, Take
 from db.queries.changes import change
@@ -14,7 +26,7 @@ from db.queries.records import AS_IT_IS, recordset, to_records
 from db.read_sessions import Reads
 from db.rows import ShotRow
 from db.write_sessions import Writes
-from db.written import Relation
+from db.written import Inputs, Relation
 from domain import OPEN_STATUSES, Motion, ShotOptions, Status, Transition
 
 _SHOT = Reader(
@@ -42,6 +54,22 @@ _FIRST_PICTURES = (
     .ext(distinct_on(Shot.story_id))
     .order_by(Shot.story_id, Shot.position)
 )
+
+_PICTURE = aliased(Take)
+FIRST_PICTURE = Inputs(
+    Story,
+    func.concat(
+        Story.id,
+        literal_column("' '"),
+        select(_PICTURE.media_key)
+        .join(Shot, _PICTURE.id == Shot.selected_take_id)
+        .where(Shot.story_id == Story.id, _PICTURE.media_key.is_not(None))
+        .order_by(Shot.position)
+        .limit(1)
+        .scalar_subquery(),
+    ),
+)
+"""The ID of a story, and after a space the key of its first picture in playing order, if any."""
 
 
 async def get_shot(session: Reads, shot_id: UUID, *, owner_id: str | None = None) -> ShotRow | None:

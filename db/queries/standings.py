@@ -3,6 +3,7 @@
 One statement, so that the values of a standing are from the same moment.
 """
 
+import json
 from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
@@ -11,11 +12,14 @@ from sqlalchemy import (
     ColumnElement,
     FunctionFilter,
     Select,
+    Text,
     Uuid,
     and_,
     bindparam,
     case,
+    cast,
     func,
+    outerjoin,
     select,
     true,
 )
@@ -25,6 +29,7 @@ from db.models import Shot, Story, Video
 from db.queries.clips import awaits_clip
 from db.read_sessions import Reads
 from db.rows import ShotCounts, Standing
+from db.written import Inputs
 from domain import OPEN_STATUSES, Status
 
 
@@ -63,6 +68,22 @@ def standing_of(values: Sequence[Any]) -> Standing:
     """The standing from the columns that `with_standing` added."""
     film, plays, *counts = values
     return Standing(ShotCounts(**dict(zip(_COUNTED, counts, strict=True))), film, plays)
+
+
+INPUTS = Inputs(
+    Story,
+    select(cast(func.json_build_array(Story.id, Story.status, *_COLUMNS), Text))
+    .select_from(outerjoin(_SHOTS, Video, Video.story_id == Story.id))
+    .correlate(Story)
+    .scalar_subquery(),
+)
+"""What the standing of a story is computed from, with its ID and status."""
+
+
+def standing_in(text: str) -> tuple[UUID, Status, Standing]:
+    """The story's ID, its status and its standing, from `INPUTS`."""
+    story_id, status, film, *rest = json.loads(text)
+    return UUID(story_id), Status(status), standing_of([film and Status(film), *rest])
 
 
 # Built once: it runs for every push, and building it takes as long as running it.

@@ -100,6 +100,27 @@ class Selection:
         """The field if there is just one."""
         return self._fields[0] if len(self._fields) == 1 else None
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether its fields are attributes with scalars, which need no waiting."""
+        return not any(
+            field.may_wait or isinstance(field.completion, Composite) for field in self._fields
+        )
+
+    def answer_at_once(self, row: Any, operation: Operation) -> dict[str, Any]:
+        """The object of a row, if the selection is plain.
+
+        Raises:
+            UnplannedError: The plan does not cover a value.
+        """
+        answer: dict[str, Any] = {}
+        for key, field in zip(self._keys, self._fields, strict=True):
+            column = field.resolve([row], operation)
+            if isinstance(field.completion, Leaf):
+                column = field.completion.complete(column)
+            answer[key] = column[0]
+        return answer
+
     async def answer(self, rows: list[Any], operation: Operation) -> list[dict[str, Any]]:
         """The objects of the rows, as they stand in the answer.
 

@@ -7,10 +7,6 @@ row of that attribute alone.
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from functools import partial
-from json.encoder import encode_basestring
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Protocol, cast
 from uuid import UUID
 
@@ -48,14 +44,14 @@ from db.written import (
     parser_of,
 )
 from schema.introspection import declaration_of, holds_list, type_of
-from schema.plans.columns import Completion, Composite, Leaf, UnplannedError
-from schema.reads import READS, Rows
+from schema.plans.columns import Completion, Composite, Leaf, Objects, UnplannedError
+from schema.plans.late import AttributeRow, LateField, PreparedRow, RowOf
+from schema.reads import READS, Prepared, Rows
 from schema.turns import turn
 
 if TYPE_CHECKING:
     from schema.plans.selections import Operation
 
-Filler = Callable[[str], str]
 Source = Reader[Any] | JsonFields
 _EMPTY = WrittenRow("[]")
 """The list of a row that was deleted meanwhile."""
@@ -90,51 +86,10 @@ class Fields(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class _LateField:
-    """A field whose value is computed from one attribute after the statement."""
-
-    resolver: StrawberryResolver[Any]
-    attribute: str
-    parse: Callable[[str], Any]
-    arguments: "Callable[[Operation], Mapping[str, Any]]"
-    leaf: Leaf
-    is_nullable: bool
-
-    def filler(self, operation: "Operation") -> Filler:
-        """Makes JSON of the attribute's text in this operation.
-
-        Raises:
-            UnplannedError: Without a value the field is not null.
-            Exception: An argument is invalid.
-        """
-        named = dict(self.arguments(operation))
-        if (info := self.resolver.info_parameter) is not None:
-            named[info.name] = operation.info
-        if (parameter := self.resolver.parent_parameter) is None:
-            raise UnplannedError
-        row = SimpleNamespace(**{self.attribute: None})
-        resolve = cast("Callable[..., Any]", cast("Any", self.resolver).wrapped_func)
-        resolved = partial(resolve, **named, **{parameter.name: row})
-        if self.is_nullable and resolved() is not None:
-            raise UnplannedError
-        attribute, parse, leaf = self.attribute, self.parse, self.leaf
-        keeps_text = leaf.keeps_text
-
-        def fill(text: str) -> str:
-            setattr(row, attribute, parse(text))
-            value = resolved()
-            if keeps_text and isinstance(value, str):
-                return encode_basestring(value)
-            return orjson.dumps(leaf.complete([value])[0]).decode()
-
-        return fill
-
-
 class WrittenObjects:
     """The objects of a selection that PostgreSQL writes."""
 
-    def __init__(self, form: WrittenForm, late: Sequence[_LateField]) -> None:
+    def __init__(self, form: WrittenForm, late: Sequence[LateField]) -> None:
         """`form` reads the rows."""
         self.form = form
         self._late = late
@@ -151,7 +106,7 @@ class WrittenObjects:
 class WrittenLists(Composite):
     """The lists of a relation that PostgreSQL writes, each as a whole."""
 
-    def __init__(self, relation: WrittenRelation, late: Sequence[_LateField]) -> None:
+    def __init__(self, relation: WrittenRelation, late: Sequence[LateField]) -> None:
         """`relation` reads them."""
         self._relation = relation
         self._late = late
@@ -178,9 +133,10 @@ class WrittenLists(Composite):
 
 
 async def _filled(
-    rows: Sequence[WrittenRow], late: Sequence[_LateField], operation: "Operation"
+    rows: Sequence[WrittenRow], late: Sequence[LateField], operation: "Operation"
 ) -> list[Any]:
-    fillers = [one.filler(operation) for one in late]
+    held: dict[Prepared, Any] = {}
+    fillers = [one.filler(operation, held) for one in late]
     answers: list[Any] = []
     for row in rows:
         answers.append(orjson.Fragment(row.fill(fillers) if fillers else row.text))
@@ -194,7 +150,7 @@ class Writer:
     def __init__(self, fields: Fields, rows: Rows | None = None) -> None:
         """`rows` are those that the field reads, unless it reads a list of others."""
         self._fields = fields
-        self._late: list[_LateField] = []
+        self._late: list[LateField] = []
         self._written: list[WrittenObjects | None] = []
         self._rows = rows
 
@@ -251,7 +207,16 @@ class Writer:
             raise UnplannedError
         match declared.metadata.get(READS):
             case str(attribute):
-                return self._later(reader, attribute, definition, declared, details)
+                found = nature_of(reader, attribute)
+                if found is None:
+                    raise UnplannedError
+                row = AttributeRow(attribute, parser_of(reader, attribute), found.is_nullable)
+                self._add_late(row, definition, declared, details)
+                return Later(attribute, len(self._late) - 1)
+            case Prepared() as prepared:
+                is_repeated = any(one.reads(prepared) for one in self._late)
+                self._add_late(PreparedRow(prepared), definition, declared, details)
+                return Later(prepared.inputs, len(self._late) - 1, is_repeated)
             case Relation() as relation:
                 return self._related(relation, definition, details)
             case _:
@@ -279,25 +244,21 @@ class Writer:
             case _:
                 raise UnplannedError
 
-    def _later(
+    def _add_late(
         self,
-        reader: Reader[Any],
-        attribute: str,
+        row: RowOf,
         definition: GraphQLField,
         declared: StrawberryField,
         details: list[FieldDetails],
-    ) -> Part:
-        leaf = self._fields.completion(type_of(definition), details)
-        found = nature_of(reader, attribute)
-        if found is None or not isinstance(leaf, Leaf):
+    ) -> None:
+        completion = self._fields.completion(type_of(definition), details)
+        if not isinstance(completion, (Leaf, Objects)):
+            raise UnplannedError
+        if isinstance(completion, Objects) and not completion.select(None).is_plain:
             raise UnplannedError
         arguments = self._fields.arguments(definition, declared, details[0].node)
-        parse = parser_of(reader, attribute)
         resolver = cast("Any", declared).base_resolver
-        self._late.append(
-            _LateField(resolver, attribute, parse, arguments, leaf, found.is_nullable)
-        )
-        return Later(attribute, len(self._late) - 1)
+        self._late.append(LateField(resolver, row, arguments, completion))
 
     def _related(
         self, relation: Relation, definition: GraphQLField, details: list[FieldDetails]

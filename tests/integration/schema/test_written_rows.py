@@ -22,13 +22,17 @@ from tests.statements import counting
 from web.graphql.answers import encode_json
 
 FAILURE = "failure { __typename code message retryable provider attempt occurredAt }"
+STANDING = """phase progress nextStep { __typename code message } twice: progress
+    shotCounts { total completed open: pending failed }
+    thumbnailUrl wide: thumbnailUrl(width: 900)"""
 TAKE = f"__typename number status prompt model imageUrl width {FAILURE} createdAt"
 CLIP = f"id status progress durationSeconds videoUrl {FAILURE}"
 SHOT = f"""__typename id revision position title prompt narration transition motion durationSeconds
     status progress attempt imageUrl small: thumbnailUrl(width: 300) createdAt updatedAt
     {FAILURE} take {{ {TAKE} }} takes {{ {TAKE} }} clip {{ {CLIP} }}"""
 STORY = f"""__typename id revision title synopsis style stylePrompt aspectRatio language textFormat
-    motion status {FAILURE} eventCursor again: eventCursor createdAt updatedAt shots {{ {SHOT} }}"""
+    motion status {FAILURE} {STANDING} eventCursor again: eventCursor createdAt updatedAt
+    shots {{ {SHOT} }}"""
 ONE = f"query ($id: ID!) {{ story(id: $id) {{ {STORY} }} }}"
 PAGE = f"""{{ stories(first: 3) {{ __typename nodes {{ ...Some }} pageInfo {{ endCursor }} }} }}
     fragment Some on Story {{ {STORY} }}"""
@@ -156,10 +160,10 @@ async def test_an_invalid_argument_is_left_to_graphql_core(
 @pytest.mark.parametrize(
     "selection",
     [
-        "id phase",
+        "id waiting { until }",
         "id shots(status: COMPLETED) { id }",
         "id shots { id takes { id seed } }",
-        "phase shots { id imageUrl takes { number } }",
+        "usage { total } shots { id imageUrl takes { number } }",
     ],
 )
 async def test_what_is_not_written_is_answered_as_before(
