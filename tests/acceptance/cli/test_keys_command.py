@@ -48,7 +48,7 @@ async def test_a_key_is_made_used_and_revoked_while_the_server_runs(home: Path) 
     assert (revoked.code, again.code) == (0, 2)
     assert refused.status_code == 401
     assert ended.code == 0
-    assert '"viewer": "alice"' in ended.output + ended.errors
+    assert '"viewer":"alice"' in ended.output + ended.errors
     assert key.removeprefix("aistory_") not in ended.output + ended.errors
 
 

@@ -1,5 +1,6 @@
 """Shots in motion in the page: wished for, made, seen, failed, and made anew."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import UUID
@@ -13,7 +14,7 @@ from tests.browser import find_barriers, needs_browser, open_tab
 from tests.fakes.origin import FakeOrigin
 from tests.fakes.service import serving
 from tests.fakes.vendors import FakeReplicate
-from tests.graphql_client import ask, serving_stage
+from tests.graphql_client import DEADLINE_S, ask, serving_stage
 from tests.journeys import settle
 from tests.node import needs_node
 from tests.stage import Scene, Stage, open_stage
@@ -70,6 +71,9 @@ async def test_a_picture_is_set_in_motion_and_still_again(
         await switch.click()
         await tab.see("The clip is being made")
         assert await find_barriers(page) == []
+        async with asyncio.timeout(DEADLINE_S):
+            while not animator.jobs:  # the shot says so before the service has the job
+                await asyncio.sleep(0.05)
         animator.ended |= set(animator.jobs)
         await tab.see("A clip of 3 s")
         await expect_moving(page)
