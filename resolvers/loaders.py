@@ -5,9 +5,9 @@ rows.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from strawberry.dataloader import DataLoader
@@ -27,6 +27,7 @@ class Loaders:
         """Nothing is read until a field needs it."""
         self._database = database
         self._held: StoryChange | None = None
+        self._others: dict[object, DataLoader[UUID, Any]] = {}
 
     @cached_property
     def story(self) -> DataLoader[UUID, StoryRow | None]:
@@ -92,9 +93,19 @@ class Loaders:
         """The cost of a take, by take; None while it is unknown."""
         return DataLoader(self._take_costs)
 
+    def other(
+        self, key: object, load: Callable[[list[UUID]], Awaitable[list[Any]]]
+    ) -> DataLoader[UUID, Any]:
+        """The loader of this key, which lives as long as the others do."""
+        found = self._others.get(key)
+        if found is None:
+            found = self._others[key] = DataLoader(load)
+        return found
+
     def forget(self) -> None:
         """Drop all cached rows."""
         self._held = None
+        self._others.clear()
         for name in _LOADERS:
             vars(self).pop(name, None)
 

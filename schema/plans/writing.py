@@ -21,7 +21,6 @@ from graphql import (
     get_named_type,
 )
 from graphql.execution.collect_fields import FieldDetails
-from strawberry.dataloader import DataLoader
 from strawberry.types.field import StrawberryField
 from strawberry.types.fields.resolver import StrawberryResolver
 
@@ -113,14 +112,14 @@ class WrittenLists(Composite):
 
     def resolve(self, rows: list[Any], operation: "Operation") -> list[Any]:
         """The list of each row, soon: all are read in one statement."""
-        database = operation.info.context.database
+        context = operation.info.context
 
         async def read(ids: list[UUID]) -> list[WrittenRow]:
-            async with database.reading() as session:
+            async with context.database.reading() as session:
                 found = await self._relation.read(session, ids)
             return [found.get(id_, _EMPTY) for id_ in ids]
 
-        loader = DataLoader(read)
+        loader = context.loaders.other(self, read)
         return [loader.load(row.id) for row in rows]
 
     async def complete(self, values: list[Any], operation: "Operation") -> list[Any]:
