@@ -14,7 +14,6 @@ from typing import Any
 
 from bench.parts import PROJECT
 
-# The module, its options, and those of its short form, if it has one.
 BENCHES: tuple[tuple[str, str, str | None], ...] = (
     ("fan_out", "", "--rounds 2"),
     ("fan_out", "--stories 5 --shots 200", "--stories 5 --shots 200 --rounds 1"),
@@ -39,7 +38,7 @@ BENCHES: tuple[tuple[str, str, str | None], ...] = (
     ("compose_memory", "", "--shots 2 12 --seconds 2 --size 640x360"),
     ("composition", "", "--shots 3 --seconds 2 --rounds 1"),
 )
-"""Module, its options, and its options in the short form."""
+"""Module, its options, and its options in the short form, if it has one."""
 
 
 def run(module: str, options: str) -> tuple[dict[str, Any], bool]:
