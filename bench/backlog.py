@@ -24,6 +24,7 @@ from bench.parts import (
     job_server,
     model_server,
     origin_settings,
+    picture_request,
     processes_of,
     program,
     report,
@@ -32,9 +33,9 @@ from cli.backend import open_backend
 from cli.logs import configure_logs
 from cli.running import run
 from db.connections import Connection
-from domain import AspectRatio, ServiceKind, Style
+from domain import ServiceKind
 from orchestration.providers.jobs.vendor import SHIPPED
-from orchestration.providers.ports import At, Call, ImageRequest, RemoteJobs, Submitted
+from orchestration.providers.ports import At, Call, RemoteJobs, Submitted
 from orchestration.work.production import Production
 from resolvers.stories import StoryWish, create_story
 from service_settings import ServiceSettings, services_of
@@ -99,17 +100,9 @@ async def bare_calls(production: Production, backlog: Backlog) -> float:
     free = asyncio.Semaphore(backlog.limit)
 
     async def draw(number: int) -> None:
-        request = ImageRequest(
-            prompt=f"Shot {number}",
-            style=Style.MOVIE,
-            style_prompt=None,
-            width=AspectRatio.WIDE_16_9.size.width,
-            height=AspectRatio.WIDE_16_9.size.height,
-            seed=number,
-        )
         call = Call(idempotency_key=str(uuid4()))
         async with free:
-            begun = await painter.begin(request, call)
+            begun = await painter.begin(picture_request(number), call)
             url = begun.url if isinstance(begun, At) else None
             if isinstance(begun, Submitted) and isinstance(painter, RemoteJobs):
                 url = await finished(painter, begun.job_id)

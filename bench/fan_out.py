@@ -10,10 +10,9 @@ import asyncio
 import time
 from uuid import uuid4
 
-from bench.parts import backend, context_of, model_server, percentile, report
+from bench.parts import backend, context_of, model_server, percentile, picture_request, report
 from cli.running import run
-from domain import AspectRatio, Style
-from orchestration.providers.ports import At, Call, ImageRequest, RemoteJobs
+from orchestration.providers.ports import At, Call, RemoteJobs
 from orchestration.work.production import Production
 from resolvers.stories import StoryWish, create_story, follow_story
 from web.services import Services
@@ -28,15 +27,7 @@ async def bare_gather(production: Production, calls: int) -> float:
         raise TypeError("This measures a service that answers with its picture.")
 
     async def draw(number: int) -> None:
-        request = ImageRequest(
-            prompt=f"Shot {number}",
-            style=Style.MOVIE,
-            style_prompt=None,
-            width=AspectRatio.WIDE_16_9.size.width,
-            height=AspectRatio.WIDE_16_9.size.height,
-            seed=number,
-        )
-        drawn = await painter.begin(request, Call(idempotency_key=str(uuid4())))
+        drawn = await painter.begin(picture_request(number), Call(idempotency_key=str(uuid4())))
         if isinstance(drawn, At):
             await painter.fetch(drawn.url)
 

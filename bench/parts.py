@@ -21,7 +21,8 @@ from cli.backend import Backend, open_backend
 from cli.logs import configure_logs
 from db.connections import Connection, connect
 from db.embedded import EmbeddedPostgres
-from domain import ServiceKind
+from domain import AspectRatio, ServiceKind, Style
+from orchestration.providers.ports import ImageRequest
 from resolvers.context import LOCAL_VIEWER, Context
 from resolvers.loaders import Loaders
 from service_settings import ServiceSettings, services_of
@@ -33,6 +34,19 @@ READY = "is ready"
 _DEADLINE_S = 60.0
 _STOP_S = 40.0
 _URL = re.compile(r"http://\S+")
+
+
+def picture_request(number: int) -> ImageRequest:
+    """A picture as a worker requests it, for calls without the engine."""
+    size = AspectRatio.WIDE_16_9.size
+    return ImageRequest(
+        prompt=f"Shot {number}",
+        style=Style.MOVIE,
+        style_prompt=None,
+        width=size.width,
+        height=size.height,
+        seed=number,
+    )
 
 
 @asynccontextmanager

@@ -44,7 +44,6 @@ def configuration(
         lifespan="on",
         server_header=False,
         forwarded_allow_ips=proxies,
-        timeout_keep_alive=bounds.idle_s,
         timeout_graceful_shutdown=_LAST_ANSWERS_S,
     )
 

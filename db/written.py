@@ -47,7 +47,7 @@ _MARK = secrets.token_hex(16)
 """Around a value that is filled in later; nobody can guess it, so no text of a user contains it."""
 _MOST_ARGUMENTS = 90
 """Of a function: PostgreSQL accepts 100."""
-_LARGEST = 1e15
+_LARGEST = literal_column("1e15", Float())
 """From here on a float is written with an exponent."""
 _MOMENT: ColumnElement[str] = literal_column("""'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'""")
 
@@ -335,7 +335,7 @@ def _value(reader: Reader[Any] | JsonFields, attribute: str) -> list[str | Colum
             written = [func.to_json(column)]
         case Kind.FLOAT:
             text = cast(column, Text)
-            is_whole = (column == func.trunc(column)) & (func.abs(column) < _number(_LARGEST))
+            is_whole = (column == func.trunc(column)) & (func.abs(column) < _LARGEST)
             written = [case((is_whole, text + _text(".0")), else_=text)]
         case _:
             written = [cast(column, Text)]
@@ -367,7 +367,3 @@ def _concat(pieces: Sequence[str | ColumnElement[Any]]) -> ColumnElement[str]:
 
 def _text(value: str) -> ColumnElement[str]:
     return literal_column("'" + value.replace("'", "''") + "'", Text())
-
-
-def _number(value: float) -> ColumnElement[float]:
-    return literal_column(f"{value:.0e}", Float())

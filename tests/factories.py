@@ -87,6 +87,21 @@ async def add_clip(
         return clip.id
 
 
+async def add_every_state(database: Database) -> list[tuple[Rows, UUID]]:
+    """A story in every state, with shots, a take, a clip and a film; each with its clip's id."""
+    found: list[tuple[Rows, UUID]] = []
+    for number, status in enumerate(Status):
+        rows = await add_rows(
+            database,
+            story=Status.COMPLETED if number else status,
+            shot=status,
+            video=status,
+        )
+        await add_shot(database, rows.story, position=2, status=Status.COMPLETED)
+        found.append((rows, await add_clip(database, rows, status=status)))
+    return found
+
+
 async def _add_work(
     session: AsyncSession,
     story: Story,

@@ -6,6 +6,8 @@ from functools import lru_cache
 
 from starlette.datastructures import Headers
 
+from web.headers import header_values
+
 _UNWANTED = re.compile(r"\bq\s*=\s*0(\.0*)?\s*(;|$)")
 
 
@@ -14,7 +16,7 @@ def accepted_types(headers: Headers) -> Sequence[str]:
 
     A type with a quality of 0 is refused.
     """
-    told = [value for name, value in headers.raw if name == b"accept"]
+    told = header_values(headers.raw, b"accept")
     return _accepted(b",".join(told).decode("latin-1") or "*/*")
 
 

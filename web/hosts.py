@@ -14,6 +14,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from web.envelope import fail
+from web.headers import header_values
 from web.proxies import may_be_for_others
 
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
@@ -67,7 +68,7 @@ class HostGuard:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        hosts = [value.decode("latin-1") for name, value in headers.raw if name == b"host"]
+        hosts = [value.decode("latin-1") for value in header_values(scope["headers"], b"host")]
         if not self._is_open and not _is_on_this_machine(scope, headers):
             message = (
                 "Without authentication this server only accepts local clients. The operator can "

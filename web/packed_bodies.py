@@ -10,6 +10,8 @@ from collections.abc import AsyncGenerator, Generator
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from web.headers import header_values
+
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _PIECE_BYTES = 64 * 1024
 _SLACK_BYTES = 64 * 1024
@@ -40,7 +42,7 @@ class PackedBodies:
 
 def _coding_of(scope: Scope) -> str | None:
     """The compression of the body; None if there is none."""
-    told = [value for name, value in scope["headers"] if name == b"content-encoding"]
+    told = header_values(scope["headers"], b"content-encoding")
     if not told:
         return None
     names = map(str.strip, b",".join(told).decode("latin-1").lower().split(","))

@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from web.envelope import RETRY_AFTER, fail
+from web.headers import header_values
 from web.path_prefix import path_inside
 
 _LOG = structlog.get_logger()
@@ -83,8 +84,8 @@ class RequestLog:
 
 def _request_id(scope: Scope) -> str:
     """The caller's own ID if it is harmless, so that a proxy's log and ours agree."""
-    for name, value in scope["headers"]:
-        if name == _REQUEST_ID_HEADER and _REQUEST_ID.fullmatch(value):
+    for value in header_values(scope["headers"], _REQUEST_ID_HEADER):
+        if _REQUEST_ID.fullmatch(value):
             return bytes(value).decode()
     return f"{_OWN_IDS}{next(_numbers):08x}"
 

@@ -16,6 +16,7 @@ from resolvers.loaders import Loaders
 from resolvers.persisted_queries import PersistedQueries
 from resolvers.policies import LOCAL_VIEWER, Viewer
 from web.credentials import Authentication, credentials_in
+from web.headers import header_values
 from web.readiness import Readiness
 
 
@@ -103,9 +104,9 @@ def _http_url(connection: HTTPConnection) -> str:
     """The address that the client reached; media are HTTP, also for WebSocket clients."""
     scope = connection.scope
     root = scope.get("app_root_path", scope.get("root_path", ""))
-    host = next((value for name, value in scope["headers"] if name == b"host"), b"")
+    hosts = header_values(scope["headers"], b"host")
     server = scope.get("server")
-    return _url_of(scope["scheme"], host, server and tuple(server), root)
+    return _url_of(scope["scheme"], hosts[0] if hosts else b"", server and tuple(server), root)
 
 
 @lru_cache(maxsize=256)

@@ -16,8 +16,7 @@ from sqlalchemy import (
     true,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
-from sqlalchemy.orm import aliased
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from db.models import Shot, Story, Take
 from db.queries.changes import change
@@ -44,31 +43,20 @@ _SELECT_OF_STORIES = _SELECT.where(
     Shot.story_id == func.any(bindparam("story_ids", type_=ARRAY(Uuid())))
 ).order_by(Shot.story_id, Shot.position)
 
-_FIRST_PICTURES = (
-    select(Shot.story_id, Take.media_key)
+_FIRST_KEY = (
+    select(Take.media_key)
+    .select_from(Shot)
     .join(Take, Take.id == Shot.selected_take_id)
-    .where(
-        Shot.story_id == func.any(bindparam("story_ids", type_=ARRAY(Uuid()))),
-        Take.media_key.is_not(None),
-    )
-    .ext(distinct_on(Shot.story_id))
-    .order_by(Shot.story_id, Shot.position)
+    .where(Shot.story_id == Story.id, Take.media_key.is_not(None))
+    .order_by(Shot.position)
+    .limit(1)
+    .correlate(Story)
+    .scalar_subquery()
 )
-
-_PICTURE = aliased(Take)
-FIRST_PICTURE = Inputs(
-    Story,
-    func.concat(
-        Story.id,
-        literal_column("' '"),
-        select(_PICTURE.media_key)
-        .join(Shot, _PICTURE.id == Shot.selected_take_id)
-        .where(Shot.story_id == Story.id, _PICTURE.media_key.is_not(None))
-        .order_by(Shot.position)
-        .limit(1)
-        .scalar_subquery(),
-    ),
+_FIRST_PICTURES = select(Story.id, _FIRST_KEY).where(
+    Story.id == func.any(bindparam("story_ids", type_=ARRAY(Uuid())))
 )
+FIRST_PICTURE = Inputs(Story, func.concat(Story.id, literal_column("' '"), _FIRST_KEY))
 """The ID of a story, and after a space the key of its first picture in playing order, if any."""
 
 

@@ -25,22 +25,18 @@ from db.write_sessions import Writes
 from db.written import Relation
 from domain import OPEN_STATUSES, UPLOAD, AspectRatio, Look, Status
 
-_TAKE = Reader(
-    TakeRow, Take, seed=case((Take.provider != UPLOAD, Take.seed)), image_key=Take.media_key
-)
+
+def _reader(take: type[Take]) -> Reader[TakeRow]:
+    seed = case((take.provider != UPLOAD, take.seed))
+    return Reader(TakeRow, take, seed=seed, image_key=take.media_key)
 
 
+_TAKE = _reader(Take)
 _OTHER = aliased(Take)
 """Beside the one whose picture a statement over shots reads."""
-_OTHER_TAKE = Reader(
-    TakeRow,
-    _OTHER,
-    seed=case((_OTHER.provider != UPLOAD, _OTHER.seed)),
-    image_key=_OTHER.media_key,
-)
-SHOWN = Relation(_OTHER_TAKE, Shot, _OTHER.id == Shot.selected_take_id)
+SHOWN = Relation(_reader(_OTHER), Shot, _OTHER.id == Shot.selected_take_id)
 """The take that a shot shows."""
-OF_SHOT = Relation(_OTHER_TAKE, Shot, _OTHER.shot_id == Shot.id, [_OTHER.number.expression])
+OF_SHOT = Relation(_reader(_OTHER), Shot, _OTHER.shot_id == Shot.id, [_OTHER.number.expression])
 """The takes of a shot, oldest first."""
 _SELECT_BY_ID = select(*_TAKE.columns).where(
     Take.id == func.any(bindparam("take_ids", type_=ARRAY(Uuid())))

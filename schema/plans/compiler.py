@@ -52,6 +52,7 @@ from schema.plans.columns import (
     as_it_is,
 )
 from schema.plans.selections import Field, Operation, Selection, attribute, computed, constant
+from schema.plans.variables import PLAIN
 from schema.plans.writing import Writer, WrittenLists, kind_of_rows
 from schema.reads import READS, ROWS, Relation, Rows
 
@@ -61,8 +62,6 @@ _SHORTCUTS: Mapping[str, Mapping[type, Callable[[Any], Any]]] = {
     "Boolean": {bool: as_it_is},
 }
 """By scalar."""
-_PLAIN_ARGUMENTS = frozenset({"ID", "String", "Boolean", "Int"})
-"""Scalars whose values resolvers get as graphql-core coerces them."""
 _NO_ARGUMENTS: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -286,7 +285,7 @@ def _plain_variables(
     for name, argument in zip(definition.args, declared.arguments, strict=True):
         value = given.get(name)
         kind = str(cast("Any", definition.args[name]).type).removesuffix("!")
-        if not isinstance(value, VariableNode) or kind not in _PLAIN_ARGUMENTS:
+        if not isinstance(value, VariableNode) or kind not in PLAIN:
             return None
         variables[argument.python_name] = value.name.value
     return variables

@@ -19,8 +19,8 @@ from graphql.execution.values import VariableValueSource
 from schema.values import check_variables
 
 _LEAST_INT, _LARGEST_INT = -(2**31), 2**31 - 1
-_PLAIN: Mapping[str, type] = {"ID": str, "String": str, "Boolean": bool, "Int": int}
-"""The values of built-in scalars that stay what they are."""
+PLAIN: Mapping[str, type] = {"ID": str, "String": str, "Boolean": bool, "Int": int}
+"""The values of built-in scalars that stay what they are, from the request to the resolver."""
 
 
 class Variables:
@@ -72,7 +72,7 @@ def _plain(
         if isinstance(signature, GraphQLError):
             return None
         name = str(cast("Any", signature).type).removesuffix("!")
-        if name not in _PLAIN:
+        if name not in PLAIN:
             return None
-        found[signature.name] = _PLAIN[name], signature
+        found[signature.name] = PLAIN[name], signature
     return found

@@ -8,12 +8,11 @@ from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 from strawberry.types import ExecutionResult
 
-from domain import Status
 from schema.documents import recall
 from schema.plans.answering import answer_query, known_operations
 from schema.plans.compiler import core_schema
 from schema.root import SCHEMA
-from tests.factories import add_clip, add_rows, add_shot
+from tests.factories import add_every_state, add_rows
 from tests.random_documents import Document, documents
 from tests.stage import Stage
 from web.graphql.answers import encode_json
@@ -29,15 +28,7 @@ fragment Words on Story { title style createdAt createdAt progress phase shotCou
 async def ids(idle_stage: Stage) -> list[str]:
     """Stories in every state, with shots, takes, clips and films."""
     found: list[str] = []
-    for number, status in enumerate(Status):
-        rows = await add_rows(
-            idle_stage.database,
-            story=Status.COMPLETED if number else status,
-            shot=status,
-            video=status,
-        )
-        await add_shot(idle_stage.database, rows.story, position=2, status=Status.COMPLETED)
-        clip = await add_clip(idle_stage.database, rows, status=status)
+    for rows, clip in await add_every_state(idle_stage.database):
         found += map(str, (rows.story, rows.shot, rows.take, rows.video, clip))
     other = await add_rows(idle_stage.database, owner_id="somebody else")
     return [*found, str(other.story), str(other.shot), str(other.video)]

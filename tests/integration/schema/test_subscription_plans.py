@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 from db.queries.events import append_events
 from db.rows import NewEvent
-from domain import EventType, Status
+from domain import EventType
 from resolvers.cursors import encode_event_cursor
 from schema.plans.compiler import core_schema
 from schema.plans.subscribing import Request, subscribe
 from schema.root import SCHEMA
-from tests.factories import add_clip, add_rows, add_shot
+from tests.factories import add_every_state, add_rows
 from tests.graphql_client import DEADLINE_S
 from tests.random_documents import Document, subscriptions
 from tests.stage import Stage
@@ -39,15 +39,7 @@ EVENTS = """subscription ($id: ID!, $after: EventCursor) {
 async def ids(idle_stage: Stage) -> list[str]:
     """Stories in every state, with shots, clips and films; and one of another owner."""
     found: list[str] = []
-    for number, status in enumerate(Status):
-        rows = await add_rows(
-            idle_stage.database,
-            story=Status.COMPLETED if number else status,
-            shot=status,
-            video=status,
-        )
-        await add_shot(idle_stage.database, rows.story, position=2, status=Status.COMPLETED)
-        await add_clip(idle_stage.database, rows, status=status)
+    for rows, _ in await add_every_state(idle_stage.database):
         found += map(str, (rows.story, rows.video))
     other = await add_rows(idle_stage.database, owner_id="somebody else")
     return [*found, str(other.story), str(other.video)]

@@ -14,6 +14,7 @@ from db.session import Database
 from orchestration.queue.driver import LastingDriver
 from orchestration.queue.engine import Engine, Entrypoint, changed_payload
 from orchestration.queue.jobs import Job, Step, cancel_jobs, enqueue
+from tests.engines import running_engine
 from tests.locks import somebody_waits
 
 QUEUE_CHANNEL = Channel("ch_pgqueuer")
@@ -27,16 +28,9 @@ def paid_job() -> Job:
 @asynccontextmanager
 async def working(url: str, handler: Callable[[Job], Awaitable[None]]) -> AsyncGenerator[Engine]:
     """An engine that serves `paid_job` patiently; it is drained at the end at the latest."""
-    engine = Engine(url)
-    engine.serve(Entrypoint("image.paid", handler, limit=10, patient=True))
-    await engine.driver.open()
-    running = asyncio.create_task(engine.run())
-    try:
+    paid = Entrypoint("image.paid", handler, limit=10, patient=True)
+    async with running_engine(url, paid) as engine:
         yield engine
-    finally:
-        await engine.drain(patience_s=0)
-        await running
-        await engine.driver.close()
 
 
 async def list_statuses(database: Database) -> list[str]:

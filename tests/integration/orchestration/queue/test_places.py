@@ -13,6 +13,7 @@ from orchestration.queue.engine import Engine, Entrypoint
 from orchestration.queue.jobs import Job, Step, enqueue
 from orchestration.queue.places import NoPlaceError, Places
 from orchestration.queue.retries import RetryLaterError
+from tests.engines import running_engine
 
 LIMIT = 2
 AHEAD = 2
@@ -32,16 +33,9 @@ async def queue_up(database: Database, jobs: list[Job]) -> None:
 
 @asynccontextmanager
 async def working(url: str, handler: Callable[[Job], Awaitable[None]]) -> AsyncGenerator[Engine]:
-    engine = Engine(url)
-    engine.serve(Entrypoint("image.busy", handler, limit=LIMIT, ahead=AHEAD, patient=True))
-    await engine.driver.open()
-    running = asyncio.create_task(engine.run())
-    try:
+    busy = Entrypoint("image.busy", handler, limit=LIMIT, ahead=AHEAD, patient=True)
+    async with running_engine(url, busy) as engine:
         yield engine
-    finally:
-        await engine.drain(patience_s=0)
-        await running
-        await engine.driver.close()
 
 
 async def list_jobs(database: Database) -> list[tuple[str, int | None]]:
