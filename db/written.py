@@ -30,16 +30,16 @@ from sqlalchemy import (
     String,
     Text,
     Uuid,
-    bindparam,
     case,
     cast,
     func,
     literal_column,
     select,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, aggregate_order_by
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 
 from db.models import Base
+from db.queries.arguments import array_argument
 from db.queries.reading import Reader
 from db.read_sessions import Reads
 
@@ -98,7 +98,7 @@ class Later:
 
     source: str | Inputs
     filler: int
-    """Its place among the functions that `WrittenRow.fill` gets."""
+    """Its place among those that `WrittenRow.fill` gets."""
     is_repeated: bool = False
 
 
@@ -138,23 +138,48 @@ Shape = Mapping[str, Part]
 """An object: its parts by their keys, in order."""
 
 
+class Around(NamedTuple):
+    """A filler that writes the attribute's text as it is, between these pieces of JSON."""
+
+    before: str
+    after: str
+
+
+Filler = Around | Callable[[str], str]
+"""Makes the JSON of a value from the attribute's text."""
+
+
 @dataclass(frozen=True, slots=True)
 class WrittenRow:
-    """A row as JSON, with the places of the values that are filled in later."""
+    """A row as JSON, with the places of the values that are filled in later.
+
+    Each is the text from which it is made, between marks with the number of its filler.
+    """
 
     text: str
 
-    def fill(self, fillers: Sequence[Callable[[str], str]]) -> str:
-        """The JSON; each filler makes that of a value from the attribute's text.
+    def fill(self, fillers: Sequence[Filler]) -> str:
+        """The JSON; a `Later` of this row names the place of its filler.
 
         Raises:
             Exception: A filler fails.
         """
-        pieces = self.text.split(_MARK)
-        for place in range(1, len(pieces), 2):
-            number, _, value = pieces[place].partition(":")
-            pieces[place] = fillers[int(number)](value)
-        return "".join(pieces)
+        text = self.text
+        calls: dict[str, Callable[[str], str]] = {}
+        for number, filler in enumerate(fillers):
+            if isinstance(filler, Around):
+                text = text.replace(f"{_MARK}{number}(", filler.before)
+                text = text.replace(f"{_MARK}{number})", filler.after)
+            else:
+                calls[str(number)] = filler
+        if not calls:
+            return text
+        done, *pieces = text.split(_MARK)
+        filled = [done]
+        for before, after in zip(pieces[::2], pieces[1::2], strict=True):
+            number, _, value = before.partition("(")
+            filled += [calls[number](value), after[len(number) + 1 :]]
+        return "".join(filled)
 
 
 class WrittenForm:
@@ -176,7 +201,7 @@ class WrittenRelation:
         """The attributes of the shape are those of the relation's rows."""
         id_: ColumnElement[UUID] = cast_any("Any", relation.of).id.expression
         text = _concat(_related(relation, shape))
-        ids = bindparam("ids", type_=ARRAY(Uuid()))
+        ids = array_argument("ids", Uuid())
         self._statement = select(id_, text).where(id_ == func.any(ids))
 
     async def read(self, session: Reads, ids: Collection[UUID]) -> dict[UUID, WrittenRow]:
@@ -302,7 +327,7 @@ def _pieces(reader: Reader[Any] | JsonFields, part: Part) -> list[str | ColumnEl
 
 
 def _later(reader: Reader[Any], part: Later) -> list[str | ColumnElement[Any]]:
-    before, after = f"{_MARK}{part.filler}:", _MARK
+    before, after = f"{_MARK}{part.filler}(", f"{_MARK}{part.filler})"
     if isinstance(part.source, Inputs):
         return [before, after] if part.is_repeated else [before, part.source.text, after]
     column = cast(reader.column(part.source), Text)

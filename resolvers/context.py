@@ -8,6 +8,7 @@ from uuid import UUID
 from db.session import Database, Writes
 from domain import Scope
 from errors import NotFoundError
+from orchestration.media.links import Affixes
 from orchestration.work.production import Production
 from resolvers.dashboards import Dashboards
 from resolvers.following import Following
@@ -92,6 +93,17 @@ class Context:
             return self.media_url(key)
         width = parse_width(width)
         return key and self.production.links.address(self.base_url, key, width=width)
+
+    def url_affixes(self, width: int | None = None) -> Affixes | None:
+        """What surrounds the keys in the addresses of media, or of pictures in that width.
+
+        None if each has to be signed.
+
+        Raises:
+            InvalidInputError: The width is not positive.
+        """
+        width = None if width is None else parse_width(width)
+        return self.production.links.affixes(self.base_url, width=width)
 
 
 def parse_id(text: str, *, noun: str, field: tuple[str, ...] = ()) -> UUID:

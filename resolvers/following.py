@@ -21,13 +21,13 @@ from uuid import UUID
 import structlog
 from broadcaster import Broadcast
 
+from db.gathering import Gathering
 from db.queries import events, stories
 from db.read_sessions import Reads
 from db.rows import EventRow
 from db.session import Database, is_connection_lost
 from domain import EventType
 from orchestration.queue.doorbell import ANY_STORY
-from resolvers.batching import Batch
 from resolvers.changes import (
     StoryChange,
     as_reset,
@@ -253,10 +253,10 @@ class Following:
         """Nothing is followed until the first subscriber."""
         self._database = database
         self._reader = _Reader(database, doorbell)
-        self._snapshots = Batch(self._read_snapshots)
-        self._owners = Batch(self._read_owners)
-        self._reached = Batch(self._read_reached)
-        self._missed = Batch(self._read_missed)
+        self._snapshots = Gathering(self._read_snapshots)
+        self._owners = Gathering(self._read_owners)
+        self._reached = Gathering(self._read_reached)
+        self._missed = Gathering(self._read_missed)
 
     async def find_owner(self, story_id: UUID) -> str | None:
         """The owner of an existing story; many are looked up at once."""

@@ -58,8 +58,8 @@ async def get_story(
         id_ = parse_id(story_id, noun="story")
     except NotFoundError:
         return None
-    async with context.database.reading() as session:
-        return await stories.get_story(session, id_, owner_id=context.viewer.sees_only, form=form)
+    key = id_, context.viewer.sees_only
+    return await context.database.gather(stories.stories_by_id(form or stories.STORY), key)
 
 
 async def require_story(context: Context, story_id: str) -> StoryRow:

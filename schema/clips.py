@@ -8,7 +8,7 @@ from db.rows import ClipRow
 from domain import Status
 from schema.failures import FAILURE, Failure
 from schema.nodes import CREATED_AT, REVISION, UPDATED_AT, Info, Node
-from schema.reads import READS
+from schema.reads import READS, MediaKey
 
 
 @strawberry.type(
@@ -40,7 +40,7 @@ class Clip(Node):
 
     @strawberry.field(
         description="URL of the MP4. Null until a clip is completed.",
-        metadata={READS: "media_key"},
+        metadata={READS: MediaKey("media_key")},
     )
     @staticmethod
     def video_url(clip: strawberry.Parent[ClipRow], info: Info) -> str | None:

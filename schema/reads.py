@@ -5,7 +5,7 @@ An attribute without a resolver says it by its name. Fields that say nothing are
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import strawberry
 
@@ -14,13 +14,23 @@ from db.written import Inputs, Relation
 from resolvers.context import Context
 
 READS = "reads"
-"""Key of what a field reads: an attribute of its row, by name, `Prepared` inputs, or rows that
-belong to it, as a `Relation`.
+"""Key of what a field reads: an attribute of its row, by name, or the `MediaKey` of an address,
+`Prepared` inputs, or rows that belong to it, as a `Relation`.
 """
 ROWS = "rows"
 """Key of the `Rows` that a field of Query reads."""
 
-__all__ = ["READS", "ROWS", "FormInfo", "Prepared", "Relation", "Rows", "form_of"]
+__all__ = ["READS", "ROWS", "FormInfo", "MediaKey", "Prepared", "Relation", "Rows", "form_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class MediaKey:
+    """An attribute with the key of a medium, whose address the field is.
+
+    Its only argument may be the `width` of a picture.
+    """
+
+    attribute: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,6 +58,10 @@ class FormInfo(strawberry.Info[Any, Any]):
     """The `info` of a resolver that reads its rows in a form."""
 
     form: Form[Any] | None = None
+
+    def with_form(self, form: Form[Any]) -> "FormInfo":
+        """The same for a resolver that reads its rows in this form."""
+        return FormInfo(cast("Any", self)._raw_info, self._field, form)
 
 
 def form_of(info: strawberry.Info[Any, Any]) -> Form[Any] | None:

@@ -16,7 +16,7 @@ from schema.clips import Clip
 from schema.failures import FAILURE, Failure
 from schema.nodes import CREATED_AT, REVISION, UPDATED_AT, Info, Node, ShotId
 from schema.pictures import ANY_WIDTH, Width, picture_url
-from schema.reads import READS
+from schema.reads import READS, MediaKey
 from schema.takes import Take
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Shot(Node):
 
     @strawberry.field(
         description="URL of the picture. Null until one is completed.",
-        metadata={READS: "image_key"},
+        metadata={READS: MediaKey("image_key")},
     )
     @staticmethod
     def image_url(
@@ -85,7 +85,7 @@ class Shot(Node):
     @strawberry.field(
         description="URL of the picture, as `imageUrl`. Null until one is completed. For a small "
         "one, pass `width`.",
-        metadata={READS: "image_key"},
+        metadata={READS: MediaKey("image_key")},
     )
     @staticmethod
     def thumbnail_url(

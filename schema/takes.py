@@ -11,7 +11,7 @@ from schema.clips import Clip
 from schema.failures import FAILURE, Failure
 from schema.nodes import CREATED_AT, Info, Node
 from schema.pictures import ANY_WIDTH, Width, picture_url
-from schema.reads import READS
+from schema.reads import READS, MediaKey
 from schema.usage import MONEY
 
 
@@ -60,7 +60,7 @@ class Take(Node):
 
     @strawberry.field(
         description="URL of the picture. Null until it is completed.",
-        metadata={READS: "image_key"},
+        metadata={READS: MediaKey("image_key")},
     )
     @staticmethod
     def image_url(

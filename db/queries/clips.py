@@ -8,16 +8,15 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     Uuid,
-    bindparam,
     exists,
     func,
     insert,
     select,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 from uuid_utils.compat import uuid7
 
 from db.models import Clip, Shot, Story, Take, Work
+from db.queries.arguments import array_argument
 from db.queries.changes import change
 from db.queries.reading import Reader
 from db.queries.records import AS_IT_IS, recordset, to_records
@@ -39,7 +38,7 @@ _CLIP = Reader(ClipRow, Clip)
 SHOWN = Relation(_CLIP, Shot, Clip.take_id == Shot.selected_take_id)
 """The clip of the take that a shot shows."""
 _OF_TAKES = select(*_CLIP.columns).where(
-    Clip.take_id == func.any(bindparam("take_ids", type_=ARRAY(Uuid())))
+    Clip.take_id == func.any(array_argument("take_ids", Uuid()))
 )
 
 

@@ -17,9 +17,9 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from db.models import Event, Story
+from db.queries.arguments import array_argument
 from db.queries.changes import change
 from db.queries.reading import Reader
 from db.queries.records import recordset, to_records
@@ -92,9 +92,7 @@ async def list_events(session: Reads, story_id: UUID, *, after: int, limit: int)
 
 
 _FEED = (
-    func.unnest(
-        bindparam("story_ids", type_=ARRAY(Uuid())), bindparam("seqs", type_=ARRAY(BigInteger()))
-    )
+    func.unnest(array_argument("story_ids", Uuid()), array_argument("seqs", BigInteger()))
     .table_valued(column("story_id", Uuid()), column("seq", BigInteger()), name="feed")
     .render_derived()
 )
@@ -116,7 +114,7 @@ _LIST_AHEAD = (
 )
 
 _logs = (
-    func.unnest(bindparam("story_ids", type_=ARRAY(Uuid())))
+    func.unnest(array_argument("story_ids", Uuid()))
     .table_valued(column("story_id", Uuid()), name="logs")
     .render_derived()
 )

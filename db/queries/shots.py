@@ -16,9 +16,9 @@ from sqlalchemy import (
     true,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from db.models import Shot, Story, Take
+from db.queries.arguments import array_argument
 from db.queries.changes import change
 from db.queries.reading import Reader
 from db.queries.records import AS_IT_IS, recordset, to_records
@@ -38,9 +38,9 @@ OF_STORY = Relation(_SHOT, Story, Shot.story_id == Story.id, [Shot.position.expr
 """The shots of a story in playing order."""
 _SELECT = _SHOT.select()
 # Built once: these run for every push, and building one takes as long as running it.
-_SELECT_BY_ID = _SELECT.where(Shot.id == func.any(bindparam("shot_ids", type_=ARRAY(Uuid()))))
+_SELECT_BY_ID = _SELECT.where(Shot.id == func.any(array_argument("shot_ids", Uuid())))
 _SELECT_OF_STORIES = _SELECT.where(
-    Shot.story_id == func.any(bindparam("story_ids", type_=ARRAY(Uuid())))
+    Shot.story_id == func.any(array_argument("story_ids", Uuid()))
 ).order_by(Shot.story_id, Shot.position)
 
 _FIRST_KEY = (
@@ -54,7 +54,7 @@ _FIRST_KEY = (
     .scalar_subquery()
 )
 _FIRST_PICTURES = select(Story.id, _FIRST_KEY).where(
-    Story.id == func.any(bindparam("story_ids", type_=ARRAY(Uuid())))
+    Story.id == func.any(array_argument("story_ids", Uuid()))
 )
 FIRST_PICTURE = Inputs(Story, func.concat(Story.id, literal_column("' '"), _FIRST_KEY))
 """The ID of a story, and after a space the key of its first picture in playing order, if any."""
@@ -154,7 +154,7 @@ async def move_shots(session: Writes, story_id: UUID, *, after: int, by: int) ->
 
 
 _WANTED = (
-    func.unnest(bindparam("shot_ids", type_=ARRAY(Uuid())))
+    func.unnest(array_argument("shot_ids", Uuid()))
     .table_valued("id", with_ordinality="position", name="wanted")
     .render_derived()
 )

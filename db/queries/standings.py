@@ -15,7 +15,6 @@ from sqlalchemy import (
     Text,
     Uuid,
     and_,
-    bindparam,
     case,
     cast,
     func,
@@ -23,9 +22,9 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from db.models import Shot, Story, Video
+from db.queries.arguments import array_argument
 from db.queries.clips import awaits_clip
 from db.read_sessions import Reads
 from db.rows import ShotCounts, Standing
@@ -88,7 +87,7 @@ def standing_in(text: str) -> tuple[UUID, Status, Standing]:
 
 # Built once: it runs for every push, and building it takes as long as running it.
 _STANDINGS = with_standing(select(Story.id)).where(
-    Story.id == func.any(bindparam("story_ids", type_=ARRAY(Uuid())))
+    Story.id == func.any(array_argument("story_ids", Uuid()))
 )
 
 

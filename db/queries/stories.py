@@ -1,6 +1,6 @@
 """Statements about stories."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from functools import lru_cache
@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Uuid,
     bindparam,
+    column,
     delete,
     func,
     insert,
@@ -24,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from db.models import Story, Work, minute_of
+from db.queries.arguments import array_argument
 from db.queries.pages import Coarse, PageWindow, Sorting, fetch_count, fetch_page, inside
 from db.queries.reading import Form, Reader
 from db.queries.selections import Selection, conditions_of, one_of
@@ -47,7 +49,7 @@ STORY = Reader(StoryRow, Story)
 _REQUEST = Reader(StoryRequest, Story)
 
 # Built once: these run for every push, and building one takes as long as running it.
-_STORY_IDS = bindparam("story_ids", type_=ARRAY(Uuid()))
+_STORY_IDS = array_argument("story_ids", Uuid())
 _SELECT_BY_ID: Select[*tuple[Any, ...]] = select(*STORY.columns).where(
     Story.id == func.any(_STORY_IDS)
 )
@@ -59,21 +61,43 @@ async def get_story(
     story_id: UUID,
     *,
     owner_id: str | None = None,
-    form: Form[StoryRow] | None = None,
 ) -> StoryRow | None:
     """The story; None if absent, or of another owner than the given one."""
-    form = form or STORY
-    values: dict[str, Any] = {"story_id": story_id, "owner_id": owner_id}
-    result = await session.execute(_one(form, is_owned=owner_id is not None), values)
-    row = result.one_or_none()
-    return None if row is None else form.read(row)
+    key = story_id, owner_id
+    return (await stories_by_id()(session, [key]))[key]
+
+
+class StoriesById:
+    """Reads stories in one form, each for a viewer: only its own, or whoever's if that is None."""
+
+    def __init__(self, form: Form[StoryRow]) -> None:
+        """Build the statement."""
+        self._form = form
+        asked = (
+            func.unnest(_STORY_IDS, array_argument("owner_ids", String()))
+            .table_valued(column("id", Uuid()), column("owner_id", String()), name="asked")
+            .render_derived()
+        )
+        self._statement = select(asked.c.id, asked.c.owner_id, *form.columns).where(
+            Story.id == asked.c.id,
+            Story.owner_id == func.coalesce(asked.c.owner_id, Story.owner_id),
+        )
+
+    async def __call__(
+        self, session: Reads, keys: Collection[tuple[UUID, str | None]]
+    ) -> Mapping[tuple[UUID, str | None], StoryRow | None]:
+        """The story of each ID with the owner whose stories the viewer sees, None if absent."""
+        ids, owners = zip(*keys, strict=True)
+        values = {"story_ids": list(ids), "owner_ids": list(owners)}
+        rows = await session.execute(self._statement, values)
+        found: dict[tuple[UUID, str | None], StoryRow | None] = dict.fromkeys(keys)
+        return found | {(row[0], row[1]): self._form.read(row[2:]) for row in rows}
 
 
 @lru_cache(maxsize=512)
-def _one(form: Form[StoryRow], *, is_owned: bool) -> Select[*tuple[Any, ...]]:
-    """The statement for one story, with a condition for its owner if `is_owned`."""
-    owner = [Story.owner_id == bindparam("owner_id")] if is_owned else []
-    return select(*form.columns).where(Story.id == bindparam("story_id"), *owner)
+def stories_by_id(form: Form[StoryRow] = STORY) -> StoriesById:
+    """The reader of stories in this form."""
+    return StoriesById(form)
 
 
 async def list_stories_by_id(session: Reads, story_ids: Collection[UUID]) -> dict[UUID, StoryRow]:
@@ -100,14 +124,16 @@ async def list_states(
 
     With owners, only theirs.
     """
-    wanted = Story.id == func.any(bindparam("story_ids", list(story_ids), type_=ARRAY(Uuid())))
+    values: dict[str, Any] = {"story_ids": list(story_ids)}
+    wanted = Story.id == func.any(_STORY_IDS)
     if changed_since is not None:
         wanted = or_(wanted, Story.updated_at >= changed_since)
     statement = with_standing(select(*STORY.columns)).where(wanted)
     if owner_ids is not None:
-        owners = bindparam("owner_ids", list(owner_ids), type_=ARRAY(String()))
+        values["owner_ids"] = list(owner_ids)
+        owners = bindparam("owner_ids", type_=ARRAY(String()))
         statement = statement.where(Story.owner_id == func.any(owners))
-    result = await session.execute(statement.order_by(Story.updated_at, Story.id))
+    result = await session.execute(statement.order_by(Story.updated_at, Story.id), values)
     own = len(STORY.columns)
     return [StoryState(STORY.read(row[:own]), standing_of(row[own:])) for row in result]
 

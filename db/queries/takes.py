@@ -6,16 +6,16 @@ from uuid import UUID
 
 from sqlalchemy import (
     Uuid,
-    bindparam,
     case,
     func,
     insert,
     select,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
 from db.models import Shot, Story, Take, Work
+from db.queries.arguments import array_argument
 from db.queries.changes import change
 from db.queries.reading import Reader
 from db.queries.records import AS_IT_IS, recordset, to_records
@@ -39,11 +39,11 @@ SHOWN = Relation(_reader(_OTHER), Shot, _OTHER.id == Shot.selected_take_id)
 OF_SHOT = Relation(_reader(_OTHER), Shot, _OTHER.shot_id == Shot.id, [_OTHER.number.expression])
 """The takes of a shot, oldest first."""
 _SELECT_BY_ID = select(*_TAKE.columns).where(
-    Take.id == func.any(bindparam("take_ids", type_=ARRAY(Uuid())))
+    Take.id == func.any(array_argument("take_ids", Uuid()))
 )
 _SELECT_OF_SHOTS = (
     select(*_TAKE.columns)
-    .where(Take.shot_id == func.any(bindparam("shot_ids", type_=ARRAY(Uuid()))))
+    .where(Take.shot_id == func.any(array_argument("shot_ids", Uuid())))
     .order_by(Take.shot_id, Take.number)
 )
 
@@ -117,7 +117,7 @@ async def add_takes(session: Writes, takes: Sequence[NewTake]) -> None:
     await session.execute(_ADD, {"takes": to_records(takes)})
 
 
-_WORK_IDS = bindparam("work_ids", type_=ARRAY(Uuid()))
+_WORK_IDS = array_argument("work_ids", Uuid())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,10 +5,11 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, case, func, select
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy import Uuid, case, func, select
+from sqlalchemy.dialects.postgresql import insert
 
 from db.models import Story, Work
+from db.queries.arguments import array_argument
 from db.read_sessions import Reads
 from db.rows import UsageLine
 from db.write_sessions import Writes
@@ -25,7 +26,7 @@ _USAGE = (
         case((func.bool_and(Work.price.is_not(None)), func.sum(Work.price))),
     )
     .where(
-        Work.story_id == func.any(bindparam("story_ids", type_=ARRAY(Uuid()))),
+        Work.story_id == func.any(array_argument("story_ids", Uuid())),
         Work.units.is_not(None),
     )
     .group_by(Work.story_id, Work.kind, Work.provider, Work.model)
@@ -43,7 +44,7 @@ async def list_usage(session: Reads, story_ids: Collection[UUID]) -> list[tuple[
 
 
 _COSTS = select(Work.id, Work.price).where(
-    Work.id == func.any(bindparam("take_ids", type_=ARRAY(Uuid()))), Work.units.is_not(None)
+    Work.id == func.any(array_argument("take_ids", Uuid())), Work.units.is_not(None)
 )
 
 

@@ -6,6 +6,7 @@ access until it expires.
 
 import time
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 from orchestration.media.signatures import Signatures
 
@@ -13,6 +14,13 @@ DEFAULT_LIFETIME_S = 3_600
 WIDTH_PARAMETER = "w"
 _PATH = "/media/"
 _REMEDY = "Query the story for a new one"
+
+
+class Affixes(NamedTuple):
+    """What stands before and after a key in its address."""
+
+    before: str
+    after: str
 
 
 class MediaLinks:
@@ -44,14 +52,17 @@ class MediaLinks:
         time, one to two lifetimes away. The `width` of a picture is not signed: whoever may see the
         picture may see it in every width, and there are only a few.
         """
-        url = f"{base_url.rstrip('/')}{_PATH}{key}"
-        size = "" if width is None else f"{WIDTH_PARAMETER}={width}"
         if self._signatures is None:
-            return f"{url}?{size}" if size else url
+            before, after = _affixes(base_url, width=width)
+            return f"{before}{key}{after}"
         step = lifetime_s or self._lifetime_s
         expires = (int(self._clock()) // step + 2) * step
-        signed = f"{url}?{self._signatures.parameters(key, expires=expires)}"
-        return f"{signed}&{size}" if size else signed
+        before, after = _affixes(base_url, width=width, is_further=True)
+        return f"{before}{key}?{self._signatures.parameters(key, expires=expires)}{after}"
+
+    def affixes(self, base_url: str, *, width: int | None = None) -> Affixes | None:
+        """What surrounds the keys in their addresses; None if these are signed one by one."""
+        return _affixes(base_url, width=width) if self._signatures is None else None
 
     def check(self, key: str, query: Mapping[str, str]) -> None:
         """Accept the parameters of an address that `address` created and that has not expired.
@@ -61,3 +72,10 @@ class MediaLinks:
         """
         if self._signatures is not None:
             self._signatures.check(key, query, remedy=_REMEDY)
+
+
+def _affixes(base_url: str, *, width: int | None, is_further: bool = False) -> Affixes:
+    """The beginning and the end of an address; with `is_further` parameters stand between."""
+    sign = "&" if is_further else "?"
+    after = "" if width is None else f"{sign}{WIDTH_PARAMETER}={width}"
+    return Affixes(f"{base_url.rstrip('/')}{_PATH}", after)

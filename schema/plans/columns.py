@@ -118,14 +118,15 @@ class Objects(Composite):
 
     async def complete(self, values: list[Any], operation: "Operation") -> list[Any]:
         """All objects of a class at once."""
+        kinds = set(map(type, values))
+        if len(kinds) == 1 and NoneType not in kinds:
+            return [*await self._objects(values, operation)]
         by_class: defaultdict[type[Any], list[Any]] = defaultdict(list)
         for value in values:
             by_class[type(value)].append(value)
         if by_class.pop(NoneType, None) is not None and not self.is_nullable:
             raise UnplannedError
         answers = {kind: await self._objects(rows, operation) for kind, rows in by_class.items()}
-        if len(answers) == 1 and len(by_class[type(values[0])]) == len(values):
-            return [*answers[type(values[0])]]
         rest = {kind: iter(answer) for kind, answer in answers.items()}
         return [None if value is None else next(rest[type(value)]) for value in values]
 

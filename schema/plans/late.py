@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 import orjson
 from strawberry.types.fields.resolver import StrawberryResolver
 
+from db.written import Around, Filler
 from resolvers.context import Context
 from schema.plans.columns import Leaf, Objects, UnplannedError
 from schema.reads import Prepared
 
 if TYPE_CHECKING:
     from schema.plans.selections import Operation
-
-Filler = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +27,8 @@ class LateField:
     row: "RowOf"
     arguments: "Callable[[Operation], Mapping[str, Any]]"
     completion: Leaf | Objects
+    is_address: bool = False
+    """Whether it is the address of the medium whose key is read."""
 
     def reads(self, prepared: Prepared) -> bool:
         """Whether these are its inputs."""
@@ -40,7 +41,13 @@ class LateField:
             UnplannedError: Without a value the field is not null.
             Exception: An argument is invalid.
         """
-        named = dict(self.arguments(operation))
+        named = self.arguments(operation)
+        if self.is_address:
+            affixes = operation.info.context.url_affixes(**named)
+            if affixes is not None:
+                before, after = (encode_basestring(one)[1:-1] for one in affixes)
+                return Around(f'"{before}', f'{after}"')
+        named = dict(named)
         if (info := self.resolver.info_parameter) is not None:
             named[info.name] = operation.info
         parameter = self.resolver.parent_parameter

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from operator import attrgetter
 from types import CoroutineType, SimpleNamespace
 from typing import Any, cast
@@ -75,7 +75,7 @@ def computed(
     def resolve(rows: list[Any], operation: Operation) -> list[Any]:
         named = dict(arguments(operation))
         if info is not None:
-            named[info] = operation.info if form is None else replace(operation.info, form=form)
+            named[info] = operation.info if form is None else operation.info.with_form(form)
         if row is None:
             return [resolver(**named) for _ in rows]
         return [resolver(**{row: one}, **named) for one in rows]
@@ -167,7 +167,8 @@ class Selection:
             answers += [
                 dict(zip(self._keys, values, strict=True)) for values in zip(*part, strict=True)
             ]
-            await turn.take()
+            if count > 1:
+                await turn.take()
         return answers
 
     async def _complete(self, columns: list[list[Any]], operation: Operation) -> None:

@@ -45,13 +45,15 @@ from db.written import (
 from schema.introspection import declaration_of, holds_list, type_of
 from schema.plans.columns import Completion, Composite, Leaf, Objects, UnplannedError
 from schema.plans.late import AttributeRow, LateField, PreparedRow, RowOf
-from schema.reads import READS, Prepared, Rows
+from schema.reads import READS, MediaKey, Prepared, Rows
 from schema.turns import turn
 
 if TYPE_CHECKING:
     from schema.plans.selections import Operation
 
 Source = Reader[Any] | JsonFields
+_LONG = 65_536
+"""Characters that are filled in before other tasks may run: a millisecond or two."""
 _EMPTY = WrittenRow("[]")
 """The list of a row that was deleted meanwhile."""
 _SUITABLE: Mapping[str, frozenset[Kind]] = {
@@ -137,9 +139,14 @@ async def _filled(
     held: dict[Prepared, Any] = {}
     fillers = [one.filler(operation, held) for one in late]
     answers: list[Any] = []
+    characters = 0
     for row in rows:
-        answers.append(orjson.Fragment(row.fill(fillers) if fillers else row.text))
-        await turn.take()
+        text = row.fill(fillers) if fillers else row.text
+        answers.append(orjson.Fragment(text))
+        characters += len(text)
+        if characters > _LONG:
+            characters = 0
+            await turn.take()
     return answers
 
 
@@ -206,12 +213,11 @@ class Writer:
             raise UnplannedError
         match declared.metadata.get(READS):
             case str(attribute):
-                found = nature_of(reader, attribute)
-                if found is None:
-                    raise UnplannedError
-                row = AttributeRow(attribute, parser_of(reader, attribute), found.is_nullable)
-                self._add_late(row, definition, declared, details)
-                return Later(attribute, len(self._late) - 1)
+                return self._later(reader, attribute, definition, declared, details)
+            case MediaKey(attribute):
+                return self._later(
+                    reader, attribute, definition, declared, details, is_address=True
+                )
             case Prepared() as prepared:
                 is_repeated = any(one.reads(prepared) for one in self._late)
                 self._add_late(PreparedRow(prepared), definition, declared, details)
@@ -243,12 +249,31 @@ class Writer:
             case _:
                 raise UnplannedError
 
+    def _later(
+        self,
+        reader: Reader[Any],
+        attribute: str,
+        definition: GraphQLField,
+        declared: StrawberryField,
+        details: list[FieldDetails],
+        *,
+        is_address: bool = False,
+    ) -> Later:
+        found = nature_of(reader, attribute)
+        if found is None:
+            raise UnplannedError
+        row = AttributeRow(attribute, parser_of(reader, attribute), found.is_nullable)
+        self._add_late(row, definition, declared, details, is_address=is_address)
+        return Later(attribute, len(self._late) - 1)
+
     def _add_late(
         self,
         row: RowOf,
         definition: GraphQLField,
         declared: StrawberryField,
         details: list[FieldDetails],
+        *,
+        is_address: bool = False,
     ) -> None:
         completion = self._fields.completion(type_of(definition), details)
         if not isinstance(completion, (Leaf, Objects)):
@@ -257,7 +282,7 @@ class Writer:
             raise UnplannedError
         arguments = self._fields.arguments(definition, declared, details[0].node)
         resolver = cast("Any", declared).base_resolver
-        self._late.append(LateField(resolver, row, arguments, completion))
+        self._late.append(LateField(resolver, row, arguments, completion, is_address))
 
     def _related(
         self, relation: Relation, definition: GraphQLField, details: list[FieldDetails]

@@ -13,6 +13,8 @@ from strawberry.types import ExecutionResult
 from db.models import Shot, Story
 from db.rows import Failure
 from domain import Scope, Status
+from orchestration.media.links import MediaLinks
+from resolvers.context import Context
 from resolvers.policies import Viewer
 from schema.plans.answering import answer_query
 from schema.root import SCHEMA
@@ -92,24 +94,31 @@ def failure(words: str, moment: datetime, attempt: int) -> dict[str, Any]:
 
 
 async def answers(
-    stage: Stage, document: str, variables: dict[str, Any]
+    stage: Stage, document: str, variables: dict[str, Any], links: MediaLinks | None = None
 ) -> tuple[ExecutionResult, ExecutionResult | None, list[str]]:
     """By graphql-core and by the plan, and the plan's statements."""
-    by_core = await SCHEMA.execute(
-        document, variable_values=variables, context_value=stage.context()
-    )
+
+    def context() -> Context:
+        production = replace(stage.production, links=links or stage.production.links)
+        return replace(stage.context(), production=production, base_url='https://"ö".test/"')
+
+    by_core = await SCHEMA.execute(document, variable_values=variables, context_value=context())
     with counting(stage.database) as statements:
-        by_plan = await answer_query(document, variables, None, stage.context())
+        by_plan = await answer_query(document, variables, None, context())
     return by_core, by_plan, statements
 
 
 @pytest.mark.parametrize("document", [ONE, PAGE], ids=["one", "page"])
+@pytest.mark.parametrize("secret", [None, b"secret"], ids=["plain", "signed"])
 async def test_odd_values_are_written_alike_in_one_statement(
-    idle_stage: Stage, story_id: UUID, document: str
+    idle_stage: Stage, story_id: UUID, document: str, secret: bytes | None
 ) -> None:
-    by_core, by_plan, statements = await answers(idle_stage, document, {"id": str(story_id)})
+    links = MediaLinks(secret, clock=lambda: 1_800_000_000.0)
+    variables = {"id": str(story_id)}
+    by_core, by_plan, statements = await answers(idle_stage, document, variables, links)
 
     assert by_core.errors is None
+    assert (b"signature=" in encode_json(by_core.data)) is (secret is not None)
     assert by_plan is not None
     assert encode_json(by_plan.data) == encode_json(by_core.data)
     assert len(statements) == 1
