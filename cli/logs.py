@@ -10,9 +10,12 @@ import json
 import logging
 import re
 import sys
+import time
 import warnings
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping
 from contextlib import suppress
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import IO, Any
 
 import orjson
@@ -50,12 +53,10 @@ def configure_logs(*, level: str, log_format: LogFormat) -> None:
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(
-            fmt="%H:%M:%S" if is_readable else "iso", utc=not is_readable
-        ),
+        structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False) if is_readable else _stamp,
         structlog.processors.format_exc_info,
     ]
-    renderers = [_take_out_secrets, *_renderer(is_readable)]
+    renderers = _renderers(is_readable)
     structlog.configure(
         processors=[*shared, *renderers],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
@@ -103,18 +104,39 @@ class _StandardError(logging.StreamHandler[IO[str]]):
         return sys.stderr
 
 
-def _renderer(is_readable: bool) -> list[Processor]:
+def _renderers(is_readable: bool) -> list[Processor]:
     if not is_readable:
-        return [structlog.processors.JSONRenderer(serializer=_encode)]
+        return [_as_json]
     # Tracebacks are plain text by now; rich ones would print the values of variables.
-    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=28)]
+    console = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=28)
+    return [_take_out_secrets, console]
 
 
-def _encode(event: Mapping[str, Any], *, default: Callable[[Any], Any]) -> str:
+def _stamp(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    """Add the time, as structlog's own processor does; the text of a second is made once."""
+    now = time.time()
+    second = int(now)
+    event["timestamp"] = f"{_second(second)}.{int((now - second) * 1e6):06}Z"
+    return event
+
+
+@lru_cache(maxsize=2)
+def _second(since_1970: int) -> str:
+    return datetime.fromtimestamp(since_1970, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def _as_json(logger: object, method: str, event: MutableMapping[str, Any]) -> str:
+    line = _encode(event)
+    if any(mark in line for mark in _MARKS):
+        return _encode(_take_out_secrets(logger, method, event))
+    return line
+
+
+def _encode(event: Mapping[str, Any]) -> str:
     try:
-        return orjson.dumps(event, default=default).decode()
+        return orjson.dumps(event, default=repr).decode()
     except TypeError:  # a lone surrogate, or an integer of more than 64 bits
-        return json.dumps(event, default=default)
+        return json.dumps(event, default=repr)
 
 
 def _take_over_libraries(threshold: int) -> None:

@@ -61,7 +61,7 @@ class FormInfo(strawberry.Info[Any, Any]):
 
     def with_form(self, form: Form[Any]) -> "FormInfo":
         """The same for a resolver that reads its rows in this form."""
-        return FormInfo(cast("Any", self)._raw_info, self._field, form)
+        return FormInfo(cast("Any", self)._raw_info, self._field, form)  # noqa: SLF001 - its own
 
 
 def form_of(info: strawberry.Info[Any, Any]) -> Form[Any] | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from json.encoder import encode_basestring
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -11,6 +11,7 @@ import orjson
 from strawberry.types.fields.resolver import StrawberryResolver
 
 from db.written import Around, Filler
+from orchestration.media.links import Affixes
 from resolvers.context import Context
 from schema.plans.columns import Leaf, Objects, UnplannedError
 from schema.reads import Prepared
@@ -45,8 +46,7 @@ class LateField:
         if self.is_address:
             affixes = operation.info.context.url_affixes(**named)
             if affixes is not None:
-                before, after = (encode_basestring(one)[1:-1] for one in affixes)
-                return Around(f'"{before}', f'{after}"')
+                return _around(affixes)
         named = dict(named)
         if (info := self.resolver.info_parameter) is not None:
             named[info.name] = operation.info
@@ -68,6 +68,12 @@ class LateField:
             return orjson.dumps(_completed(completion, value, operation)).decode()
 
         return fill
+
+
+@lru_cache(maxsize=64)
+def _around(affixes: Affixes) -> Around:
+    before, after = (encode_basestring(one)[1:-1] for one in affixes)
+    return Around(f'"{before}', f'{after}"')
 
 
 def _completed(completion: Leaf | Objects, value: Any, operation: "Operation") -> Any:

@@ -136,6 +136,9 @@ class Selection:
         Raises:
             Exception: A resolver fails.
         """
+        if len(self._fields) == len(rows) == 1:
+            [value] = self._fields[0].resolve(rows, operation)
+            return [[await value if isinstance(value, _PENDING) else value]]
         columns: list[list[Any]] = []
         try:
             for field in self._fields:
@@ -173,6 +176,10 @@ class Selection:
 
     async def _complete(self, columns: list[list[Any]], operation: Operation) -> None:
         """Bring the columns into their form; those of objects at the same time."""
+        only = self._fields[0].completion if len(self._fields) == 1 else None
+        if isinstance(only, Composite):
+            columns[0] = await only.complete(columns[0], operation)
+            return
         for place, field in enumerate(self._fields):
             if isinstance(field.completion, Leaf):
                 columns[place] = field.completion.complete(columns[place])
