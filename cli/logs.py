@@ -13,7 +13,6 @@ import sys
 import time
 import warnings
 from collections.abc import Mapping, MutableMapping
-from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import IO, Any
@@ -26,8 +25,6 @@ from settings import LogFormat
 
 _PASSWORD = re.compile(r"(://[^/@\s:]*:)[^/@\s]+(?=@)|(password=)[^&\s]+", re.IGNORECASE)
 _QUOTED_ROW = re.compile(r"^(DETAIL|CONTEXT|QUERY):.*$", re.MULTILINE)
-_MARKS = ("@", "=", "DETAIL:", "CONTEXT:", "QUERY:")
-"""Each secret has one of them: to look for these is much faster."""
 _NOT_BEGUN = "coroutine '.*' was never awaited"
 """Raised when a client disconnects in the middle of a response: graphql-core starts no more fields.
 
@@ -50,12 +47,8 @@ def configure_logs(*, level: str, log_format: LogFormat) -> None:
     is_readable = log_format is LogFormat.CONSOLE or (
         log_format is LogFormat.AUTO and sys.stderr.isatty()
     )
-    shared: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False) if is_readable else _stamp,
-        structlog.processors.format_exc_info,
-    ]
+    stamp = structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False) if is_readable else _stamp
+    shared: list[Processor] = [structlog.contextvars.merge_contextvars, _complete, stamp]
     renderers = _renderers(is_readable)
     structlog.configure(
         processors=[*shared, *renderers],
@@ -87,8 +80,10 @@ class _Lines:
 
     def write(self, line: str) -> None:
         """Write a line of any level; if nobody reads it any more, the work goes on."""
-        with suppress(OSError, ValueError):
+        try:  # `suppress` takes as long as the write
             sys.stderr.write(f"{line}\n")
+        except (OSError, ValueError):
+            return
 
     debug = info = warning = error = critical = write
 
@@ -112,6 +107,14 @@ def _renderers(is_readable: bool) -> list[Processor]:
     return [_take_out_secrets, console]
 
 
+def _complete(logger: Any, method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    """Add the level, and the traceback if there is an exception."""
+    event["level"] = method
+    if event.get("exc_info"):
+        return structlog.processors.format_exc_info(logger, method, event)
+    return event
+
+
 def _stamp(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
     """Add the time, as structlog's own processor does; the text of a second is made once."""
     now = time.time()
@@ -127,9 +130,14 @@ def _second(since_1970: int) -> str:
 
 def _as_json(logger: object, method: str, event: MutableMapping[str, Any]) -> str:
     line = _encode(event)
-    if any(mark in line for mark in _MARKS):
+    if _may_hold_secret(line):
         return _encode(_take_out_secrets(logger, method, event))
     return line
+
+
+def _may_hold_secret(text: str) -> bool:
+    """Whether it has what every secret has: to look for that is much faster."""
+    return "@" in text or "=" in text or "DETAIL:" in text or "CONTEXT:" in text or "QUERY:" in text
 
 
 def _encode(event: Mapping[str, Any]) -> str:
@@ -153,7 +161,7 @@ def _take_out_secrets(
     _logger: object, _method: str, event: MutableMapping[str, Any]
 ) -> Mapping[str, Any]:
     for name, value in event.items():
-        if isinstance(value, str) and any(mark in value for mark in _MARKS):
+        if isinstance(value, str) and _may_hold_secret(value):
             value = _PASSWORD.sub(r"\1\2***", value)
             event[name] = _QUOTED_ROW.sub(r"\1: (left out)", value)
     return event

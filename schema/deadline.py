@@ -67,7 +67,8 @@ class within_time:  # noqa: N801 - in the way of asyncio.timeout
         self._is_late = False
 
     async def __aenter__(self) -> None:
-        self._task = cast("asyncio.Task[Any]", asyncio.current_task())
+        task: Any = asyncio.current_task()
+        self._task: asyncio.Task[Any] = task
         self._cancelling = self._task.cancelling()
         if self._context is not None:
             _watch.add(self, self._context.operation_timeout_s)

@@ -58,7 +58,7 @@ class Reading:
     @property
     def is_valid(self) -> bool:
         """Whether it has been validated without errors."""
-        return any(not errors for errors in self.errors.values())
+        return [] in self.errors.values()
 
 
 _known: OrderedDict[str, Reading] = OrderedDict()

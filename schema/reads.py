@@ -5,7 +5,7 @@ An attribute without a resolver says it by its name. Fields that say nothing are
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import strawberry
 
@@ -58,10 +58,6 @@ class FormInfo(strawberry.Info[Any, Any]):
     """The `info` of a resolver that reads its rows in a form."""
 
     form: Form[Any] | None = None
-
-    def with_form(self, form: Form[Any]) -> "FormInfo":
-        """The same for a resolver that reads its rows in this form."""
-        return FormInfo(cast("Any", self)._raw_info, self._field, form)  # noqa: SLF001 - its own
 
 
 def form_of(info: strawberry.Info[Any, Any]) -> Form[Any] | None:

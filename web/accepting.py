@@ -4,23 +4,21 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from starlette.datastructures import Headers
-
-from web.headers import header_values
+from web.headers import RawHeaders, header_values
 
 _UNWANTED = re.compile(r"\bq\s*=\s*0(\.0*)?\s*(;|$)")
 
 
-def accepted_types(headers: Headers) -> Sequence[str]:
+def accepted_types(headers: RawHeaders) -> Sequence[str]:
     """Those of its Accept headers in lower case, in its order; any if it says nothing.
 
     A type with a quality of 0 is refused.
     """
-    told = header_values(headers.raw, b"accept")
-    return _accepted(b",".join(told).decode("latin-1") or "*/*")
+    return _accepted(b",".join(header_values(headers, b"accept")))
 
 
 @lru_cache(maxsize=256)
-def _accepted(told: str) -> Sequence[str]:
-    parted = (choice.partition(";") for choice in told.lower().split(","))
+def _accepted(told: bytes) -> Sequence[str]:
+    choices = (told.decode("latin-1") or "*/*").lower().split(",")
+    parted = (choice.partition(";") for choice in choices)
     return [kind.strip() for kind, _, parameters in parted if not _UNWANTED.search(parameters)]

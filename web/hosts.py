@@ -10,16 +10,16 @@ from collections.abc import Callable, Collection
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from web.envelope import fail
-from web.headers import header_values
+from web.headers import first_headers, header_values
 from web.proxies import may_be_for_others
 
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
-_OWN_SITE = ("same-origin", "none")
+_OWN_SITE = (b"same-origin", b"none")
 """Values of Sec-Fetch-Site: our own page, or the user. A site on another port is neither."""
 _POLICY_VIOLATION = 1008
 
@@ -67,48 +67,52 @@ class HostGuard:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        hosts = [value.decode("latin-1") for value in header_values(scope["headers"], b"host")]
-        if not self._is_open and not _is_on_this_machine(scope, headers):
+        hosts = header_values(scope["headers"], b"host")
+        is_ours = len(hosts) == 1 and self._is_ours(hosts[0])
+        if not self._is_open and not _is_on_this_machine(scope):
             message = (
                 "Without authentication this server only accepts local clients. The operator can "
                 "set AI_STORY_AUTH."
             )
             await _refuse(403, message)(scope, receive, send)
-        elif len(hosts) != 1 or not (self._is_open or self._is_ours(hosts[0])):
+        elif len(hosts) != 1 or not (self._is_open or is_ours):
             message = "Unknown host name. Use localhost, or add it to AI_STORY_ALLOWED_HOSTS."
             await _refuse(400, message)(scope, receive, send)
-        elif self._does_something(scope) and not self._is_welcome(headers, hosts[0]):
+        elif self._does_something(scope) and not self._is_welcome(scope, hosts[0]):
             message = "This origin is not allowed. Add it to AI_STORY_CORS_ORIGINS."
             await _refuse(403, message)(scope, receive, send)
         else:
-            if not (self._is_ours(hosts[0]) or _is_of_server(hosts[0], scope)):
+            if not is_ours and not _is_of_server(hosts[0].decode("latin-1"), scope):
                 MutableHeaders(scope=scope)["host"] = _server_address(scope)
             await self._app(scope, receive, send)
 
-    def _is_ours(self, host: str) -> bool:
-        return _without_port(host.lower()) in self._hosts
+    def _is_ours(self, host: bytes) -> bool:
+        return _name_of(host) in self._hosts
 
     def _does_something(self, scope: Scope) -> bool:
         return _changes_things(scope) or (not self._is_open and self._runs_something(scope))
 
-    def _is_welcome(self, headers: Headers, host: str) -> bool:
+    def _is_welcome(self, scope: Scope, host: bytes) -> bool:
         """Whether no foreign page sent it; a client with neither header is not a browser.
 
         The scheme may differ from ours behind a proxy with TLS.
         """
         if "*" in self._origins:
             return True
-        if (origin := headers.get("origin")) is None:
-            return headers.get("sec-fetch-site", "none").lower() in _OWN_SITE
-        origin = origin.lower()
-        return origin in self._origins or origin.partition("://")[2] == host.lower()
+        headers = first_headers(scope)
+        if b"origin" not in headers:
+            return headers.get(b"sec-fetch-site", b"none").lower() in _OWN_SITE
+        origin = headers[b"origin"].decode("latin-1").lower()
+        is_same = origin.partition("://")[2] == host.decode("latin-1").lower()
+        return is_same or origin in self._origins
 
 
-def _is_on_this_machine(scope: Scope, headers: Headers) -> bool:
+def _is_on_this_machine(scope: Scope) -> bool:
     """Whether both ends are on loopback. A unix socket has no address; a proxy names its client."""
-    ends = (scope["client"], scope["server"])
-    return all(_is_loopback(end[0]) for end in ends if end) and not may_be_for_others(headers)
+    client, server = scope["client"], scope["server"]
+    if (client and not _is_loopback(client[0])) or (server and not _is_loopback(server[0])):
+        return False
+    return not may_be_for_others(scope)
 
 
 @lru_cache(maxsize=1_024)
@@ -117,6 +121,12 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return True  # a name, or the path of a socket
+
+
+@lru_cache(maxsize=256)
+def _name_of(host: bytes) -> str:
+    """The host without its port, in lower case."""
+    return _without_port(host.decode("latin-1").lower())
 
 
 def _without_port(host: str) -> str:

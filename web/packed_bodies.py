@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, Generator
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from web.headers import header_values
+from web.headers import first_headers, header_values
 
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _PIECE_BYTES = 64 * 1024
@@ -42,9 +42,9 @@ class PackedBodies:
 
 def _coding_of(scope: Scope) -> str | None:
     """The compression of the body; None if there is none."""
-    told = header_values(scope["headers"], b"content-encoding")
-    if not told:
+    if b"content-encoding" not in first_headers(scope):
         return None
+    told = header_values(scope["headers"], b"content-encoding")
     names = map(str.strip, b",".join(told).decode("latin-1").lower().split(","))
     return ", ".join(name for name in names if name not in ("", "identity")) or None
 

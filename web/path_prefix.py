@@ -26,7 +26,8 @@ def address_in(connection: HTTPConnection, path: str) -> str:
 
 def path_inside(scope: Scope) -> str:
     """The path of the request without the prefix, as routes are declared."""
-    return _below(scope["path"], scope.get("root_path", ""))
+    prefix = scope.get("root_path")
+    return _below(scope["path"], prefix) if prefix else scope["path"]
 
 
 class PathPrefix:

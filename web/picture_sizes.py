@@ -35,5 +35,5 @@ def best_type(key: str, headers: Headers) -> str:
 
     A wildcard does not count: clients send it that read only what all do.
     """
-    named = accepted_types(headers)
+    named = accepted_types(headers.raw)
     return next((one for one in WEB_TYPES if one in named), media_type_of(key))

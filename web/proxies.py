@@ -8,6 +8,9 @@ import ipaddress
 import re
 
 from starlette.datastructures import Headers
+from starlette.types import Scope
+
+from web.headers import first_headers
 
 _CLIENTS = (
     "x-forwarded-for",
@@ -43,17 +46,15 @@ _FOR = re.compile(r'(?:^|[;,])\s*for\s*=\s*("[^"]*"|[^;,]*)', re.IGNORECASE)
 """A client in RFC 7239's form: for="[2001:db8::1]:4711"."""
 
 
-def may_be_for_others(headers: Headers) -> bool:
+def may_be_for_others(scope: Scope) -> bool:
     """Whether a proxy passed the request on, unless it says that its client is on this machine."""
-    if _RAW_SIGNS.isdisjoint(name for name, _ in headers.raw):
+    if _RAW_SIGNS.isdisjoint(first_headers(scope)):
         return False
+    told = Headers(scope=scope)
     clients = [
-        client
-        for name in _CLIENTS
-        for value in headers.getlist(name)
-        for client in value.split(",")
+        client for name in _CLIENTS for value in told.getlist(name) for client in value.split(",")
     ]
-    for value in headers.getlist(_FORWARDED):
+    for value in told.getlist(_FORWARDED):
         clients += _FOR.findall(value)
     if clients:
         return not all(_is_loopback(client) for client in clients)

@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from web.envelope import RETRY_AFTER, fail
-from web.headers import header_values
+from web.headers import first_headers
 from web.path_prefix import path_inside
 
 _LOG = structlog.get_logger()
@@ -62,13 +62,12 @@ class RequestLog:
             await self._app(scope, receive, send)
             return
         request_id = _request_id(scope)
-        scope.setdefault("state", {})["request_id"] = request_id
-        status = _NO_STATUS
+        state = scope.setdefault("state", {})
+        state |= {"request_id": request_id, "status": _NO_STATUS}
 
         async def send_with_id(message: Message) -> None:
-            nonlocal status
             if message["type"].endswith("response.start"):
-                status = message["status"]
+                state["status"] = message["status"]
                 own = (_REQUEST_ID_HEADER, request_id.encode()), _NO_GUESSING
                 message["headers"] = [*message.get("headers", ()), *own]
             await send(message)
@@ -78,15 +77,15 @@ class RequestLog:
         try:
             await self._app(scope, receive, send_with_id)
         finally:
-            _log_end(scope, status, time.monotonic() - began)
+            _log_end(scope, state["status"], time.monotonic() - began)
             structlog.contextvars.reset_contextvars(**tokens)
 
 
 def _request_id(scope: Scope) -> str:
     """The caller's own ID if it is harmless, so that a proxy's log and ours agree."""
-    for value in header_values(scope["headers"], _REQUEST_ID_HEADER):
-        if _REQUEST_ID.fullmatch(value):
-            return bytes(value).decode()
+    given = first_headers(scope).get(_REQUEST_ID_HEADER)
+    if given is not None and _REQUEST_ID.fullmatch(given):
+        return given.decode()
     return f"{_OWN_IDS}{next(_numbers):08x}"
 
 
@@ -112,27 +111,25 @@ class FailureGuard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started = False
-
-        async def send_and_note(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
         try:
-            await self._app(scope, receive, send_and_note)
+            await self._app(scope, receive, send)
         except ClientDisconnect:
             _LOG.debug("client went away")
         except asyncio.CancelledError:
             # The server is stopping, and its time for the last responses is over.
-            if started:
+            if _has_begun(scope):
                 raise
             _LOG.warning("request cut off by the stop")
             await fail(503, _STOPPING, RETRY_AFTER)(scope, receive, send)
         except Exception as error:
-            if started:
+            if _has_begun(scope):
                 raise  # the server cuts the connection, so the client sees an incomplete response
             await _failure(scope, error)(scope, receive, send)
+
+
+def _has_begun(scope: Scope) -> bool:
+    """Whether the response has begun, as `RequestLog` has noted."""
+    return scope["state"]["status"] != _NO_STATUS
 
 
 def _failure(scope: Scope, error: Exception) -> ASGIApp:

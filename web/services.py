@@ -16,7 +16,7 @@ from resolvers.loaders import Loaders
 from resolvers.persisted_queries import PersistedQueries
 from resolvers.policies import LOCAL_VIEWER, Viewer
 from web.credentials import Authentication, credentials_in
-from web.headers import header_values
+from web.headers import first_headers
 from web.readiness import Readiness
 
 
@@ -104,9 +104,9 @@ def _http_url(connection: HTTPConnection) -> str:
     """The address that the client reached; media are HTTP, also for WebSocket clients."""
     scope = connection.scope
     root = scope.get("app_root_path", scope.get("root_path", ""))
-    hosts = header_values(scope["headers"], b"host")
+    host = first_headers(scope).get(b"host", b"")
     server = scope.get("server")
-    return _url_of(scope["scheme"], hosts[0] if hosts else b"", server and tuple(server), root)
+    return _url_of(scope["scheme"], host, server and tuple(server), root)
 
 
 @lru_cache(maxsize=256)

@@ -9,7 +9,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
-_CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _NO_BODY = (204, 304)
 _LAST_CHUNK = b"0\r\n\r\n"
 
@@ -41,7 +41,8 @@ class Cycle(RequestResponseCycle):
     def _start(self, message: Any) -> None:
         status: int = message["status"]
         headers: list[tuple[bytes, bytes]] = [*self.default_headers, *message.get("headers", ())]
-        if _CONTROL.search(b"".join([part for header in headers for part in header])):
+        lines = b"".join([name + b": " + value + b"\r\n" for name, value in headers])
+        if _CONTROL.search(lines) or lines.count(b"\r") + lines.count(b"\n") != 2 * len(headers):
             raise RuntimeError("a header contains a control character")
         self.response_started = True
         self.waiting_for_100_continue = False
@@ -55,15 +56,14 @@ class Cycle(RequestResponseCycle):
         if closes:
             self.keep_alive = False
         elif not self.keep_alive:
-            headers.append((b"connection", b"close"))
+            lines += b"connection: close\r\n"
         self.chunked_encoding = (
             length is None and self.scope["method"] != "HEAD" and status not in _NO_BODY
         )
         if self.chunked_encoding:
-            headers.append((b"transfer-encoding", b"chunked"))
+            lines += b"transfer-encoding: chunked\r\n"
         self.expected_content_length = length or 0
-        lines = [name + b": " + value for name, value in headers]
-        self._head = STATUS_LINE[status] + b"\r\n".join([*lines, b"", b""])
+        self._head = STATUS_LINE[status] + lines + b"\r\n"
 
     def _write(self, body: bytes, *, is_last: bool) -> None:
         head, self._head = self._head, b""

@@ -8,7 +8,7 @@ what two servers may read differently.
 import asyncio
 from enum import Enum, auto
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any
 from urllib.parse import unquote
 
 import httptools
@@ -47,7 +47,7 @@ class _Flow(FlowControl):
 
     def resume_reading(self) -> None:
         """Receive again, after the buffered data."""
-        if self._protocol.pipeline:
+        if self._protocol.pipeline or not self.read_paused:
             return
         super().resume_reading()
         if self._pieces:
@@ -136,11 +136,21 @@ class HttpProtocol(HttpToolsProtocol):
         """Begin with a head."""
         super().on_message_begin()
         self._part = _Part.HEAD
+        self._length: bytes | None = None
+        self._is_chunked = False
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Add it to the head; trailers are ignored."""
-        if self._part is _Part.HEAD:
-            super().on_header(name, value)
+        if self._part is not _Part.HEAD:
+            return
+        name = name.lower()
+        self.headers.append((name, value))
+        if name == b"content-length":
+            self._length = value
+        elif name == b"transfer-encoding":
+            self._is_chunked = True
+        elif name == b"expect":
+            self.expect_100_continue = value.lower() == b"100-continue"
 
     def on_headers_complete(self) -> None:
         """Start the request.
@@ -148,18 +158,16 @@ class HttpProtocol(HttpToolsProtocol):
         Raises:
             _InvalidError: Its target is no path, or it has a body and becomes a WebSocket.
         """
-        lengths = [value for name, value in self.headers if name == b"content-length"]
-        is_chunked = any(name == b"transfer-encoding" for name, _ in self.headers)
         if not self.url.startswith(b"/"):
             raise _InvalidError
         if self.parser.should_upgrade():
-            if self._should_upgrade() and (lengths or is_chunked):
+            if self._should_upgrade() and (self._length or self._is_chunked):
                 raise _InvalidError
             self.scope["method"] = self.parser.get_method().decode()
             return  # the parser ends here, and `_parse` goes on
         self._start()
         self._part = _Part.BODY
-        self._body_left = None if is_chunked else int(lengths[0]) if lengths else 0
+        self._body_left = None if self._is_chunked else int(self._length or 0)
         self._around_bytes = 0
 
     def _start(self) -> None:
@@ -167,7 +175,7 @@ class HttpProtocol(HttpToolsProtocol):
         target, _, query = self.url.partition(b"#")[0].partition(b"?")
         path = target.decode("ascii")
         version = self.parser.get_http_version()
-        scope: dict[str, Any] = cast("Any", self.scope)
+        scope: Any = self.scope
         scope |= {
             "method": self.parser.get_method().decode(),
             "http_version": version,
@@ -175,7 +183,8 @@ class HttpProtocol(HttpToolsProtocol):
             "raw_path": self.root_path.encode() + target,
             "query_string": query,
         }
-        app: Any = cast("Any", self).app
+        protocol: Any = self
+        app = protocol.app
         before = self.cycle
         self.cycle = Cycle(
             scope=self.scope,

@@ -34,6 +34,9 @@ class Pieces:
 
     def add(self, data: bytes) -> None:
         """Parse the first piece at once, and the others later."""
+        if len(data) <= _PIECE_BYTES and not (self._held or self._is_paused()):
+            self._read(data)
+            return
         self._held += data
         if not self._is_due:
             self._read_one()

@@ -50,7 +50,7 @@ class Plan:
 
     async def execute(self, context: Context, variables: VariableValues) -> ExecutionResult | None:
         """The answer; None if graphql-core must execute the operation."""
-        operation = Operation.of(context, variables)
+        operation = Operation(context, variables)
         try:
             columns = await self.selection.resolve([None], operation)
         except Exception as error:
@@ -97,7 +97,7 @@ class _Operation:
             check_limits(
                 _SCHEMA, self._reading.document, self.node, given, self._reading.introspection
             )
-        key = tuple(variables.coerced.get(name) for name in self._conditions)
+        key = tuple(map(variables.coerced.get, self._conditions))
         if key not in self._plans:
             if len(self._plans) >= _MOST_PLANS:
                 return None
@@ -169,12 +169,7 @@ def _operation_of(reading: Reading, name: str | None) -> _Operation:
     Raises:
         GraphQLError: There is none; such a name is not remembered, because clients invent them.
     """
-    known = known_operations(reading)
-    if name not in known:
-        known[name] = _Operation(reading, name)
-    return known[name]
-
-
-def known_operations(reading: Reading) -> dict[str | None, _Operation]:
-    """The operations of the document that have been requested, by the given name."""
-    return reading.operations
+    known: _Operation | None = reading.operations.get(name)
+    if known is None:
+        known = reading.operations[name] = _Operation(reading, name)
+    return known

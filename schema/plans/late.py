@@ -44,12 +44,12 @@ class LateField:
         """
         named = self.arguments(operation)
         if self.is_address:
-            affixes = operation.info.context.url_affixes(**named)
+            affixes = operation.context.url_affixes(**named)
             if affixes is not None:
                 return _around(affixes)
         named = dict(named)
         if (info := self.resolver.info_parameter) is not None:
-            named[info.name] = operation.info
+            named[info.name] = operation.info()
         parameter = self.resolver.parent_parameter
         if parameter is None:
             raise UnplannedError
@@ -59,7 +59,7 @@ class LateField:
         keeps_text = isinstance(completion, Leaf) and completion.keeps_text
         if row_of.is_nullable and resolved(**{name: row_of.empty()}) is not None:
             raise UnplannedError
-        rows = row_of.reader(operation.info.context, held)
+        rows = row_of.reader(operation.context, held)
 
         def fill(text: str) -> str:
             value = resolved(**{name: rows(text)})

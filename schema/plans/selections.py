@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 from types import CoroutineType, SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 from graphql import VariableValues
 
@@ -15,23 +15,26 @@ from schema.plans.columns import Completion, Composite, Leaf
 from schema.reads import FormInfo
 from schema.turns import turn
 
+_NO_FIELD: Any = None
 _PENDING = (asyncio.Future, CoroutineType)
 _SLICE = 1_024
 """Rows that are processed in one piece: about 5 ms of calls."""
 
 
-@dataclass(frozen=True, slots=True)
 class Operation:
-    """One execution of a plan: the `info` that resolvers get, and the variables."""
+    """One execution of a plan."""
 
-    info: FormInfo
-    variables: VariableValues
+    __slots__ = ("_raw", "context", "variables")
 
-    @classmethod
-    def of(cls, context: Context, variables: VariableValues) -> "Operation":
-        """An execution in a context."""
-        raw: Any = SimpleNamespace(context=context)  # resolvers use nothing else of it
-        return cls(FormInfo(raw, _field=cast("Any", None)), variables)
+    def __init__(self, context: Context, variables: VariableValues) -> None:
+        """`variables` are those of the document."""
+        self.context = context
+        self.variables = variables
+        self._raw: Any = SimpleNamespace(context=context)
+
+    def info(self, form: Form[Any] | None = None) -> FormInfo:
+        """The `info` of a resolver, which uses the context only, and the form of its rows."""
+        return FormInfo(self._raw, _NO_FIELD, form)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ def computed(
     def resolve(rows: list[Any], operation: Operation) -> list[Any]:
         named = dict(arguments(operation))
         if info is not None:
-            named[info] = operation.info if form is None else operation.info.with_form(form)
+            named[info] = operation.info(form)
         if row is None:
             return [resolver(**named) for _ in rows]
         return [resolver(**{row: one}, **named) for one in rows]
@@ -161,6 +164,11 @@ class Selection:
             UnplannedError: The plan does not cover a value.
             Exception: A field of an object fails.
         """
+        if len(columns) == count == 1:
+            completion = self._fields[0].completion
+            if isinstance(completion, Composite):
+                [value] = await completion.complete(columns[0], operation)
+                return [{self._keys[0]: value}]
         await self._complete(columns, operation)
         if not columns:  # everything was skipped
             return [{} for _ in range(count)]
@@ -170,16 +178,11 @@ class Selection:
             answers += [
                 dict(zip(self._keys, values, strict=True)) for values in zip(*part, strict=True)
             ]
-            if count > 1:
-                await turn.take()
+            await turn.take()
         return answers
 
     async def _complete(self, columns: list[list[Any]], operation: Operation) -> None:
         """Bring the columns into their form; those of objects at the same time."""
-        only = self._fields[0].completion if len(self._fields) == 1 else None
-        if isinstance(only, Composite):
-            columns[0] = await only.complete(columns[0], operation)
-            return
         for place, field in enumerate(self._fields):
             if isinstance(field.completion, Leaf):
                 columns[place] = field.completion.complete(columns[place])

@@ -97,7 +97,7 @@ class _Subscription:
             _SCHEMA,
             self.parsed,
             root_value=row,
-            context_value=self.operation.info.context,
+            context_value=self.operation.context,
             variable_values=self.request.variables,
             operation_name=self.request.name,
             executor_class=RowExecutor,
@@ -119,7 +119,7 @@ async def subscribe(request: Request, context: Context) -> Results | None:
         parsed=reading.document,
         root=plan.root,
         field=field,
-        operation=Operation.of(context, variables),
+        operation=Operation(context, variables),
         answers=answers_for(
             plan.node,
             fragments_of(reading.document).values(),

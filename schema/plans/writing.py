@@ -114,7 +114,7 @@ class WrittenLists(Composite):
 
     def resolve(self, rows: list[Any], operation: "Operation") -> list[Any]:
         """The list of each row, soon: all are read in one statement."""
-        context = operation.info.context
+        context = operation.context
 
         async def read(ids: list[UUID]) -> list[WrittenRow]:
             async with context.database.reading() as session:

@@ -7,7 +7,7 @@ from resolvers.persisted_queries import PersistedQueryError, hash_in
 from web.services import Services
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Wanted:
     """The parts of a request that identify its document."""
 
@@ -38,4 +38,4 @@ class Wanted:
 
     @property
     def _hash(self) -> str | None:
-        return hash_in(self.extensions) if self.document_id is None else None
+        return hash_in(self.extensions) if self.extensions and self.document_id is None else None

@@ -11,7 +11,6 @@ from json import JSONDecodeError
 from typing import Any, cast
 
 from graphql import GraphQLError
-from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
@@ -30,6 +29,7 @@ from web.accepting import accepted_types
 from web.envelope import RETRY_AFTER, status_of
 from web.graphql.answers import as_public_error, decode_json, encode_json, make_public
 from web.graphql.documents import Wanted
+from web.headers import RawHeaders, first_headers
 from web.path_prefix import address_in, path_inside
 from web.services import services_of
 
@@ -40,6 +40,14 @@ _CLASSIC = "application/json"
 _ALLOWED = {"GET": {OperationType.QUERY}, "POST": {OperationType.QUERY, OperationType.MUTATION}}
 _NAMING = frozenset({"query", "documentId", "extensions"})
 """The URL parameters that can identify the document."""
+_PARTS: Mapping[str, type] = {
+    "query": str,
+    "documentId": str,
+    "variables": dict,
+    "operationName": str,
+    "extensions": dict,
+}
+"""Of a request in JSON."""
 _UNCACHED = {"Cache-Control": "no-store"}
 _CODES = {413: "PAYLOAD_TOO_LARGE", 415: "UNSUPPORTED_MEDIA_TYPE"}
 """Errors that the parser of the body reports."""
@@ -62,7 +70,7 @@ class _RefusedError(Exception):
         self.headers = headers or {}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Operation:
     """The operation that a client requests."""
 
@@ -87,11 +95,11 @@ class HttpEndpoint:
         await response(scope, receive, send)
 
     async def _respond(self, request: Request) -> Response:
-        media_type = _CLASSIC
+        scope, media_type = request.scope, _CLASSIC
         try:
-            if request.method in ("GET", "HEAD") and _wants_page(request):
+            if scope["method"] in ("GET", "HEAD") and _wants_page(request):
                 return _show_page(request)
-            media_type = _negotiated(request.headers)
+            media_type = _negotiated(scope["headers"])
             return await self._run(request, media_type)
         except _RefusedError as error:
             result = ExecutionResult(data=None, errors=[error.error])
@@ -110,7 +118,9 @@ class HttpEndpoint:
             return _response(result, media_type, status=status, headers=headers)
 
     async def _run(self, request: Request, media_type: str) -> Response:
-        method = "GET" if request.method == "HEAD" else request.method
+        method: str = request.scope["method"]
+        if method == "HEAD":
+            method = "GET"
         if method not in _ALLOWED:
             raise _RefusedError(
                 405, "Use GET or POST for operations.", headers={"Allow": "GET, POST"}
@@ -131,6 +141,9 @@ class HttpEndpoint:
             )
         except InvalidOperationTypeError as error:
             raise _wrong_door(error, method) from None
+        if not result.errors:
+            operation.document.keep(services, document)
+            return _JsonResponse(encode_json({"data": result.data}), 200, media_type, {})
         if not _is_request_error(result):
             operation.document.keep(services, document)
         result = make_public(result, request, context.progress)
@@ -155,7 +168,7 @@ def _wants_page(request: Request) -> bool:
     return "text/html" in accepted and _NAMING.isdisjoint(request.query_params)
 
 
-def _negotiated(headers: Headers) -> str:
+def _negotiated(headers: RawHeaders) -> str:
     """The media type of the response: the first of the client's that we support.
 
     Raises:
@@ -179,31 +192,31 @@ async def _read(request: Request, method: str) -> _Operation:
             if fields.get(name):
                 fields[name] = _parsed(fields[name], f"The parameter {name}")
     else:
-        _check_content_type(request.headers)
-        found = _parsed(await _body(request), "The body")
+        _check_content_type(request.scope)
+        found: object = _parsed(await _body(request), "The body")
         if not isinstance(found, dict):
             raise _RefusedError(400, "The body must be a JSON object. Batches are not supported.")
         fields = cast("dict[str, Any]", found)
     return _operation(fields)
 
 
-def _check_content_type(headers: Headers) -> None:
-    if not _is_json(headers.get("content-type", "")):
+def _check_content_type(scope: Scope) -> None:
+    if not _is_json(first_headers(scope).get(b"content-type", b"")):
         message = f"Send the operation as {_CLASSIC} in UTF-8."
         raise _RefusedError(415, message, code="UNSUPPORTED_MEDIA_TYPE")
 
 
 @lru_cache(maxsize=256)
-def _is_json(content_type: str) -> bool:
-    media_type, _, parameters = content_type.lower().partition(";")
+def _is_json(content_type: bytes) -> bool:
+    media_type, _, parameters = content_type.decode("latin-1").lower().partition(";")
     charset = parameters.partition("charset=")[2].strip(' "') or "utf-8"
     return media_type.strip() == _CLASSIC and charset in ("utf-8", "utf8")
 
 
 async def _body(request: Request) -> bytes:
     """The body, read no further than its maximum length."""
-    told = request.headers.get("content-length", "")
-    if not told.isdecimal() or int(told) <= MAX_BODY_BYTES:
+    told = first_headers(request.scope).get(b"content-length", b"")
+    if not told.isdigit() or int(told) <= MAX_BODY_BYTES:
         body = bytearray()
         while len(body) <= MAX_BODY_BYTES:
             message = await request.receive()
@@ -224,15 +237,9 @@ def _parsed(text: str | bytes, what: str) -> Any:
 
 
 def _operation(fields: Mapping[str, Any]) -> _Operation:
-    kinds = {
-        "query": str,
-        "documentId": str,
-        "variables": dict,
-        "operationName": str,
-        "extensions": dict,
-    }
-    for name, kind in kinds.items():
-        if not isinstance(fields.get(name), (kind, type(None))):
+    for name, kind in _PARTS.items():
+        value = fields.get(name)
+        if value is not None and not isinstance(value, kind):
             what = "a string" if kind is str else "an object"
             raise _RefusedError(400, f"{name} must be {what}.")
     return _Operation(
@@ -311,5 +318,6 @@ class _JsonResponse(Response):
             (b"content-type", media_type.encode()),
             (b"vary", b"Accept"),
             (b"cache-control", b"no-store"),
-            *((name.lower().encode(), value.encode()) for name, value in headers.items()),
         ]
+        for name, value in headers.items():
+            self.raw_headers.append((name.lower().encode(), value.encode()))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from strawberry.types import ExecutionResult
 
 from schema.documents import recall
-from schema.plans.answering import answer_query, known_operations
+from schema.plans.answering import answer_query
 from schema.plans.compiler import core_schema
 from schema.root import SCHEMA
 from tests.factories import add_every_state, add_rows
@@ -130,4 +130,4 @@ async def test_names_that_clients_invent_are_not_remembered(idle_stage: Stage) -
     assert reading is not None
     for number in range(50):
         assert await answer_query(text, None, f"other{number}", idle_stage.context()) is None
-    assert set(known_operations(reading)) == {"known"}
+    assert set(reading.operations) == {"known"}
