@@ -17,6 +17,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import psutil
@@ -93,14 +94,14 @@ class Options:
 
 
 async def measure(
-    servers: list[Server], database: Database, story_ids: Sequence[str], options: Options
+    servers: list[Server], database: Database, story_ids: Sequence[UUID], options: Options
 ) -> dict[str, float]:
     """The best round of every server and query."""
     figures: dict[str, float] = {}
     for name, query in QUERIES.items():
         bodies: list[dict[str, Any]] = [{"query": query}]
         if name == "Q1":
-            bodies = [{"query": query, "variables": {"id": one}} for one in story_ids]
+            bodies = [{"query": query, "variables": {"id": str(one)}} for one in story_ids]
         expected = await ask(servers[0], bodies[0])
         for server in servers[1:]:
             if await ask(server, bodies[0]) != expected:
@@ -129,8 +130,8 @@ async def run(folder: Path, home: Path, *, seconds: int, rounds: int) -> dict[st
         connection = await stack.enter_async_context(connection_to(home))
         await connection.execute((HERE / "fill.sql").read_text())
         await connection.execute("VACUUM ANALYZE")
-        found = await connection.fetch(f"SELECT id FROM story ORDER BY id DESC LIMIT {STORIES}")
-        story_ids = [str(row["id"]) for row in found]
+        newest = f"(SELECT id FROM story ORDER BY id DESC LIMIT {STORIES})"
+        story_ids: list[UUID] = await connection.fetchval(f"SELECT array_agg(id) FROM {newest}")
         ours = psutil.Process(served.process.pid)
 
         def database() -> list[psutil.Process]:
