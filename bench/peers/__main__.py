@@ -131,7 +131,7 @@ async def run(folder: Path, home: Path, *, seconds: int, rounds: int) -> dict[st
         await connection.execute((HERE / "fill.sql").read_text())
         await connection.execute("VACUUM ANALYZE")
         newest = f"(SELECT id FROM story ORDER BY id DESC LIMIT {STORIES})"
-        story_ids: list[UUID] = await connection.fetchval(f"SELECT array_agg(id) FROM {newest}")
+        found: Any = await connection.fetchval(f"SELECT array_agg(id) FROM {newest}")
         ours = psutil.Process(served.process.pid)
 
         def database() -> list[psutil.Process]:
@@ -151,7 +151,7 @@ async def run(folder: Path, home: Path, *, seconds: int, rounds: int) -> dict[st
         figures: dict[str, float] = {}
         for connections in CONNECTIONS:
             options = Options(folder, seconds, rounds, connections)
-            figures |= await measure(servers, database, story_ids, options)
+            figures |= await measure(servers, database, found, options)
         return figures
 
 
