@@ -15,7 +15,6 @@ from collections.abc import AsyncGenerator, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from itertools import islice
 from uuid import UUID
 
 import structlog
@@ -139,7 +138,12 @@ class _Feed:
             return []
         if not self.kept or self.kept[0].seq > cursor + 1:
             return None
-        return list(islice((change for change in self.kept if change.seq > cursor), _GIVEN_AT_ONCE))
+        changes: list[StoryChange] = []
+        for change in reversed(self.kept):  # most subscribers have all but the last
+            if change.seq <= cursor:
+                break
+            changes.append(change)
+        return changes[: -_GIVEN_AT_ONCE - 1 : -1]
 
 
 class _Reader(Listener):

@@ -106,8 +106,10 @@ class Loaders:
         """Drop all cached rows."""
         self._held = None
         self._others.clear()
-        for name in _LOADERS:
-            vars(self).pop(name, None)
+        created = vars(self)
+        if not created.keys().isdisjoint(_LOADERS):
+            for name in _LOADERS:
+                created.pop(name, None)
 
     def hold(self, change: StoryChange) -> None:
         """Move to the next event: prime its rows; events read together share the other loads."""

@@ -22,14 +22,21 @@ _SLICE = 1_024
 
 
 class Operation:
-    """One execution of a plan."""
+    """One execution of a plan, or of the part of it that answers an event."""
 
-    __slots__ = ("_raw", "context", "variables")
+    __slots__ = ("_raw", "context", "is_event", "variables")
 
-    def __init__(self, context: Context, variables: VariableValues) -> None:
-        """`variables` are those of the document."""
+    def __init__(
+        self, context: Context, variables: VariableValues, *, is_event: bool = False
+    ) -> None:
+        """`variables` are those of the document.
+
+        The rows of an event have most values already, so its objects are completed one after the
+        other: tasks for them would cost more than they could save.
+        """
         self.context = context
         self.variables = variables
+        self.is_event = is_event
         self._raw: Any = SimpleNamespace(context=context)
 
     def info(self, form: Form[Any] | None = None) -> FormInfo:
@@ -151,7 +158,8 @@ class Selection:
             _drop(columns)
             raise
         await _settle(
-            [column for field, column in zip(self._fields, columns, strict=True) if field.may_wait]
+            [column for field, column in zip(self._fields, columns, strict=True) if field.may_wait],
+            operation,
         )
         return columns
 
@@ -192,7 +200,7 @@ class Selection:
             if isinstance(field.completion, Composite)
         }
         waiting: list[list[Any]] = [list(objects.values())]
-        await _settle(waiting)
+        await _settle(waiting, operation)
         for place, column in zip(objects, waiting[0], strict=True):
             columns[place] = column
 
@@ -211,8 +219,8 @@ async def _resolved(field: Field, rows: list[Any], operation: Operation) -> list
     return column
 
 
-async def _settle(columns: list[list[Any]]) -> None:
-    """Put the results of all awaitables in their places; they run at the same time.
+async def _settle(columns: list[list[Any]], operation: Operation) -> None:
+    """Put the results of all awaitables in their places; for a query they run at the same time.
 
     If one fails, the others are waited for: nothing goes on behind the back of its operation.
     """
@@ -228,12 +236,24 @@ async def _settle(columns: list[list[Any]]) -> None:
         column, place = places[0]
         column[place] = await column[place]
         return
+    if operation.is_event:
+        await _settle_in_turn(places)
+        return
     waiting = (column[place] for column, place in places)
     results = await asyncio.gather(*waiting, return_exceptions=True)
     for (column, place), result in zip(places, results, strict=True):
         if isinstance(result, BaseException):
             raise result
         column[place] = result
+
+
+async def _settle_in_turn(places: list[tuple[list[Any], int]]) -> None:
+    for done, (column, place) in enumerate(places, start=1):
+        try:
+            column[place] = await column[place]
+        except BaseException:
+            _drop([[column[place] for column, place in places[done:]]])
+            raise
 
 
 def _drop(columns: list[list[Any]]) -> None:

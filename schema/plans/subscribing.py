@@ -16,6 +16,7 @@ from strawberry.types.execution import PreExecutionError
 
 from resolvers.context import Context
 from schema.deadline import within_time
+from schema.eager import begin
 from schema.execution import RowExecutor
 from schema.introspection import fragments_of
 from schema.plans.answering import find_plan
@@ -79,7 +80,7 @@ class _Subscription:
         try:
             async with aclosing(rows):
                 async for row in rows:
-                    result = self.answers.give(row, lambda row=row: self._answer(row))
+                    result = self.answers.give(row, lambda row=row: begin(self._answer(row)))
                     yield result if isinstance(result, graphql.ExecutionResult) else await result
         except Exception as error:
             yield ExecutionResult(None, [GraphQLError(str(error), original_error=error)])
@@ -119,7 +120,7 @@ async def subscribe(request: Request, context: Context) -> Results | None:
         parsed=reading.document,
         root=plan.root,
         field=field,
-        operation=Operation(context, variables),
+        operation=Operation(context, variables, is_event=True),
         answers=answers_for(
             plan.node,
             fragments_of(reading.document).values(),
