@@ -110,7 +110,7 @@ def _renderers(is_readable: bool) -> list[Processor]:
 def _complete(logger: Any, method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
     """Add the level, and the traceback if there is an exception."""
     event["level"] = method
-    if event.get("exc_info"):
+    if "exc_info" in event:
         return structlog.processors.format_exc_info(logger, method, event)
     return event
 

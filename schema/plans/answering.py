@@ -1,17 +1,21 @@
-"""Answers queries by plans: the plan of a known document, or none.
+"""Answers queries and mutations by plans: the plan of a known document, or none.
 
 A document has plans once graphql-core has parsed, measured and validated it. Whatever a plan does
 not cover is answered with None, and the caller has graphql-core execute the operation: that
-includes every error but that of a single root field, so errors are reported in one place.
+includes every error but that of a single root field, so errors are reported in one place. Only a
+mutation must not be executed again: graphql-core gets the value of its field, and goes on from
+there.
 """
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
+import graphql
 from graphql import (
     ArgumentNode,
     DirectiveNode,
+    DocumentNode,
     FieldNode,
     GraphQLError,
     OperationDefinitionNode,
@@ -27,6 +31,7 @@ from strawberry.types import ExecutionResult
 from resolvers.context import Context
 from schema.deadline import within_time
 from schema.documents import Reading, choose_operation, recall
+from schema.execution import RowExecutor
 from schema.limits import PAGE_SIZES, check_limits
 from schema.plans.columns import UnplannedError
 from schema.plans.compiler import Compiler, core_schema
@@ -34,6 +39,7 @@ from schema.plans.selections import Operation, Selection
 from schema.plans.variables import Variables
 from schema.root import SCHEMA
 
+QUERIES_AND_MUTATIONS = (OperationType.QUERY, OperationType.MUTATION)
 _SCHEMA = core_schema(SCHEMA)
 _MOST_PLANS = 16
 """Of a document: its operations, each for the values of the variables in its directives."""
@@ -43,10 +49,16 @@ _MOST_PLANS = 16
 class Plan:
     """How an operation is executed; `root` is the only root field if there is just one."""
 
+    parsed: DocumentNode
     node: OperationDefinitionNode
     selection: Selection
     root: FieldNode | None
     is_nullable: bool
+
+    @property
+    def is_mutation(self) -> bool:
+        """Whether executing it changes something."""
+        return self.node.operation is OperationType.MUTATION
 
     async def execute(self, context: Context, variables: VariableValues) -> ExecutionResult | None:
         """The answer; None if graphql-core must execute the operation."""
@@ -55,11 +67,28 @@ class Plan:
             columns = await self.selection.resolve([None], operation)
         except Exception as error:
             return self._failed(error)
+        values = [column[0] for column in columns]
         try:
             [data] = await self.selection.complete(columns, 1, operation)
         except Exception:
-            return None
+            return await self._go_on(values[0], operation) if self.is_mutation else None
         return ExecutionResult(data, None)
+
+    async def _go_on(self, value: object, operation: Operation) -> ExecutionResult:
+        """The answer by graphql-core, of which the only root field has this value."""
+
+        def resolve(usual: Callable[..., Any], row: object, info: Any, **arguments: Any) -> Any:
+            return value if info.path.prev is None else usual(row, info, **arguments)
+
+        sources = operation.variables.sources
+        result = await execute_by_core(
+            self.parsed,
+            operation.context,
+            variables={name: source.value for name, source in sources.items()},
+            name=self.node.name and self.node.name.value,
+            middleware=[resolve],
+        )
+        return ExecutionResult(result.data, result.errors)
 
     def _failed(self, error: Exception) -> ExecutionResult | None:
         """The answer if the root field fails: executing it once more would cost the same again."""
@@ -108,9 +137,13 @@ class _Operation:
     def _compile(self, variables: VariableValues) -> Plan | None:
         compiler = Compiler(SCHEMA, self._reading.document, self.node, variables)
         try:
-            return Plan(self.node, compiler.compile(), *compiler.only_root())
+            plan = Plan(
+                self._reading.document, self.node, compiler.compile(), *compiler.only_root()
+            )
         except UnplannedError:
             return None
+        # Several mutations are executed one after the other, which plans do not.
+        return None if plan.is_mutation and plan.root is None else plan
 
 
 class _Finder(Visitor):
@@ -132,12 +165,16 @@ class _Finder(Visitor):
             self.has_variable_pages = True
 
 
-async def answer_query(
-    document: str, variables: Mapping[str, Any] | None, name: str | None, context: Context
+async def answer_by_plan(
+    document: str,
+    variables: Mapping[str, Any] | None,
+    name: str | None,
+    context: Context,
+    *,
+    kinds: Collection[OperationType] = QUERIES_AND_MUTATIONS,
 ) -> ExecutionResult | None:
-    """The answer of a query by its plan; None if graphql-core must execute the operation."""
-    # Mutations are executed one after the other.
-    found = find_plan(document, variables, name, OperationType.QUERY)
+    """The answer by a plan; None if graphql-core must execute the operation, or refuse its kind."""
+    found = find_plan(document, variables, name, kinds)
     if found is None:
         return None
     plan, _, values = found
@@ -148,16 +185,41 @@ async def answer_query(
         return ExecutionResult(None, [error])
 
 
+async def execute_by_core(
+    document: DocumentNode,
+    context: Context,
+    *,
+    variables: Mapping[str, Any] | None,
+    name: str | None,
+    **options: Any,
+) -> graphql.ExecutionResult:
+    """The answer of a valid operation by graphql-core, which gets the options."""
+    execute: Callable[..., Any] = cast("Any", graphql).execute
+    result = execute(
+        _SCHEMA,
+        document,
+        context_value=context,
+        variable_values=variables,
+        operation_name=name,
+        executor_class=RowExecutor,
+        **options,
+    )
+    return result if isinstance(result, graphql.ExecutionResult) else await result
+
+
 def find_plan(
-    document: str, variables: Mapping[str, Any] | None, name: str | None, kind: OperationType
+    document: str,
+    variables: Mapping[str, Any] | None,
+    name: str | None,
+    kinds: Collection[OperationType],
 ) -> tuple[Plan, Reading, VariableValues] | None:
-    """The plan of a known document's operation of that kind; None if there is none."""
+    """The plan of a known document's operation of one of these kinds; None if there is none."""
     reading = recall(document)
     if reading is None or not reading.is_valid:
         return None
     try:
         operation = _operation_of(reading, name)
-        found = operation.find(variables or {}) if operation.node.operation is kind else None
+        found = operation.find(variables or {}) if operation.node.operation in kinds else None
     except GraphQLError:
         return None
     return found and (found[0], reading, found[1])

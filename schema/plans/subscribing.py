@@ -4,7 +4,7 @@ A subscription's resolver gives rows, and each row is the value of the only root
 answers the rows that a plan cannot answer. Subscribers share answers with either.
 """
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, cast
@@ -17,9 +17,8 @@ from strawberry.types.execution import PreExecutionError
 from resolvers.context import Context
 from schema.deadline import within_time
 from schema.eager import begin
-from schema.execution import RowExecutor
 from schema.introspection import fragments_of
-from schema.plans.answering import find_plan
+from schema.plans.answering import execute_by_core, find_plan
 from schema.plans.columns import Composite
 from schema.plans.compiler import core_schema
 from schema.plans.selections import Field, Operation
@@ -93,22 +92,20 @@ class _Subscription:
         return graphql.ExecutionResult({self.key: value})
 
     async def _answer_by_core(self, row: object) -> graphql.ExecutionResult:
-        execute: Callable[..., Any] = cast("Any", graphql).execute
-        result = execute(
-            _SCHEMA,
+        return await execute_by_core(
             self.parsed,
+            self.operation.context,
+            variables=self.request.variables,
+            name=self.request.name,
             root_value=row,
-            context_value=self.operation.context,
-            variable_values=self.request.variables,
-            operation_name=self.request.name,
-            executor_class=RowExecutor,
         )
-        return result if isinstance(result, graphql.ExecutionResult) else await result
 
 
 async def subscribe(request: Request, context: Context) -> Results | None:
     """The answers of a subscription; None if graphql-core must execute the operation."""
-    found = find_plan(request.document, request.variables, request.name, OperationType.SUBSCRIPTION)
+    found = find_plan(
+        request.document, request.variables, request.name, [OperationType.SUBSCRIPTION]
+    )
     if found is None:
         return None
     plan, reading, variables = found

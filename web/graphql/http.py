@@ -10,6 +10,7 @@ from functools import lru_cache
 from json import JSONDecodeError
 from typing import Any, cast
 
+import graphql
 from graphql import GraphQLError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -23,7 +24,7 @@ from errors import AIStoryError, DatabaseUnavailableError, RequestError
 from resolvers.context import Progress
 from resolvers.persisted_queries import PersistedQueryError
 from schema.deadline import TIMEOUT
-from schema.plans.answering import answer_query
+from schema.plans.answering import QUERIES_AND_MUTATIONS, answer_by_plan
 from schema.root import SCHEMA
 from web.accepting import accepted_types
 from web.envelope import RETRY_AFTER, status_of
@@ -38,6 +39,7 @@ MAX_BODY_BYTES = 1_048_576
 _MODERN = "application/graphql-response+json"
 _CLASSIC = "application/json"
 _ALLOWED = {"GET": {OperationType.QUERY}, "POST": {OperationType.QUERY, OperationType.MUTATION}}
+_PLANNED = {"GET": (graphql.OperationType.QUERY,), "POST": QUERIES_AND_MUTATIONS}
 _NAMING = frozenset({"query", "documentId", "extensions"})
 """The URL parameters that can identify the document."""
 _PARTS: Mapping[str, type] = {
@@ -130,8 +132,12 @@ class HttpEndpoint:
         operation = await _read(request, method)
         document = await operation.document.find(services)
         try:
-            result = await answer_query(
-                document, operation.variables, operation.name, context
+            result = await answer_by_plan(
+                document,
+                operation.variables,
+                operation.name,
+                context,
+                kinds=_PLANNED[method],
             ) or await SCHEMA.execute(
                 document,
                 variable_values=operation.variables,

@@ -11,7 +11,7 @@ from strawberry.types.execution import PreExecutionError
 
 from resolvers.context import Context
 from resolvers.policies import Viewer
-from schema.plans.answering import answer_query
+from schema.plans.answering import answer_by_plan
 from schema.plans.subscribing import Request, subscribe
 from schema.root import SCHEMA
 from web.graphql.answers import as_public_error, make_public
@@ -110,15 +110,15 @@ class Operation:
 async def _results_of(request: Request, context: Context) -> AsyncGenerator[Any]:
     """The results of an operation of any kind."""
     document, variables, name = request.document, request.variables, request.name
-    if (answer := await answer_query(document, variables, name, context)) is not None:
-        return _only(answer)
+    if (result := await answer_by_plan(document, variables, name, context)) is not None:
+        return _only(result)
     return await subscribe(request, context) or await SCHEMA.stream(
         document, variable_values=variables, context_value=context, operation_name=name
     )
 
 
-async def _only(answer: ExecutionResult) -> AsyncGenerator[ExecutionResult]:
-    yield answer
+async def _only(result: ExecutionResult) -> AsyncGenerator[ExecutionResult]:
+    yield result
 
 
 def _formatted(errors: list[GraphQLError] | None) -> list[Any]:

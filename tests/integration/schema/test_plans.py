@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from strawberry.types import ExecutionResult
 
 from schema.documents import recall
-from schema.plans.answering import answer_query
+from schema.plans.answering import answer_by_plan
 from schema.plans.compiler import core_schema
 from schema.root import SCHEMA
 from tests.factories import add_every_state, add_rows
@@ -47,7 +47,7 @@ async def by_core(stage: Stage, document: Document) -> ExecutionResult:
 
 
 async def by_plan(stage: Stage, document: Document) -> ExecutionResult | None:
-    return await answer_query(document.text, document.variables, None, stage.context())
+    return await answer_by_plan(document.text, document.variables, None, stage.context())
 
 
 @settings(
@@ -125,9 +125,9 @@ async def test_the_error_of_the_only_root_field_is_told_without_another_try(
 async def test_names_that_clients_invent_are_not_remembered(idle_stage: Stage) -> None:
     text = "query known { viewer { id } }"
     await by_core(idle_stage, Document(text, {}))
-    assert await answer_query(text, None, "known", idle_stage.context()) is not None
+    assert await answer_by_plan(text, None, "known", idle_stage.context()) is not None
     reading = recall(text)
     assert reading is not None
     for number in range(50):
-        assert await answer_query(text, None, f"other{number}", idle_stage.context()) is None
+        assert await answer_by_plan(text, None, f"other{number}", idle_stage.context()) is None
     assert set(reading.operations) == {"known"}

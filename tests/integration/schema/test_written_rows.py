@@ -16,7 +16,7 @@ from domain import Scope, Status
 from orchestration.media.links import MediaLinks
 from resolvers.context import Context
 from resolvers.policies import Viewer
-from schema.plans.answering import answer_query
+from schema.plans.answering import answer_by_plan
 from schema.root import SCHEMA
 from tests.factories import add_clip, add_rows, add_shot
 from tests.stage import Stage
@@ -104,7 +104,7 @@ async def answers(
 
     by_core = await SCHEMA.execute(document, variable_values=variables, context_value=context())
     with counting(stage.database) as statements:
-        by_plan = await answer_query(document, variables, None, context())
+        by_plan = await answer_by_plan(document, variables, None, context())
     return by_core, by_plan, statements
 
 
@@ -146,7 +146,7 @@ async def test_another_owner_is_told_nothing(idle_stage: Stage, admin: bool) -> 
     if admin:
         context = replace(context, viewer=Viewer("operator", "Operator", Scope.ADMIN))
 
-    answer = await answer_query(document, variables, None, context)
+    answer = await answer_by_plan(document, variables, None, context)
 
     assert answer is not None
     assert answer.data is not None
