@@ -254,6 +254,16 @@ def cpu_seconds(processes: Sequence[psutil.Process]) -> float:
     return total
 
 
+def database_cpu_seconds(home: Path) -> float:
+    """What the bundled PostgreSQL of the home has used so far, for connections that ended too."""
+    total = 0.0
+    for root in map(psutil.Process, _postmasters(home)):
+        ended = root.cpu_times()
+        total += ended.children_user + ended.children_system
+        total += cpu_seconds([root, *root.children(recursive=True)])
+    return total
+
+
 def percentile(values: Sequence[float], share: float) -> float:
     """The value below which that share of them lies."""
     ordered = sorted(values)

@@ -4,9 +4,12 @@ import autocannon from "autocannon";
 let input = "";
 for await (const piece of process.stdin) input += piece;
 const { url, connections, seconds, operations } = JSON.parse(input);
-const outcome = await autocannon({
-  url, connections, duration: seconds, method: "POST",
-  headers: { "content-type": "application/json" },
-  requests: operations.map((operation) => ({ body: JSON.stringify(operation) })),
-});
-console.log(JSON.stringify(outcome));
+const requestOf = ({ path, body }) =>
+  body
+    ? {
+        path, method: "POST", body: JSON.stringify(body),
+        headers: { "content-type": "application/json" },
+      }
+    : { path, method: "GET" };
+const requests = operations.map(requestOf);
+console.log(JSON.stringify(await autocannon({ url, connections, duration: seconds, requests })));
