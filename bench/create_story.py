@@ -36,11 +36,11 @@ MODEL_S = 1.0
 BOUNDS_MS = {"in_flight_p99_ms": 50.0, "starting_p99_ms": 300.0}
 _DEADLINE_S = 60.0
 _PROBE_EVERY_S = 0.1
-_CREATE = """mutation ($input: CreateStoryInput!) {
+CREATE = """mutation ($input: CreateStoryInput!) {
   createStory(input: $input) { userErrors { code } story { id status } eventCursor }
 }"""
 _TRIVIAL = "{ __typename }"
-_SENTENCE = "The tortoise goes on. "
+SENTENCE = "The tortoise goes on. "
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Client:
 
     async def create(self, content: str) -> None:
         """Create one story."""
-        answer = await self.ask(_CREATE, {"input": {"content": content}})
+        answer = await self.ask(CREATE, {"input": {"content": content}})
         if answer["createStory"]["userErrors"]:
             raise RuntimeError(f"refused: {answer}")
 
@@ -122,7 +122,7 @@ async def measure_round(client: Client, connection: Connection, load: Load) -> d
     """createStory with the probe beside it, then the trivial query."""
     probe = CommitProbe(connection)
     task = asyncio.create_task(probe.run())
-    created = await client.latencies_s(rate=load.rate, seconds=load.seconds, content=_SENTENCE)
+    created = await client.latencies_s(rate=load.rate, seconds=load.seconds, content=SENTENCE)
     task.cancel()
     await asyncio.wait({task})
     trivial = await client.latencies_s(rate=load.rate, seconds=load.seconds / 2, content=None)
@@ -151,7 +151,7 @@ async def measure_rounds(
         session = await stack.enter_async_context(aiohttp.ClientSession())
         client = Client(session, server.url)
         await begin(client)
-        await client.latencies_s(rate=load.rate, seconds=1, content=_SENTENCE)  # warm
+        await client.latencies_s(rate=load.rate, seconds=1, content=SENTENCE)  # warm
         rounds = [await measure_round(client, connection, load) for _ in range(load.rounds)]
     rounds.sort(key=lambda figures: figures["p99_ms"])
     return rounds[0] | {"median_round_p99_ms": rounds[len(rounds) // 2]["p99_ms"]}
@@ -162,7 +162,7 @@ async def measure_in_flight(load: Load) -> dict[str, float]:
     async with model_server(latency_s=LONG_S, script_latency_s=MODEL_S) as services_url:
 
         async def begin(client: Client) -> None:
-            await client.create(_SENTENCE * SHOTS)
+            await client.create(SENTENCE * SHOTS)
             await wait_for_calls(client.session, services_url, SHOTS)
 
         settings = origin_settings(services_url, image_concurrency=str(SHOTS))
@@ -176,7 +176,7 @@ async def measure_starting(load: Load) -> dict[str, float]:
     ) as services_url:
 
         async def begin(client: Client) -> None:
-            await client.create(_SENTENCE)
+            await client.create(SENTENCE)
             await wait_for_calls(client.session, services_url, 1)
 
         return await measure_rounds(origin_settings(services_url), load, begin=begin)
