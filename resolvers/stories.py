@@ -143,15 +143,12 @@ async def create_story(context: Context, wish: StoryWish) -> StoryRow:
     async with once(context, wish.idempotency_key, "createStory", wish) as call:
         if call.done is not None:
             return await require_story(context, str(call.done))
-        story_id = await stories.add_story(call.session, request, owner_id=context.viewer.id)
-        call.made = story_id
-        await events.append_events(call.session, story_id, [NewEvent(EventType.STORY_CREATED)])
+        story = await stories.add_story(call.session, request, owner_id=context.viewer.id)
+        call.made = story.id
+        await events.begin_events(call.session, story.id, NewEvent(EventType.STORY_CREATED))
         provider = context.production.line_up.script.name
-        await begin_script(call.session, story_id, provider=provider)
-        created = await stories.get_story(call.session, story_id)
-    if created is None:
-        raise NotFoundError("Story not found.")
-    return created
+        await begin_script(call.session, story.id, provider=provider)
+    return story
 
 
 def checked_story(context: Context, wish: StoryWish) -> StoryRequest:

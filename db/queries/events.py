@@ -30,6 +30,7 @@ from domain import EventType, built_from
 
 DOORBELL_CHANNEL = "ai_story_doorbell"
 """The NOTIFY channel that names a changed story."""
+FIRST_SEQ = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,28 @@ _logged = (
 _APPEND = select(
     _moved.c.event_seq, func.pg_notify(DOORBELL_CHANNEL, cast(_moved.c.id, Text()))
 ).add_cte(_logged)
+
+
+_begun = (
+    insert(Event)
+    .from_select(
+        ["story_id", *_events.c.keys()],
+        select(bindparam("of_story", type_=Uuid()), *_events.c),
+    )
+    .cte("begun")
+)
+_BEGIN = select(
+    func.pg_notify(DOORBELL_CHANNEL, cast(bindparam("of_story", type_=Uuid()), Text()))
+).add_cte(_begun)
+
+
+async def begin_events(session: Writes, story_id: UUID, first: NewEvent) -> None:
+    """Log the event with which a story begins, and notify its channel.
+
+    The story was added in this transaction, with the seq of that event.
+    """
+    event = built_from(first, _NumberedEvent, seq=FIRST_SEQ)
+    await session.execute(_BEGIN, {"of_story": story_id, "events": to_records([event])})
 
 
 async def append_events(session: Writes, story_id: UUID, events: Sequence[NewEvent]) -> int:

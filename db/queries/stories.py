@@ -1,14 +1,15 @@
 """Statements about stories."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
+    Insert,
     Select,
     String,
     Uuid,
@@ -26,6 +27,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from db.models import Story, Work, minute_of
 from db.queries.arguments import array_argument
+from db.queries.events import FIRST_SEQ
 from db.queries.pages import Coarse, PageWindow, Sorting, fetch_count, fetch_page, inside
 from db.queries.reading import Form, Reader
 from db.queries.selections import Selection, conditions_of, one_of
@@ -304,18 +306,19 @@ async def delete_story(session: Writes, story_id: UUID) -> None:
     await session.execute(delete(Story).where(Story.id == story_id))
 
 
-_ADD = (
-    insert(Story)
-    .values(
-        owner_id=bindparam("new_owner_id"),
-        **{field.name: bindparam(f"new_{field.name}") for field in fields(StoryRequest)},
-    )
-    .returning(Story.id)
+_INSERT = insert(Story).values(
+    owner_id=bindparam("new_owner_id"),
+    event_seq=FIRST_SEQ,
+    revision=FIRST_SEQ,
+    **{field.name: bindparam(f"new_{field.name}") for field in fields(StoryRequest)},
 )
+_ADD = cast("Insert", _INSERT.returning(*STORY.columns))
 
 
-async def add_story(session: Writes, request: StoryRequest, *, owner_id: str) -> UUID:
-    """Insert the story, PENDING; returns its ID."""
+async def add_story(session: Writes, request: StoryRequest, *, owner_id: str) -> StoryRow:
+    """Insert the story, PENDING, as it is after its first event, which the caller logs."""
     told = asdict(request) | {"text_format": request.text_format or TextFormat.PLAIN}
     values = {f"new_{name}": value for name, value in told.items()}
-    return (await session.execute(_ADD, values | {"new_owner_id": owner_id})).scalar_one()
+    rows = await session.execute(_ADD, values | {"new_owner_id": owner_id})
+    row: Sequence[Any] = rows.one()
+    return STORY.read(row)

@@ -55,7 +55,8 @@ async def pid_of(database: Database) -> int:
 
 
 async def add(session: AsyncSession, **more: Any) -> UUID:
-    return await add_story(session, StoryRequest(content="Once.", **more), owner_id="local")
+    request = StoryRequest(content="Once.", **more)
+    return (await add_story(session, request, owner_id="local")).id
 
 
 async def test_every_type_of_a_column_comes_back_as_from_a_transaction(database: Database) -> None:
@@ -168,7 +169,7 @@ async def test_nothing_is_written_as_null_and_defaults_where_nothing_is_named(
     async with database.writing() as session:
         await add_story(session, StoryRequest(content="Once."), owner_id="local")
         await session.execute(update(Story).values(failure=None))
-        stored = await session.execute(select(Story.failure.is_(None), Story.revision))
+        stored = await session.execute(select(Story.failure.is_(None), Story.attempt))
 
     assert [tuple(row) for row in stored] == [(True, 0)]
 
