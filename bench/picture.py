@@ -12,6 +12,7 @@ import time
 from collections.abc import Sequence
 
 from bench.parts import report
+from children.memory import keep_freed_memory
 from domain import Style
 from studio.moods import Mood
 from studio.paint.looks import paint
@@ -70,6 +71,7 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=1)
     arguments = parser.parse_args()
     width, height = map(int, arguments.size.split("x"))
+    keep_freed_memory()  # as in the worker processes that paint
     figures: dict[str, float] = {}
     for style in Style:
         found = measure(style, arguments.framings, (width, height), every=arguments.every)

@@ -12,11 +12,13 @@ import traceback
 from collections.abc import Callable
 from typing import BinaryIO
 
+from children.memory import keep_freed_memory
 from orchestration.providers.images.worker_pool import LENGTH, TAKEN
 
 
 def main() -> None:
     """Serve calls from standard input to standard output."""
+    keep_freed_memory()
     # The output of a call must not mix with our messages.
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
