@@ -1,4 +1,4 @@
-"""Paints one picture from its prompt, in about one second of CPU.
+"""Paints one picture from its prompt, in about half a second of CPU.
 
 Importing this module is cheap: numpy and Pillow are imported with the first picture.
 """

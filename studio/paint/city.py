@@ -4,7 +4,7 @@ import numpy as np
 
 from domain import Style
 from studio.moods import Mood
-from studio.paint.canvas import Array, Canvas, as_array, colour, mix
+from studio.paint.canvas import Array, Canvas, as_array, colour, mix, picked
 from studio.paint.materials import Materials, faded
 from studio.paint.palette import Palette
 from studio.paint.perspective import (
@@ -193,13 +193,13 @@ def _paint_reflections(street: Street, share: float) -> None:
     source = np.clip(start - 2 - (rows * 1.5).astype(int), 0, canvas.height - 1)
     sway = (canvas.rng.standard_normal((height, 1)) * canvas.unit * 0.005).astype(int)
     columns = np.clip(np.arange(canvas.width)[None, :] + sway, 0, canvas.width - 1)
-    mirrored = canvas.rgb[np.broadcast_to(source[:, None], columns.shape), columns]
+    mirrored = picked(canvas.rgb, source[:, None], columns)
     # Walls that reach below the horizon stay dry: only the road between them shines.
     view = street.setting.view
     edge = HALF[street.town] / _EYE * (rows + 1)[:, None]
     inside = np.clip((edge - np.abs(np.arange(canvas.width)[None, :] - view.centre)) / 6, 0, 1)
     fall = np.linspace(share, share * 0.25, height)[:, None]
-    canvas.blend(as_array(inside * fall), as_array(mirrored), top=start)
+    canvas.blend(as_array(inside * fall), mirrored, top=start)
 
 
 def _paint_roadside(street: Street) -> None:

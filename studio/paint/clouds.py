@@ -4,7 +4,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from studio.moods import Mood
-from studio.paint.canvas import Array, Canvas, as_array, mix, noise, resize
+from studio.paint.canvas import Array, Canvas, as_array, between, mix, noise, planar, resize
 from studio.paint.palette import Palette
 from studio.scene import Scene, Time, Weather
 
@@ -49,11 +49,11 @@ def paint_clouds(canvas: Canvas, scene: Scene, palette: Palette, *, sun_x: float
     bright = as_array(bright * (0.72 if scene.weather is Weather.STORM else 1))
     if scene.mood is Mood.TENSE:
         dark = as_array(dark * 0.75)
-    tones = dark + lit[:, :, None] * (bright - dark)
+    tones = between(dark, bright, as_array(lit))
     share = as_array(density * (0.66 + 0.3 * cover))
     rest = canvas.horizon + 1
-    patch = np.stack([resize(as_array(tones[:, :, i]), canvas.width, rest) for i in range(3)], -1)
-    canvas.blend(resize(share, canvas.width, rest), as_array(patch))
+    patch = np.stack([resize(tones[:, :, i], canvas.width, rest) for i in range(3)])
+    canvas.blend(resize(share, canvas.width, rest), planar(patch))
 
 
 def paint_puffs(canvas: Canvas, scene: Scene, palette: Palette, *, sun_x: float) -> None:
@@ -131,7 +131,7 @@ def _paint_puff(
     mask = np.clip(values / 127, 0, 1)
     lit = np.clip(values / 127 - 1, 0, 1)
     bright, shadow = tones
-    paint = as_array(shadow + lit[:, :, None] * (bright - shadow))
+    paint = between(shadow, bright, as_array(lit))
     canvas.blend(as_array(mask * 0.96), paint, top=round(top), left=round(left))
 
 

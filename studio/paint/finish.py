@@ -38,12 +38,13 @@ def finish(canvas: Canvas, style: Style, mood: Mood) -> None:
     edge = np.clip(rows**2 * 0.5 + columns**2 * 0.6 - 0.25, 0, 1)
     canvas.rgb *= (1 - edge * (0.42 if is_film else 0.25))[:, :, None]
     grain = canvas.rng.standard_normal((canvas.height, canvas.width), dtype=np.float32)
-    canvas.rgb += grain[:, :, None] * np.float32(0.012 if is_film else 0.008)
+    grain *= np.float32(0.012 if is_film else 0.008)
+    canvas.rgb += grain[:, :, None]
     if is_film:
         # The split tone of film prints: shadows to teal, lights to amber.
-        tone = grey[:, :, None]
-        canvas.rgb += (1 - tone) ** 2 * _TEAL
-        canvas.rgb += tone**2 * _AMBER
+        dark, light = (1 - grey) ** 2, grey**2
+        for channel in range(3):
+            canvas.rgb[:, :, channel] += dark * _TEAL[channel] + light * _AMBER[channel]
         _deepen(canvas)
 
 
@@ -57,10 +58,14 @@ def _deepen(canvas: Canvas) -> None:
 def _bloom(canvas: Canvas, strength: float) -> None:
     """Let bright areas glow into their surroundings, computed at a quarter of the size."""
     small = max(canvas.width // 4, 1), max(canvas.height // 4, 1)
-    image = Image.fromarray(np.asarray(canvas.rgb * 255, np.uint8)).resize(small)
-    bright = np.clip(as_array(np.asarray(image)) / 255 - 0.72, 0, 1) / 0.28
-    spread = Image.fromarray(np.asarray(bright * 255, np.uint8))
-    tiny = spread.resize((max(small[0] // 8, 1), max(small[1] // 8, 1)), Image.Resampling.BOX)
-    glow = tiny.resize((canvas.width, canvas.height), Image.Resampling.BICUBIC)
-    light = as_array(np.asarray(glow)) / np.float32(255)
-    canvas.rgb += (1 - canvas.rgb) * light * np.float32(strength)
+    tiny = max(small[0] // 8, 1), max(small[1] // 8, 1)
+    for channel in range(3):
+        here = canvas.rgb[:, :, channel]
+        image = Image.fromarray(np.asarray(here * 255, np.uint8)).resize(small)
+        bright = np.clip(as_array(np.asarray(image)) / 255 - 0.72, 0, 1) / 0.28
+        spread = Image.fromarray(np.asarray(bright * 255, np.uint8))
+        glow = spread.resize(tiny, Image.Resampling.BOX)
+        if not glow.getbbox():
+            continue
+        glow = glow.resize((canvas.width, canvas.height), Image.Resampling.BICUBIC)
+        here += (1 - here) * (as_array(np.asarray(glow)) * np.float32(strength / 255))

@@ -76,6 +76,7 @@ def _paint_outdoors(canvas: Canvas, scene: Scene, palette: Palette, style: Style
 
 def _encoded(canvas: Canvas) -> bytes:
     pixels = np.asarray(np.clip(canvas.rgb, 0, 1) * 255 + 0.5, np.uint8)
+    bands = [Image.fromarray(pixels[:, :, channel]) for channel in range(3)]
     buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "JPEG", quality=_JPEG_QUALITY)
+    Image.merge("RGB", bands).save(buffer, "JPEG", quality=_JPEG_QUALITY)
     return buffer.getvalue()

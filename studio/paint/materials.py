@@ -3,7 +3,7 @@
 import numpy as np
 
 from domain import Style
-from studio.paint.canvas import Array, Canvas, as_array, mix, noise
+from studio.paint.canvas import Array, Canvas, as_array, between, mix, noise, tinted
 from studio.paint.perspective import Material
 
 _TILE = 256
@@ -67,7 +67,7 @@ class Materials:
                 shade += self._grain(u, v, (70, 70)) * np.float32(0.22)
             gap = np.maximum(np.abs(u / size - column - 0.5), np.abs(v / size - row - 0.5))
             joint = np.clip((gap - 0.5 + 0.014 / size) * 40, 0, 1)
-            tone = as_array(first + odd[:, :, None] * (second - first))
+            tone = between(first, second, odd)
             return self._toned(tone, as_array(shade), as_array(joint * 0.4))
 
         return colours
@@ -129,8 +129,7 @@ class Materials:
             border = ((off > 0.80) & (off < 0.90)) * np.float32(1)
             lozenge = np.abs((v / (half * 1.1)) % 1 - 0.5) * 2 + off * 1.5
             figure = (np.abs(lozenge - 0.92) < 0.07) * np.float32(0.8)
-            share = as_array(np.maximum(border, figure))[:, :, None]
-            mixed = as_array(tone + share * (trim - tone))
+            mixed = between(tone, trim, as_array(np.maximum(border, figure)))
             return self._uneven(mixed, u, v, (300, 300), 0.22)
 
         return colours
@@ -165,7 +164,8 @@ class Materials:
         level = 1 + shade * np.float32(strength)
         if dark is not None:
             level = level * (1 - dark)
-        return as_array(tone * as_array(level)[:, :, None])
+        level = as_array(level)
+        return tinted(level, tone) if tone.ndim == 1 else as_array(tone * level[:, :, None])
 
 
 def faded(tone: Array, share: float) -> Array:

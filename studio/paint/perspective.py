@@ -16,8 +16,11 @@ from studio.paint.canvas import (
     Point,
     as_array,
     blurred,
+    images,
     mix,
+    planar,
     polygon_mask,
+    tinted,
 )
 
 Vector = tuple[float, float, float]
@@ -79,14 +82,14 @@ class Lighting:
         level = as_array(np.full(x.shape, 0.86 + 0.14 * normal[1]))
         if self.corners is not None:
             level *= self._open(self.corners, (x, y, z), normal)
-        light = level[:, :, None] * self.ambient
+        light = tinted(level, self.ambient)
         for lamp in self.lamps:
             dx, dy, dz = lamp.at[0] - x, lamp.at[1] - y, lamp.at[2] - z
             square = dx * dx + dy * dy + dz * dz + np.float32(0.02)
             facing = (dx * normal[0] + dy * normal[1] + dz * normal[2]) / np.sqrt(square)
             fall = np.clip(facing * 0.75 + 0.25, 0, 1) / (1 + square / lamp.reach**2)
-            light += as_array(fall)[:, :, None] * lamp.tone
-        return as_array(light)
+            light += tinted(as_array(fall), lamp.tone)
+        return light
 
     def _open(self, corners: Vector, points: tuple[Array, Array, Array], normal: Vector) -> Array:
         """The share of ambient light at points: less in corners and next to things."""
@@ -224,7 +227,7 @@ class Setting:
                 shade = np.sqrt(np.clip(1.02 - across**2, 0, 1)) * 0.62 + 0.42
                 shade = shade + across * side * 0.26
                 shade = shade + 0.5 * np.exp(-(((across - 0.42 * side) / 0.13) ** 2))
-            return as_array(shade[:, :, None] * tone)
+            return tinted(as_array(shade), tone)
 
         self.face(at, (RIGHT, UP), outline, material, shines=shines)
 
@@ -257,10 +260,9 @@ class Setting:
     def defocus(self, radius: float) -> None:
         """Blur everything painted so far."""
         size = max(self.canvas.width // 3, 1), max(self.canvas.height // 3, 1)
-        pixels = np.asarray(np.clip(self.canvas.rgb, 0, 1) * 255, np.uint8)
-        image = Image.fromarray(pixels).resize(size, Image.Resampling.BOX)
-        for channel, band in enumerate(image.split()):
-            values = blurred(as_array(np.asarray(band)) / np.float32(255), radius / 3)
+        for channel, band in enumerate(images(self.canvas.rgb)):
+            small = band.resize(size, Image.Resampling.BOX)
+            values = blurred(as_array(small) / np.float32(255), radius / 3)
             full = Image.fromarray(values).resize(
                 (self.canvas.width, self.canvas.height), Image.Resampling.BICUBIC
             )
@@ -291,8 +293,7 @@ class Setting:
                 )
                 for channel in range(3)
             )
-            light = as_array(np.stack([np.asarray(band) for band in bands], axis=-1))
-            light = light[:height, :width]
+            light = planar(np.stack([np.asarray(band) for band in bands]))[:height, :width]
         return _banded(light, float(self.lighting.ambient.max())) if self.is_drawn else light
 
     def _ink(

@@ -6,7 +6,7 @@ Used for shots without figures: the establishing shot of a story set in the city
 import numpy as np
 
 from domain import Style
-from studio.paint.canvas import Array, Canvas, as_array, colour, mix
+from studio.paint.canvas import Array, Canvas, as_array, colour, mix, picked
 from studio.paint.landscape.brush import Sheet
 from studio.paint.palette import Palette
 from studio.scene import Weather
@@ -112,7 +112,7 @@ def _paint_water(canvas: Canvas, palette: Palette, style: Style) -> None:
     columns = np.clip(
         np.arange(canvas.width, dtype=np.intp)[None, :] + sway[:, None], 0, canvas.width - 1
     )
-    mirrored = canvas.rgb[source[:, None], columns]
+    mirrored = picked(canvas.rgb, source[:, None], columns)
     share = (0.74 if style is Style.ANIMATION else 0.80) - 0.42 * depth
     water = as_array(palette.water * 0.75)
     canvas.rgb[start:] = water + as_array(share)[:, None, None] * (mirrored - water)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from studio.paint.canvas import Array, Point, as_array, colour, mix
+from studio.paint.canvas import Array, Point, as_array, between, colour, mix, planar, tinted
 from studio.paint.materials import Materials
 from studio.paint.perspective import (
     AWAY,
@@ -231,7 +231,7 @@ def _facade(
         is_lit = is_pane & (value < lit_share)
         lamp = 3 + (value * 9973).astype(np.int32) % len(_LAMPS)
         kind = np.where(is_lit, lamp, np.where(is_pane, 2, is_frame))
-        tones = table[kind]
+        tones = planar(np.stack([band.take(kind) for band in table.T]))
         if not setting.is_drawn:
             np.copyto(tones, plaster(u, v), where=(kind < 2)[:, :, None])
         level = np.where(is_frame, np.float32(0.72 if glass else 1.22), np.float32(1))
@@ -264,7 +264,7 @@ def _paint_shop(street: Street, side: int, z: tuple[float, float]) -> None:
     def panes(u: Array, v: Array) -> Array:
         bar = np.abs((u / 1.3) % 1 - 0.5) > 0.46
         shade = np.where(bar, 0.3, 0.72 + 0.22 * np.sin(u * 1.9) + 0.1 * v)
-        return as_array(glass * as_array(shade)[:, :, None])
+        return tinted(as_array(shade), glass)
 
     setting.face((x, 0, 0), (AWAY, UP), front, panes)
     awning = (
@@ -275,8 +275,8 @@ def _paint_shop(street: Street, side: int, z: tuple[float, float]) -> None:
     stripe = mix(awning, colour("f6efe0"), 0.75)
 
     def stripes(u: Array, _v: Array) -> Array:
-        odd = (np.floor(u / 0.45).astype(np.int32) & 1).astype(np.float32)[:, :, None]
-        return as_array(awning + odd * (stripe - awning))
+        odd = (np.floor(u / 0.45).astype(np.int32) & 1).astype(np.float32)
+        return between(awning, stripe, odd)
 
     slope: Vector = (-side * 1.0, -0.55, 0.0)
     cover = [(left - 0.1, 0.0), (right + 0.1, 0.0), (right + 0.1, 1.1), (left - 0.1, 1.1)]

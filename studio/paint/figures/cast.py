@@ -5,15 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from domain import Style
-from studio.paint.canvas import (
-    Array,
-    Canvas,
-    as_array,
-    blurred,
-    colour,
-    mix,
-    polygon_mask,
-)
+from studio.paint.canvas import Array, Canvas, as_array, blurred, colour, mix, picked, polygon_mask
 from studio.paint.figures.drawing import Patch, draw_patch
 from studio.paint.figures.light import (
     Step,
@@ -126,7 +118,7 @@ def _ground(canvas: Canvas, shape: tuple[int, ...], top: int, left: int) -> Arra
     """The picture under a patch; beyond its edges, the nearest pixels."""
     rows = np.arange(top, top + shape[0], dtype=np.int64).clip(0, canvas.height - 1)
     columns = np.arange(left, left + shape[1], dtype=np.int64).clip(0, canvas.width - 1)
-    return canvas.rgb[rows[:, None], columns[None, :]]
+    return picked(canvas.rgb, rows[:, None], columns[None, :])
 
 
 def _paint_air(
@@ -192,7 +184,7 @@ def _paint_reflection(canvas: Canvas, spot: Spot, tones: Array, patch: Patch, st
     columns = columns.clip(0, patch.mask.shape[1] - 1)
     fade = (0.62 if style is Style.MOVIE else 0.48) * (1 - depth) ** 0.8
     mask = patch.mask[source[:, None], columns] * fade[:, None]
-    mirrored = as_array(tones[source[:, None], columns] * 0.72)
+    mirrored = as_array(picked(tones, source[:, None], columns) * 0.72)
     canvas.blend(as_array(mask), mirrored, top=round(spot.y), left=round(spot.x) + patch.left)
 
 

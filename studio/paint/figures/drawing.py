@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw
 
-from studio.paint.canvas import Array, as_array
+from studio.paint.canvas import Array, as_array, pixels
 from studio.paint.figures.shapes import Drawing, Outline, Shape
 
 _MARGIN = 0.05
@@ -66,8 +66,8 @@ def draw_patch(
         _raise(ImageDraw.Draw(form), shape, outlines, scale)
         _light(ImageDraw.Draw(glow), shape, outlines)
     return Patch(
-        _small(picture, (width, height)),
-        _small(cover, (width, height)),
+        pixels(picture.resize((width, height), Image.Resampling.BOX)),
+        as_array(cover.resize((width, height), Image.Resampling.BOX)) / np.float32(255),
         as_array(glow) / np.float32(255),
         _slopes(form, scale),
         *corner,
@@ -85,14 +85,15 @@ def _fill(
     line: float,
 ) -> None:
     pen, cover = pens
-    points = [[(float(x), float(y)) for x, y in outline] for outline in outlines]
+    rings = [outline.ravel().tolist() for outline in outlines]
     if line and shape.has_line:
         dark = _bytes(as_array(shape.tone * 0.34))
-        for ring in points:
-            pen.line([*ring, *ring[:2]], fill=dark, width=round(line * 1.6), joint="curve")
-            cover.line([*ring, *ring[:2]], fill=255, width=round(line * 1.6), joint="curve")
-    for ring in points:
-        pen.polygon(ring, fill=_bytes(shape.tone))
+        for ring in rings:
+            pen.line([*ring, *ring[:4]], fill=dark, width=round(line * 1.6), joint="curve")
+            cover.line([*ring, *ring[:4]], fill=255, width=round(line * 1.6), joint="curve")
+    tone = _bytes(shape.tone)
+    for ring in rings:
+        pen.polygon(ring, fill=tone)
         cover.polygon(ring, fill=255)
 
 
@@ -147,10 +148,6 @@ def _slopes(form: Image.Image, scale: float) -> tuple[Array, Array]:
     return right, below
 
 
-def _small(picture: Image.Image, size: tuple[int, int]) -> Array:
-    return as_array(picture.resize(size, Image.Resampling.BOX)) / np.float32(255)
-
-
 def _bytes(tone: Array) -> tuple[int, int, int]:
-    red, green, blue = (int(np.clip(channel, 0, 1) * 255) for channel in tone)
+    red, green, blue = np.asarray(np.clip(tone, 0, 1) * 255, np.uint8).tolist()
     return red, green, blue

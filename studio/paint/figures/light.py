@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from domain import Style
-from studio.paint.canvas import Array, Canvas, as_array, colour, mix
+from studio.paint.canvas import Array, Canvas, as_array, colour, images, joined, mix
 from studio.paint.figures.drawing import Patch
 from studio.paint.palette import Palette
 
@@ -66,7 +66,7 @@ def edge_contrast(picture: Array, mask: Array) -> float:
     """
     factor = max(max(mask.shape) / _COARSE, 1.0)
     small = _shrunk(mask, factor)
-    return _contrast(_shrunk_picture(picture, factor), small)
+    return _Edge(small).contrast(_shrunk_picture(picture, factor))
 
 
 def lit(
@@ -128,6 +128,7 @@ def part(
     small = _shrunk(mask, factor)
     figure, bright, behind = (_shrunk_picture(p, factor) for p in (tones, own, ground))
     around = _softened(small, 4)
+    edge = _Edge(small)
     best, found = Step(0.0, is_darker=False, is_backlit=False, style=style), -1.0
     aim = _AIM[style] if like is None else _AIM_ALIKE
     for is_darker, is_backlit in _ways(figure, small, behind, palette, style, like, is_indoors):
@@ -135,9 +136,8 @@ def part(
             step = Step(share, is_darker, is_backlit, style)
             composed = behind + around[:, :, None] * (air(behind, step, palette) - behind)
             changed = shifted(figure, bright, step, palette)
-            contrast = _contrast(
-                as_array(composed + small[:, :, None] * (changed - composed)), small
-            )
+            seen = as_array(composed + small[:, :, None] * (changed - composed))
+            contrast = edge.contrast(seen)
             if contrast > found:
                 best, found = step, contrast
             if contrast >= aim:
@@ -226,30 +226,42 @@ def _moved(mask: Array, across: int) -> Array:
     return moved
 
 
-def _contrast(picture: Array, mask: Array) -> float:
-    soft = _softened(mask, 2)
-    edge = (soft > 0.25) & (soft < 0.75)
-    if not edge.any():
-        return 0.0
-    inside, outside = (_spread(picture, share) for share in (mask, as_array(1 - mask)))
-    difference = _lab(inside) - _lab(outside)
-    return float(np.median(np.sqrt((difference**2).sum(axis=2))[edge]))
+class _Edge:
+    """The outline of a mask, for comparing the two sides of it in several pictures."""
+
+    def __init__(self, mask: Array) -> None:
+        soft = _softened(mask, 2)
+        self._points = np.nonzero((soft > 0.25) & (soft < 0.75))
+        self._sides = np.stack([mask, 1 - mask])
+        self._totals = np.maximum(self._near(self._sides), 1e-3)
+
+    def contrast(self, picture: Array) -> float:
+        """The median colour difference between both sides."""
+        if not len(self._points[0]):
+            return 0.0
+        channels = picture.transpose(2, 0, 1)
+        near = self._near(channels * self._sides[:, None]) / self._totals[:, None]
+        inside, outside = (_lab(side.T) for side in np.clip(near, 0, 1))
+        return float(np.median(np.sqrt(((inside - outside) ** 2).sum(axis=1))))
+
+    def _near(self, maps: Array) -> Array:
+        """The means of maps near the points of the outline."""
+        rows, columns = self._points
+        return _softened(maps, 3)[..., rows, columns]
 
 
-def _spread(picture: Array, weight: Array) -> Array:
-    """The colour that the weighted part of the picture has near each point."""
-    total = np.maximum(_softened(weight, 3), 1e-3)[:, :, None]
-    parts = [_softened(as_array(picture[:, :, i] * weight), 3) for i in range(3)]
-    return as_array(np.clip(np.stack(parts, axis=-1) / total, 0, 1))
-
-
-def _softened(values: Array, times: int) -> Array:
-    """A small blur, repeated."""
+def _softened(maps: Array, times: int) -> Array:
+    """A small blur of the last two axes, repeated."""
+    height, width = maps.shape[-2:]
+    wide = np.empty((*maps.shape[:-2], height + 2, width + 2), np.float32)
+    inner = wide[..., 1:-1, 1:-1]
+    inner[...] = maps
     for _ in range(times):
-        edge = np.pad(values, 1, "edge")
-        rows = edge[:-2] + 2 * edge[1:-1] + edge[2:]
-        values = as_array((rows[:, :-2] + 2 * rows[:, 1:-1] + rows[:, 2:]) / 16)
-    return values
+        wide[..., 0, :], wide[..., -1, :] = wide[..., 1, :], wide[..., -2, :]
+        wide[..., 0], wide[..., -1] = wide[..., 1], wide[..., -2]
+        rows = wide[..., :-2, :] + 2 * wide[..., 1:-1, :] + wide[..., 2:, :]
+        inner[...] = (rows[..., :-2] + 2 * rows[..., 1:-1] + rows[..., 2:]) / 16
+    return inner.copy()
 
 
 def _shrunk(values: Array, factor: float) -> Array:
@@ -258,9 +270,9 @@ def _shrunk(values: Array, factor: float) -> Array:
 
 
 def _shrunk_picture(picture: Array, factor: float) -> Array:
-    image = Image.fromarray(np.asarray(np.clip(picture, 0, 1) * 255, np.uint8))
-    size = max(math.ceil(image.width / factor), 1), max(math.ceil(image.height / factor), 1)
-    return as_array(image.resize(size, Image.Resampling.BOX)) / np.float32(255)
+    height, width, _ = picture.shape
+    size = max(math.ceil(width / factor), 1), max(math.ceil(height / factor), 1)
+    return joined([band.resize(size, Image.Resampling.BOX) for band in images(picture)])
 
 
 def _grown(values: Array, shape: tuple[int, ...]) -> Array:
@@ -276,5 +288,5 @@ def _lab(picture: Array) -> Array:
     ) / as_array([[0.9505], [1.0], [1.089]])
     xyz = linear @ matrix.T
     root = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
-    x, y, z = (root[:, :, i] for i in range(3))
+    x, y, z = (root[..., i] for i in range(3))
     return as_array(np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1))

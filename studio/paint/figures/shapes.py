@@ -187,18 +187,16 @@ def _turned(points: Outline, degrees: float) -> Outline:
 def _hull(discs: Sequence[Disc]) -> Outline:
     """The convex cover of discs (Andrew's monotone chain)."""
     cloud = np.concatenate([_ROUND * max(r, 1e-4) + (x, y) for x, y, r in discs])
-    points: list[Point] = sorted((float(x), float(y)) for x, y in cloud)
+    points: list[Point] = cloud[np.lexsort((cloud[:, 1], cloud[:, 0]))].tolist()
     chain: list[Point] = []
     for run in (points, points[::-1]):
         start = len(chain)
-        for point in run:
-            while len(chain) - start >= 2 and _turns_right(chain[-2], chain[-1], point):
+        for x, y in run:
+            while len(chain) - start >= 2:  # without a call: every limb comes by here
+                (x0, y0), (x1, y1) = chain[-2:]
+                if (x1 - x0) * (y - y0) > (y1 - y0) * (x - x0):
+                    break  # a turn to the left
                 chain.pop()
-            chain.append(point)
+            chain.append((x, y))
         chain.pop()
     return np.asarray(chain)
-
-
-def _turns_right(first: Point, second: Point, third: Point) -> bool:
-    across = (second[0] - first[0]) * (third[1] - first[1])
-    return across <= (second[1] - first[1]) * (third[0] - first[0])

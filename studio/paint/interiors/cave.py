@@ -15,6 +15,7 @@ from studio.paint.canvas import (
     mix,
     noise,
     polygon_mask,
+    tinted,
 )
 from studio.paint.palette import Palette
 from studio.paint.sky import Sun, paint_sky
@@ -125,7 +126,10 @@ def _light(
     fire = ((columns - lamp[0]) ** 2 + ((rows - lamp[1]) * 1.2) ** 2) / (unit * 0.34) ** 2
     daylight = (1.0 - 0.35 * nearness) / (1 + off)
     warm = 1 / (1 + fire)
-    return as_array(0.10 + daylight[:, :, None] * day + warm[:, :, None] * glow)
+    light = tinted(daylight, day)
+    light += tinted(warm, glow)
+    light += 0.10
+    return light
 
 
 def _banded(light: Array) -> Array:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from studio.moods import Mood
-from studio.paint.canvas import Array, as_array, below, noise, ridge
+from studio.paint.canvas import Array, as_array, below, between, noise, planar, ridge
 from studio.paint.landscape.stage import Stage
 from studio.scene import Time
 
@@ -50,8 +50,9 @@ def fill_hill(stage: Stage, rows: Array, tone: Array, nearness: float, *, mist: 
     warmth = across * (0.30 * air * (0.3 if stage.sun.is_hidden else 1))
     crest = as_array(tone + warmth[:, None] * (stage.palette.sun - tone))
     veil = np.clip(depth / (canvas.unit * 0.26), 0, 1) * ((0.10 + 0.55 * air) * mist)
-    tones = crest[None, :, :] + veil[:, :, None] * (stage.palette.haze - crest)[None, :, :]
-    canvas.blend(mask, as_array(tones), top=top)
+    light = crest.T[:, None, :]
+    tones = light + as_array(veil) * (stage.palette.haze[:, None, None] - light)
+    canvas.blend(mask, planar(as_array(tones)), top=top)
     if not stage.sun.is_hidden:
         width = canvas.unit * 0.0022 + 0.4
         edge = np.clip(1 - np.abs(depth - width * 0.6) / width, 0, 1) * across[None, :]
@@ -105,7 +106,7 @@ def paint_facets(stage: Stage, rows: Array, nearness: float, *, snow: float) -> 
     cap = np.clip(-down * sharpness + 0.5, 0, 1) * inside
     bright = stage.tone("fbfdff", min(nearness + 0.12, 1), lit=1.0 if stage.is_drawn else 1.45)
     shade = stage.tone("a9bede", nearness, lit=1.0 if stage.is_drawn else 1.1)
-    tones = as_array(shade + lit[:, :, None] * (bright - shade))
+    tones = between(shade, bright, as_array(lit))
     canvas.blend(as_array(cap * 0.94), tones, top=top)
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from studio.paint.canvas import Array, as_array, colour, mix, noise
+from studio.paint.canvas import Array, as_array, colour, mix, noise, tinted
 from studio.paint.landscape.brush import Sheet
 from studio.paint.landscape.foreground import paint_stones
 from studio.paint.landscape.relief import (
@@ -75,9 +75,8 @@ def _paint_planet(stage: Stage, middle: tuple[float, float], radius: float, tone
     if stage.is_drawn:
         bands = np.sign(bands)
     shade = (0.10 + 1.0 * light) * (1 + 0.09 * bands)
-    canvas.blend(
-        as_array(mask), as_array(np.clip(shade[:, :, None] * tone * 1.15, 0, 1)), top=top, left=left
-    )
+    tones = tinted(as_array(shade), as_array(tone * 1.15))
+    canvas.blend(as_array(mask), as_array(np.clip(tones, 0, 1)), top=top, left=left)
     if not stage.is_drawn:
         canvas.halo(x + stage.sun_side * radius * 0.4, y - radius * 0.2, radius * 0.9, tone, 0.22)
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from studio.paint.canvas import Array, as_array, below, mix, noise, ridge
+from studio.paint.canvas import Array, as_array, below, mix, noise, picked, ridge, tinted
 from studio.paint.landscape.brush import Sheet
 from studio.paint.landscape.foreground import paint_stones
 from studio.paint.landscape.relief import (
@@ -30,14 +30,16 @@ def paint_water(stage: Stage, mask: Array | None = None) -> None:
     shift = ((sway - 0.5) * strength).astype(np.int32)
     mirror = canvas.horizon - 1 - (np.arange(height) * 0.86).astype(np.int32)
     source = np.clip(mirror[:, None] - shift, 0, canvas.horizon - 1)
-    mirrored = canvas.rgb[source, np.arange(canvas.width)[None, :]]
-    clearness = (0.80 - 0.50 * depth)[:, None, None]
+    columns = np.arange(canvas.width, dtype=np.int32)
+    mirrored = picked(canvas.rgb, source, columns)
+    clearness = (0.80 - 0.50 * depth)[:, None]
     if stage.is_drawn:
         clearness = clearness * 0.55
     own = stage.palette.water * (1.0 if stage.is_drawn else 0.8)
     if stage.is_drawn and stage.scene.time in (Time.DAWN, Time.DUSK):
         own = mix(own, stage.palette.middle, 0.5)
-    water = as_array(mirrored * clearness + own * (1 - clearness))
+    water = as_array(mirrored * clearness[:, :, None])
+    water += tinted(as_array(1 - clearness), own)
     if stage.is_drawn:
         _draw_ripples(stage, water, sway, depth)
     else:

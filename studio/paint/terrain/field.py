@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.paint.canvas import Array, Canvas, as_array, resize
+from studio.paint.canvas import Array, Canvas, as_array, planar, resize
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +53,13 @@ class Seen:
 
     def of(self, grid: Array) -> Array:
         """The values of a grid where they are visible."""
-        flat = grid.reshape(grid.shape[0] * grid.shape[1], *grid.shape[2:])
-        share = self.share if grid.ndim == 2 else self.share[..., None]
-        first: Array = flat.take(self.near, axis=0)
-        second: Array = flat.take(self.near + np.int32(grid.shape[1]), axis=0)
+        if grid.ndim == 3:
+            return planar(np.stack([self.of(grid[:, :, i]) for i in range(grid.shape[2])]))
+        flat = grid.reshape(-1)
+        first: Array = flat.take(self.near)
+        second: Array = flat.take(self.near + np.int32(grid.shape[1]))
         second -= first
-        second *= share
+        second *= self.share
         first += second
         return first
 

@@ -9,9 +9,11 @@ from studio.paint.canvas import (
     Array,
     Canvas,
     as_array,
+    between,
     blurred,
     colour,
     polygon_mask,
+    tinted,
 )
 from studio.paint.palette import Palette
 from studio.paint.sky import Sun
@@ -46,9 +48,9 @@ def paint_trunk(
     ends = size[1] - width * 0.10 * np.clip(across**2, 0, 1.5) + roots - width * 0.03
     mask *= np.clip(ends - rows * size[1] + 0.5, 0, 1)
     bark = fractal(rng, size[0], size[1], (size[0] / width * 9, size[1] / width * 1.6), octaves=4)
-    furrows = np.clip(0.5 + bark * 0.75, 0, 1)[..., None]
+    furrows = np.clip(0.5 + bark * 0.75, 0, 1)
     dark, bright = (colour(code) for code in _BARK)
-    albedo = dark * 0.55 + furrows * (bright - dark * 0.55)
+    albedo = between(as_array(dark * 0.55), bright, furrows)
     damp = fractal(rng, size[0], size[1], (3, size[1] / width * 1.2), octaves=3)
     moss = np.clip(damp * 1.1 - 0.15 + (rows - 0.6) * 0.7 - across * light.side * 0.35, 0, 0.75)
     albedo += moss[..., None] * (colour(_MOSS) - albedo)
@@ -57,7 +59,7 @@ def paint_trunk(
         albedo += stuck[..., None] * (colour("e9eef6") - albedo)
     facing = np.clip(across * light.side * 0.85 + 0.30 + bark * 0.22, 0, 1)
     rim = np.clip(1.15 - np.abs(across) * 0.55, 0.3, 1)
-    tones = albedo * (facing[..., None] * light.key + rim[..., None] * light.fill)
+    tones = albedo * (tinted(facing, light.key) + tinted(rim, light.fill))
     tones += np.float32(veil) * (light.haze - tones)
     canvas.blend(as_array(mask), as_array(tones), top=top, left=left)
 

@@ -5,7 +5,7 @@ from enum import Enum
 
 import numpy as np
 
-from studio.paint.canvas import Array, Canvas, as_array, colour
+from studio.paint.canvas import Array, Canvas, as_array, between, colour, tinted
 from studio.paint.terrain.field import (
     Seen,
     View,
@@ -119,7 +119,7 @@ def _albedo(
     patches = plain_noise(canvas.rng, view, distances, largest=24, smallest=0.5, roughness=0.45)
     fine = plain_noise(canvas.rng, view, distances, largest=1.6, smallest=0.08, roughness=0.5)
     dark, bright, other = (colour(code) for code in _TONES[spec.soil])
-    albedo = dark + np.clip(0.5 + patches * 0.5 + fine * 0.25, 0, 1)[..., None] * (bright - dark)
+    albedo = between(dark, bright, np.clip(0.5 + patches * 0.5 + fine * 0.25, 0, 1))
     spots = np.clip(patches * 1.6 - 0.35 + fine * 0.4, 0, 0.75)
     albedo += spots[..., None] * (other - albedo)
     if spec.soil is Soil.FIELDS:
@@ -175,7 +175,7 @@ def _grown(canvas: Canvas, light: Light, spec: Ground, plain: Plain, tones: Arra
     share = 0.25 if light.is_snowy else 1.0
     tones *= (1 - 0.42 * share + 0.62 * share * tall)[..., None]
     glow = np.clip(tall - 0.75, 0, 1) * (0.10 if light.is_snowy else 0.45)
-    tones += glow[..., None] * light.key * as_array([0.42, 0.40, 0.16])
+    tones += tinted(glow, as_array(light.key * as_array([0.42, 0.40, 0.16])))
     return as_array(plain.levels + tall * np.float32(spec.grass * (0.4 if light.is_snowy else 1)))
 
 

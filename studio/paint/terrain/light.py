@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from studio.paint.canvas import Array, Canvas, as_array, colour, mix
+from studio.paint.canvas import Array, Canvas, as_array, colour, mix, tinted
 from studio.paint.palette import Palette
 from studio.paint.sky import Sun
 from studio.scene import Scene, Time, Weather
@@ -68,9 +68,9 @@ class Light:
         right, up, away = self.direction
         steepness = np.sqrt(slopes[0] ** 2 + slopes[1] ** 2 + 1)
         facing = np.clip((up - slopes[0] * right - slopes[1] * away) / steepness, 0, 1)
-        key = (facing * (1 - shadow))[..., None] * self.key
-        sky = (openness * (0.62 + 0.38 / steepness))[..., None] * self.fill
-        return as_array(key + sky)
+        light = tinted(facing * (1 - shadow), self.key)
+        light += tinted(openness * (0.62 + 0.38 / steepness), self.fill)
+        return light
 
     def flat(self, share: float) -> Array:
         """The light on a surface that gets a share of the key."""

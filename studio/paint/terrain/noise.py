@@ -115,22 +115,23 @@ def tile(rng: np.random.Generator, size: int, *, slope: float, stretch: float = 
 
 
 def tiled(values: Array, x: Array, y: Array) -> Array:
-    """Sample a tile (or several tiles as a last axis) at positions in its points, smoothly."""
-    size = values.shape[0]  # a power of two, so that a mask wraps
+    """Sample a tile (or several tiles as a first axis) at positions in its points, smoothly."""
+    size = values.shape[-1]  # a power of two, so that a mask wraps
     left, top = np.floor(x).astype(np.int32), np.floor(y).astype(np.int32)
     across, down = as_array(x - left), as_array(y - top)
-    if values.ndim == 3:
-        across, down = across[..., None], down[..., None]
     one, last, pitch = np.int32(1), np.int32(size - 1), np.int32(size)
     column, row = left & last, (top & last) * pitch
     right, lower = (left + one) & last, ((top + one) & last) * pitch
-    flat = values.reshape(size * size, *values.shape[2:])
-    upper: Array = flat.take(row + column, axis=0)
-    upper += across * (flat.take(row + right, axis=0) - upper)
-    under: Array = flat.take(lower + column, axis=0)
-    under += across * (flat.take(lower + right, axis=0) - under)
-    upper += down * (under - upper)
-    return upper
+    corners = row + column, row + right, lower + column, lower + right
+
+    def sampled(face: Array) -> Array:
+        upper, upper_right, under, under_right = (face.take(corner) for corner in corners)
+        upper += across * (upper_right - upper)
+        under += across * (under_right - under)
+        upper += down * (under - upper)
+        return upper
+
+    return sampled(values) if values.ndim == 2 else np.stack([sampled(face) for face in values])
 
 
 def paved(values: Array, width: int, height: int) -> Array:

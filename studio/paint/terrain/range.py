@@ -5,7 +5,7 @@ from enum import Enum
 
 import numpy as np
 
-from studio.paint.canvas import Array, Canvas, as_array, colour, resize
+from studio.paint.canvas import Array, Canvas, as_array, between, colour, resize
 from studio.paint.terrain.field import (
     Seen,
     lay,
@@ -204,8 +204,7 @@ def _tones(
     patches = fractal(rng, width, steps, (width / canvas.unit * 26, 9), octaves=3)
     bent = levels * 34 + fractal(rng, width, steps, (6, 3), octaves=2) * 2.5
     strata = np.sin(bent) * np.clip(steep - 0.4, 0, 1)
-    share = np.clip(0.5 + patches * 0.42 + strata * 0.28, 0, 1)[..., None]
-    albedo = dark + share * (bright - dark)
+    albedo = between(dark, bright, np.clip(0.5 + patches * 0.42 + strata * 0.28, 0, 1))
     if spec.rock is not Rock.MESAS:
         green = np.clip((1.15 - steep) * 1.4 - levels * 1.3 + patches * 0.5, 0, 1)
         albedo += green[..., None] * (grown - albedo)

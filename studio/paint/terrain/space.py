@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from studio.paint.canvas import Array, Canvas, as_array, colour
+from studio.paint.canvas import Array, Canvas, as_array, between, colour, tinted
 from studio.paint.palette import Palette
 from studio.paint.sky import Sun
 from studio.paint.terrain.ground import Plain
@@ -72,7 +72,7 @@ def _paint_band(canvas: Canvas) -> None:
     band = np.exp(-((off / 0.16) ** 2)) * np.clip(0.5 + clouds * 0.8, 0, 1)
     dust = np.exp(-(((off + clouds * 0.05) / 0.035) ** 2)) * 0.6
     glow = as_array(band * (1 - dust))
-    canvas.rgb += glow[..., None] * as_array([0.13, 0.12, 0.16])
+    canvas.rgb += tinted(glow, as_array([0.13, 0.12, 0.16]))
 
 
 def _paint_planet(canvas: Canvas, sun: Sun, time: Time) -> None:
@@ -92,9 +92,10 @@ def _paint_planet(canvas: Canvas, sun: Sun, time: Time) -> None:
     facing = (right * towards[0] + down * towards[1] + front * towards[2]) / length
     lit = np.clip(facing * 1.6 + 0.10, 0, 1)
     tones = _globe(canvas, len(axis), right, down, front)
-    tones *= (lit * 1.05)[..., None] + as_array([0.006, 0.008, 0.016])
+    night = as_array([0.006, 0.008, 0.016])
+    tones *= between(night, as_array(night + 1.05), lit)
     rim = np.clip(1 - front, 0, 1) ** 3
-    tones += (rim * np.clip(facing + 0.25, 0, 1))[..., None] * as_array([0.25, 0.48, 0.85])
+    tones += tinted(rim * np.clip(facing + 0.25, 0, 1), as_array([0.25, 0.48, 0.85]))
     mask = np.clip((1 - np.sqrt(out)) * radius + 0.5, 0, 1)
     top, left = round(y) - reach, round(x) - reach
     beyond = np.exp(-np.clip(np.sqrt(out) - 1, 0, None) * 16) * (out > 1)
@@ -114,8 +115,8 @@ def _globe(canvas: Canvas, size: int, right: Array, down: Array, front: Array) -
     dry = fractal(rng, size, size, (4, 6), octaves=3)[rows, columns]
     swirl = fractal(rng, size, size, (4, 9), octaves=6, gain=0.62)[rows, columns]
     ocean, land, sand = colour("123f7a"), colour("3f6b35"), colour("a08a5a")
-    tones = np.broadcast_to(ocean, (*shape.shape, 3)).copy()
-    ground = land + np.clip(dry * 1.2 + 0.4, 0, 1)[..., None] * (sand - land)
+    tones = tinted(np.ones_like(shape), ocean)
+    ground = between(land, sand, np.clip(dry * 1.2 + 0.4, 0, 1))
     tones += np.clip(shape * 9 - 0.4, 0, 1)[..., None] * (ground - tones)
     ice = np.clip((np.abs(down) - 0.83 + shape * 0.08) * 14, 0, 1)
     cloud = np.clip(np.clip(swirl * 1.7 - 0.05, 0, 0.95) + ice, 0, 0.97)

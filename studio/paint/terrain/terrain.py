@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from studio.paint.canvas import Canvas, as_array
+from studio.paint.canvas import Canvas, as_array, tinted
 from studio.paint.palette import Palette
 from studio.paint.sky import Sun
 from studio.paint.terrain.field import View
@@ -62,4 +62,4 @@ def _see_by_night(canvas: Canvas) -> None:
     warmth = np.clip((seen[..., 0] - seen[..., 2]) * 3 - 0.1, 0, 1)
     rows = np.arange(len(seen), dtype=np.float32)[:, None] / (canvas.unit * 0.3)
     dull = 0.6 * (1 - warmth) * np.clip(1.5 - grey * 2, 0, 1) * np.clip(rows, 0, 1)
-    seen += dull[..., None] * (grey[..., None] * as_array([0.74, 0.96, 1.42]) - seen)
+    seen += dull[..., None] * (tinted(grey, as_array([0.74, 0.96, 1.42])) - seen)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from studio.paint.canvas import Array, Canvas, as_array, mix
+from studio.paint.canvas import Array, Canvas, as_array, between, mix, picked, tinted
 from studio.paint.palette import Palette
 from studio.paint.sky import Sun
 from studio.paint.terrain.field import View
@@ -69,18 +69,17 @@ def _waves(
     steep_y, steep_x = as_array(steep_y / steep_y.std()), as_array(steep_x / steep_x.std())
     footprint = distance**2 / view.focal  # eye heights between two rows
     steep = 0.012 + 0.10 * water.roughness
-    faces = np.stack([steep_y * np.float32(steep), steep_x * np.float32(steep * 0.6), swell], -1)
-    total = np.zeros((*right.shape, 3), np.float32)
+    faces = np.stack([steep_y * np.float32(steep), steep_x * np.float32(steep * 0.6), swell])
+    total = np.zeros((3, *right.shape), np.float32)
     blur = np.zeros_like(distance)
     for index, (scale, weight) in enumerate(_WAVES):
         share = weight * (0.3 + water.roughness) if index == 0 else weight
         visible = np.clip(1.6 - footprint * scale / 7, 0, 1)
         part = tiled(faces, right * scale + 31 * index, distance * scale + 17 * index)
-        part *= visible[..., None]
-        total += part * as_array([share, share, (0.7, 0.4, 0.0)[index]])
+        part *= visible
+        total += part * as_array([share, share, (0.7, 0.4, 0.0)[index]])[:, None, None]
         blur += (1 - visible) * np.float32(share * steep)
-    tilt, sway, crests = total[..., 0], total[..., 1], total[..., 2]
-    return tilt, sway, crests, as_array(blur)
+    return total[0], total[1], total[2], as_array(blur)
 
 
 def _mirrored(
@@ -99,7 +98,7 @@ def _mirrored(
     columns = np.arange(width, dtype=np.float32) + sway * view.focal * 0.5
     y = np.clip(rows, 0, canvas.height - 1).astype(np.int32)
     x = np.clip(columns, 0, width - 1).astype(np.int32)
-    return canvas.rgb.reshape(-1, 3).take(y * np.int32(width) + x, axis=0)
+    return picked(canvas.rgb, y, x)
 
 
 def _body(light: Light, palette: Palette, crests: Array) -> Array:
@@ -107,8 +106,7 @@ def _body(light: Light, palette: Palette, crests: Array) -> Array:
     deep = mix(as_array([0.02, 0.09, 0.12]), palette.water, 0.45)
     deep = as_array(deep * (0.34 + 0.95 * light.flat(0.6)))
     clear = as_array(np.array([0.10, 0.30, 0.30]) * light.flat(0.5))
-    share = np.clip(0.16 + crests * 0.12, 0, 0.6)[..., None]
-    return as_array(deep + share * (clear - deep))
+    return between(deep, clear, np.clip(0.16 + crests * 0.12, 0, 0.6))
 
 
 def _glitter(
@@ -133,7 +131,7 @@ def _glitter(
     spark = np.exp(-off * 0.8) * np.clip(1.25 - blur * 2, 0.4, 1)
     strength = min(float(light.key.max()) * 1.3, 1.0) / max(light.murk, 1)
     glow = np.exp(-((aside / 0.10) ** 2)) * 0.10 * np.clip(1 - need, 0, 1)
-    return as_array((spark + glow)[..., None] * palette.sun * np.float32(strength))
+    return tinted(spark + glow, as_array(palette.sun * np.float32(strength)))
 
 
 def _foam(
