@@ -13,6 +13,7 @@ SAMPLE_RATE_HZ = 48_000
 Sound = NDArray[np.float32]
 
 _TABLE_SIZE = 2048
+"""A power of two, so that a mask wraps."""
 _KEPT_NOTES = 96
 """Cache of rendered notes, since a bed has few tones. About 60 MB at most."""
 _CENTS_APART = 5.0
@@ -76,7 +77,7 @@ def _pad(instrument: Instrument, pitch: int, length: int) -> tuple[Sound, Sound]
             hz = frequency_hz(pitch + drift / 100)
             step = hz / SAMPLE_RATE_HZ * _TABLE_SIZE
             phase = (0.31 * side + 0.47 * voice + 0.618 * pitch) % 1 * _TABLE_SIZE
-            places = (np.arange(length) * step + phase).astype(np.int64) % _TABLE_SIZE
+            places = (np.arange(length) * step + phase).astype(np.int64) & (_TABLE_SIZE - 1)
             total += table[places]
         sides.append(total * envelope)
     return sides[0], sides[1]
@@ -110,8 +111,10 @@ def _struck(instrument: Instrument, pitch: int, length: int) -> Sound:
     hz = frequency_hz(pitch)
     for ratio, amplitude, falls_per_s in _partials(instrument, hz):
         turns = times * (hz * ratio)
-        wave = np.sin((turns % 1.0).astype(np.float32) * np.float32(math.tau))
-        total += wave * (amplitude * np.exp(-falls_per_s * times)).astype(np.float32)
+        turns -= np.floor(turns)
+        wave = np.sin(turns.astype(np.float32) * np.float32(math.tau))
+        # In single precision numpy computes many at once.
+        total += wave * np.exp((-falls_per_s * times).astype(np.float32)) * np.float32(amplitude)
     strike = min(round(_STRIKE_S * SAMPLE_RATE_HZ), length)
     total[:strike] *= np.linspace(0, 1, strike, dtype=np.float32)
     damped = min(round(_DAMPED_S * SAMPLE_RATE_HZ), length)

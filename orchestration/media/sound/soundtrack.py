@@ -42,6 +42,8 @@ _FADE_IN_S, _FADE_OUT_S = 1.0, 2.2
 _CROSSFADE_S = 3.0
 _CONTROL_STEP = 480
 """Gains are computed a hundred times a second and interpolated linearly."""
+_FFT_STEP = 4096
+"""The length of a transform is a multiple of this: others have large factors, and take longer."""
 _ROOM_S = 1.8
 _ROOM_LEVEL = 0.42
 _ROOM_BAND_HZ = (180.0, 2_600.0)
@@ -83,7 +85,7 @@ class _Room:
 
     def __init__(self) -> None:
         length = round(_ROOM_S * SAMPLE_RATE_HZ)
-        self._size = _BLOCK + length
+        self._size = -(-(_BLOCK + length) // _FFT_STEP) * _FFT_STEP
         noise = np.random.default_rng(1).standard_normal((2, length))
         spectrum = np.fft.rfft(noise)
         hz = np.fft.rfftfreq(length, 1 / SAMPLE_RATE_HZ)
