@@ -10,22 +10,19 @@ is one story, of 64 in turn, Q2 are twenty. Printed are requests per second of t
 CPU of the server and of PostgreSQL for each request, and how we compare with each peer.
 """
 
-import argparse
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from bench.parts import home_folder, report
-from bench.peers.loads import Operation, Options, ask, compare, graphql
+from bench.parts import home_folder
+from bench.peers.loads import Operation, Options, ask, compare, graphql, print_figures
 from bench.peers.servers import GIN, HERE, Scene, Server, build_gin, install, scene
 
 PEERS = ("mercurius", "yoga")
 CONNECTIONS = (8, 32)
 STORIES = 64
-BOUNDS: dict[str, float] = {}
 _STORY = "id revision title synopsis style aspectRatio language motion status createdAt updatedAt"
 _SHOT = (
     "id revision position title prompt narration transition motion durationSeconds status progress "
@@ -115,12 +112,7 @@ async def measure_all(*, seconds: int, rounds: int) -> dict[str, float]:
 
 def main() -> None:
     """Print the figures as JSON."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=int, default=8)
-    parser.add_argument("--rounds", type=int, default=2)
-    options = parser.parse_args()
-    figures = asyncio.run(measure_all(seconds=options.seconds, rounds=options.rounds))
-    report("peers", figures, bounds=BOUNDS)
+    print_figures("peers", measure_all, description=__doc__, rounds=2)
 
 
 if __name__ == "__main__":

@@ -9,21 +9,19 @@ Our server hears of the other's stories too, as it would of those of another pro
 Without Go or npm nothing is measured.
 """
 
-import argparse
 import asyncio
 import json
 from pathlib import Path
 from typing import Any
 
 from bench.create_story import CREATE, SENTENCE
-from bench.parts import home_folder, report
-from bench.peers.loads import Operation, Options, ask, compare, graphql
+from bench.parts import home_folder
+from bench.peers.loads import Operation, Options, ask, compare, graphql, print_figures
 from bench.peers.servers import GIN, Scene, Server, build_gin, install, scene
 from db.connections import Connection
 from db.queries.events import DOORBELL_CHANNEL
 
 CONNECTIONS = 8
-BOUNDS: dict[str, float] = {}
 CONTENT = (SENTENCE * 20).strip()
 _JOBS_CHANNEL = "ch_pgqueuer"
 _DEADLINE_S = 5.0
@@ -112,12 +110,7 @@ async def measure_all(*, seconds: int, rounds: int) -> dict[str, float]:
 
 def main() -> None:
     """Print the figures as JSON."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=int, default=8)
-    parser.add_argument("--rounds", type=int, default=3)
-    options = parser.parse_args()
-    figures = asyncio.run(measure_all(seconds=options.seconds, rounds=options.rounds))
-    report("peers.create_story", figures, bounds=BOUNDS)
+    print_figures("peers.create_story", measure_all, description=__doc__, rounds=3)
 
 
 if __name__ == "__main__":

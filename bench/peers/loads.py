@@ -1,16 +1,17 @@
 """The same requests to several servers in turn, and how ours compares with each peer."""
 
+import argparse
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from bench.parts import cpu_seconds
+from bench.parts import cpu_seconds, report
 from bench.peers.servers import Scene, Server
 
 
@@ -111,3 +112,22 @@ async def compare(
         for name in peers
     }
     return Compared(figures, answered)
+
+
+def print_figures(
+    name: str,
+    measure_all: Callable[..., Coroutine[Any, Any, dict[str, float]]],
+    *,
+    description: str | None,
+    rounds: int,
+) -> None:
+    """Print the figures of a bench as JSON; they have no bounds beside the peers.
+
+    The command line may change how many `seconds` and, from `rounds`, how many rounds it takes.
+    """
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--seconds", type=int, default=8)
+    parser.add_argument("--rounds", type=int, default=rounds)
+    options = parser.parse_args()
+    figures = asyncio.run(measure_all(seconds=options.seconds, rounds=options.rounds))
+    report(name, figures, bounds={})
