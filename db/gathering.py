@@ -5,15 +5,25 @@ A statement for ten stories takes a third of the time of ten statements, for Pos
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from contextlib import AbstractAsyncContextManager
+from functools import lru_cache
 from itertools import chain
 from typing import Generic, TypeVar
 
+from db.read_sessions import ReadSession
 from errors import DatabaseUnavailableError
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
+Read = Callable[[ReadSession, Collection[Key]], Awaitable[Mapping[Key, Value]]]
+"""Reads the value of each key."""
+
 _SIZE = 200
+_KEPT = 512
+_ROWS_AT_ONCE = 16
+"""Of a gathering of rows: a large story among them must not delay hundreds."""
+_READS_OF_ROWS = 4
 
 
 class Gathering(Generic[Key, Value]):
@@ -82,6 +92,26 @@ class Gathering(Generic[Key, Value]):
             for future in futures:
                 if not future.done():
                     future.set_result(value)
+
+
+class Gatherings:
+    """A gathering for each way to read; those that were not used for long are dropped."""
+
+    def __init__(self, reading: Callable[[], AbstractAsyncContextManager[ReadSession]]) -> None:
+        """`reading` lends a session for a statement."""
+        self._reading = reading
+        self._of = lru_cache(_KEPT)(self._begin)
+
+    def load(self, read: Read[Key, Value], key: Key) -> asyncio.Future[Value]:
+        """The value of a key, which is read together with what others ask of `read` meanwhile."""
+        return self._of(read).load(key)
+
+    def _begin(self, read: Read[Key, Value]) -> Gathering[Key, Value]:
+        async def read_group(keys: Collection[Key]) -> Mapping[Key, Value]:
+            async with self._reading() as session:
+                return await read(session, keys)
+
+        return Gathering(read_group, size=_ROWS_AT_ONCE, reads=_READS_OF_ROWS)
 
 
 def _fail(group: Mapping[Key, list[asyncio.Future[Value]]], error: Exception) -> None:

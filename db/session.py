@@ -2,9 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Generator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
-from functools import lru_cache, partial
+from functools import partial
 from math import inf
 from typing import Any, Self, TypeVar, cast
 
@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 
 from db.connection_pool import Borrowed, ConnectionPool
 from db.connections import CONNECTION_LOST, Connection, connect, is_lost
-from db.gathering import Gathering
+from db.gathering import Gatherings, Key, Read, Value
 from db.opening import open_connection
 from db.pooling import check_addresses
 from db.read_sessions import ReadSession
@@ -40,19 +40,11 @@ __all__ = [
 
 S = TypeVar("S")
 T = TypeVar("T")
-Key = TypeVar("Key")
-Value = TypeVar("Value")
-Read = Callable[[ReadSession, Collection[Key]], Awaitable[Mapping[Key, Value]]]
-"""Reads the value of each key."""
 
 _POOL_TIMEOUT_S = 20
 """Shorter than the operation timeout, so that the client gets the reason."""
 _PREPARED_STATEMENTS = 512
 """Of a connection for reads: lists have many forms."""
-_GATHERINGS = 512
-_GATHERED_AT_ONCE = 16
-"""Keys: a large story among them must not delay hundreds."""
-_GATHERED_READS = 4
 _RETRY_DELAYS_S = (0.05, 0.1, 0.2, 0.4, 0.8, *(1.0 for _ in range(120)))
 """A restart of PostgreSQL takes seconds; after two minutes it is not a restart."""
 _AWAY = "The database is unavailable"
@@ -98,7 +90,7 @@ class Database:
         self.writers = ConnectionPool(
             self._open_bare, WriteSession, size=writers, in_transactions=True
         )
-        self._gathering = lru_cache(_GATHERINGS)(self._new_gathering)
+        self._gatherings = Gatherings(self.reading)
         self._engine = self._open_engine(url, size=writers, is_pooled=is_pooled)
 
     def _open_engine(self, url: str, *, size: int, is_pooled: bool) -> AsyncEngine:
@@ -218,14 +210,7 @@ class Database:
         Raises:
             DatabaseUnavailableError: It is unavailable or was lost.
         """
-        return self._gathering(read).load(key)
-
-    def _new_gathering(self, read: Read[Key, Value]) -> Gathering[Key, Value]:
-        async def read_group(keys: Collection[Key]) -> Mapping[Key, Value]:
-            async with self.reading() as session:
-                return await read(session, keys)
-
-        return Gathering(read_group, size=_GATHERED_AT_ONCE, reads=_GATHERED_READS)
+        return self._gatherings.load(read, key)
 
     async def _open_bare(self) -> Any:
         with _telling_os_errors():

@@ -147,11 +147,10 @@ class HttpEndpoint:
             )
         except InvalidOperationTypeError as error:
             raise _wrong_door(error, method) from None
+        if not result.errors or not _is_request_error(result):
+            operation.document.keep(services, document)
         if not result.errors:
-            operation.document.keep(services, document)
             return _JsonResponse(encode_json({"data": result.data}), 200, media_type, {})
-        if not _is_request_error(result):
-            operation.document.keep(services, document)
         result = make_public(result, request, context.progress)
         status, headers = _outcome(result, media_type, context.progress)
         return _response(result, media_type, status=status, headers=headers)
