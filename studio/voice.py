@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from children.deadline import Deadline
 from children.running import ask
 from errors import BadBodyError, ProviderTimeoutError, ProviderUnavailableError
 
@@ -62,7 +63,7 @@ class Voice:
         question = json.dumps({"text": text, "language": language})
         async with self._slots:
             try:
-                async with asyncio.timeout(self._deadline_s):
+                async with Deadline(self._deadline_s):
                     answer = await self._ask(question.encode())
             except TimeoutError as error:
                 raise ProviderTimeoutError("The voice did not end in time.") from error

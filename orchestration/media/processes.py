@@ -5,6 +5,7 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
+from children.deadline import Deadline
 from children.running import check_end, running
 from errors import CompositionError, DiskFullError
 from orchestration.disk import tells_full_disk
@@ -40,7 +41,7 @@ async def run_program(
     async with running(*command, cwd=folder) as process:
         reason = asyncio.create_task(_tail(_pipe(process.stderr), on_log))
         try:
-            async with asyncio.timeout(deadline_s):
+            async with Deadline(deadline_s):
                 async for line in _pipe(process.stdout):
                     heard = on_line and on_line(line.decode("utf-8", "replace").rstrip())
                     if heard:

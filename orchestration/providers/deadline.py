@@ -1,18 +1,17 @@
 """A deadline that progress extends: a slow service that makes progress is not dead."""
 
-import asyncio
 import math
-from types import TracebackType
 from typing import Self
 
+from children.deadline import Deadline
 from orchestration.providers.ports import ReportProgress
 
 LONGEST = 4
 """Regardless of progress, it ends after this many times the deadline."""
 
 
-class MovingDeadline:
-    """An `asyncio.timeout` that restarts whenever the reported progress is the furthest so far.
+class MovingDeadline(Deadline):
+    """A `Deadline` that restarts whenever the reported progress is the furthest so far.
 
     Progress that goes up and down, or is not reported, has no effect. Enter it once.
     """
@@ -23,31 +22,17 @@ class MovingDeadline:
         With `by_any_report` every report restarts it, without a limit: for work whose reports are
         answers, whose number is limited.
         """
-        self._timeout_s = timeout_s
+        super().__init__(timeout_s)
         self._by_any_report = by_any_report
-        self._limit = asyncio.timeout(None)
-        self._end_s = 0.0
+        self._longest_s = 0.0
         self._furthest = 0.0
 
     async def __aenter__(self) -> Self:
-        await self._limit.__aenter__()
-        now_s = asyncio.get_running_loop().time()
-        self._end_s = math.inf if self._by_any_report else now_s + LONGEST * self._timeout_s
-        self._limit.reschedule(now_s + self._timeout_s)
+        await super().__aenter__()
+        self._longest_s = (
+            math.inf if self._by_any_report else self.now_s + LONGEST * self._timeout_s
+        )
         return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Leave it.
-
-        Raises:
-            TimeoutError: The deadline has passed.
-        """
-        await self._limit.__aexit__(exc_type, exc, traceback)
 
     def _moves(self, progress: float) -> bool:
         return self._by_any_report or progress > self._furthest
@@ -56,10 +41,9 @@ class MovingDeadline:
         """The report function for the work inside, which also restarts the deadline."""
 
         async def noted(progress: float) -> None:
-            if self._moves(progress) and not self._limit.expired():
+            if self._moves(progress) and not self.is_over:
                 self._furthest = progress
-                now_s = asyncio.get_running_loop().time()
-                self._limit.reschedule(min(now_s + self._timeout_s, self._end_s))
+                self._move(min(self.now_s + self._timeout_s, self._longest_s))
             await report(progress)
 
         return noted

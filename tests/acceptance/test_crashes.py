@@ -198,3 +198,23 @@ async def test_a_frozen_worker_writes_nothing_twice(
     assert {shot.status for shot in after} == {Status.COMPLETED}
     assert [shot.selected_take_id for shot in after[1:]] == [s.selected_take_id for s in shots[1:]]
     assert settled.event_seq == (await read(stage, story))[0].event_seq
+
+
+async def test_a_worker_that_stood_still_reads_the_answers_that_came_meanwhile(
+    stage: Stage, origin: FakeOrigin, environment: dict[str, str]
+) -> None:
+    shots = 8  # so many calls in a row would count as an outage of the service
+    origin.shots = shots
+    origin.latencies_s = {"/pic": 0.5}
+    impatient = {**environment, "AI_STORY_IMAGE_TIMEOUT_S": "2"}
+    async with running("worker", environment=impatient, ready=READY) as worker:
+        story = await create_story(stage.context(), StoryWish(content="A story."))
+        await until(lambda: origin.calls["/pic"] == shots)
+        worker.freeze()
+        await asyncio.sleep(3)
+        worker.thaw()
+        await follow_until(stage, story.id, is_settled)
+        _, drawn = await read(stage, story)
+
+    assert {shot.status for shot in drawn} == {Status.COMPLETED}
+    assert origin.calls["/pic"] == shots

@@ -13,6 +13,7 @@ from typing import NoReturn, TypeVar
 
 import httpx
 
+from children.deadline import Deadline
 from errors import (
     BadBodyError,
     ProviderTimeoutError,
@@ -118,7 +119,7 @@ class Downloads:
 
     async def _persist(self, attempt: Callable[[], Awaitable[T]], *, timeout_s: float) -> T:
         try:
-            async with asyncio.timeout(timeout_s):
+            async with Deadline(timeout_s):
                 for pause_s in self._pauses_s:
                     try:
                         return await attempt()

@@ -4,7 +4,6 @@ The transport turns a reset and a refused connection into the same httpx error, 
 distinguished by their cause. `orchestration.outbound` decides on proxies; .netrc is not read.
 """
 
-import asyncio
 import base64
 import logging
 from collections.abc import Generator, Mapping
@@ -16,6 +15,7 @@ import aiohttp
 import httpx
 from aiohttp.abc import AbstractResolver
 
+from children.deadline import Deadline
 from domain import ServiceKind
 from errors import BadBodyError, ProviderTimeoutError, ProviderUnavailableError
 from orchestration.providers.http.meanings import Meaning, Words
@@ -168,7 +168,7 @@ async def exchange(
     url = endpoint.url(path).copy_merge_params(query or {})
     request = client.build_request(method, url, json=payload, headers=sent)
     try:
-        async with asyncio.timeout(timeout_s or endpoint.timeout_s):
+        async with Deadline(timeout_s or endpoint.timeout_s):
             with transport_failures(endpoint):
                 return await _receive(client, request, endpoint, max_size_bytes=max_size_bytes)
     except TimeoutError:

@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import ParamSpec, TypeVar
 from urllib.parse import unquote
 
+from children.deadline import Deadline
 from domain import Style
 from errors import (
     BadBodyError,
@@ -97,7 +98,7 @@ class PictureReader:
         The picture may have been paid for, so a worker that dies is replaced once.
         """
         try:
-            async with asyncio.timeout(self._decode_timeout_s):
+            async with Deadline(self._decode_timeout_s):
                 try:
                     return await self._decoders.run(call_prepared, decoder, *args, **kwargs)
                 except _DIED:

@@ -5,12 +5,12 @@ defects are corrected; an answer that is missing, truncated or no script is an e
 never logged or shown.
 """
 
-import asyncio
 import json
 import re
 import sys
 from pathlib import Path
 
+from children.deadline import Deadline
 from children.running import ask
 from errors import BadScriptError
 from orchestration.providers.http.loose_json import (
@@ -127,7 +127,7 @@ async def _repair(broken: str, *, timeout_s: float) -> object:
     if len(content) > MAX_REPAIR_BYTES:
         raise bad_json()
     try:
-        async with asyncio.timeout(timeout_s):
+        async with Deadline(timeout_s):
             ended = await ask(
                 *(sys.executable, "-I", _REPAIR_PROGRAM),
                 question=content,
