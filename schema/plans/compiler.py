@@ -6,14 +6,11 @@ what they mean there.
 
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
-from types import MappingProxyType
 from typing import Any, cast
 from uuid import UUID
 
 import strawberry
 from graphql import (
-    BREAK,
-    ArgumentNode,
     DocumentNode,
     FieldNode,
     GraphQLEnumType,
@@ -24,13 +21,8 @@ from graphql import (
     GraphQLScalarType,
     GraphQLSchema,
     OperationDefinitionNode,
-    VariableNode,
     VariableValues,
-    Visitor,
-    VisitorAction,
-    get_argument_values,
     is_abstract_type,
-    visit,
 )
 from graphql.execution.collect_fields import (
     FieldDetails,
@@ -38,11 +30,11 @@ from graphql.execution.collect_fields import (
     collect_fields,
     collect_subfields,
 )
-from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 from strawberry.types.fields.resolver import StrawberryResolver
 
 from schema.introspection import declaration_of, fragments_of, type_of
+from schema.plans.arguments import Arguments, arguments_of
 from schema.plans.columns import (
     Completion,
     Leaf,
@@ -51,8 +43,7 @@ from schema.plans.columns import (
     UnplannedError,
     as_it_is,
 )
-from schema.plans.selections import Field, Operation, Selection, attribute, computed, constant
-from schema.plans.variables import PLAIN
+from schema.plans.selections import Field, Selection, attribute, computed, constant
 from schema.plans.writing import Writer, WrittenLists, kind_of_rows
 from schema.reads import READS, ROWS, Relation, Rows
 
@@ -62,7 +53,6 @@ _SHORTCUTS: Mapping[str, Mapping[type, Callable[[Any], Any]]] = {
     "Boolean": {bool: as_it_is},
 }
 """By scalar."""
-_NO_ARGUMENTS: Mapping[str, Any] = MappingProxyType({})
 
 
 class Compiler:
@@ -153,26 +143,9 @@ class Compiler:
 
     def arguments(
         self, definition: GraphQLField, declared: StrawberryField, node: FieldNode
-    ) -> Callable[[Operation], Mapping[str, Any]]:
-        """The resolver's arguments, converted here unless they contain variables."""
-        if not definition.args:
-            return lambda _: _NO_ARGUMENTS
-
-        def convert(variables: VariableValues) -> Mapping[str, Any]:
-            return convert_arguments(
-                get_argument_values(definition, node, variables),
-                declared.arguments,
-                scalar_registry=self._strawberry.schema_converter.scalar_registry,
-                config=self._strawberry.config,
-            )
-
-        names = _plain_variables(definition, declared, node)
-        if names is not None:
-            return _by_variables(names, convert)
-        if any(map(_has_variable, node.arguments or ())):
-            return lambda operation: convert(operation.variables)
-        converted = convert(self._variables)
-        return lambda _: converted
+    ) -> Arguments:
+        """The resolver's arguments."""
+        return arguments_of(self._strawberry, definition, declared, node, self._variables)
 
     def completion(self, kind: Any, details: list[FieldDetails]) -> Completion:
         """How values of the type become those of the answer.
@@ -271,55 +244,6 @@ def _type_of(row: object, kinds: Iterable[GraphQLObjectType]) -> str:
         if kind.is_type_of is not None and kind.is_type_of(row, cast("Any", None)):
             return kind.name
     raise UnplannedError
-
-
-def _plain_variables(
-    definition: GraphQLField, declared: StrawberryField, node: FieldNode
-) -> Mapping[str, str] | None:
-    """The variables of arguments whose values need no conversion, by the arguments' Python names.
-
-    None if there are others.
-    """
-    given = {argument.name.value: argument.value for argument in node.arguments or ()}
-    variables: dict[str, str] = {}
-    for name, argument in zip(definition.args, declared.arguments, strict=True):
-        value = given.get(name)
-        kind = str(cast("Any", definition.args[name]).type).removesuffix("!")
-        if not isinstance(value, VariableNode) or kind not in PLAIN:
-            return None
-        variables[argument.python_name] = value.name.value
-    return variables
-
-
-def _by_variables(
-    names: Mapping[str, str], convert: Callable[[VariableValues], Mapping[str, Any]]
-) -> Callable[[Operation], Mapping[str, Any]]:
-    """The values of the variables, and the conversion for those that are not given."""
-
-    def arguments(operation: Operation) -> Mapping[str, Any]:
-        values = operation.variables.coerced
-        try:
-            return {argument: values[variable] for argument, variable in names.items()}
-        except KeyError:
-            return convert(operation.variables)
-
-    return arguments
-
-
-def _has_variable(argument: ArgumentNode) -> bool:
-    finder = _VariableFinder()
-    visit(argument, finder)
-    return finder.has_found
-
-
-class _VariableFinder(Visitor):
-    """Finds out whether there is a variable."""
-
-    has_found = False
-
-    def enter_variable(self, _node: VariableNode, *_: object) -> VisitorAction:
-        self.has_found = True
-        return BREAK
 
 
 def core_schema(schema: strawberry.Schema) -> GraphQLSchema:
