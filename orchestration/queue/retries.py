@@ -3,7 +3,10 @@
 import asyncio
 import random
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import TypeVar
+
+from children.deadline import Deadline
 
 T = TypeVar("T")
 
@@ -38,7 +41,9 @@ async def to_its_end(work: Coroutine[None, None, T]) -> T:
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
-        await asyncio.wait({task}, timeout=LAST_WORD_S)
+        with suppress(TimeoutError):
+            async with Deadline(LAST_WORD_S):
+                await asyncio.wait({task})
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         raise

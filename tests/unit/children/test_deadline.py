@@ -1,51 +1,31 @@
-"""Deadlines of a process that stands still for a while."""
+"""Deadlines of a process, also of one that stands still for a while."""
 
 import asyncio
-import signal
-import sys
 
 import pytest
 
 from children.deadline import Deadline
+from tests.standstill import told_after_a_standstill
 
-READS_UNDER_A_DEADLINE = """import asyncio, os, sys
-from children.deadline import Deadline
-
+READS_TWO_LINES = """
 async def main():
-    pipe = asyncio.StreamReader()
-    protocol = asyncio.StreamReaderProtocol(pipe)
-    await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, sys.stdin)
-    print("reads", flush=True)
+    pipe = await open_pipe()
     try:
         async with Deadline(0.8):
-            while line := await pipe.readline():
-                print(line.decode().strip(), flush=True)
+            while True:
+                tell(await pipe.readline())
+                await asyncio.sleep(0.2)
+                pipe = asyncio.StreamReader()  # says nothing more
     except TimeoutError:
-        print("too late", flush=True)
+        tell(b"")
 
 asyncio.run(main())"""
 
 
 async def test_an_answer_that_came_while_the_process_stood_still_is_read() -> None:
-    child = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", READS_UNDER_A_DEADLINE),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    assert child.stdin is not None
-    assert child.stdout is not None
-    assert await child.stdout.readline() == b"reads\n"
+    told = await told_after_a_standstill(READS_TWO_LINES, seconds=1.5)
 
-    await asyncio.sleep(0.1)
-    child.send_signal(signal.SIGSTOP)
-    child.stdin.write(b"the answer\n")
-    await asyncio.sleep(1.5)
-    child.send_signal(signal.SIGCONT)
-
-    assert await child.stdout.readline() == b"the answer\n"
-    # The deadline goes on where it was, and ends what never comes.
-    assert await child.stdout.readline() == b"too late\n"
-    assert await child.wait() == 0
+    assert told == ["the answer", "too late"]  # the deadline goes on where it was
 
 
 async def test_without_a_standstill_it_is_a_timeout() -> None:
