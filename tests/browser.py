@@ -146,6 +146,13 @@ async def _tab_of(context: BrowserContext, url: str) -> Tab:
     return tab
 
 
+async def pictures_are_there(page: Page) -> None:
+    """Wait for every picture; one that has no address yet says that it is complete."""
+    await page.wait_for_function(
+        "() => [...document.images].every((it) => it.complete && it.naturalWidth)"
+    )
+
+
 async def find_barriers(page: Page) -> list[str]:
     """What axe-core finds wrong with the view: rule and element."""
     await page.evaluate(AXE.read_text("utf-8"))

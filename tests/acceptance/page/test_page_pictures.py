@@ -11,7 +11,7 @@ import pytest
 from playwright.async_api import Browser, Page, Route, expect
 
 from domain import Style
-from tests.browser import PHONE, WIDE, needs_browser, open_tab
+from tests.browser import PHONE, WIDE, needs_browser, open_tab, pictures_are_there
 from tests.painted import painted_story
 from tests.stage import Scene, Stage, in_scene
 
@@ -109,7 +109,7 @@ async def test_a_printed_picture_has_enough_pixels_for_paper(
     async with open_tab(browser, url, size=size, density=density) as tab:
         page = await tab.open(f"/stories/{story}")
         await expect(page.locator("[data-shot] .picture")).to_have_count(4)
-        await page.wait_for_function("() => [...document.images].every((it) => it.complete)")
+        await pictures_are_there(page)
 
         paper = await page.pdf(format="A4")
 
@@ -124,9 +124,8 @@ async def test_a_picture_alone_is_large_and_until_then_the_one_of_its_card_is_sh
     story = await painted_story(stage, shots=1)
     async with open_tab(browser, url) as tab, receiving(tab.page) as received:
         page = await tab.open(f"/stories/{story}")
-        await expect(page.locator("[data-shot] .picture")).to_have_js_property(
-            "complete", value=True
-        )
+        await expect(page.locator("[data-shot] .picture")).to_have_count(1)
+        await pictures_are_there(page)
         release = asyncio.Event()
 
         async def hold(route: Route) -> None:

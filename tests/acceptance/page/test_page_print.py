@@ -4,7 +4,7 @@ import re
 
 from playwright.async_api import Browser, expect
 
-from tests.browser import PHONE, needs_browser, open_tab
+from tests.browser import PHONE, needs_browser, open_tab, pictures_are_there
 from tests.graphql_client import ask
 from tests.node import needs_node
 from tests.storyboard_client import EDIT, ORDER
@@ -22,9 +22,7 @@ async def test_a_printed_story_is_its_pictures_words_and_numbers_from_the_first_
     async with open_tab(browser, url, size=PHONE) as tab:  # where most pictures are out of sight
         page = await tab.open(f"/stories/{story}")
         await expect(page.locator("[data-shot] img")).to_have_count(len(shots))
-        await page.wait_for_function(
-            "() => [...document.images].every((it) => it.complete && it.naturalWidth)"
-        )
+        await pictures_are_there(page)
 
         paper = await page.pdf(format="A4")
 
