@@ -20,6 +20,7 @@ from db.queries.arguments import array_argument
 from db.queries.changes import change
 from db.queries.reading import Reader
 from db.queries.records import AS_IT_IS, recordset, to_records
+from db.queries.singles import Single
 from db.read_sessions import Reads
 from db.rows import ClipRow
 from db.write_sessions import Writes
@@ -48,15 +49,12 @@ async def list_clips(session: Reads, take_ids: Collection[UUID]) -> dict[UUID, C
     return {clip.take_id: clip for clip in map(_CLIP.read, result)}
 
 
-async def get_clip(session: Reads, clip_id: UUID, *, owner_id: str | None = None) -> ClipRow | None:
-    """The clip; None if absent, or of another owner than the given one."""
-    statement = select(*_CLIP.columns).where(Clip.id == clip_id)
-    if owner_id is not None:
-        statement = statement.join(Take, Take.id == Clip.take_id)
-        statement = statement.join(Shot, Shot.id == Take.shot_id).join(Story)
-        statement = statement.where(Story.owner_id == owner_id)
-    row = (await session.execute(statement)).one_or_none()
-    return None if row is None else _CLIP.read(row)
+get_clip = Single(
+    _CLIP,
+    select(*_CLIP.columns),
+    id_=Clip.id,
+    path=[Clip.take_id == Take.id, Take.shot_id == Shot.id, Shot.story_id == Story.id],
+)
 
 
 @dataclass(frozen=True, slots=True)

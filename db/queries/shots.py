@@ -22,6 +22,7 @@ from db.queries.arguments import array_argument
 from db.queries.changes import change
 from db.queries.reading import Reader
 from db.queries.records import AS_IT_IS, recordset, to_records
+from db.queries.singles import Single
 from db.read_sessions import Reads
 from db.rows import ShotRow
 from db.write_sessions import Writes
@@ -60,13 +61,7 @@ FIRST_PICTURE = Inputs(Story, func.concat(Story.id, literal_column("' '"), _FIRS
 """The ID of a story, and after a space the key of its first picture in playing order, if any."""
 
 
-async def get_shot(session: Reads, shot_id: UUID, *, owner_id: str | None = None) -> ShotRow | None:
-    """The shot; None if absent, or of another owner than the given one."""
-    statement = _SELECT.where(Shot.id == shot_id)
-    if owner_id is not None:
-        statement = statement.join(Story).where(Story.owner_id == owner_id)
-    row = (await session.execute(statement)).one_or_none()
-    return None if row is None else _SHOT.read(row)
+get_shot = Single(_SHOT, _SELECT, id_=Shot.id, path=[Shot.story_id == Story.id])
 
 
 async def list_shots(session: Reads, story_ids: Collection[UUID]) -> list[ShotRow]:

@@ -56,6 +56,7 @@ _SELECT_BY_ID: Select[*tuple[Any, ...]] = select(*STORY.columns).where(
     Story.id == func.any(_STORY_IDS)
 )
 _LOCK = select(Story.id).where(Story.id == bindparam("story_id")).with_for_update()
+_LOCK_STORY = select(*STORY.columns).where(Story.id == bindparam("story_id")).with_for_update()
 
 
 async def get_story(
@@ -229,10 +230,7 @@ async def lock_story(session: Writes, story_id: UUID) -> StoryRow | None:
     Every change to a story or its shots locks this row first, so changes of one story are
     serialized and never deadlock.
     """
-    statement: Select[*tuple[Any, ...]] = (
-        select(*STORY.columns).where(Story.id == story_id).with_for_update()
-    )
-    row = (await session.execute(statement)).one_or_none()
+    row = (await session.execute(_LOCK_STORY, {"story_id": story_id})).one_or_none()
     return None if row is None else STORY.read(row)
 
 

@@ -19,6 +19,7 @@ from db.queries.arguments import array_argument
 from db.queries.changes import change
 from db.queries.reading import Reader
 from db.queries.records import AS_IT_IS, recordset, to_records
+from db.queries.singles import Single
 from db.read_sessions import Reads
 from db.rows import TakeRow
 from db.write_sessions import Writes
@@ -54,14 +55,12 @@ async def list_takes(session: Reads, shot_ids: Collection[UUID]) -> list[TakeRow
     return [_TAKE.read(row) for row in result]
 
 
-async def get_take(session: Reads, take_id: UUID, *, owner_id: str | None = None) -> TakeRow | None:
-    """The take; None if absent, or of another owner than the given one."""
-    statement = select(*_TAKE.columns).where(Take.id == take_id)
-    if owner_id is not None:
-        statement = statement.join(Shot, Shot.id == Take.shot_id).join(Story)
-        statement = statement.where(Story.owner_id == owner_id)
-    row = (await session.execute(statement)).one_or_none()
-    return None if row is None else _TAKE.read(row)
+get_take = Single(
+    _TAKE,
+    select(*_TAKE.columns),
+    id_=Take.id,
+    path=[Take.shot_id == Shot.id, Shot.story_id == Story.id],
+)
 
 
 async def list_takes_by_id(session: Reads, take_ids: Collection[UUID]) -> dict[UUID, TakeRow]:

@@ -15,6 +15,7 @@ from db.queries.clips import awaits_clip
 from db.queries.pages import PageWindow, Sorting, fetch_count, fetch_page, inside
 from db.queries.reading import Reader
 from db.queries.selections import Selection, conditions_of
+from db.queries.singles import Single
 from db.read_sessions import Reads
 from db.rows import Page, VideoRow, VideoWarning
 from db.write_sessions import Writes
@@ -27,15 +28,7 @@ def _select() -> Select[*tuple[Any, ...]]:
     return select(*_VIDEO.columns).join(Story, Story.id == Video.story_id)
 
 
-async def get_video(
-    session: Reads, video_id: UUID, *, owner_id: str | None = None
-) -> VideoRow | None:
-    """The video; None if absent, or of another owner than the given one."""
-    statement = _select().where(Video.id == video_id)
-    if owner_id is not None:
-        statement = statement.where(Story.owner_id == owner_id)
-    row = (await session.execute(statement)).one_or_none()
-    return None if row is None else _VIDEO.read(row)
+get_video = Single(_VIDEO, _select(), id_=Video.id)
 
 
 async def list_videos_by_story(session: Reads, story_ids: Collection[UUID]) -> dict[UUID, VideoRow]:
