@@ -20,6 +20,7 @@ from orchestration.disk import check_room, full_disk_noticed, is_full_disk, no_r
 _PREFIX = "ai-story-work-"
 _NAME = re.compile(rf"{_PREFIX}(\d{{1,9}})-\w+")
 _LOCK = ".lock"
+_UNLOCKED = ".lock-to-be"
 _ABANDONED_AFTER = timedelta(days=1)
 """For folders without the file, which are being created or deleted, by another container's process
 perhaps."""
@@ -38,9 +39,11 @@ def scratch_folder() -> Generator[Path]:
     with (
         _new_folder() as folder,
         full_disk_noticed(Path(folder)),
-        (Path(folder) / _LOCK).open("w") as lock,
+        (Path(folder) / _UNLOCKED).open("w") as lock,
     ):
         fcntl.flock(lock, fcntl.LOCK_EX)
+        # Nobody can find the file under its name without the lock, and delete the folder.
+        Path(lock.name).rename(Path(folder) / _LOCK)
         yield Path(folder)
 
 

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -48,6 +49,24 @@ def test_a_folder_is_gone_after_the_work() -> None:
         (folder / "picture.png").write_bytes(b"x")
 
     assert not folder.exists()
+
+
+def test_a_folder_is_never_swept_while_it_is_being_made() -> None:
+    ended = threading.Event()
+
+    def sweep() -> None:
+        while not ended.is_set():
+            delete_abandoned_folders()
+
+    sweeper = threading.Thread(target=sweep)
+    sweeper.start()
+    try:
+        for _ in range(300):
+            with scratch_folder() as folder:
+                (folder / "picture.png").write_bytes(b"x")
+    finally:
+        ended.set()
+        sweeper.join()
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
